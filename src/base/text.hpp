@@ -1,0 +1,27 @@
+// Hostile text made safe: process names, command lines, file names and log lines come from anyone.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace vigie {
+
+/// Text that may be written to a terminal: C0, DEL, C1, invalid UTF-8 and bidirectional controls become visible
+/// escapes (\n, \x1b, \u{9b}, \xff); everything else is unchanged. A backslash is doubled only inside escapes' way:
+/// it stays as it is, so ordinary command lines read as typed.
+[[nodiscard]] std::string safe_text(std::string_view raw);
+
+/// Valid UTF-8 for JSON strings and labels: invalid bytes become U+FFFD, everything else is unchanged.
+[[nodiscard]] std::string valid_utf8(std::string_view raw);
+
+/// Terminal columns that `safe` occupies (wcwidth of its code points; `safe` is the output of safe_text).
+[[nodiscard]] std::size_t display_width(std::string_view safe);
+
+/// The longest prefix of `safe` that fits `columns`; when something was cut its last column is "…".
+[[nodiscard]] std::string cut_to_width(std::string_view safe, std::size_t columns);
+
+/// One code point read from `text` at `position`, which moves past it. Returns U+FFFD and moves one byte on invalid UTF-8.
+[[nodiscard]] char32_t next_code_point(std::string_view text, std::size_t& position, bool& valid);
+
+}  // namespace vigie

@@ -1,0 +1,130 @@
+// Runs: vigie's first-class object. A run is a launcher, its ranks, their loader workers, the log, the history and the
+// verdict together. Supervised runs have a RunRecord kept by their shim; observed runs are recognised from processes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/reading.hpp"
+#include "model/task.hpp"
+
+namespace vigie {
+
+enum class RunState : std::uint8_t {
+  queued, starting, running, paused, stopping,
+  exiting,  ///< the main process ended, others of the run are still alive
+  exited,   ///< ended by itself with code 0
+  failed,   ///< ended by itself with another code, or could not be started
+  killed,   ///< ended by a signal, or on request
+  lost,     ///< was alive when its keeper vanished (reboot, SIGKILL of the keeper): how it ended is not known
+};
+
+[[nodiscard]] std::string_view name_of(RunState state);
+[[nodiscard]] std::optional<RunState> run_state_named(std::string_view name);
+/// Whether a run in this state is over: exited, failed, killed or lost.
+[[nodiscard]] bool is_over(RunState state);
+
+/// How the main process of a run ended, from its wait status (wait(2)).
+struct ExitRecord {
+  enum class Kind : std::uint8_t { code, signal, unknown };
+  Kind kind = Kind::unknown;
+  int value = 0;             ///< exit code or signal number
+  bool core_dumped = false;
+  std::int64_t wall_ns = 0;  ///< when
+  std::string reason;        ///< one clause for people: "stopped on request", "killed by SIGKILL", "exit code 1"
+};
+
+/// "exit code 1", "killed by SIGKILL", "ended, status unknown".
+[[nodiscard]] std::string describe(const ExitRecord& exit);
+
+/// What a training's progress bar says. Unknown parts are empty.
+struct Progress {
+  std::optional<std::uint64_t> step, total;
+  std::optional<std::uint64_t> epoch, epochs;
+  std::optional<double> rate_per_second;  ///< steps per second, as the bar itself computes it
+  std::optional<double> eta_seconds;
+  std::map<std::string, double> metrics;  ///< loss and the like, by the names the bar gives them
+  std::string line;                       ///< the line it was read from, raw
+  std::int64_t wall_ns = 0;               ///< when the line was last seen to change
+  std::optional<double> measured_rate_per_second;  ///< steps per second counted by vigie over the last seconds
+};
+
+/// A request by a user that changed the course of a run.
+struct StopRequest {
+  int signal = 0;
+  double grace_seconds = 0;
+  std::int64_t wall_ns = 0;
+};
+
+/// How a supervised run was asked for; `vigie restart` starts the same again.
+struct RunSpec {
+  std::vector<std::string> command;
+  std::string cwd;
+  std::vector<std::string> environment;  ///< K=V, the whole environment the command gets
+  bool pty = true;
+  int stop_signal = 15;
+  double grace_seconds = 30;
+  std::optional<int> nice;
+};
+
+/// What the directory of a supervised run says (runs/ID/run.json). Written by the client that creates the run, then by
+/// its shim alone.
+struct RunRecord {
+  std::string id;         ///< six lower-case letters and digits, unique on this host for this user
+  std::string name;       ///< unique among the user's runs
+  unsigned attempt = 1;
+  RunSpec spec;
+  RunState state = RunState::starting;  ///< as last written; paused and lost are derived when looked at
+  std::string boot_id;
+  std::int64_t created_wall_ns = 0, started_wall_ns = 0;
+  ProcessId holder, shim, leader;       ///< pid 0 while unknown
+  std::optional<StopRequest> stop;
+  std::optional<ExitRecord> exit;
+  std::optional<Progress> last_progress;
+  std::string directory;                ///< absolute path of runs/ID; not stored
+};
+
+/// What a process is in its run.
+enum class Role : std::uint8_t { launcher, trainer, rank, loader_worker, helper, other };
+
+/// One process of a run.
+struct Member {
+  std::size_t process = 0;  ///< index into Snapshot::processes
+  Role role = Role::other;
+  int number = -1;          ///< rank, or the worker's number within its trainer (from 0); -1 when it has none
+  int trainer = -1;         ///< for a loader worker: index into Run::members of its trainer
+};
+
+/// "launcher", "trainer", "rank 3", "loader worker 2", "helper", "".
+[[nodiscard]] std::string describe(const Member& member);
+
+struct Run {
+  std::string id;    ///< of the record; observed runs have "p" and the leader's pid
+  std::string name;  ///< of the record; observed runs are called script-pid
+  bool supervised = false;
+  RunState state = RunState::running;
+  ProcessId leader;
+  unsigned attempt = 1;
+  std::optional<std::int64_t> started_wall_ns, ended_wall_ns;
+  std::string command;  ///< raw text
+  std::string cwd;
+  std::vector<Member> members;  ///< alive ones, leader first, then by start time
+  Reading<Progress> progress;   ///< unsupported for observed runs: their terminal cannot be read
+  std::optional<ExitRecord> exit;
+  std::string directory;        ///< empty for observed runs
+};
+
+/// All runs of a snapshot.
+struct RunView {
+  std::vector<Run> runs;        ///< alive first (by start, newest last), then the ended ones
+  std::vector<int> run_of;      ///< per Snapshot::processes: index into runs, -1 for none
+  std::vector<int> member_of;   ///< per Snapshot::processes: index into Run::members, -1 for none
+};
+
+}  // namespace vigie

@@ -1,0 +1,38 @@
+// Processes as the kernel identifies them, and how often they were seen in which state.
+#pragma once
+
+#include <sys/types.h>
+
+#include <compare>
+#include <cstdint>
+
+namespace vigie {
+
+/// A process for good: pids are reused, {pid, start time} are not within one boot.
+struct ProcessId {
+  pid_t pid = 0;
+  std::uint64_t start_ticks = 0;  ///< field 22 of /proc/PID/stat: USER_HZ ticks after boot
+
+  friend auto operator<=>(const ProcessId&, const ProcessId&) = default;
+};
+
+/// What the threads of one process were doing at repeated looks. Each look counts in exactly one of running, disk,
+/// stopped and asleep; the reasons split `asleep` by what the main thread sleeps in.
+struct StateCounts {
+  std::uint64_t looks = 0;
+  std::uint64_t running = 0;  ///< at least one thread was R
+  std::uint64_t disk = 0;     ///< none R, at least one D
+  std::uint64_t stopped = 0;  ///< main thread T or t
+  std::uint64_t asleep = 0;   ///< every thread asleep
+  std::uint64_t threads_running = 0;  ///< sum of R threads over the looks: / looks = average parallelism
+  std::uint64_t alone = 0;            ///< looks with exactly one R thread
+  // Of the looks in `asleep`, where the main thread slept (wchan, or the system call when that is readable):
+  std::uint64_t in_poll = 0;   ///< poll, select, epoll: PyTorch waits so for its loader workers' pipes
+  std::uint64_t in_futex = 0;  ///< a lock or a queue inside the process
+  std::uint64_t in_pipe = 0;   ///< read or write of a pipe or socket
+  std::uint64_t in_timer = 0;  ///< nanosleep
+
+  friend bool operator==(const StateCounts&, const StateCounts&) = default;
+};
+
+}  // namespace vigie

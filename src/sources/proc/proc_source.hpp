@@ -1,0 +1,47 @@
+// Processes from a proc tree: one scan reads what was asked for and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/root.hpp"
+#include "model/snapshot.hpp"
+
+namespace vigie::proc {
+
+/// What to read of each process beyond /proc/PID/stat and the owner; a set of bits.
+enum class Field : std::uint32_t {
+  cmdline = 1U << 0,
+  exe = 1U << 1,
+  io = 1U << 2,
+  sched = 1U << 3,
+  wchan = 1U << 4,
+  cgroup = 1U << 5,
+  shared = 1U << 6,       ///< statm
+  status = 1U << 7,       ///< context switches, allowed CPUs
+  variables = 1U << 8,    ///< environ
+  frameworks = 1U << 9,   ///< maps, of Python and other likely programs only
+  cwd = 1U << 10,
+};
+
+struct Fields {
+  std::uint32_t bits = 0;
+
+  Fields() = default;
+  Fields(Field field) : bits(static_cast<std::uint32_t>(field)) {}  // NOLINT: a field is a set of one
+  [[nodiscard]] bool has(Field field) const { return (bits & static_cast<std::uint32_t>(field)) != 0; }
+  friend Fields operator|(Fields a, Fields b) {
+    a.bits |= b.bits;
+    return a;
+  }
+};
+
+/// What recognising runs needs of every process.
+[[nodiscard]] Fields fields_for_runs();
+
+/// Appends every process of the tree to `processes`, ascending by pid. A process that vanishes midway leaves no row.
+/// Parts that cannot be read are absent with the reason. Returns how the source fared; fails when the tree cannot be listed.
+Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes);
+
+}  // namespace vigie::proc
