@@ -1,0 +1,30 @@
+// TARGET: a PID, a run's name or id (unique prefix), or %PATTERN over the command line.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/frame.hpp"
+
+namespace vigie::cli {
+
+/// One process, or one run standing for its whole tree.
+struct Target {
+  std::optional<std::size_t> run;      ///< index into frame.view.runs; empty for a plain process
+  std::vector<std::size_t> processes;  ///< indices into the snapshot; leader first; empty for a run that is over
+  std::string label;                   ///< safe text: the run's name, or "process 123 (python3)"
+};
+
+/// Everything `text` names. Fails with kind no_target when nothing does (and with the close names), with kind usage when
+/// a prefix is ambiguous or the pattern is not a regular expression. A PID that leads a run or belongs to one is that
+/// process alone.
+Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view text);
+
+/// For commands that act on exactly one: as above, and several matches are an error of kind usage that lists them.
+Result<Target> resolve_target(const Frame& frame, std::string_view text);
+
+}  // namespace vigie::cli

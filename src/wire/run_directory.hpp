@@ -1,0 +1,34 @@
+// The directory of a run, runs/ID: what a client and a shim tell each other through files. The record (run.json) is
+// replaced atomically and survives a crash; events.jsonl is appended; output.log holds the run's output.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "model/run.hpp"
+
+namespace vigie::wire {
+
+/// The directory that holds all runs of this user: $XDG_STATE_HOME/vigie/runs, else ~/.local/state/vigie/runs.
+[[nodiscard]] Result<std::string> runs_path();
+
+/// Creates (0700) and checks the state directories: refused with path and reason when one is a symlink, not a directory,
+/// owned by someone else, or not writable. Returns runs_path().
+Result<std::string> prepare_runs_directory();
+
+/// Every readable record, by creation time; unreadable or half-made ones are skipped. No error when nothing was ever run.
+Result<std::vector<RunRecord>> list_records();
+
+Result<RunRecord> read_record(const std::string& directory);
+/// Atomically and durably.
+Result<void> write_record(const RunRecord& record);
+/// One line in events.jsonl: {"time": ..., "event": ..., ...}; `extra` is a JSON object's inside or empty.
+Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra = {});
+
+[[nodiscard]] std::string to_json(const RunRecord& record);
+[[nodiscard]] Result<RunRecord> record_from_json(std::string_view text);
+
+}  // namespace vigie::wire
