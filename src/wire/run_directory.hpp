@@ -15,11 +15,12 @@ namespace vigie::wire {
 /// The directory that holds all runs of this user: $XDG_STATE_HOME/vigie/runs, else ~/.local/state/vigie/runs.
 [[nodiscard]] Result<std::string> runs_path();
 
-/// Creates (0700) and checks the state directories: refused with path and reason when one is a symlink, not a directory,
-/// owned by someone else, or not writable. Returns runs_path().
+/// Creates (0700) and checks the state directories: refused with path and reason when one is a symlink, not a
+/// directory, owned by someone else, or not writable. Returns runs_path().
 Result<std::string> prepare_runs_directory();
 
-/// Every readable record, by creation time; unreadable or half-made ones are skipped. No error when nothing was ever run.
+/// Every readable record, by creation time; unreadable or half-made ones are skipped. No error when nothing was ever
+/// run.
 Result<std::vector<RunRecord>> list_records();
 
 Result<RunRecord> read_record(const std::string& directory);

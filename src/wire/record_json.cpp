@@ -1,0 +1,180 @@
+// The record of a run as JSON. Schema version 1; readers ignore what they do not know.
+#include <nlohmann/json.hpp>
+
+#include "wire/progress_json.hpp"
+#include "wire/run_directory.hpp"
+
+namespace vigie::wire {
+namespace {
+
+using nlohmann::json;
+
+constexpr int schema_version = 1;
+
+template <class T>
+void take(const json& from, const char* name, T& into) {
+  if (const auto found = from.find(name); found != from.end() && !found->is_null()) into = found->get<T>();
+}
+
+template <class T>
+void take(const json& from, const char* name, std::optional<T>& into) {
+  if (const auto found = from.find(name); found != from.end() && !found->is_null()) into = found->get<T>();
+}
+
+template <class T>
+void put(json& into, const char* name, const std::optional<T>& value) {
+  if (value) into[name] = *value;
+}
+
+json process_to_json(ProcessId id) {
+  return {{"pid", id.pid}, {"start_ticks", id.start_ticks}};
+}
+
+ProcessId process_from_json(const json& from, const char* name) {
+  ProcessId id;
+  if (const auto found = from.find(name); found != from.end()) {
+    take(*found, "pid", id.pid);
+    take(*found, "start_ticks", id.start_ticks);
+  }
+  return id;
+}
+
+std::string_view name_of(ExitRecord::Kind kind) {
+  switch (kind) {
+    case ExitRecord::Kind::code: return "code";
+    case ExitRecord::Kind::signal: return "signal";
+    case ExitRecord::Kind::unknown: break;
+  }
+  return "unknown";
+}
+
+json exit_to_json(const ExitRecord& exit) {
+  return {{"kind", name_of(exit.kind)},
+          {"value", exit.value},
+          {"core_dumped", exit.core_dumped},
+          {"wall_ns", exit.wall_ns},
+          {"reason", exit.reason}};
+}
+
+ExitRecord exit_from_json(const json& from) {
+  ExitRecord exit;
+  std::string kind;
+  take(from, "kind", kind);
+  if (kind == "code") exit.kind = ExitRecord::Kind::code;
+  if (kind == "signal") exit.kind = ExitRecord::Kind::signal;
+  take(from, "value", exit.value);
+  take(from, "core_dumped", exit.core_dumped);
+  take(from, "wall_ns", exit.wall_ns);
+  take(from, "reason", exit.reason);
+  return exit;
+}
+
+RunRecord parse(const json& from) {
+  RunRecord record;
+  int version = 0;
+  take(from, "vigie", version);
+  take(from, "id", record.id);
+  take(from, "name", record.name);
+  take(from, "attempt", record.attempt);
+  take(from, "command", record.spec.command);
+  take(from, "cwd", record.spec.cwd);
+  take(from, "environment", record.spec.environment);
+  take(from, "pty", record.spec.pty);
+  take(from, "stop_signal", record.spec.stop_signal);
+  take(from, "grace_seconds", record.spec.grace_seconds);
+  take(from, "nice", record.spec.nice);
+  std::string state;
+  take(from, "state", state);
+  record.state = run_state_named(state).value_or(RunState::lost);
+  take(from, "boot_id", record.boot_id);
+  take(from, "created_wall_ns", record.created_wall_ns);
+  take(from, "started_wall_ns", record.started_wall_ns);
+  record.holder = process_from_json(from, "holder");
+  record.shim = process_from_json(from, "shim");
+  record.leader = process_from_json(from, "leader");
+  if (const auto stop = from.find("stop"); stop != from.end()) {
+    record.stop.emplace();
+    take(*stop, "signal", record.stop->signal);
+    take(*stop, "grace_seconds", record.stop->grace_seconds);
+    take(*stop, "wall_ns", record.stop->wall_ns);
+  }
+  if (const auto exit = from.find("exit"); exit != from.end()) record.exit = exit_from_json(*exit);
+  if (const auto last = from.find("last_progress"); last != from.end())
+    record.last_progress = progress_from_json(*last);
+  return record;
+}
+
+}  // namespace
+
+json progress_to_json(const Progress& progress) {
+  json into{{"line", progress.line}, {"wall_ns", progress.wall_ns}, {"metrics", progress.metrics}};
+  put(into, "step", progress.step);
+  put(into, "total", progress.total);
+  put(into, "epoch", progress.epoch);
+  put(into, "epochs", progress.epochs);
+  put(into, "rate_per_second", progress.rate_per_second);
+  put(into, "eta_seconds", progress.eta_seconds);
+  put(into, "measured_rate_per_second", progress.measured_rate_per_second);
+  return into;
+}
+
+Progress progress_from_json(const json& from) {
+  Progress progress;
+  try {
+    take(from, "line", progress.line);
+    take(from, "wall_ns", progress.wall_ns);
+    take(from, "metrics", progress.metrics);
+    take(from, "step", progress.step);
+    take(from, "total", progress.total);
+    take(from, "epoch", progress.epoch);
+    take(from, "epochs", progress.epochs);
+    take(from, "rate_per_second", progress.rate_per_second);
+    take(from, "eta_seconds", progress.eta_seconds);
+    take(from, "measured_rate_per_second", progress.measured_rate_per_second);
+  } catch (const json::exception&) {
+    // what was read so far stands: progress is advice, never worth failing for
+  }
+  return progress;
+}
+
+std::string to_json(const RunRecord& record) {
+  json into{{"vigie", schema_version},
+            {"id", record.id},
+            {"name", record.name},
+            {"attempt", record.attempt},
+            {"command", record.spec.command},
+            {"cwd", record.spec.cwd},
+            {"environment", record.spec.environment},
+            {"pty", record.spec.pty},
+            {"stop_signal", record.spec.stop_signal},
+            {"grace_seconds", record.spec.grace_seconds},
+            {"state", vigie::name_of(record.state)},
+            {"boot_id", record.boot_id},
+            {"created_wall_ns", record.created_wall_ns},
+            {"started_wall_ns", record.started_wall_ns},
+            {"holder", process_to_json(record.holder)},
+            {"shim", process_to_json(record.shim)},
+            {"leader", process_to_json(record.leader)}};
+  put(into, "nice", record.spec.nice);
+  if (record.stop) {
+    into["stop"] = {{"signal", record.stop->signal},
+                    {"grace_seconds", record.stop->grace_seconds},
+                    {"wall_ns", record.stop->wall_ns}};
+  }
+  if (record.exit) into["exit"] = exit_to_json(*record.exit);
+  if (record.last_progress) into["last_progress"] = progress_to_json(*record.last_progress);
+  // Arguments may be any bytes: invalid UTF-8 is replaced rather than losing the record.
+  return into.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Result<RunRecord> record_from_json(std::string_view text) {
+  try {
+    RunRecord record = parse(json::parse(text));
+    if (record.id.empty()) return fail("not the record of a run");
+    return record;
+  } catch (const json::exception& error) {
+    return fail(std::string("not the record of a run: ") + error.what());
+  }
+}
+
+}  // namespace vigie::wire

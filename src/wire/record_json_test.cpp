@@ -1,0 +1,52 @@
+#include <gtest/gtest.h>
+
+#include "wire/run_directory.hpp"
+
+namespace vigie::wire {
+namespace {
+
+RunRecord full_record() {
+  RunRecord record;
+  record.id = "ab12cd";
+  record.name = "resnet";
+  record.attempt = 3;
+  record.spec.command = {"python3", "train.py", "a\nb"};
+  record.spec.cwd = "/home/u";
+  record.spec.environment = {"A=1"};
+  record.spec.nice = 5;
+  record.state = RunState::killed;
+  record.leader = {42, 4711};
+  record.stop = StopRequest{.signal = 15, .grace_seconds = 2.5, .wall_ns = 7};
+  record.exit =
+      ExitRecord{.kind = ExitRecord::Kind::signal, .value = 9, .core_dumped = true, .wall_ns = 8, .reason = "x"};
+  record.last_progress = Progress{};
+  record.last_progress->step = 10;
+  record.last_progress->metrics["loss"] = 0.5;
+  return record;
+}
+
+TEST(RecordJson, SurvivesAWriteAndARead) {
+  const Result<RunRecord> read = record_from_json(to_json(full_record()));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(to_json(*read), to_json(full_record()));
+  EXPECT_EQ(read->leader, (ProcessId{42, 4711}));
+  EXPECT_EQ(read->exit->value, 9);
+  EXPECT_EQ(read->last_progress->metrics.at("loss"), 0.5);
+}
+
+TEST(RecordJson, KeepsARunWhoseArgumentsAreNotUtf8) {
+  RunRecord record = full_record();
+  record.spec.command = {"\xff\xfe"};
+  EXPECT_TRUE(record_from_json(to_json(record)));
+}
+
+TEST(RecordJson, RefusesGarbageWithAnError) {
+  for (const char* text : {"", "{", "[]", "{}", "{\"id\": 7}", "null"}) EXPECT_FALSE(record_from_json(text)) << text;
+}
+
+TEST(RecordJson, IgnoresWhatANewerVigieAdded) {
+  EXPECT_TRUE(record_from_json(R"({"vigie": 2, "id": "abc", "future": {"a": []}})"));
+}
+
+}  // namespace
+}  // namespace vigie::wire

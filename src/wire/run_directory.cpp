@@ -1,0 +1,131 @@
+#include "wire/run_directory.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+#include "base/file.hpp"
+
+namespace vigie::wire {
+namespace {
+
+Result<std::string> state_home() {
+  if (const char* dir = std::getenv("XDG_STATE_HOME"); dir != nullptr && dir[0] == '/') return std::string(dir);
+  if (const char* home = std::getenv("HOME"); home != nullptr && home[0] == '/') {
+    return std::string(home) + "/.local/state";
+  }
+  const passwd* user = ::getpwuid(::geteuid());
+  if (user == nullptr) return fail("cannot tell your home directory: set HOME or XDG_STATE_HOME");
+  return std::string(user->pw_dir) + "/.local/state";
+}
+
+/// mkdir -p for directories above ours: made 0700 as the XDG base directory specification asks, never checked further.
+Result<void> make_parents(const std::string& path) {
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string part = path.substr(0, slash);
+    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST && errno != EISDIR) {
+      const int error = errno;
+      if (struct stat there{}; ::stat(part.c_str(), &there) != 0) return fail_errno("cannot create " + part, error);
+    }
+    if (slash == std::string::npos) return {};
+  }
+}
+
+/// Our own directories must be real, ours and private: runs of others must not be steered through them.
+Result<void> make_private(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail_errno("cannot create " + path, errno);
+  struct stat info{};
+  if (::lstat(path.c_str(), &info) != 0) return fail_errno("cannot examine " + path, errno);
+  if (S_ISLNK(info.st_mode)) {
+    return fail("refusing state directory " + path + ": it is a symbolic link; remove it or set XDG_STATE_HOME");
+  }
+  if (!S_ISDIR(info.st_mode)) return fail("refusing state directory " + path + ": it is not a directory");
+  if (info.st_uid != ::geteuid()) {
+    return fail(fmt::format("refusing state directory {}: it belongs to uid {}, not to you (uid {})", path, info.st_uid,
+                            ::geteuid()),
+                ErrorKind::denied);
+  }
+  if ((info.st_mode & 0077) != 0 && ::chmod(path.c_str(), 0700) != 0) {
+    return fail_errno("cannot make " + path + " private", errno);
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0) return fail_errno("cannot write in state directory " + path, errno);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> runs_path() {
+  Result<std::string> home = state_home();
+  if (!home) return pass(std::move(home));
+  return *home + "/vigie/runs";
+}
+
+Result<std::string> prepare_runs_directory() {
+  Result<std::string> home = state_home();
+  if (!home) return pass(std::move(home));
+  if (Result<void> made = make_parents(*home); !made) return pass(std::move(made));
+  const std::string vigie = *home + "/vigie";
+  for (const std::string& dir : {vigie, vigie + "/runs"}) {
+    if (Result<void> made = make_private(dir); !made) return pass(std::move(made));
+  }
+  return vigie + "/runs";
+}
+
+Result<std::vector<RunRecord>> list_records() {
+  Result<std::string> path = runs_path();
+  if (!path) return pass(std::move(path));
+  std::vector<RunRecord> records;
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(path->c_str()), ::closedir);
+  if (dir == nullptr) {
+    if (errno == ENOENT) return records;
+    return fail_errno("cannot list " + *path, errno);
+  }
+  while (const dirent* entry = ::readdir(dir.get())) {
+    if (entry->d_name[0] == '.') continue;
+    if (Result<RunRecord> record = read_record(*path + "/" + entry->d_name)) records.push_back(std::move(*record));
+  }
+  std::ranges::sort(records, {}, &RunRecord::created_wall_ns);
+  return records;
+}
+
+Result<RunRecord> read_record(const std::string& directory) {
+  Result<std::string> text = read_whole_file(directory + "/run.json");
+  if (!text) return pass(std::move(text));
+  Result<RunRecord> record = record_from_json(*text);
+  if (!record) return fail(directory + "/run.json: " + record.error().message);
+  record->directory = directory;
+  return record;
+}
+
+Result<void> write_record(const RunRecord& record) {
+  const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!dir) return fail_errno("cannot open " + record.directory, errno);
+  Result<void> written = replace_file(dir.get(), "run.json", to_json(record));
+  if (!written) {
+    written.error().message = record.directory + ": " + written.error().message;
+    return pass(std::move(written));
+  }
+  return {};
+}
+
+Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra) {
+  const std::string path = directory + "/events.jsonl";
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return fail_errno("cannot open " + path, errno);
+  const std::string line = fmt::format("{{\"time\": \"{}\", \"event\": \"{}\"{}{}}}\n", rfc3339(now().wall_ns), event,
+                                       extra.empty() ? "" : ", ", extra);
+  if (const int error = write_all(file.get(), line)) return fail_errno("cannot write " + path, error);
+  return {};
+}
+
+}  // namespace vigie::wire

@@ -1,0 +1,108 @@
+#include "wire/socket.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "wire/progress_json.hpp"
+#include "wire/status.hpp"
+
+namespace vigie::wire {
+namespace {
+
+using nlohmann::json;
+
+Result<Fd> open_directory(const std::string& directory) {
+  Fd dir(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!dir) return fail_errno("cannot open " + directory, errno);
+  return dir;
+}
+
+/// sun_path holds 107 bytes; a state directory may be deeper. /proc/self/fd names the open directory in a few.
+sockaddr_un address_in(const Fd& dir) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  fmt::format_to_n(address.sun_path, sizeof address.sun_path - 1, "/proc/self/fd/{}/sock", dir.get());
+  return address;
+}
+
+bool wait_for(int fd, short events, double seconds) {
+  pollfd item{fd, events, 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&item, 1, static_cast<int>(seconds * 1000));
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0;
+}
+
+}  // namespace
+
+Result<Fd> listen_in(const std::string& directory) {
+  Result<Fd> dir = open_directory(directory);
+  if (!dir) return pass(std::move(dir));
+  Fd listener(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener) return fail_errno("cannot make a socket", errno);
+  ::unlinkat(dir->get(), "sock", 0);
+  const sockaddr_un address = address_in(*dir);
+  const mode_t mask = ::umask(0177);
+  const int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int error = errno;
+  ::umask(mask);
+  if (bound != 0) return fail_errno("cannot bind " + directory + "/sock", error);
+  if (::listen(listener.get(), 16) != 0) return fail_errno("cannot listen on " + directory + "/sock", errno);
+  return listener;
+}
+
+Result<std::string> ask(const std::string& directory, std::string_view request, double timeout_seconds) {
+  Result<Fd> dir = open_directory(directory);
+  if (!dir) return pass(std::move(dir));
+  const Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return fail_errno("cannot make a socket", errno);
+  const sockaddr_un address = address_in(*dir);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return fail_errno("the keeper of this run does not answer", errno);
+  }
+  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+    return fail_errno("cannot send to the keeper of this run", errno);
+  }
+  if (!wait_for(socket.get(), POLLIN, timeout_seconds)) {
+    return fail(fmt::format("the keeper of this run did not answer within {} s", timeout_seconds));
+  }
+  std::string answer(largest_packet, '\0');
+  const ssize_t got = ::recv(socket.get(), answer.data(), answer.size(), 0);
+  if (got <= 0) return fail_errno("the keeper of this run hung up", got < 0 ? errno : ECONNRESET);
+  answer.resize(static_cast<std::size_t>(got));
+  return answer;
+}
+
+Result<void> ask_stop(const RunRecord& record, int signal, double grace_seconds) {
+  const json request{
+      {"vigie", protocol_version}, {"request", "stop"}, {"signal", signal}, {"grace_seconds", grace_seconds}};
+  Result<std::string> answer = ask(record.directory, request.dump(), 5);
+  if (!answer) return pass(std::move(answer));
+  const json parsed = json::parse(*answer, nullptr, false);
+  if (parsed.is_object() && parsed.value("ok", false)) return {};
+  return fail(parsed.is_object() ? parsed.value("error", "the keeper of this run refused")
+                                 : "the keeper of this run answered nonsense");
+}
+
+Reading<Progress> ask_progress(const RunRecord& record, double timeout_seconds) {
+  const json request{{"vigie", protocol_version}, {"request", "progress"}};
+  const Result<std::string> answer = ask(record.directory, request.dump(), timeout_seconds);
+  if (answer) {
+    const json parsed = json::parse(*answer, nullptr, false);
+    if (parsed.is_object() && parsed.contains("progress")) return progress_from_json(parsed["progress"]);
+    return Presence::unknown;
+  }
+  if (record.last_progress) return Reading<Progress>::stale(*record.last_progress);
+  return Presence::unknown;
+}
+
+}  // namespace vigie::wire

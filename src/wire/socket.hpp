@@ -1,0 +1,29 @@
+// The socket of a shim: SOCK_SEQPACKET, one JSON object a packet. A request is {"vigie": 1, "request": NAME, ...}; the
+// answer is {"vigie": 1, "ok": true, ...} or {"vigie": 1, "ok": false, "error": SENTENCE}.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "model/run.hpp"
+
+namespace vigie::wire {
+
+inline constexpr int protocol_version = 1;
+inline constexpr std::size_t largest_packet = 64 << 10;
+
+/// Listens at `directory`/sock (0600, a stale one replaced). The path may be longer than sun_path: it is reached
+/// through the directory's descriptor.
+Result<Fd> listen_in(const std::string& directory);
+
+/// Sends `request` to the shim of the run in `directory` and returns its answer. Fails when nobody listens or no answer
+/// comes within `timeout_seconds`.
+Result<std::string> ask(const std::string& directory, std::string_view request, double timeout_seconds);
+
+/// Asks the shim to stop its run: `signal` to the main process now, and after `grace_seconds` SIGKILL to all that is
+/// left (never when negative). Returns once the request is recorded durably.
+Result<void> ask_stop(const RunRecord& record, int signal, double grace_seconds);
+
+}  // namespace vigie::wire
