@@ -1,0 +1,70 @@
+#include "model/run.hpp"
+
+#include <fmt/format.h>
+#include <string.h>
+
+#include <array>
+
+namespace vigie {
+
+namespace {
+
+// In the order of RunState.
+constexpr std::array<std::string_view, 10> state_names = {"queued",  "starting", "running", "paused", "stopping",
+                                                          "exiting", "exited",   "failed",  "killed", "lost"};
+
+}  // namespace
+
+std::string_view name_of(RunState state) {
+  const auto index = static_cast<std::size_t>(state);
+  return index < state_names.size() ? state_names[index] : "lost";
+}
+
+std::optional<RunState> run_state_named(std::string_view name) {
+  for (std::size_t index = 0; index < state_names.size(); ++index) {
+    if (state_names[index] == name) return static_cast<RunState>(index);
+  }
+  return std::nullopt;
+}
+
+bool is_over(RunState state) {
+  switch (state) {
+    case RunState::exited:
+    case RunState::failed:
+    case RunState::killed:
+    case RunState::lost: return true;
+    default: return false;
+  }
+}
+
+std::string describe(const ExitRecord& exit) {
+  switch (exit.kind) {
+    case ExitRecord::Kind::code: return fmt::format("exit code {}", exit.value);
+    case ExitRecord::Kind::signal: {
+      const char* name = ::sigabbrev_np(exit.value);
+      std::string text =
+          name != nullptr ? fmt::format("killed by SIG{}", name) : fmt::format("killed by signal {}", exit.value);
+      if (exit.core_dumped) text += " (core dumped)";
+      return text;
+    }
+    case ExitRecord::Kind::unknown: break;
+  }
+  return "ended, status unknown";
+}
+
+std::string describe(const Member& member) {
+  const auto numbered = [&](std::string_view what) {
+    return member.number < 0 ? std::string(what) : fmt::format("{} {}", what, member.number);
+  };
+  switch (member.role) {
+    case Role::launcher: return "launcher";
+    case Role::trainer: return "trainer";
+    case Role::rank: return numbered("rank");
+    case Role::loader_worker: return numbered("loader worker");
+    case Role::helper: return "helper";
+    case Role::other: break;
+  }
+  return "";
+}
+
+}  // namespace vigie

@@ -1,0 +1,66 @@
+#include "model/run.hpp"
+
+#include <gtest/gtest.h>
+
+#include "model/snapshot.hpp"
+
+namespace vigie {
+namespace {
+
+TEST(RunState, EveryNameReadsBackAsItsState) {
+  for (int value = 0; value <= static_cast<int>(RunState::lost); ++value) {
+    const auto state = static_cast<RunState>(value);
+    EXPECT_EQ(run_state_named(name_of(state)), state);
+  }
+  EXPECT_EQ(run_state_named("sleeping"), std::nullopt);
+}
+
+TEST(RunState, OnlyTheFourLastOnesAreOver) {
+  EXPECT_FALSE(is_over(RunState::exiting));
+  EXPECT_FALSE(is_over(RunState::paused));
+  EXPECT_TRUE(is_over(RunState::exited));
+  EXPECT_TRUE(is_over(RunState::lost));
+}
+
+TEST(ExitRecord, SaysCodeSignalOrThatItIsNotKnown) {
+  EXPECT_EQ(describe(ExitRecord{.kind = ExitRecord::Kind::code, .value = 143, .reason = {}}), "exit code 143");
+  EXPECT_EQ(describe(ExitRecord{.kind = ExitRecord::Kind::signal, .value = 9, .reason = {}}), "killed by SIGKILL");
+  EXPECT_EQ(describe(ExitRecord{.kind = ExitRecord::Kind::signal, .value = 40, .reason = {}}), "killed by signal 40");
+  EXPECT_EQ(describe(ExitRecord{}), "ended, status unknown");
+}
+
+TEST(Member, RolesCarryTheirNumbers) {
+  EXPECT_EQ(describe(Member{.role = Role::rank, .number = 3}), "rank 3");
+  EXPECT_EQ(describe(Member{.role = Role::loader_worker, .number = 0}), "loader worker 0");
+  EXPECT_EQ(describe(Member{}), "");
+}
+
+TEST(Snapshot, AReusedPidIsAnotherProcess) {
+  Snapshot snapshot;
+  snapshot.processes.resize(2);
+  snapshot.processes[0].id = {.pid = 5, .start_ticks = 100};
+  snapshot.processes[1].id = {.pid = 9, .start_ticks = 200};
+  EXPECT_EQ(snapshot.find({.pid = 9, .start_ticks = 200}), &snapshot.processes[1]);
+  EXPECT_EQ(snapshot.find({.pid = 9, .start_ticks = 150}), nullptr);
+  EXPECT_EQ(snapshot.find_pid(9), &snapshot.processes[1]);
+  EXPECT_EQ(snapshot.find_pid(7), nullptr);
+}
+
+TEST(CommandLine, EmptyArgumentsSurviveAndATitleWithoutNulIsRead) {
+  using namespace std::literals;
+  EXPECT_EQ(arguments("a\0\0b\0"sv), (std::vector<std::string_view>{"a", "", "b"}));
+  EXPECT_EQ(arguments("sshd: joe"sv), (std::vector<std::string_view>{"sshd: joe"}));
+  EXPECT_TRUE(arguments("").empty());
+}
+
+TEST(CommandLine, AKernelThreadIsShownByItsNameInBrackets) {
+  ProcessSample process;
+  process.comm = "kworker/0:1";
+  process.cmdline = std::string();
+  EXPECT_EQ(command_text(process), "[kworker/0:1]");
+  process.cmdline = std::string("python3\0train.py\0\0\0", 19);
+  EXPECT_EQ(command_text(process), "python3 train.py");
+}
+
+}  // namespace
+}  // namespace vigie
