@@ -1,0 +1,86 @@
+#include "control/process.hpp"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <csignal>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+#include "base/file.hpp"
+
+namespace vigie::control {
+namespace {
+
+std::unexpected<Error> gone(pid_t pid) {
+  return fail(fmt::format("process {} no longer exists", pid), ErrorKind::no_target);
+}
+
+/// Field 22 counted after the last ')': comm may hold spaces and parentheses (proc(5)).
+Result<std::uint64_t> start_ticks_in(std::string_view stat) {
+  std::size_t at = stat.rfind(')');
+  for (int field = 2; field < 22 && at != std::string_view::npos; ++field) at = stat.find(' ', at + 1);
+  std::uint64_t ticks = 0;
+  if (at == std::string_view::npos) return fail("malformed stat");
+  const auto [end, error] = std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), ticks);
+  if (error != std::errc{}) return fail("malformed stat");
+  return ticks;
+}
+
+}  // namespace
+
+Result<ProcessId> identify(pid_t pid) {
+  std::string stat;
+  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return gone(pid);
+  Result<std::uint64_t> ticks = start_ticks_in(stat);
+  if (!ticks) return pass(std::move(ticks));
+  return ProcessId{pid, *ticks};
+}
+
+Result<Fd> open_process(ProcessId id) {
+  Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, id.pid, 0)));
+  if (!pidfd) {
+    if (errno == ESRCH || errno == EINVAL) return gone(id.pid);
+    return fail_errno(fmt::format("cannot open process {}", id.pid), errno);
+  }
+  // Compared after opening: from here on the pidfd keeps naming this process whatever happens to its pid.
+  const Result<ProcessId> current = identify(id.pid);
+  if (!current || *current != id) return gone(id.pid);
+  return pidfd;
+}
+
+Result<void> send_signal(const Fd& pidfd, int signal) {
+  if (::syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0) == 0) return {};
+  if (errno == ESRCH) return fail("the process has ended", ErrorKind::no_target);
+  return fail_errno("cannot send the signal", errno);
+}
+
+Result<void> send_signal(ProcessId id, int signal) {
+  Result<Fd> pidfd = open_process(id);
+  if (!pidfd) return pass(std::move(pidfd));
+  return send_signal(*pidfd, signal);
+}
+
+bool wait_for_end(const Fd& pidfd, double timeout_seconds) {
+  const std::int64_t deadline = now().boot_ns + static_cast<std::int64_t>(timeout_seconds * nanoseconds_per_second);
+  while (true) {
+    int milliseconds = -1;
+    if (timeout_seconds >= 0) {
+      const double left = static_cast<double>(deadline - now().boot_ns) / 1e6;
+      milliseconds = static_cast<int>(std::ceil(std::fmin(std::fmax(left, 0), 1e9)));
+    }
+    pollfd item{pidfd.get(), POLLIN, 0};
+    const int ready = ::poll(&item, 1, milliseconds);
+    if (ready > 0) return true;
+    if (ready == 0) return false;
+    if (errno != EINTR) return false;
+  }
+}
+
+}  // namespace vigie::control

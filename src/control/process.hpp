@@ -1,0 +1,29 @@
+// Acting on one process without ever hitting another: a pidfd is taken and the start time compared, so that a reused
+// pid is an error and not a victim.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "model/task.hpp"
+
+namespace vigie::control {
+
+/// Start time of a live process (field 22 of /proc/PID/stat); kind no_target when there is none.
+Result<ProcessId> identify(pid_t pid);
+
+/// A pidfd that certainly names `id`. Fails with kind no_target when it is gone or its pid was reused.
+Result<Fd> open_process(ProcessId id);
+
+/// pidfd_send_signal(2). ESRCH is kind no_target, EPERM denied.
+Result<void> send_signal(const Fd& pidfd, int signal);
+
+/// Both steps.
+Result<void> send_signal(ProcessId id, int signal);
+
+/// Waits until the process behind the pidfd has ended; false when `timeout_seconds` (negative: none) passed first.
+[[nodiscard]] bool wait_for_end(const Fd& pidfd, double timeout_seconds);
+
+}  // namespace vigie::control

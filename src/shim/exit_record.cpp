@@ -1,0 +1,35 @@
+#include "shim/exit_record.hpp"
+
+#include <sys/wait.h>
+
+#include <string>
+
+namespace vigie::shim {
+
+ExitRecord exit_record(int wait_status, bool stop_requested, std::int64_t wall_ns) {
+  ExitRecord exit;
+  exit.wall_ns = wall_ns;
+  if (WIFEXITED(wait_status)) {
+    exit.kind = ExitRecord::Kind::code;
+    exit.value = WEXITSTATUS(wait_status);
+  } else if (WIFSIGNALED(wait_status)) {
+    exit.kind = ExitRecord::Kind::signal;
+    exit.value = WTERMSIG(wait_status);
+    exit.core_dumped = WCOREDUMP(wait_status);
+  }
+  exit.reason = describe(exit);
+  if (stop_requested) exit.reason = "stopped on request, " + exit.reason;
+  return exit;
+}
+
+RunState final_state(const ExitRecord& exit, bool stop_requested) {
+  switch (exit.kind) {
+    case ExitRecord::Kind::unknown: return RunState::lost;
+    case ExitRecord::Kind::signal: return RunState::killed;
+    case ExitRecord::Kind::code: break;
+  }
+  if (exit.value == 0) return RunState::exited;
+  return stop_requested ? RunState::killed : RunState::failed;
+}
+
+}  // namespace vigie::shim

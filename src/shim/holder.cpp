@@ -1,0 +1,174 @@
+// The holder: session leader, subreaper and parent of the main process. It does almost nothing, so that almost nothing
+// can go wrong in it: it waits for children and tells the shim how they ended. The shim, which reads the terminal and
+// talks to clients, is its child; when the shim dies, the holder, who keeps the terminal open, starts another.
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "base/clock.hpp"
+#include "control/process.hpp"
+#include "shim/job.hpp"
+#include "shim/keeper.hpp"
+#include "shim/launch.hpp"
+#include "wire/run_directory.hpp"
+
+namespace vigie::shim {
+namespace {
+
+/// Signals that end programs at logout or by mistake (`killall vigie`): the keeper of a run outlives them.
+void outlive_signals() {
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTTOU, SIGTTIN, SIGTSTP, SIGUSR1, SIGUSR2}) {
+    ::signal(signal, SIG_IGN);
+  }
+}
+
+Fd watch_children() {
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &child, nullptr);
+  return Fd(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+void report_to(int status_fd, const StartReport& report) {
+  (void)!::write(status_fd, &report, sizeof report);
+  ::close(status_fd);
+}
+
+class Holder {
+ public:
+  Holder(RunRecord record, Streams streams, Fd children)
+      : record_(std::move(record)), streams_(std::move(streams)), children_(std::move(children)) {}
+
+  int run() {
+    while (start_shim()) {
+      watch_until_shim_ends();
+      if (tree_gone_ && shim_finished()) return 0;
+      // A shim that cannot start must not make the holder spin.
+      ::poll(nullptr, 0, ++restarts_ > 3 ? 1000 : 10);
+    }
+    return 1;
+  }
+
+ private:
+  /// A child with exit signal 0: waitpid(2) without __WALL does not see it, so ECHILD means that nothing of the run is
+  /// left, and a shim that dies never looks like a process of the run.
+  bool start_shim() {
+    int pair[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return false;
+    to_shim_.reset(pair[0]);
+    Fd from_holder(pair[1]);
+    int pidfd = -1;
+    const long pid = ::syscall(SYS_clone, static_cast<unsigned long>(CLONE_PIDFD), nullptr, &pidfd, nullptr, nullptr);
+    if (pid < 0) return false;
+    if (pid == 0) {
+      to_shim_.reset();
+      children_.reset();
+      streams_.theirs.reset();
+      ::setsid();
+      ::_exit(keep(std::move(record_), std::move(streams_.ours), std::move(from_holder), facts_));
+    }
+    shim_pid_ = static_cast<pid_t>(pid);
+    shim_.reset(pidfd);
+    return true;
+  }
+
+  void watch_until_shim_ends() {
+    reap();  // children may have ended while there was no shim
+    while (true) {
+      pollfd items[]{{children_.get(), POLLIN, 0}, {shim_.get(), POLLIN, 0}};
+      if (::poll(items, 2, -1) < 0 && errno != EINTR) return;
+      if (items[0].revents != 0) {
+        signalfd_siginfo ignored[8];
+        while (::read(children_.get(), ignored, sizeof ignored) > 0) {
+        }
+        reap();
+      }
+      if (items[1].revents != 0) return;
+    }
+  }
+
+  void reap() {
+    while (!tree_gone_) {
+      int status = 0;
+      const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+      if (pid == record_.leader.pid) {
+        facts_.main_status = status;
+        tell(facts_);
+      }
+      if (pid > 0 || (pid < 0 && errno == EINTR)) continue;
+      if (pid == 0) return;
+      tree_gone_ = true;
+      facts_.tree_gone = true;
+      // The last holder of the terminal's other side: from here on the shim reads to the end and not beyond.
+      streams_.theirs.reset();
+      tell(facts_);
+    }
+  }
+
+  void tell(const HolderFacts& facts) { (void)::send(to_shim_.get(), &facts, sizeof facts, MSG_NOSIGNAL); }
+
+  bool shim_finished() {
+    int status = 0;
+    return ::waitpid(shim_pid_, &status, __WALL) == shim_pid_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+
+  RunRecord record_;
+  Streams streams_;
+  Fd children_;
+  Fd to_shim_;
+  Fd shim_;  ///< pidfd
+  pid_t shim_pid_ = 0;
+  HolderFacts facts_;
+  bool tree_gone_ = false;
+  int restarts_ = 0;
+};
+
+StartReport start(RunRecord& record, Streams& streams) {
+  StartReport report = open_streams(record.spec.pty, streams);
+  if (report.failed_at == StartReport::nothing) report = start_job(record, streams);
+  if (report.failed_at != StartReport::nothing) return report;
+  const Result<ProcessId> self = control::identify(::getpid());
+  const Result<ProcessId> leader = control::identify(report.pid);
+  record.holder = self ? *self : ProcessId{::getpid(), 0};
+  // The leader cannot be gone: nobody but this process reaps it, and a zombie still has its stat.
+  record.leader = leader ? *leader : ProcessId{report.pid, 0};
+  record.state = RunState::running;
+  record.started_wall_ns = now().wall_ns;
+  if (const Result<void> written = wire::write_record(record); !written) {
+    ::kill(report.pid, SIGKILL);
+    return {.failed_at = StartReport::record, .errno_value = written.error().errno_value, .pid = 0};
+  }
+  return report;
+}
+
+}  // namespace
+
+int hold(const std::string& directory, int status_fd) {
+  ::fcntl(status_fd, F_SETFD, FD_CLOEXEC);
+  outlive_signals();
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  Fd children = watch_children();
+  Result<RunRecord> record = wire::read_record(directory);
+  if (!record) {
+    report_to(status_fd, {.failed_at = StartReport::record, .errno_value = record.error().errno_value, .pid = 0});
+    return 1;
+  }
+  Streams streams;
+  const StartReport report = start(*record, streams);
+  report_to(status_fd, report);
+  if (report.failed_at != StartReport::nothing) return 1;
+  (void)!::chdir("/");
+  return Holder(std::move(*record), std::move(streams), std::move(children)).run();
+}
+
+}  // namespace vigie::shim

@@ -1,0 +1,256 @@
+#include "shim/keeper.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <csignal>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+#include "control/process.hpp"
+#include "control/tree.hpp"
+#include "shim/exit_record.hpp"
+#include "shim/output_log.hpp"
+#include "shim/progress_tracker.hpp"
+#include "shim/requests.hpp"
+#include "sources/proc/proc_source.hpp"
+#include "wire/run_directory.hpp"
+#include "wire/socket.hpp"
+
+namespace vigie::shim {
+namespace {
+
+constexpr std::size_t redraw_bytes = 256 << 10;
+constexpr double final_drain_seconds = 2;
+constexpr double retry_kill_seconds = 5;
+
+class Keeper {
+ public:
+  Keeper(RunRecord record, Fd output, Fd holder, HolderFacts facts)
+      : record_(std::move(record)),
+        output_(std::move(output)),
+        holder_(std::move(holder)),
+        facts_(facts),
+        log_(record_.directory),
+        progress_(50, 200) {}
+
+  int run() {
+    begin();
+    while (!finished_) {
+      note_facts();
+      if (facts_.tree_gone) break;
+      wait_and_serve();
+    }
+    return finish();
+  }
+
+ private:
+  void begin() {
+    // A shim that replaces a killed one: the record on disk is newer than what the holder remembers.
+    if (Result<RunRecord> newer = wire::read_record(record_.directory)) record_ = std::move(*newer);
+    const Result<ProcessId> self = control::identify(::getpid());
+    if (self) record_.shim = *self;
+    if (Result<Fd> leader = control::open_process(record_.leader)) leader_ = std::move(*leader);
+    progress_.write(OutputLog::tail(record_.directory, redraw_bytes), now().wall_ns);
+    if (Result<Fd> listener = wire::listen_in(record_.directory)) listener_ = std::move(*listener);
+    if (record_.stop && !record_.exit && record_.stop->grace_seconds >= 0) {
+      kill_at_ns_ = now().boot_ns + to_ns(record_.stop->grace_seconds);
+    }
+    save("keeping");
+  }
+
+  static std::int64_t to_ns(double seconds) { return static_cast<std::int64_t>(seconds * nanoseconds_per_second); }
+
+  void save(std::string_view event, std::string_view extra = {}) {
+    // A full disk must not end the run: the next change tries again, and the final record insists (see finish).
+    (void)wire::write_record(record_).has_value();
+    (void)wire::append_event(record_.directory, event, extra).has_value();
+  }
+
+  /// The main process ended: recorded at once and durably, before anything else can go wrong.
+  void note_facts() {
+    if (!facts_.main_status || record_.exit) return;
+    record_.exit = exit_record(*facts_.main_status, record_.stop.has_value(), now().wall_ns);
+    record_.state = RunState::exiting;
+    save("main process ended", fmt::format("\"status\": {}", *facts_.main_status));
+  }
+
+  void wait_and_serve() {
+    std::vector<pollfd> items{{holder_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+    for (const Fd& client : clients_) items.push_back({client.get(), POLLIN, 0});
+    if (holder_lost_) items[0].fd = leader_.get();
+    const int ready = ::poll(items.data(), items.size(), milliseconds_to_deadline());
+    if (ready < 0) return;
+    if (items[1].revents != 0) read_output();
+    if (items[0].revents != 0) holder_lost_ ? note_unseen_end() : hear_holder();
+    if (items[2].revents != 0) accept_client();
+    for (std::size_t i = items.size(); i-- > 3;) {
+      if (items[i].revents != 0) serve(i - 3);
+    }
+    if (kill_at_ns_ && now().boot_ns >= *kill_at_ns_) kill_what_is_left();
+  }
+
+  /// Nothing happening means no wake-up at all.
+  [[nodiscard]] int milliseconds_to_deadline() const {
+    if (!kill_at_ns_) return -1;
+    return static_cast<int>(std::clamp<std::int64_t>((*kill_at_ns_ - now().boot_ns) / 1'000'000 + 1, 0, 1 << 30));
+  }
+
+  /// Returns false at the end of output.
+  bool read_output() {
+    char buffer[64 << 10];
+    const ssize_t got = ::read(output_.get(), buffer, sizeof buffer);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
+    if (got <= 0) {
+      // EIO: nobody has the terminal open any more (the holder closes its side last, or was killed).
+      output_.reset();
+      return false;
+    }
+    const std::string_view bytes(buffer, static_cast<std::size_t>(got));
+    log_.write(bytes);
+    progress_.write(bytes, now().wall_ns);
+    return true;
+  }
+
+  void hear_holder() {
+    HolderFacts facts;
+    const ssize_t got = ::recv(holder_.get(), &facts, sizeof facts, MSG_DONTWAIT);
+    if (got == sizeof facts) {
+      facts_ = facts;
+      return;
+    }
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    holder_lost_ = true;
+    (void)wire::append_event(record_.directory, "holder lost").has_value();
+    if (!leader_) note_unseen_end();
+  }
+
+  /// Without the holder nobody can tell how the main process ended, only that it did.
+  void note_unseen_end() {
+    if (!record_.exit) {
+      record_.exit = ExitRecord{.kind = ExitRecord::Kind::unknown,
+                                .value = 0,
+                                .core_dumped = false,
+                                .wall_ns = now().wall_ns,
+                                .reason = "how it ended is not known: the process that held the run was killed"};
+    }
+    finished_ = true;
+  }
+
+  void accept_client() {
+    Fd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!client) return;
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    if (::getsockopt(client.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return;
+    if (peer.uid == ::geteuid() || peer.uid == 0) clients_.push_back(std::move(client));
+  }
+
+  void serve(std::size_t index) {
+    std::string packet(wire::largest_packet, '\0');
+    const ssize_t got = ::recv(clients_[index].get(), packet.data(), packet.size(), 0);
+    if (got <= 0) {
+      clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(index));
+      return;
+    }
+    packet.resize(static_cast<std::size_t>(got));
+    const std::string answer = answer_request(packet);
+    (void)::send(clients_[index].get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+  }
+
+  std::string answer_request(std::string_view packet) {
+    const Request request = parse_request(packet);
+    switch (request.kind) {
+      case Request::Kind::progress: return progress_answer(progress_.latest(now().wall_ns));
+      case Request::Kind::stop: return stop(request.signal, request.grace_seconds);
+      case Request::Kind::unknown: break;
+    }
+    return refusal("unknown request");
+  }
+
+  std::string stop(int signal, double grace_seconds) {
+    record_.stop = StopRequest{.signal = signal, .grace_seconds = grace_seconds, .wall_ns = now().wall_ns};
+    if (!record_.exit) record_.state = RunState::stopping;
+    save("stop requested", fmt::format("\"signal\": {}, \"grace_seconds\": {}", signal, grace_seconds));
+    // The main process alone first: it tells its workers itself, and signals to all ranks at once have hung GPUs.
+    if (leader_ && !record_.exit) {
+      const Result<void> sent = control::send_signal(leader_, signal);
+      // A paused run could not act on the signal.
+      if (sent) control::signal_tree(lister(), SIGCONT);
+    }
+    if (grace_seconds >= 0) kill_at_ns_ = now().boot_ns + to_ns(grace_seconds);
+    return acceptance();
+  }
+
+  [[nodiscard]] control::Lister lister() const {
+    return [this] {
+      std::vector<ProcessSample> processes;
+      const Result<Root> root = Root::open("/");
+      if (!root || !proc::scan(*root, {}, processes)) return std::vector<ProcessId>{};
+      std::vector<ProcessId> found = control::descendants(processes, record_.holder.pid);
+      std::erase_if(found, [&](const ProcessId& id) {
+        const auto same = std::ranges::find(processes, id, &ProcessSample::id);
+        return id.pid == ::getpid() || same == processes.end() || same->state == 'Z';
+      });
+      return found;
+    };
+  }
+
+  void kill_what_is_left() {
+    const std::vector<ProcessId> left = control::kill_tree(lister(), 1);
+    (void)wire::append_event(record_.directory, "killed", fmt::format("\"left\": {}", left.size())).has_value();
+    kill_at_ns_.reset();
+    if (!left.empty()) kill_at_ns_ = now().boot_ns + to_ns(retry_kill_seconds);
+  }
+
+  int finish() {
+    const Instant begin = now();
+    while (output_ && seconds_between(begin, now()) < final_drain_seconds) {
+      pollfd item{output_.get(), POLLIN, 0};
+      if (::poll(&item, 1, 100) > 0) read_output();
+    }
+    log_.sync();
+    note_facts();
+    record_.last_progress = progress_.latest(now().wall_ns);
+    if (record_.exit) record_.state = final_state(*record_.exit, record_.stop.has_value());
+    listener_.reset();
+    ::unlink((record_.directory + "/sock").c_str());
+    (void)wire::append_event(record_.directory, "over", fmt::format("\"state\": \"{}\"", name_of(record_.state)))
+        .has_value();
+    // On a full disk the record waits for room rather than being lost; a removed directory ends the wait.
+    while (!wire::write_record(record_)) {
+      if (::access(record_.directory.c_str(), F_OK) != 0) return 0;
+      ::poll(nullptr, 0, 1000);
+    }
+    return 0;
+  }
+
+  RunRecord record_;
+  Fd output_;
+  Fd holder_;
+  HolderFacts facts_;
+  OutputLog log_;
+  ProgressTracker progress_;
+  Fd leader_;  ///< pidfd
+  Fd listener_;
+  std::vector<Fd> clients_;
+  std::optional<std::int64_t> kill_at_ns_;
+  bool holder_lost_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts) {
+  return Keeper(std::move(record), std::move(output), std::move(holder), facts).run();
+}
+
+}  // namespace vigie::shim

@@ -1,0 +1,21 @@
+// The shim proper: reads the run's terminal, writes the log, follows the progress, answers clients, keeps the record.
+#pragma once
+
+#include <optional>
+
+#include "base/fd.hpp"
+#include "model/run.hpp"
+
+namespace vigie::shim {
+
+/// What the holder knows about the run; sent whole at each change, and given to a shim that is started again.
+struct HolderFacts {
+  std::optional<int> main_status;  ///< wait status of the main process
+  bool tree_gone = false;          ///< the holder has no children left
+};
+
+/// Keeps the run until its end is recorded. `output` is the PTY master or pipe, `holder` the socket to the holder.
+/// Returns 0 when the final record is durable.
+[[nodiscard]] int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts);
+
+}  // namespace vigie::shim

@@ -1,0 +1,77 @@
+#include "shim/launch.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "base/fd.hpp"
+#include "shim/start_report.hpp"
+
+namespace vigie::shim {
+namespace {
+
+constexpr int status_number = 3;  ///< the descriptor number that `vigie shim` expects its report pipe at
+
+/// Runs in the grandchild. Executes the keeper under a neutral command line: `pkill -f train.py` must hit the training,
+/// not what keeps it.
+[[noreturn]] void become_keeper(const RunRecord& record, int report) {
+  ::setsid();
+  if (report != status_number) ::dup2(report, status_number);
+  const int null = ::open("/dev/null", O_RDWR);
+  for (int standard = 0; standard < 3; ++standard) ::dup2(null, standard);
+  ::close_range(status_number + 1, ~0U, 0);
+  ::fcntl(status_number, F_SETFD, 0);
+  ::execl("/proc/self/exe", "vigie", "shim", record.id.c_str(), nullptr);
+  const StartReport failed{.failed_at = StartReport::keeper, .errno_value = errno, .pid = 0};
+  (void)!::write(status_number, &failed, sizeof failed);
+  ::_exit(1);
+}
+
+Result<pid_t> judge_report(const RunRecord& record, const StartReport& report) {
+  const std::string& program = record.spec.command.front();
+  switch (report.failed_at) {
+    case StartReport::nothing: return report.pid;
+    case StartReport::exec: return fail_errno("cannot run " + program, report.errno_value);
+    case StartReport::directory: return fail_errno("cannot enter directory " + record.spec.cwd, report.errno_value);
+    case StartReport::terminal: return fail_errno("cannot make a terminal for the run", report.errno_value);
+    case StartReport::process: return fail_errno("cannot start a process for the run", report.errno_value);
+    case StartReport::record: return fail_errno("cannot write in " + record.directory, report.errno_value);
+    case StartReport::keeper: return fail_errno("cannot start the keeper of the run", report.errno_value);
+  }
+  return fail("the keeper of the run reported nonsense");
+}
+
+}  // namespace
+
+Result<pid_t> launch(const RunRecord& record) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
+  const Fd read_end(ends[0]);
+  Fd write_end(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) return fail_errno("cannot start a process", errno);
+  if (child == 0) {
+    // Twice: the keeper must not be a child of whoever runs vigie.
+    const pid_t grandchild = ::fork();
+    if (grandchild == 0) become_keeper(record, write_end.get());
+    ::_exit(grandchild < 0 ? 1 : 0);
+  }
+  write_end.reset();
+  ::waitpid(child, nullptr, 0);
+  StartReport report;
+  ssize_t got = 0;
+  do {
+    got = ::read(read_end.get(), &report, sizeof report);
+  } while (got < 0 && errno == EINTR);
+  if (got != sizeof report)
+    return fail("the keeper of the run ended before it could start " + record.spec.command.front());
+  return judge_report(record, report);
+}
+
+}  // namespace vigie::shim

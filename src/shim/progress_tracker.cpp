@@ -1,0 +1,53 @@
+#include "shim/progress_tracker.hpp"
+
+#include "base/clock.hpp"
+#include "shim/progress.hpp"
+
+namespace vigie::shim {
+namespace {
+
+constexpr std::int64_t between_reads_ns = nanoseconds_per_second / 2;
+constexpr std::int64_t measured_over_ns = 10 * nanoseconds_per_second;
+constexpr int lines_looked_at = 5;  ///< a bar may stand above lines printed below it
+
+}  // namespace
+
+void ProgressTracker::write(std::string_view bytes, std::int64_t wall_ns) {
+  screen_.write(bytes);
+  dirty_ = true;
+  if (wall_ns - read_wall_ns_ >= between_reads_ns || wall_ns < read_wall_ns_) read_screen(wall_ns);
+}
+
+const std::optional<Progress>& ProgressTracker::latest(std::int64_t wall_ns) {
+  if (dirty_) read_screen(wall_ns);
+  return progress_;
+}
+
+void ProgressTracker::read_screen(std::int64_t wall_ns) {
+  dirty_ = false;
+  read_wall_ns_ = wall_ns;
+  for (const std::string& line : screen_.lines_up_from_cursor(lines_looked_at)) {
+    std::optional<Progress> found = parse_progress(line);
+    if (!found) continue;
+    if (progress_ && progress_->line == line) return;
+    found->line = line;
+    found->wall_ns = wall_ns;
+    measure(*found);
+    progress_ = std::move(found);
+    return;
+  }
+}
+
+void ProgressTracker::measure(Progress& progress) {
+  if (!progress.step) return;
+  const Point here{progress.wall_ns, *progress.step};
+  if (!points_.empty() && (here.step < points_.back().step || here.wall_ns < points_.back().wall_ns)) points_.clear();
+  points_.push_back(here);
+  while (points_.size() > 2 && here.wall_ns - points_.front().wall_ns > measured_over_ns) points_.pop_front();
+  const Point& first = points_.front();
+  if (here.wall_ns - first.wall_ns < nanoseconds_per_second) return;
+  progress.measured_rate_per_second = static_cast<double>(here.step - first.step) /
+                                      (static_cast<double>(here.wall_ns - first.wall_ns) / nanoseconds_per_second);
+}
+
+}  // namespace vigie::shim

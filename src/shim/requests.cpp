@@ -1,0 +1,55 @@
+#include "shim/requests.hpp"
+
+#include <csignal>
+
+#include <nlohmann/json.hpp>
+
+#include "wire/progress_json.hpp"
+#include "wire/socket.hpp"
+
+namespace vigie::shim {
+namespace {
+
+using nlohmann::json;
+
+constexpr double longest_grace_seconds = 30.0 * 24 * 3600;
+
+std::string text_of(const json& answer) {
+  return answer.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Request parse_request(std::string_view packet) {
+  const json parsed = json::parse(packet, nullptr, false);
+  Request request;
+  if (!parsed.is_object() || !parsed.contains("request") || !parsed["request"].is_string()) return request;
+  if (parsed["request"] == "progress") request.kind = Request::Kind::progress;
+  if (parsed["request"] == "stop") {
+    const auto signal = parsed.find("signal");
+    const auto grace = parsed.find("grace_seconds");
+    if (signal == parsed.end() || grace == parsed.end() || !signal->is_number_integer() || !grace->is_number())
+      return request;
+    request.signal = signal->get<int>();
+    request.grace_seconds = grace->get<double>();
+    const bool sane = request.signal > 0 && request.signal < NSIG && request.grace_seconds <= longest_grace_seconds;
+    if (sane) request.kind = Request::Kind::stop;
+  }
+  return request;
+}
+
+std::string progress_answer(const std::optional<Progress>& progress) {
+  json answer{{"vigie", wire::protocol_version}, {"ok", true}};
+  if (progress) answer["progress"] = wire::progress_to_json(*progress);
+  return text_of(answer);
+}
+
+std::string acceptance() {
+  return text_of({{"vigie", wire::protocol_version}, {"ok", true}});
+}
+
+std::string refusal(std::string_view reason) {
+  return text_of({{"vigie", wire::protocol_version}, {"ok", false}, {"error", reason}});
+}
+
+}  // namespace vigie::shim

@@ -1,0 +1,27 @@
+// What clients ask a shim, and the words of its answers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/run.hpp"
+
+namespace vigie::shim {
+
+struct Request {
+  enum class Kind : std::uint8_t { unknown, progress, stop };
+  Kind kind = Kind::unknown;
+  int signal = 0;
+  double grace_seconds = 0;
+};
+
+/// Any bytes; what is not a valid request is `unknown`.
+[[nodiscard]] Request parse_request(std::string_view packet);
+
+[[nodiscard]] std::string progress_answer(const std::optional<Progress>& progress);
+[[nodiscard]] std::string acceptance();
+[[nodiscard]] std::string refusal(std::string_view reason);
+
+}  // namespace vigie::shim

@@ -1,0 +1,15 @@
+// What a starting keeper writes to the client that waits for it: once, through a pipe, within one program version.
+#pragma once
+
+#include <sys/types.h>
+
+namespace vigie::shim {
+
+struct StartReport {
+  enum Step : int { nothing, keeper, terminal, process, directory, exec, record };
+  Step failed_at = nothing;
+  int errno_value = 0;
+  pid_t pid = 0;  ///< the main process, when nothing failed
+};
+
+}  // namespace vigie::shim
