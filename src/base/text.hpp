@@ -12,6 +12,12 @@ namespace vigie {
 /// it stays as it is, so ordinary command lines read as typed.
 [[nodiscard]] std::string safe_text(std::string_view raw);
 
+/// The same, appended to `out`: for writers of many rows.
+void append_safe_text(std::string& out, std::string_view raw);
+
+/// Whether a code point must not reach a terminal as it is: C0, DEL, C1, line separators, bidirectional controls.
+[[nodiscard]] bool is_hostile(char32_t code_point);
+
 /// Valid UTF-8 for JSON strings and labels: invalid bytes become U+FFFD, everything else is unchanged.
 [[nodiscard]] std::string valid_utf8(std::string_view raw);
 
@@ -21,7 +27,8 @@ namespace vigie {
 /// The longest prefix of `safe` that fits `columns`; when something was cut its last column is "…".
 [[nodiscard]] std::string cut_to_width(std::string_view safe, std::size_t columns);
 
-/// One code point read from `text` at `position`, which moves past it. Returns U+FFFD and moves one byte on invalid UTF-8.
+/// One code point read from `text` at `position`, which moves past it. Returns U+FFFD and moves one byte on invalid
+/// UTF-8.
 [[nodiscard]] char32_t next_code_point(std::string_view text, std::size_t& position, bool& valid);
 
 }  // namespace vigie

@@ -1,0 +1,37 @@
+#include "base/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vigie {
+namespace {
+
+TEST(SafeText, AnEscapeSequenceInAProcessNameDoesNotReachTheTerminal) {
+  EXPECT_EQ(safe_text("a\x1b[31mred\n"), "a\\x1b[31mred\\n");
+  EXPECT_EQ(safe_text("\x7f\xc2\x9b"), "\\x7f\\u{9b}");
+  EXPECT_EQ(safe_text("a\xe2\x80\xae"
+                      "b"),
+            "a\\u{202e}b");
+}
+
+TEST(SafeText, InvalidUtf8IsShownByteByByte) {
+  EXPECT_EQ(safe_text("\xff\xc3"), "\\xff\\xc3");
+  EXPECT_EQ(safe_text("\xc0\xaf"), "\\xc0\\xaf") << "overlong";
+  EXPECT_EQ(safe_text("\xed\xa0\x80"), "\\xed\\xa0\\x80") << "surrogate";
+}
+
+TEST(SafeText, OrdinaryTextStaysAsTyped) {
+  EXPECT_EQ(safe_text("python -c 'print(\"\\n\")' é 日本"), "python -c 'print(\"\\n\")' é 日本");
+}
+
+TEST(ValidUtf8, OnlyInvalidBytesAreReplaced) {
+  EXPECT_EQ(valid_utf8("a\xff\x1bé"), "a\xef\xbf\xbd\x1bé");
+}
+
+TEST(CutToWidth, TheEllipsisCountsAsAColumn) {
+  EXPECT_EQ(cut_to_width("abcdef", 6), "abcdef");
+  EXPECT_EQ(cut_to_width("abcdef", 4), "abc…");
+  EXPECT_EQ(cut_to_width("abcdef", 0), "");
+}
+
+}  // namespace
+}  // namespace vigie

@@ -1,0 +1,47 @@
+#include "base/units.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vigie {
+namespace {
+
+TEST(HumanBytes, FitsFiveColumnsAtEveryBoundary) {
+  EXPECT_EQ(human_bytes(0), "0");
+  EXPECT_EQ(human_bytes(1023), "1023");
+  EXPECT_EQ(human_bytes(1536), "1.5K");
+  EXPECT_EQ(human_bytes(5368709120.0), "5.0G");
+  EXPECT_EQ(human_bytes(1024.0 * 1024 - 1), "1.0M");
+  for (double bytes = 1; bytes < 0x1p60; bytes *= 1.01) EXPECT_LE(human_bytes(bytes).size(), 5U) << bytes;
+}
+
+TEST(HumanDuration, NeverShowsSixtySeconds) {
+  EXPECT_EQ(human_duration(3.2), "3.2s");
+  EXPECT_EQ(human_duration(59.97), "1:00");
+  EXPECT_EQ(human_duration(75), "1:15");
+  EXPECT_EQ(human_duration(7265), "2:01:05");
+  EXPECT_EQ(human_duration(100000), "1d03:46:40");
+}
+
+TEST(ParseSize, PowersOf1024WithOrWithoutB) {
+  EXPECT_EQ(*parse_size("512"), 512U);
+  EXPECT_EQ(*parse_size("512M"), 512U << 20U);
+  EXPECT_EQ(*parse_size("1.5g"), 1610612736U);
+  EXPECT_EQ(*parse_size("2GiB"), 2147483648U);
+  for (const char* wrong : {"", "G", "-1", "1X", "1Gigs", "nan", "99999E"}) {
+    const auto size = parse_size(wrong);
+    ASSERT_FALSE(size.has_value()) << wrong;
+    EXPECT_EQ(size.error().kind, ErrorKind::usage);
+  }
+}
+
+TEST(ParseDuration, SecondsAreTheDefault) {
+  EXPECT_DOUBLE_EQ(*parse_duration("30"), 30);
+  EXPECT_DOUBLE_EQ(*parse_duration("1.5m"), 90);
+  EXPECT_DOUBLE_EQ(*parse_duration("250ms"), 0.25);
+  EXPECT_DOUBLE_EQ(*parse_duration("1d"), 86400);
+  for (const char* wrong : {"", "s", "-5", "5 minutes", "inf"})
+    EXPECT_FALSE(parse_duration(wrong).has_value()) << wrong;
+}
+
+}  // namespace
+}  // namespace vigie

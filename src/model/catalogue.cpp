@@ -1,0 +1,98 @@
+// The table itself. Names are the product's interface: rows of `ls`, `ps`, `tree` and `why` are written with them.
+#include "model/catalogue.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+namespace vigie {
+
+namespace {
+
+constexpr std::array metrics = {
+    // processes
+    Metric{"pid", "PID", Unit::count, 7, "process id"},
+    Metric{"ppid", "PPID", Unit::count, 7, "process id of the parent"},
+    Metric{"user", "USER", Unit::none, 8, "effective user"},
+    Metric{"state", "STATE", Unit::none, 1, "state of a process (proc(5)) or of a run"},
+    Metric{"command", "COMMAND", Unit::none, 0, "command line; [name] when it has none"},
+    Metric{"comm", "COMM", Unit::none, 15, "name the kernel knows it by"},
+    Metric{"exe", "EXE", Unit::none, 0, "program file"},
+    Metric{"threads", "THR", Unit::count, 4, "number of threads"},
+    Metric{"nice", "NI", Unit::count, 3, "nice value, -20 (first) to 19 (last)"},
+    Metric{"ionice", "IO", Unit::none, 4, "I/O scheduling class and level"},
+    Metric{"cpu_percent", "CPU%", Unit::percent, 6, "CPU time per time; 100 is one CPU"},
+    Metric{"cpu_seconds", "TIME", Unit::seconds, 8, "CPU time used so far"},
+    Metric{"rss_bytes", "RSS", Unit::bytes, 6, "resident memory"},
+    Metric{"pss_bytes", "PSS", Unit::bytes, 6, "resident memory, shared pages divided by their users"},
+    Metric{"shared_bytes", "SHR", Unit::bytes, 6, "resident memory backed by files or shared memory"},
+    Metric{"swap_bytes", "SWAP", Unit::bytes, 6, "memory swapped out"},
+    Metric{"mem_percent", "MEM%", Unit::percent, 5, "resident memory of the host's memory"},
+    Metric{"read_bytes_per_second", "READ/s", Unit::bytes_per_second, 6, "read from storage"},
+    Metric{"write_bytes_per_second", "WRITE/s", Unit::bytes_per_second, 7, "written to storage"},
+    Metric{"io_wait_percent", "IOW%", Unit::percent, 5, "time waiting for block devices"},
+    Metric{"run_delay_percent", "DELAY%", Unit::percent, 6, "time ready to run, but without a CPU"},
+    Metric{"major_faults_per_second", "MAJF/s", Unit::per_second, 6, "page faults that had to read from storage"},
+    Metric{"voluntary_switches_per_second", "VCS/s", Unit::per_second, 7, "times it gave the CPU up to wait"},
+    Metric{"involuntary_switches_per_second", "ICS/s", Unit::per_second, 7, "times the CPU was taken from it"},
+    Metric{"wait", "WAIT", Unit::none, 16, "kernel function it sleeps in"},
+    Metric{"elapsed_seconds", "AGE", Unit::seconds, 8, "time since it started; of an ended run, how long it ran"},
+    Metric{"start_time", "START", Unit::time, 19, "when it started"},
+    Metric{"cgroup", "CGROUP", Unit::none, 0, "control group"},
+    Metric{"run", "RUN", Unit::none, 10, "run it belongs to"},
+    Metric{"role", "ROLE", Unit::none, 8, "what it is in its run"},
+    Metric{"gpu_memory_bytes", "GMEM", Unit::bytes, 6, "GPU memory"},
+    Metric{"gpu_busy_percent", "GPU%", Unit::percent, 5, "GPU time per time"},
+    Metric{"depth", "DEPTH", Unit::count, 5, "generations below the head of the tree"},
+    // runs
+    Metric{"name", "NAME", Unit::none, 10, "name of the run"},
+    Metric{"id", "ID", Unit::none, 6, "id of the run"},
+    Metric{"attempt", "TRY", Unit::count, 3, "how often it was started"},
+    Metric{"progress", "PROGRESS", Unit::none, 0, "what its progress bar says; of an ended run, how it ended"},
+    Metric{"gpus", "GPUS", Unit::none, 4, "GPUs it uses"},
+    Metric{"processes", "PROCS", Unit::count, 5, "processes alive"},
+    Metric{"verdict", "VERDICT", Unit::none, 8, "likeliest trouble, as `vigie why` names it"},
+    Metric{"supervised", "SUPERVISED", Unit::none, 3, "whether vigie started and keeps it"},
+    Metric{"exit", "EXIT", Unit::none, 0, "how it ended"},
+    // findings
+    Metric{"rule", "RULE", Unit::none, 12, "rule that found it"},
+    Metric{"severity", "SEVERITY", Unit::none, 8, "info, warning or critical"},
+    Metric{"confidence", "CONF", Unit::none, 4, "0 to 1"},
+    Metric{"primary", "PRIMARY", Unit::none, 3, "whether it is the likeliest cause for its subject"},
+    Metric{"subject", "SUBJECT", Unit::none, 10, "run it is about, or host"},
+    Metric{"since", "SINCE", Unit::time, 19, "start of the window it was seen in"},
+    Metric{"summary", "SUMMARY", Unit::none, 0, "what is wrong, in one sentence"},
+    Metric{"evidence", "EVIDENCE", Unit::none, 0, "measured facts behind it"},
+    Metric{"causes", "CAUSES", Unit::none, 0, "what may be behind it"},
+    Metric{"actions", "ACTIONS", Unit::none, 0, "what to do"},
+};
+
+constexpr bool names_are_unique() {
+  for (std::size_t a = 0; a < metrics.size(); ++a) {
+    for (std::size_t b = a + 1; b < metrics.size(); ++b) {
+      if (metrics[a].name == metrics[b].name) return false;
+    }
+  }
+  return true;
+}
+static_assert(names_are_unique());
+
+}  // namespace
+
+const Metric* find_metric(std::string_view name) {
+  for (const Metric& one : metrics) {
+    if (one.name == name) return &one;
+  }
+  return nullptr;
+}
+
+const Metric& metric(std::string_view name) {
+  const Metric* found = find_metric(name);
+  if (found == nullptr) {
+    std::fprintf(stderr, "vigie: no metric \"%.*s\" in the catalogue\n", static_cast<int>(name.size()), name.data());
+    std::abort();
+  }
+  return *found;
+}
+
+}  // namespace vigie
