@@ -40,7 +40,8 @@ int read_file(int dir_fd, const char* path, std::string& buffer, std::size_t lim
 
 Result<std::string> read_whole_file(const std::string& path, std::size_t limit) {
   std::string content;
-  if (const int error = read_file(AT_FDCWD, path.c_str(), content, limit)) return fail_errno("cannot read " + path, error);
+  if (const int error = read_file(AT_FDCWD, path.c_str(), content, limit))
+    return fail_errno("cannot read " + path, error);
   return content;
 }
 

@@ -16,7 +16,8 @@ namespace vigie {
 /// The same for callers that read once and want a sentence.
 [[nodiscard]] Result<std::string> read_whole_file(const std::string& path, std::size_t limit = 16 << 20);
 
-/// Replaces `name` in directory `dir_fd` by `content`: temporary file of mode 0600, fsync, rename, fsync of the directory.
+/// Replaces `name` in directory `dir_fd` by `content`: temporary file of mode 0600, fsync, rename, fsync of the
+/// directory.
 [[nodiscard]] Result<void> replace_file(int dir_fd, const std::string& name, std::string_view content);
 
 /// Writes all of `content`, restarting after short writes and EINTR. Returns 0 or the errno.

@@ -24,7 +24,7 @@ void add_tree(CLI::App& app, Action& action);
 void add_why(CLI::App& app, Action& action);
 void add_logs(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
-void add_stop(CLI::App& app, Action& action);  // stop and kill
+void add_stop(CLI::App& app, Action& action);   // stop and kill
 void add_pause(CLI::App& app, Action& action);  // pause and resume
 void add_wait(CLI::App& app, Action& action);
 void add_rm(CLI::App& app, Action& action);

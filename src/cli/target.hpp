@@ -19,9 +19,9 @@ struct Target {
   std::string label;                   ///< safe text: the run's name, or "process 123 (python3)"
 };
 
-/// Everything `text` names. Fails with kind no_target when nothing does (and with the close names), with kind usage when
-/// a prefix is ambiguous or the pattern is not a regular expression. A PID that leads a run or belongs to one is that
-/// process alone.
+/// Everything `text` names. Fails with kind no_target when nothing does (and with the close names), with kind usage
+/// when a prefix is ambiguous or the pattern is not a regular expression. A PID that leads a run or belongs to one is
+/// that process alone.
 Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view text);
 
 /// For commands that act on exactly one: as above, and several matches are an error of kind usage that lists them.

@@ -21,23 +21,23 @@ struct StateShares {
 
 struct ProcessRates {
   Reading<double> cpu_percent;  ///< 100 per CPU; over the interval, or over the life of a process younger than it
-  Reading<double> read_bytes_per_second, write_bytes_per_second;    ///< storage (io read_bytes, write_bytes)
-  Reading<double> read_chars_per_second, write_chars_per_second;    ///< all reads and writes (io rchar, wchar)
-  Reading<double> read_calls_per_second;                            ///< io syscr
-  Reading<double> run_delay_percent;                                ///< runnable without a CPU, of wall time
+  Reading<double> read_bytes_per_second, write_bytes_per_second;  ///< storage (io read_bytes, write_bytes)
+  Reading<double> read_chars_per_second, write_chars_per_second;  ///< all reads and writes (io rchar, wchar)
+  Reading<double> read_calls_per_second;                          ///< io syscr
+  Reading<double> run_delay_percent;                              ///< runnable without a CPU, of wall time
   Reading<double> major_faults_per_second;
   Reading<double> voluntary_switches_per_second, involuntary_switches_per_second;
   Reading<StateShares> states;
 };
 
 struct HostRates {
-  Reading<double> cpu_busy_percent;    ///< 100 per CPU
-  Reading<double> cpu_idle_percent;    ///< 100 per CPU, iowait included
-  Reading<double> iowait_percent;      ///< 100 per CPU
+  Reading<double> cpu_busy_percent;  ///< 100 per CPU
+  Reading<double> cpu_idle_percent;  ///< 100 per CPU, iowait included
+  Reading<double> iowait_percent;    ///< 100 per CPU
 };
 
 struct Delta {
-  double elapsed_seconds = 0;           ///< 0 when there was no earlier snapshot
+  double elapsed_seconds = 0;  ///< 0 when there was no earlier snapshot
   HostRates host;
   std::vector<ProcessRates> processes;  ///< parallel to the later snapshot's processes
 };

@@ -25,15 +25,15 @@ struct Evidence {
   double value = 0;
   double threshold = 0;
   double window_seconds = 0;
-  std::string text;    ///< "trainer asleep in 82 % of 40 looks (30 % or more says it waits)"
+  std::string text;  ///< "trainer asleep in 82 % of 40 looks (30 % or more says it waits)"
 };
 
 struct Finding {
   std::string_view rule;  ///< fixed vocabulary: "loader-cpu", ...
   Severity severity = Severity::warning;
-  double confidence = 0;  ///< 0..1
-  bool primary = false;   ///< the likeliest cause for its subject; the others contribute
-  std::string subject;    ///< run name, or "host"
+  double confidence = 0;           ///< 0..1
+  bool primary = false;            ///< the likeliest cause for its subject; the others contribute
+  std::string subject;             ///< run name, or "host"
   std::int64_t since_wall_ns = 0;  ///< start of the window it was seen in
   std::string summary;             ///< one sentence
   std::vector<Evidence> evidence;

@@ -42,8 +42,9 @@ template <class T>
 class Reading {
  public:
   Reading() = default;
-  Reading(T value) : value_(std::move(value)), presence_(Presence::known) {}  // NOLINT: a plain value is a known reading
-  Reading(Presence absent) : presence_(absent) {}                             // NOLINT: `return Presence::denied;`
+  Reading(T value)
+      : value_(std::move(value)), presence_(Presence::known) {}  // NOLINT: a plain value is a known reading
+  Reading(Presence absent) : presence_(absent) {}                // NOLINT: `return Presence::denied;`
 
   static Reading stale(T value) {
     Reading reading(std::move(value));

@@ -17,7 +17,11 @@
 namespace vigie {
 
 enum class RunState : std::uint8_t {
-  queued, starting, running, paused, stopping,
+  queued,
+  starting,
+  running,
+  paused,
+  stopping,
   exiting,  ///< the main process ended, others of the run are still alive
   exited,   ///< ended by itself with code 0
   failed,   ///< ended by itself with another code, or could not be started
@@ -34,7 +38,7 @@ enum class RunState : std::uint8_t {
 struct ExitRecord {
   enum class Kind : std::uint8_t { code, signal, unknown };
   Kind kind = Kind::unknown;
-  int value = 0;             ///< exit code or signal number
+  int value = 0;  ///< exit code or signal number
   bool core_dumped = false;
   std::int64_t wall_ns = 0;  ///< when
   std::string reason;        ///< one clause for people: "stopped on request", "killed by SIGKILL", "exit code 1"
@@ -49,9 +53,9 @@ struct Progress {
   std::optional<std::uint64_t> epoch, epochs;
   std::optional<double> rate_per_second;  ///< steps per second, as the bar itself computes it
   std::optional<double> eta_seconds;
-  std::map<std::string, double> metrics;  ///< loss and the like, by the names the bar gives them
-  std::string line;                       ///< the line it was read from, raw
-  std::int64_t wall_ns = 0;               ///< when the line was last seen to change
+  std::map<std::string, double> metrics;           ///< loss and the like, by the names the bar gives them
+  std::string line;                                ///< the line it was read from, raw
+  std::int64_t wall_ns = 0;                        ///< when the line was last seen to change
   std::optional<double> measured_rate_per_second;  ///< steps per second counted by vigie over the last seconds
 };
 
@@ -76,18 +80,18 @@ struct RunSpec {
 /// What the directory of a supervised run says (runs/ID/run.json). Written by the client that creates the run, then by
 /// its shim alone.
 struct RunRecord {
-  std::string id;         ///< six lower-case letters and digits, unique on this host for this user
-  std::string name;       ///< unique among the user's runs
+  std::string id;    ///< six lower-case letters and digits, unique on this host for this user
+  std::string name;  ///< unique among the user's runs
   unsigned attempt = 1;
   RunSpec spec;
   RunState state = RunState::starting;  ///< as last written; paused and lost are derived when looked at
   std::string boot_id;
   std::int64_t created_wall_ns = 0, started_wall_ns = 0;
-  ProcessId holder, shim, leader;       ///< pid 0 while unknown
+  ProcessId holder, shim, leader;  ///< pid 0 while unknown
   std::optional<StopRequest> stop;
   std::optional<ExitRecord> exit;
   std::optional<Progress> last_progress;
-  std::string directory;                ///< absolute path of runs/ID; not stored
+  std::string directory;  ///< absolute path of runs/ID; not stored
 };
 
 /// What a process is in its run.
@@ -97,8 +101,8 @@ enum class Role : std::uint8_t { launcher, trainer, rank, loader_worker, helper,
 struct Member {
   std::size_t process = 0;  ///< index into Snapshot::processes
   Role role = Role::other;
-  int number = -1;          ///< rank, or the worker's number within its trainer (from 0); -1 when it has none
-  int trainer = -1;         ///< for a loader worker: index into Run::members of its trainer
+  int number = -1;   ///< rank, or the worker's number within its trainer (from 0); -1 when it has none
+  int trainer = -1;  ///< for a loader worker: index into Run::members of its trainer
 };
 
 /// "launcher", "trainer", "rank 3", "loader worker 2", "helper", "".
@@ -117,14 +121,14 @@ struct Run {
   std::vector<Member> members;  ///< alive ones, leader first, then by start time
   Reading<Progress> progress;   ///< unsupported for observed runs: their terminal cannot be read
   std::optional<ExitRecord> exit;
-  std::string directory;        ///< empty for observed runs
+  std::string directory;  ///< empty for observed runs
 };
 
 /// All runs of a snapshot.
 struct RunView {
-  std::vector<Run> runs;        ///< alive first (by start, newest last), then the ended ones
-  std::vector<int> run_of;      ///< per Snapshot::processes: index into runs, -1 for none
-  std::vector<int> member_of;   ///< per Snapshot::processes: index into Run::members, -1 for none
+  std::vector<Run> runs;       ///< alive first (by start, newest last), then the ended ones
+  std::vector<int> run_of;     ///< per Snapshot::processes: index into runs, -1 for none
+  std::vector<int> member_of;  ///< per Snapshot::processes: index into Run::members, -1 for none
 };
 
 }  // namespace vigie

@@ -73,7 +73,8 @@ struct ProcessIo {
   friend bool operator==(const ProcessIo&, const ProcessIo&) = default;
 };
 
-/// /proc/PID/schedstat: nanoseconds on a CPU and runnable but waiting for one (Documentation/scheduler/sched-stats.rst).
+/// /proc/PID/schedstat: nanoseconds on a CPU and runnable but waiting for one
+/// (Documentation/scheduler/sched-stats.rst).
 struct SchedStat {
   std::uint64_t on_cpu_ns = 0, run_delay_ns = 0;
 
@@ -107,27 +108,27 @@ struct ProcessSample {
   std::uint64_t virtual_bytes = 0;
   bool kernel_thread = false;
 
-  Reading<uid_t> uid;             ///< effective user
-  Reading<std::string> cmdline;   ///< arguments as the kernel keeps them: each ends with NUL; empty for kernel threads
-  Reading<std::string> exe;       ///< target of /proc/PID/exe
+  Reading<uid_t> uid;            ///< effective user
+  Reading<std::string> cmdline;  ///< arguments as the kernel keeps them: each ends with NUL; empty for kernel threads
+  Reading<std::string> exe;      ///< target of /proc/PID/exe
   Reading<std::string> cwd;
-  Reading<std::string> wchan;     ///< kernel function it sleeps in; empty when running
-  Reading<std::string> cgroup;    ///< v2 path, or the first v1 one
+  Reading<std::string> wchan;   ///< kernel function it sleeps in; empty when running
+  Reading<std::string> cgroup;  ///< v2 path, or the first v1 one
   Reading<ProcessIo> io;
-  Reading<SchedStat> sched;       ///< main thread only
+  Reading<SchedStat> sched;  ///< main thread only
   Reading<std::uint64_t> shared_bytes;
   Reading<std::uint64_t> voluntary_switches, involuntary_switches;
   Reading<unsigned> cpus_allowed;
   Reading<RunVariables> variables;
   Reading<Framework> frameworks;
-  Reading<StateCounts> states;    ///< cumulative, since the sampler began to watch this process
+  Reading<StateCounts> states;  ///< cumulative, since the sampler began to watch this process
 };
 
 /// A run that a shim keeps, as its directory and its shim tell.
 struct SupervisedSample {
   RunRecord record;
-  bool holder_alive = false;    ///< the process that keeps the run exists (identity and boot compared)
-  Reading<Progress> progress;   ///< the shim's latest; stale when the shim did not answer
+  bool holder_alive = false;   ///< the process that keeps the run exists (identity and boot compared)
+  Reading<Progress> progress;  ///< the shim's latest; stale when the shim did not answer
 };
 
 struct Snapshot {

@@ -20,10 +20,10 @@ struct ProcessId {
 /// stopped and asleep; the reasons split `asleep` by what the main thread sleeps in.
 struct StateCounts {
   std::uint64_t looks = 0;
-  std::uint64_t running = 0;  ///< at least one thread was R
-  std::uint64_t disk = 0;     ///< none R, at least one D
-  std::uint64_t stopped = 0;  ///< main thread T or t
-  std::uint64_t asleep = 0;   ///< every thread asleep
+  std::uint64_t running = 0;          ///< at least one thread was R
+  std::uint64_t disk = 0;             ///< none R, at least one D
+  std::uint64_t stopped = 0;          ///< main thread T or t
+  std::uint64_t asleep = 0;           ///< every thread asleep
   std::uint64_t threads_running = 0;  ///< sum of R threads over the looks: / looks = average parallelism
   std::uint64_t alone = 0;            ///< looks with exactly one R thread
   // Of the looks in `asleep`, where the main thread slept (wchan, or the system call when that is readable):

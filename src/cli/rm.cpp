@@ -1,0 +1,47 @@
+// vigie rm: forget runs that are over.
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/command.hpp"
+#include "cli/run_life.hpp"
+#include "cli/runs_by_name.hpp"
+
+namespace vigie::cli {
+namespace {
+
+Result<void> remove_run(const std::string& text) {
+  Result<RunRecord> found = find_run(text);
+  if (!found) return pass(std::move(found));
+  Result<RunRecord> record = wait_until_over(found->directory, 0);
+  if (!record) return pass(std::move(record));
+  if (!is_over(record->state)) {
+    return fail(fmt::format("run {} is {}: `vigie stop {}` first", record->name, name_of(record->state), record->name));
+  }
+  std::error_code error;
+  std::filesystem::remove_all(record->directory, error);
+  if (error) return fail("cannot remove " + record->directory + ": " + error.message());
+  fmt::print("removed {}\n", record->name);
+  return {};
+}
+
+}  // namespace
+
+void add_rm(CLI::App& app, Action& action) {
+  auto runs = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = app.add_subcommand("rm", "forget runs that are over: their record and their log");
+  command->footer("Examples:\n  vigie rm resnet");
+  command->add_option("RUN", *runs, "name or id")->required();
+  command->callback([runs, &action] {
+    action = [runs]() -> Result<int> {
+      for (const std::string& run : *runs) {
+        if (Result<void> removed = remove_run(run); !removed) return pass(std::move(removed));
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace vigie::cli

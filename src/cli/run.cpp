@@ -1,0 +1,142 @@
+// vigie run: starts a supervised run, detached.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "cli/acting.hpp"
+#include "cli/command.hpp"
+#include "cli/run_life.hpp"
+
+extern char** environ;
+
+namespace vigie::cli {
+namespace {
+
+struct Options {
+  std::string name, cwd, stop_signal = "TERM", grace = "30s";
+  std::vector<std::string> environment, command;
+  std::optional<int> nice;
+  bool follow = false, no_pty = false, json = false;
+};
+
+bool executable_file(const std::string& path, std::string& why) {
+  if (::access(path.c_str(), F_OK) != 0) {
+    why = "no such file";
+  } else if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
+    why = "it is a directory";
+  } else if (::access(path.c_str(), X_OK) != 0) {
+    why = "it is not executable";
+  } else {
+    return true;
+  }
+  return false;
+}
+
+/// The search that execvp(3) will do, before anything is created: its errors can name the reason.
+Result<void> check_program(const std::string& program, const std::string& cwd) {
+  std::string why = "no such command in PATH";
+  if (program.find('/') != std::string::npos) {
+    const std::string path = program.starts_with('/') ? program : cwd + "/" + program;
+    if (executable_file(path, why)) return {};
+    return fail("cannot run " + safe_text(program) + ": " + why);
+  }
+  const char* variable = std::getenv("PATH");
+  const std::string path = variable == nullptr ? "/bin:/usr/bin" : variable;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    std::string reason;
+    const std::string candidate = path.substr(begin, end - begin) + "/" + program;
+    if (executable_file(candidate, reason)) return {};
+    if (reason != "no such file") why = candidate + ": " + reason;
+    begin = end + 1;
+  }
+  return fail("cannot run " + safe_text(program) + ": " + why);
+}
+
+Result<RunSpec> spec_of(const Options& options) {
+  RunSpec spec;
+  spec.command = options.command;
+  std::error_code error;
+  spec.cwd = std::filesystem::absolute(options.cwd.empty() ? "." : options.cwd, error).lexically_normal().string();
+  if (!std::filesystem::is_directory(spec.cwd, error)) {
+    return fail("cannot start in " + safe_text(spec.cwd) + ": it is not a directory");
+  }
+  if (Result<void> found = check_program(spec.command.front(), spec.cwd); !found) return pass(std::move(found));
+  Result<int> signal = parse_signal(options.stop_signal);
+  if (!signal) return pass(std::move(signal));
+  Result<double> grace = parse_duration(options.grace);
+  if (!grace) return pass(std::move(grace));
+  spec.stop_signal = *signal;
+  spec.grace_seconds = *grace;
+  spec.nice = options.nice;
+  spec.pty = !options.no_pty;
+  for (char** entry = environ; *entry != nullptr; ++entry) spec.environment.emplace_back(*entry);
+  for (const std::string& entry : options.environment) {
+    const std::size_t equals = entry.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return fail("--env wants NAME=VALUE, not " + safe_text(entry), ErrorKind::usage);
+    std::erase_if(spec.environment,
+                  [&](const std::string& old) { return old.starts_with(entry.substr(0, equals + 1)); });
+    spec.environment.push_back(entry);
+  }
+  return spec;
+}
+
+Result<int> run(const Options& options) {
+  Result<RunSpec> spec = spec_of(options);
+  if (!spec) return pass(std::move(spec));
+  Result<RunRecord> record = create_run(*spec, options.name);
+  if (!record) return pass(std::move(record));
+  if (Result<void> started = start_run(*record); !started) return pass(std::move(started));
+  if (options.json) {
+    fmt::print("{}\n", nlohmann::json{{"vigie", "1"}, {"id", record->id}, {"name", record->name}}.dump());
+  } else if (!options.follow) {
+    fmt::print("{}\n", record->name);
+  }
+  std::fflush(stdout);
+  if (!options.follow) return 0;
+  fmt::print(stderr, "vigie: run {} started; Ctrl-C stops watching, not the run\n", record->name);
+  if (Result<long> followed = follow_log(record->directory, 0, false, true); !followed)
+    return pass(std::move(followed));
+  Result<RunRecord> ended = wait_until_over(record->directory, -1);
+  if (!ended) return pass(std::move(ended));
+  fmt::print(stderr, "vigie: {} {}\n", ended->name, describe_end(*ended));
+  return shell_status(*ended);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", "start a supervised run, detached; prints its name");
+  command->footer(
+      "Examples:\n"
+      "  vigie run -- python3 train.py --epochs 10\n"
+      "  vigie run --name resnet --nice 5 -- python3 train.py\n"
+      "  vigie run -f -- make -j4                 show the output until it ends\n"
+      "  vigie run --grace 2m -- python3 train.py two minutes to write a checkpoint on `vigie stop`");
+  command->add_option("--name", options->name, "name of the run (default: from the command)");
+  command->add_flag("-f,--follow", options->follow, "show the output until it ends; exit status of the run");
+  command->add_option("--cwd", options->cwd, "directory to start in");
+  command->add_option("--env", options->environment, "NAME=VALUE to add to its environment")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--nice", options->nice, "nice value, -20 to 19")->check(CLI::Range(-20, 19));
+  command->add_option("--stop-signal", options->stop_signal, "what `vigie stop` sends first")->capture_default_str();
+  command->add_option("--grace", options->grace, "how long `vigie stop` waits before it kills")->capture_default_str();
+  command->add_flag("--no-pty", options->no_pty, "a pipe instead of a terminal");
+  command->add_flag("--json", options->json, "print id and name as JSON");
+  command->add_option("CMD", options->command, "the command and its arguments")->required();
+  command->positionals_at_end();
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace vigie::cli

@@ -1,0 +1,191 @@
+#include "cli/run_life.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "cli/log_view.hpp"
+#include "control/process.hpp"
+#include "shim/launch.hpp"
+#include "wire/run_directory.hpp"
+
+namespace vigie::cli {
+namespace {
+
+std::string random_id() {
+  constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyz23456789";  // 32, none that look alike
+  unsigned char bytes[6];
+  std::string id;
+  if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+    std::ranges::fill(bytes, static_cast<unsigned char>(::getpid()));
+  for (const unsigned char byte : bytes) id += letters[byte % letters.size()];
+  return id;
+}
+
+/// train for "python3 -u examples/train.py --epochs 3", sleep for "/bin/sleep 5".
+std::string name_from(const std::vector<std::string>& command) {
+  std::string from = command.front();
+  for (const std::string& argument : command) {
+    if (argument.ends_with(".py")) {
+      from = argument;
+      break;
+    }
+  }
+  std::string name = std::filesystem::path(from).stem().string();
+  std::erase_if(
+      name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '.'; });
+  return name.empty() ? "run" : name;
+}
+
+Result<void> check_name(const std::string& name) {
+  const bool good = !name.empty() && name.size() <= 64 && std::isalpha(static_cast<unsigned char>(name[0])) &&
+                    std::ranges::all_of(name, [](char c) {
+                      return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
+                    });
+  if (good) return {};
+  return fail("the name " + safe_text(name) +
+                  " will not do: start with a letter, then letters, digits, '-', '_' or '.', at most 64",
+              ErrorKind::usage);
+}
+
+Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted, const std::vector<RunRecord>& records) {
+  const auto taken = [&](const std::string& name) { return std::ranges::find(records, name, &RunRecord::name); };
+  if (!wanted.empty()) {
+    if (Result<void> good = check_name(wanted); !good) return pass(std::move(good));
+    const auto other = taken(wanted);
+    if (other == records.end()) return wanted;
+    return fail(
+        fmt::format("a run named {} exists already ({}, {}): choose another name, or `vigie rm {}` once it is over",
+                    wanted, other->id, name_of(other->state), wanted));
+  }
+  const std::string base = name_from(spec.command);
+  std::string name = std::isalpha(static_cast<unsigned char>(base[0])) ? base : "run-" + base;
+  for (int number = 2; taken(name) != records.end(); ++number) name = fmt::format("{}-{}", base, number);
+  return name;
+}
+
+std::string boot_id() {
+  std::string id = read_whole_file("/proc/sys/kernel/random/boot_id").value_or("");
+  while (!id.empty() && id.back() == '\n') id.pop_back();
+  return id;
+}
+
+}  // namespace
+
+Result<RunRecord> create_run(const RunSpec& spec, const std::string& name) {
+  Result<std::string> runs = wire::prepare_runs_directory();
+  if (!runs) return pass(std::move(runs));
+  // Held until the record exists, so that two clients cannot take the same name.
+  const Fd lock(::open((*runs + "/.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail_errno("cannot lock " + *runs, errno);
+  Result<std::vector<RunRecord>> records = wire::list_records();
+  if (!records) return pass(std::move(records));
+  Result<std::string> chosen = choose_name(spec, name, *records);
+  if (!chosen) return pass(std::move(chosen));
+  RunRecord record;
+  record.name = *chosen;
+  record.spec = spec;
+  record.boot_id = boot_id();
+  record.created_wall_ns = now().wall_ns;
+  do {
+    record.id = random_id();
+    record.directory = *runs + "/" + record.id;
+  } while (::mkdir(record.directory.c_str(), 0700) != 0 && errno == EEXIST);
+  if (Result<void> written = wire::write_record(record); !written) {
+    std::error_code ignored;
+    std::filesystem::remove_all(record.directory, ignored);
+    return pass(std::move(written));
+  }
+  return record;
+}
+
+Result<void> start_run(const RunRecord& record) {
+  Result<pid_t> started = shim::launch(record);
+  if (started) return {};
+  if (record.attempt == 1) {
+    std::error_code ignored;
+    std::filesystem::remove_all(record.directory, ignored);
+  }
+  return pass(std::move(started));
+}
+
+Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds) {
+  Result<RunRecord> record = wire::read_record(directory);
+  if (!record) return pass(std::move(record));
+  if (is_over(record->state)) return record;
+  // The holder ends after the final record is durable. While its identity is not yet written it is about to be.
+  for (int tries = 0; record && record->holder.pid == 0 && tries < 50; ++tries) {
+    ::poll(nullptr, 0, 20);
+    record = wire::read_record(directory);
+  }
+  if (!record) return pass(std::move(record));
+  if (const Result<Fd> holder = control::open_process(record->holder))
+    (void)control::wait_for_end(*holder, timeout_seconds);
+  // A shim that outlived its holder still writes the end.
+  if (const Result<Fd> shim = control::open_process(record->shim)) (void)control::wait_for_end(*shim, timeout_seconds);
+  record = wire::read_record(directory);
+  if (record && !is_over(record->state) && !control::open_process(record->holder)) record->state = RunState::lost;
+  return record;
+}
+
+int shell_status(const RunRecord& record) {
+  if (!record.exit) return 1;
+  switch (record.exit->kind) {
+    case ExitRecord::Kind::code: return record.exit->value;
+    case ExitRecord::Kind::signal: return 128 + record.exit->value;
+    case ExitRecord::Kind::unknown: break;
+  }
+  return 1;
+}
+
+std::string describe_end(const RunRecord& record) {
+  return fmt::format("{}: {}", name_of(record.state),
+                     record.exit ? record.exit->reason : std::string("how it ended is not known"));
+}
+
+Result<long> follow_log(const std::string& directory, long offset, bool raw, bool until_over) {
+  const std::string path = directory + "/output.log";
+  const Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  ::inotify_add_watch(watch.get(), directory.c_str(), IN_CREATE | IN_MODIFY | IN_MOVED_TO);
+  Result<RunRecord> record = wire::read_record(directory);
+  if (!record) return pass(std::move(record));
+  Result<Fd> holder = control::open_process(record->holder);
+  LogView view(raw);
+  Fd log;
+  while (true) {
+    // Looked at before reading, so that what was written before the end is read after it.
+    const bool over = !until_over || !holder || control::wait_for_end(*holder, 0);
+    if (!log) log.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    char buffer[64 << 10];
+    ssize_t got = 0;
+    while (log && (got = ::pread(log.get(), buffer, sizeof buffer, offset)) > 0) {
+      offset += got;
+      if (!write_out(view.show({buffer, static_cast<std::size_t>(got)}))) return offset;
+    }
+    if (over) {
+      (void)write_out(view.end());
+      return offset;
+    }
+    pollfd items[]{{watch.get(), POLLIN, 0}, {holder->get(), POLLIN, 0}};
+    ::poll(items, 2, -1);
+    char events[4096];
+    while (::read(watch.get(), events, sizeof events) > 0) {
+    }
+  }
+}
+
+}  // namespace vigie::cli

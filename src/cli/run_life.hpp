@@ -1,0 +1,32 @@
+// Starting supervised runs and waiting for their end.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "model/run.hpp"
+
+namespace vigie::cli {
+
+/// Creates the directory and record of a new run: unique name (derived from the command when empty) and id. Refuses a
+/// name that exists, telling that run's state.
+Result<RunRecord> create_run(const RunSpec& spec, const std::string& name);
+
+/// Starts it; when the command cannot be executed nothing of a first attempt is left behind.
+Result<void> start_run(const RunRecord& record);
+
+/// Waits until the run is over and returns its record; a lost run is over. Negative timeout: as long as it takes; when
+/// time runs out the record as it is then.
+Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds);
+
+/// The exit status a shell would have seen: the code, or 128 + signal; 1 when unknown.
+[[nodiscard]] int shell_status(const RunRecord& record);
+
+/// "exited: exit code 0", "killed: stopped on request, exit code 143".
+[[nodiscard]] std::string describe_end(const RunRecord& record);
+
+/// Copies the log from `offset` on to standard output while it grows, until the run is over (or `until_over` is false:
+/// until its present end). Returns the offset reached.
+Result<long> follow_log(const std::string& directory, long offset, bool raw, bool until_over);
+
+}  // namespace vigie::cli

@@ -1,0 +1,16 @@
+// Supervised runs by what the user calls them, from their records alone: works for ended runs and reads no /proc.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "model/run.hpp"
+
+namespace vigie::cli {
+
+/// The run of this name or id, or of this unique prefix of either. Kind no_target when there is none, usage when
+/// several.
+Result<RunRecord> find_run(std::string_view text);
+
+}  // namespace vigie::cli

@@ -1,0 +1,53 @@
+// vigie wait: until runs are over.
+#include <memory>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "cli/run_life.hpp"
+#include "cli/runs_by_name.hpp"
+
+namespace vigie::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> runs;
+  bool json = false;
+};
+
+Result<int> wait(const Options& options) {
+  int status = 0;
+  for (const std::string& text : options.runs) {
+    Result<RunRecord> record = find_run(text);
+    if (!record) return pass(std::move(record));
+    Result<RunRecord> ended = wait_until_over(record->directory, -1);
+    if (!ended) return pass(std::move(ended));
+    status = shell_status(*ended);
+    if (options.json) {
+      const nlohmann::json document{{"vigie", "1"},
+                                    {"id", ended->id},
+                                    {"name", ended->name},
+                                    {"state", name_of(ended->state)},
+                                    {"status", status}};
+      fmt::print("{}\n", document.dump());
+    } else {
+      fmt::print("{} {}\n", ended->name, describe_end(*ended));
+    }
+  }
+  return status;
+}
+
+}  // namespace
+
+void add_wait(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("wait", "wait until runs are over; exit status of the last one");
+  command->footer("Examples:\n  vigie wait resnet && vigie run -- python3 evaluate.py");
+  command->add_option("RUN", options->runs, "name or id")->required();
+  command->add_flag("--json", options->json, "one JSON document per run");
+  command->callback([options, &action] { action = [options] { return wait(*options); }; });
+}
+
+}  // namespace vigie::cli
