@@ -1,0 +1,95 @@
+// Rows of anything as text, JSON or CSV: a column is a catalogue metric and a way to get its cell from a row.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "format/json_writer.hpp"
+#include "model/catalogue.hpp"
+#include "model/reading.hpp"
+#include "model/snapshot.hpp"
+
+namespace vigie::format {
+
+/// One value in the base unit of its metric; text is raw, as the host gave it. A time is wall-clock nanoseconds. A view
+/// must live as long as the rows.
+using Cell = std::variant<Presence, std::int64_t, double, std::string_view, std::string>;
+
+/// The cell of a reading: its value or why it is absent.
+template <class T>
+[[nodiscard]] Cell cell_of(const Reading<T>& reading) {
+  if (!reading.has_value()) return reading.presence();
+  if constexpr (std::is_floating_point_v<T>) {
+    return static_cast<double>(*reading);
+  } else if constexpr (std::is_integral_v<T>) {
+    return static_cast<std::int64_t>(*reading);
+  } else {
+    return std::string_view(*reading);
+  }
+}
+
+template <class Row>
+struct Column {
+  const Metric* metric = nullptr;
+  std::function<Cell(const Row&)> cell;
+  /// Writes the value where JSON has more structure than a cell; empty for most.
+  std::function<void(JsonWriter&, const Row&)> json;
+};
+
+/// Rows and columns with their types forgotten; refers to both, so it must not outlive them.
+struct Table {
+  std::vector<const Metric*> metrics;
+  std::size_t rows = 0;
+  std::function<Cell(std::size_t row, std::size_t column)> cell;
+  /// Writes the JSON value and says true where a column has its own way to.
+  std::function<bool(JsonWriter& writer, std::size_t row, std::size_t column)> json;
+};
+
+template <class Row>
+[[nodiscard]] Table make_table(std::span<const Column<Row>> columns, std::span<const Row> rows) {
+  Table table;
+  for (const Column<Row>& column : columns) table.metrics.push_back(column.metric);
+  table.rows = rows.size();
+  table.cell = [columns, rows](std::size_t row, std::size_t column) { return columns[column].cell(rows[row]); };
+  table.json = [columns, rows](JsonWriter& writer, std::size_t row, std::size_t column) {
+    if (!columns[column].json) return false;
+    columns[column].json(writer, rows[row]);
+    return true;
+  };
+  return table;
+}
+
+struct TextOptions {
+  bool header = true;
+  bool bold_header = false;   ///< colour: only for a terminal
+  std::size_t max_width = 0;  ///< lines are cut to so many columns; 0 = never
+};
+
+/// Appends the table for people: numbers right-aligned in human units, `-` for what is absent, hostile text escaped.
+void append_text(std::string& out, const Table& table, const TextOptions& options = {});
+
+/// Appends the table as RFC 4180 CSV: base units, absent values empty, hostile text escaped.
+void append_csv(std::string& out, const Table& table, bool header = true);
+
+/// What surrounds the rows of a JSON document.
+struct Envelope {
+  std::string_view rows;  ///< name of the array: "processes"
+  std::string_view host;
+  std::int64_t wall_ns = 0;
+  double elapsed_seconds = 0;  ///< 0: nothing was measured over time, written as null
+  std::span<const SourceStatus> sources;
+};
+
+/// Appends one JSON document and a newline. `one_line` puts it on one line, for a stream of documents.
+void append_json(std::string& out, const Table& table, const Envelope& envelope, bool one_line = false);
+
+/// A cell as people read it: "1.5G", "12.3", "2:01:05", "-".
+[[nodiscard]] std::string human(const Metric& metric, const Cell& cell);
+
+}  // namespace vigie::format

@@ -1,0 +1,97 @@
+#include "format/table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace vigie::format {
+namespace {
+
+struct Row {
+  std::int64_t pid = 0;
+  std::string command;
+  Reading<double> cpu;
+  Reading<std::uint64_t> rss;
+};
+
+const std::vector<Column<Row>> columns = {
+    {&metric("pid"), [](const Row& row) { return Cell(row.pid); }, {}},
+    {&metric("cpu_percent"), [](const Row& row) { return cell_of(row.cpu); }, {}},
+    {&metric("rss_bytes"), [](const Row& row) { return cell_of(row.rss); }, {}},
+    {&metric("command"), [](const Row& row) { return Cell(std::string_view(row.command)); }, {}},
+};
+
+const std::vector<Row> rows = {
+    {7, "python3 train.py", 12.3456, 1536U},
+    {1234567, "a\x1b[2J\"\n,\xff", Presence::first_sight, Presence::denied},
+};
+
+Table table() {
+  return make_table(std::span<const Column<Row>>(columns), std::span<const Row>(rows));
+}
+
+TEST(TextTable, NumbersAreRightAlignedAndAnUnknownRateIsNotZero) {
+  std::string out;
+  append_text(out, table());
+  EXPECT_EQ(out,
+            "    PID   CPU%    RSS COMMAND\n"
+            "      7   12.3   1.5K python3 train.py\n"
+            "1234567      -      - a\\x1b[2J\"\\n,\\xff\n");
+}
+
+TEST(TextTable, OnATerminalALongLineIsCutAndElsewhereNot) {
+  std::string out;
+  append_text(out, table(), {.header = false, .max_width = 30});
+  EXPECT_EQ(out.substr(0, out.find('\n')), "      7   12.3   1.5K python3…");
+}
+
+TEST(JsonTable, UnknownIsNullAndHostileTextIsEscaped) {
+  std::string out;
+  const std::vector<SourceStatus> sources = {{"proc", SourceState::partial, "3 \"denied\"", 0.5}};
+  append_json(out, table(), {.rows = "processes", .host = "h", .wall_ns = 0, .elapsed_seconds = 1, .sources = sources},
+              true);
+  EXPECT_EQ(
+      out,
+      R"({"vigie": "1", "host": "h", "time": "1970-01-01T00:00:00.000Z", "elapsed_seconds": 1, "processes": [)"
+      R"({"pid": 7, "cpu_percent": 12.346, "rss_bytes": 1536, "command": "python3 train.py"}, )"
+      R"({"pid": 1234567, "cpu_percent": null, "rss_bytes": null, "command": "a\u001b[2J\"\n,)"
+      "\xef\xbf\xbd"
+      R"("}], "sources": [{"name": "proc", "status": "partial", "reason": "3 \"denied\"", "duration_seconds": 0.5}]})"
+      "\n");
+}
+
+TEST(CsvTable, QuotesOnlyWhatNeedsIt) {
+  std::string out;
+  append_csv(out, table());
+  EXPECT_EQ(out,
+            "pid,cpu_percent,rss_bytes,command\r\n"
+            "7,12.346,1536,python3 train.py\r\n"
+            "1234567,,,\"a\\x1b[2J\"\"\\n,\\xff\"\r\n");
+}
+
+TEST(JsonWriter, NestedValuesGetTheirCommasAndInfinityIsNull) {
+  std::string out;
+  JsonWriter writer(out);
+  writer.begin_object();
+  writer.member("a", Reading<double>(Presence::denied));
+  writer.key("b");
+  writer.begin_array();
+  writer.value(1);
+  writer.begin_object();
+  writer.end_object();
+  writer.value(std::numeric_limits<double>::infinity());
+  writer.value(true);
+  writer.end_array();
+  writer.member("c", "x");
+  writer.end_object();
+  EXPECT_EQ(out, R"({"a": null, "b": [1, {}, null, true], "c": "x"})");
+}
+
+TEST(Human, UnitsOfTheCatalogue) {
+  EXPECT_EQ(human(metric("elapsed_seconds"), Cell(7265.0)), "2:01:05");
+  EXPECT_EQ(human(metric("rss_bytes"), Cell(std::int64_t{1} << 30)), "1.0G");
+  EXPECT_EQ(human(metric("verdict"), Cell(Presence::not_read)), "-");
+}
+
+}  // namespace
+}  // namespace vigie::format

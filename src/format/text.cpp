@@ -1,0 +1,140 @@
+// Text tables. All cells are formatted once into one buffer, then laid out: no string per cell.
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/clock.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "format/table.hpp"
+
+namespace vigie::format {
+
+namespace {
+
+bool is_number(const Metric& metric) {
+  return metric.unit != Unit::none && metric.unit != Unit::time;
+}
+
+void append_local_time(std::string& out, std::int64_t wall_ns) {
+  const auto seconds = static_cast<time_t>(wall_ns / nanoseconds_per_second);
+  struct tm parts{};
+  char text[32];
+  if (::localtime_r(&seconds, &parts) == nullptr) {
+    out += '-';
+    return;
+  }
+  out.append(text, ::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts));
+}
+
+void append_number(std::string& out, Unit unit, double number) {
+  switch (unit) {
+    case Unit::bytes:
+    case Unit::bytes_per_second: out += human_bytes(number); return;
+    case Unit::seconds: out += human_duration(number); return;
+    case Unit::percent:
+    case Unit::per_second: fmt::format_to(std::back_inserter(out), "{:.1f}", number); return;
+    case Unit::time: append_local_time(out, static_cast<std::int64_t>(number)); return;
+    case Unit::count:
+    case Unit::none: fmt::format_to(std::back_inserter(out), "{:g}", number); return;
+  }
+}
+
+void append_human(std::string& out, const Metric& metric, const Cell& cell) {
+  if (const auto* integer = std::get_if<std::int64_t>(&cell)) {
+    if (metric.unit == Unit::time) {
+      append_local_time(out, *integer);
+    } else if (metric.unit == Unit::count || metric.unit == Unit::none) {
+      fmt::format_to(std::back_inserter(out), "{}", *integer);
+    } else {
+      append_number(out, metric.unit, static_cast<double>(*integer));
+    }
+  } else if (const auto* number = std::get_if<double>(&cell)) {
+    append_number(out, metric.unit, *number);
+  } else if (const auto* view = std::get_if<std::string_view>(&cell)) {
+    append_safe_text(out, *view);
+  } else if (const auto* text = std::get_if<std::string>(&cell)) {
+    append_safe_text(out, *text);
+  } else {
+    out += '-';
+  }
+}
+
+/// Where each cell lies in the buffer, and how wide it is.
+struct Laid {
+  std::size_t end = 0;
+  std::size_t width = 0;
+};
+
+void append_line(std::string& out, std::string_view line, std::size_t begin, const TextOptions& options) {
+  // `line` was appended to `out` from `begin` on: cut it there.
+  if (options.max_width != 0 && display_width(line) > options.max_width) {
+    const std::string cut = cut_to_width(line, options.max_width);
+    out.resize(begin);
+    out += cut;
+  }
+}
+
+}  // namespace
+
+std::string human(const Metric& metric, const Cell& cell) {
+  std::string out;
+  append_human(out, metric, cell);
+  return out;
+}
+
+void append_text(std::string& out, const Table& table, const TextOptions& options) {
+  const std::size_t columns = table.metrics.size();
+  std::string buffer;
+  std::vector<Laid> cells;
+  cells.reserve(table.rows * columns);
+  std::vector<std::size_t> widths(columns);
+  for (std::size_t column = 0; column < columns; ++column) {
+    const Metric& metric = *table.metrics[column];
+    widths[column] = std::max<std::size_t>(options.header ? metric.title.size() : 0, metric.width);
+  }
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      const std::size_t begin = buffer.size();
+      append_human(buffer, *table.metrics[column], table.cell(row, column));
+      const std::size_t width = display_width(std::string_view(buffer).substr(begin));
+      cells.push_back({buffer.size(), width});
+      widths[column] = std::max(widths[column], width);
+    }
+  }
+
+  const auto append_row = [&](auto&& text_of) {
+    const std::size_t begin = out.size();
+    for (std::size_t column = 0; column < columns; ++column) {
+      const auto [text, width] = text_of(column);
+      const std::size_t padding = widths[column] - width;
+      if (column > 0) out += ' ';
+      if (is_number(*table.metrics[column])) out.append(padding, ' ');
+      out += text;
+      if (!is_number(*table.metrics[column]) && column + 1 < columns) out.append(padding, ' ');
+    }
+    append_line(out, std::string_view(out).substr(begin), begin, options);
+  };
+  using Piece = std::pair<std::string_view, std::size_t>;
+  if (options.header) {
+    if (options.bold_header) out += "\x1b[1m";
+    append_row([&](std::size_t column) {
+      const std::string_view title = table.metrics[column]->title;
+      return Piece(title, title.size());
+    });
+    if (options.bold_header) out += "\x1b[0m";
+    out += '\n';
+  }
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    append_row([&](std::size_t column) {
+      const std::size_t index = row * columns + column;
+      const std::size_t begin = index == 0 ? 0 : cells[index - 1].end;
+      return Piece(std::string_view(buffer).substr(begin, cells[index].end - begin), cells[index].width);
+    });
+    out += '\n';
+  }
+}
+
+}  // namespace vigie::format
