@@ -18,10 +18,10 @@ enum class Field : std::uint32_t {
   sched = 1U << 3,
   wchan = 1U << 4,
   cgroup = 1U << 5,
-  shared = 1U << 6,       ///< statm
-  status = 1U << 7,       ///< context switches, allowed CPUs
-  variables = 1U << 8,    ///< environ
-  frameworks = 1U << 9,   ///< maps, of Python and other likely programs only
+  shared = 1U << 6,      ///< statm
+  status = 1U << 7,      ///< context switches, allowed CPUs
+  variables = 1U << 8,   ///< environ
+  frameworks = 1U << 9,  ///< maps, of Python and other likely programs only
   cwd = 1U << 10,
 };
 
@@ -41,7 +41,8 @@ struct Fields {
 [[nodiscard]] Fields fields_for_runs();
 
 /// Appends every process of the tree to `processes`, ascending by pid. A process that vanishes midway leaves no row.
-/// Parts that cannot be read are absent with the reason. Returns how the source fared; fails when the tree cannot be listed.
+/// Parts that cannot be read are absent with the reason. Returns how the source fared; fails when the tree cannot be
+/// listed.
 Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes);
 
 }  // namespace vigie::proc

@@ -17,8 +17,8 @@ class StateSampler {
  public:
   explicit StateSampler(const Root& root) : root_(root) {}
 
-  /// One look at each of `processes`: /proc/PID/stat, and when its main thread is not running also /proc/PID/task/*/stat
-  /// and /proc/PID/wchan. Vanished processes are skipped.
+  /// One look at each of `processes`: /proc/PID/stat, and when its main thread is not running also
+  /// /proc/PID/task/*/stat and /proc/PID/wchan. Vanished processes are skipped.
   void look(std::span<const ProcessId> processes);
 
   [[nodiscard]] const std::map<ProcessId, StateCounts>& counts() const { return counts_; }

@@ -1,0 +1,158 @@
+#include "sources/proc/details.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <limits>
+
+#include "base/file.hpp"
+
+namespace vigie::proc {
+namespace {
+
+constexpr std::size_t environ_limit = 256 << 10;
+constexpr std::size_t maps_limit = 4 << 20;
+
+/// A file of a process that is there: missing means that this kernel does not offer it.
+template <class T, class Parse>
+Reading<T> read_part(int dir_fd, const char* name, std::string& buffer, std::size_t limit, Parse parse) {
+  const int error = read_file(dir_fd, name, buffer, limit);
+  if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
+  return Reading<T>(parse(std::string_view(buffer)));
+}
+
+Reading<std::string> read_link(int dir_fd, const char* name) {
+  char target[4096];
+  const ssize_t length = ::readlinkat(dir_fd, name, target, sizeof target);
+  // A kernel thread has no program and ENOENT says so.
+  if (length < 0) return presence_of_errno(errno);
+  return std::string(target, static_cast<std::size_t>(length));
+}
+
+/// The number after `key` at the beginning of a line, or 0.
+std::uint64_t number_after(std::string_view text, std::string_view key) {
+  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
+    if (at != 0 && text[at - 1] != '\n') continue;
+    std::size_t digits = at + key.size();
+    while (digits < text.size() && (text[digits] == ' ' || text[digits] == '\t')) ++digits;
+    std::uint64_t value = 0;
+    std::from_chars(text.data() + digits, text.data() + text.size(), value);
+    return value;
+  }
+  return 0;
+}
+
+SchedStat parse_schedstat(std::string_view text) {
+  SchedStat sched;
+  const char* end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, sched.on_cpu_ns);
+  if (first.ptr != end) std::from_chars(first.ptr + 1, end, sched.run_delay_ns);
+  return sched;
+}
+
+/// The unified line "0::/path", else the path of the first line.
+std::string parse_cgroup(std::string_view text) {
+  std::size_t at = text.find("0::");
+  if (at != 0 && at != std::string_view::npos && text[at - 1] != '\n') at = std::string_view::npos;
+  const std::size_t begin = at == std::string_view::npos ? text.find(":/") : at + 2;
+  if (begin == std::string_view::npos) return {};
+  const std::size_t path = text.find('/', begin);
+  return path == std::string_view::npos ? std::string() : std::string(text.substr(path, text.find('\n', path) - path));
+}
+
+bool may_use_frameworks(const ProcessSample& process) {
+  std::string_view program = process.comm;
+  if (process.exe) program = std::string_view(*process.exe).substr(process.exe->rfind('/') + 1);
+  return program.starts_with("python") || process.comm.starts_with("python") || process.comm.starts_with("pt_") ||
+         process.comm.starts_with("torchrun");
+}
+
+void read_status(int dir_fd, std::string& buffer, ProcessSample& process) {
+  const int error = read_file(dir_fd, "status", buffer);
+  if (error != 0) {
+    process.voluntary_switches = process.involuntary_switches = presence_of_errno(error);
+    return;
+  }
+  process.voluntary_switches = number_after(buffer, "voluntary_ctxt_switches:");
+  process.involuntary_switches = number_after(buffer, "nonvoluntary_ctxt_switches:");
+}
+
+std::uint64_t parse_shared(std::string_view statm) {
+  static const auto page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  std::size_t at = statm.find(' ');
+  if (at != std::string_view::npos) at = statm.find(' ', at + 1);
+  std::uint64_t pages = 0;
+  if (at != std::string_view::npos) std::from_chars(statm.data() + at + 1, statm.data() + statm.size(), pages);
+  return pages * page_size;
+}
+
+}  // namespace
+
+ProcessIo parse_io(std::string_view text) {
+  return {.rchar = number_after(text, "rchar:"),
+          .wchar = number_after(text, "wchar:"),
+          .syscr = number_after(text, "syscr:"),
+          .syscw = number_after(text, "syscw:"),
+          .read_bytes = number_after(text, "read_bytes:"),
+          .write_bytes = number_after(text, "write_bytes:")};
+}
+
+RunVariables parse_variables(std::string_view environ) {
+  RunVariables variables;
+  for (std::size_t at = 0; at < environ.size();) {
+    const std::size_t end = std::min(environ.find('\0', at), environ.size());
+    const std::string_view entry = environ.substr(at, end - at);
+    const auto take = [&](std::string_view name, std::string& into) {
+      if (entry.starts_with(name)) into.assign(entry.substr(name.size()));
+    };
+    take("RANK=", variables.rank);
+    take("LOCAL_RANK=", variables.local_rank);
+    take("WORLD_SIZE=", variables.world_size);
+    take("VIGIE_RUN_ID=", variables.vigie_run_id);
+    at = end + 1;
+  }
+  return variables;
+}
+
+Framework parse_frameworks(std::string_view maps) {
+  unsigned found = 0;
+  const auto look = [&](std::string_view library, Framework framework) {
+    if (maps.find(library) != std::string_view::npos) found |= static_cast<unsigned>(framework);
+  };
+  look("/libtorch", Framework::torch);
+  look("/libtensorflow", Framework::tensorflow);
+  look("/jaxlib/", Framework::jax);
+  return static_cast<Framework>(found);
+}
+
+void read_details(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process) {
+  constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+  const auto text = [](std::string_view content) { return std::string(content); };
+  if (fields.has(Field::cmdline)) process.cmdline = read_part<std::string>(dir_fd, "cmdline", buffer, no_limit, text);
+  if (fields.has(Field::exe)) process.exe = read_link(dir_fd, "exe");
+  if (fields.has(Field::cwd)) process.cwd = read_link(dir_fd, "cwd");
+  if (fields.has(Field::io)) process.io = read_part<ProcessIo>(dir_fd, "io", buffer, no_limit, parse_io);
+  if (fields.has(Field::sched))
+    process.sched = read_part<SchedStat>(dir_fd, "schedstat", buffer, no_limit, parse_schedstat);
+  if (fields.has(Field::wchan)) {
+    process.wchan = read_part<std::string>(dir_fd, "wchan", buffer, no_limit, [](std::string_view name) {
+      return name == "0" ? std::string() : std::string(name);
+    });
+  }
+  if (fields.has(Field::cgroup))
+    process.cgroup = read_part<std::string>(dir_fd, "cgroup", buffer, no_limit, parse_cgroup);
+  if (fields.has(Field::shared))
+    process.shared_bytes = read_part<std::uint64_t>(dir_fd, "statm", buffer, no_limit, parse_shared);
+  if (fields.has(Field::status)) read_status(dir_fd, buffer, process);
+  if (fields.has(Field::variables)) {
+    process.variables = read_part<RunVariables>(dir_fd, "environ", buffer, environ_limit, parse_variables);
+  }
+  if (fields.has(Field::frameworks)) {
+    process.frameworks = may_use_frameworks(process)
+                             ? read_part<Framework>(dir_fd, "maps", buffer, maps_limit, parse_frameworks)
+                             : Reading<Framework>(Framework::none);
+  }
+}
+
+}  // namespace vigie::proc

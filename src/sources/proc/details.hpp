@@ -1,0 +1,19 @@
+// What /proc/PID tells beyond stat, each part read only when asked for.
+#pragma once
+
+#include <string>
+
+#include "model/snapshot.hpp"
+#include "sources/proc/proc_source.hpp"
+
+namespace vigie::proc {
+
+/// Reads the parts named by `fields` from the open directory of one process. `buffer` is scratch space.
+void read_details(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process);
+
+// The parsers of the files, pure; text may be anything.
+[[nodiscard]] ProcessIo parse_io(std::string_view text);
+[[nodiscard]] RunVariables parse_variables(std::string_view environ);
+[[nodiscard]] Framework parse_frameworks(std::string_view maps);
+
+}  // namespace vigie::proc
