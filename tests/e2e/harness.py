@@ -1,0 +1,211 @@
+"""What the end-to-end tests share: one vigie with a state directory of its own, and waiting for events.
+
+Nothing here sleeps for a fixed time and hopes: every wait names what it waits for, looks again and has a deadline.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PYTHON = sys.executable
+TRAIN = os.path.join(ROOT, "examples", "train.py")
+DEADLINE = 20.0  # seconds for things that take milliseconds on an idle machine
+
+vigie_path = os.path.join(ROOT, "build", "release", "vigie")
+_shared = None
+
+
+def shared_directory():
+    """One directory for the whole session: the training's images are generated once."""
+    global _shared
+    if _shared is None:
+        _shared = tempfile.mkdtemp(prefix="vigie-e2e-data-")
+    return _shared
+
+
+def remove_shared_directory():
+    if _shared is not None:
+        shutil.rmtree(_shared, ignore_errors=True)
+
+
+class Done:
+    """How a command ended and what it said."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def __repr__(self):
+        return f"exit {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+
+def eventually(what, probe, deadline=DEADLINE):
+    """The first true value of probe(); fails with `what` when none came in time."""
+    end = time.monotonic() + deadline
+    while True:
+        value = probe()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {deadline:g} s: {what}")
+        time.sleep(0.1)
+
+
+def alive(pid):
+    """Whether a process exists and has not ended (a zombie has)."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            return stat.read().rpartition(b")")[2].split()[0] != b"Z"
+    except OSError:
+        return False
+
+
+class VigieTest(unittest.TestCase):
+    """A test with state, configuration and runtime directories of its own; ends everything it started."""
+
+    def setUp(self):
+        self.enter_directories()
+
+    def tearDown(self):
+        self.leave_directories()
+
+    def enter_directories(self):
+        self.dir = tempfile.mkdtemp(prefix="vigie-e2e-")
+        self.state = os.path.join(self.dir, "state")
+        self.env = dict(os.environ)
+        for name in ("STATE", "CONFIG", "CACHE"):
+            self.env[f"XDG_{name}_HOME"] = os.path.join(self.dir, name.lower())
+        self.env["XDG_RUNTIME_DIR"] = os.path.join(self.dir, "runtime")
+        self.env["NO_COLOR"] = "1"
+        os.mkdir(self.env["XDG_RUNTIME_DIR"], 0o700)
+        self.children = []
+
+    def leave_directories(self):
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+            child.wait()
+            for stream in (child.stdout, child.stderr):
+                if stream:
+                    stream.close()
+        eventually("the runs of this test are gone", lambda: not self.kill_all(), 10)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def kill_all(self):
+        """SIGKILL to every process whose environment names this test's state directory; how many there were."""
+        marker = f"XDG_STATE_HOME={self.env['XDG_STATE_HOME']}".encode()
+        found = 0
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit() or int(entry) == os.getpid():
+                continue
+            try:
+                with open(f"/proc/{entry}/environ", "rb") as environ:
+                    if marker in environ.read().split(b"\0") and alive(entry):
+                        os.kill(int(entry), signal.SIGKILL)
+                        found += 1
+            except OSError:
+                pass
+        return found
+
+    # --- running vigie
+
+    def vigie(self, *args, expect=None, timeout=60, env=None):
+        done = subprocess.run([vigie_path, *args], env=env or self.env, cwd=self.dir, timeout=timeout,
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        done = Done(done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
+                    done.stderr.decode("utf-8", "surrogateescape"))
+        if expect is not None:
+            self.assertEqual(done.code, expect, f"vigie {' '.join(args)}: {done!r}")
+        return done
+
+    def json(self, *args, expect=0, timeout=60):
+        done = self.vigie(*args, "--json", expect=expect, timeout=timeout)
+        return json.loads(done.out)
+
+    def spawn(self, *command, **options):
+        """A process beside the test, ended with it."""
+        options.setdefault("env", self.env)
+        options.setdefault("cwd", self.dir)
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
+        self.children.append(child)
+        return child
+
+    def start(self, name, *command, options=()):
+        done = self.vigie("run", "--name", name, *options, "--", *command, expect=0)
+        self.assertEqual(done.out.strip(), name)
+        return name
+
+    # --- looking
+
+    def runs(self):
+        return self.json("ls", "--interval", "0")["runs"]
+
+    def row(self, name):
+        for run in self.runs():
+            if run["name"] == name:
+                return run
+        return None
+
+    def wait_row(self, name, what, predicate, deadline=DEADLINE):
+        last = None
+
+        def probe():
+            nonlocal last
+            last = self.row(name)
+            return last if last is not None and predicate(last) else None
+
+        try:
+            return eventually(f"{name}: {what}", probe, deadline)
+        except AssertionError as error:
+            log = self.vigie("logs", "-n", "15", name)
+            raise AssertionError(f"{error}\nlast seen: {last}\nlog: {log!r}") from None
+
+    def wait_state(self, name, *states, deadline=DEADLINE):
+        return self.wait_row(name, f"state is {' or '.join(states)}", lambda row: row["state"] in states, deadline)
+
+    def wait_step(self, name, step, deadline=60):
+        return self.wait_row(name, f"step {step} is reached",
+                             lambda row: (row["progress"] or {}).get("step") is not None
+                             and row["progress"]["step"] >= step, deadline)
+
+    def record(self, name):
+        runs = os.path.join(self.state, "vigie", "runs")
+        for entry in os.listdir(runs) if os.path.isdir(runs) else []:
+            path = os.path.join(runs, entry, "run.json")
+            if os.path.exists(path):
+                with open(path, encoding="utf-8") as file:
+                    record = json.load(file)
+                if record["name"] == name:
+                    record["directory"] = os.path.dirname(path)
+                    return record
+        return None
+
+    def raw_log(self, name):
+        with open(os.path.join(self.record(name)["directory"], "output.log"), "rb") as log:
+            return log.read()
+
+    def wait_log(self, name, text, deadline=DEADLINE):
+        eventually(f"{text!r} is in the log of {name}", lambda: text in self.raw_log(name), deadline)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def touch(self, name):
+        with open(self.path(name), "w", encoding="utf-8"):
+            pass
+
+    def until(self, name):
+        """Shell text that waits for touch(name)."""
+        return f"while [ ! -e '{self.path(name)}' ]; do sleep 0.05; done"
+
+    # --- the training
+
+    def train_command(self, *options, checkpoint="checkpoint"):
+        return [PYTHON, TRAIN, "--data", os.path.join(shared_directory(), "images"),
+                "--checkpoint", self.path(checkpoint), *options]

@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+"""Runs the end-to-end tests against a real vigie and the real training.
+
+    tests/e2e/run.py [--vigie PATH] [PATTERN...]     PATTERN: part of a test's name
+"""
+
+import argparse
+import os
+import sys
+import time
+import unittest
+
+import harness
+
+MODULES = ("test_story", "test_verdicts", "test_endings", "test_bad_input", "test_harm")
+
+
+def each_test(suite):
+    for item in suite:
+        if isinstance(item, unittest.TestSuite):
+            yield from each_test(item)
+        else:
+            yield item
+
+
+class Printer(unittest.TestResult):
+    """One line per test as it ends."""
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.began = time.monotonic()
+
+    def say(self, test, word, detail=""):
+        name = test.id() if hasattr(test, "id") else str(test)
+        took = time.monotonic() - getattr(self, "began", time.monotonic())
+        print(f"{word:4}  {name}  ({took:.1f} s)" + (f"\n{detail}" if detail else ""), flush=True)
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.passed = getattr(self, "passed", 0) + 1
+        self.say(test, "ok")
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.say(test, "FAIL", self.failures[-1][1])
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.say(test, "FAIL", self.errors[-1][1])
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.say(test, "skip", f"      {reason}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vigie", default=harness.vigie_path, help="the program to test (default: %(default)s)")
+    parser.add_argument("patterns", nargs="*", metavar="PATTERN")
+    options = parser.parse_args()
+    harness.vigie_path = os.path.abspath(options.vigie)
+    if not os.access(harness.vigie_path, os.X_OK):
+        print(f"{harness.vigie_path} is not there: run ./script/build first", file=sys.stderr)
+        return 1
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    suite = unittest.TestSuite()
+    for name in MODULES:
+        for test in each_test(unittest.defaultTestLoader.loadTestsFromName(name)):
+            if not options.patterns or any(pattern in test.id() for pattern in options.patterns):
+                suite.addTest(test)
+    if suite.countTestCases() == 0:
+        print("no test has such a name", file=sys.stderr)
+        return 2
+    result = Printer()
+    try:
+        suite.run(result)
+    finally:
+        harness.remove_shared_directory()
+    failed = len(result.failures) + len(result.errors)
+    print(f"{getattr(result, 'passed', 0)} passed, {failed} failed, {len(result.skipped)} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""`vigie why` in both directions, and runs that vigie did not start."""
+
+import os
+import signal
+import subprocess
+
+import harness
+
+
+class Verdicts(harness.VigieTest):
+    def train(self, name, *options):
+        return self.start(name, *self.train_command(*options, "--epochs", "200"))
+
+    def test_a_healthy_training_is_left_in_peace(self):
+        self.train("healthy", "--workers", "1", "--transform-cost", "0")
+        self.wait_step("healthy", 20, 90)
+        done = self.vigie("why", "healthy", "--json")
+        self.assertEqual(done.code, 0, done)
+
+    def test_a_trainer_that_loads_its_data_itself_is_told_so(self):
+        self.train("serial", "--workers", "0", "--transform-cost", "8")
+        self.wait_step("serial", 4, 90)
+        finding = self.json("why", "serial", expect=1)["findings"][0]
+        self.assertEqual(finding["rule"], "loader-serial", finding)
+        self.assertIn("num_workers", " ".join(finding["actions"]))
+
+    def test_a_training_started_by_hand_shows_up_and_can_be_judged_and_stopped(self):
+        with open(self.path("output"), "wb") as output:
+            child = self.spawn(*self.train_command("--workers", "1", "--transform-cost", "8", "--epochs", "200"),
+                               stdout=output, stderr=subprocess.STDOUT)
+
+        def observed():
+            return next((run for run in self.runs() if run["pid"] == child.pid), None)
+
+        row = harness.eventually("the training is in vigie ls", observed, 60)
+        self.assertEqual(row["state"], "running")
+        self.assertIn("train", row["name"])
+        harness.eventually("its worker has started", lambda: observed()["processes"] >= 2, 60)
+        harness.eventually("it has made steps", lambda: b"it/s" in read(self.path("output"))
+                           or b"s/it" in read(self.path("output")), 60)
+        finding = self.json("why", row["name"], expect=1)["findings"][0]
+        self.assertEqual(finding["rule"], "loader-cpu", finding)
+        document = self.json("stop", str(row["name"]))
+        self.assertEqual(child.wait(harness.DEADLINE), 143)
+        self.assertEqual(document["left"], [])
+        self.assertTrue(os.listdir(self.path("checkpoint")))
+
+    def test_pause_and_resume_by_pid(self):
+        child = self.spawn("sleep", "1000")
+        self.vigie("pause", str(child.pid), expect=0)
+        harness.eventually("it is stopped", lambda: state_of(child.pid) == "T")
+        self.vigie("resume", str(child.pid), expect=0)
+        harness.eventually("it goes on", lambda: state_of(child.pid) == "S")
+        self.vigie("stop", str(child.pid), expect=0)
+        self.assertEqual(child.wait(harness.DEADLINE), -signal.SIGTERM)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def state_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        return stat.read().rpartition(")")[2].split()[0]
