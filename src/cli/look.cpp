@@ -1,0 +1,168 @@
+#include "cli/look.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <numeric>
+
+#include "base/file.hpp"
+#include "base/units.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+constexpr double default_watch_seconds = 2;
+
+/// Number of single-character edits between two names.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+    }
+  }
+  return row.back();
+}
+
+Result<double> watch_seconds(const LookOptions& options) {
+  if (options.watch == "true") return default_watch_seconds;  // what CLI11 gives for an option without its value
+  Result<double> seconds = parse_duration(options.watch);
+  if (seconds && *seconds < 0.1) return fail("--watch wants at least 0.1 seconds", ErrorKind::usage);
+  return seconds;
+}
+
+bool may_color(const LookOptions& options) {
+  const char* no_color = std::getenv("NO_COLOR");
+  return options.color && (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+}  // namespace
+
+void add_look_options(CLI::App& command, LookOptions& options, const std::string& interval) {
+  options.command = &command;
+  options.interval = interval;
+  command.fallthrough();  // --root after the command is the program's --root
+  auto* json = command.add_flag("--json", options.json, "one JSON document, numbers in base units, unknown is null");
+  command.add_flag("--csv", options.csv, "CSV (RFC 4180) in base units")->excludes(json);
+  command.add_option("-w,--watch", options.watch, "look again every SECONDS (2) until interrupted")
+      ->expected(0, 1)
+      ->type_name("[SECONDS]");
+  command
+      .add_option("--interval", options.interval,
+                  "how long rates are measured; 0 = no rates, no wait (" + interval + ")")
+      ->type_name("SECONDS")
+      ->each([&options](const std::string&) { options.interval_given = true; });
+  command.add_flag("!--no-header", options.header, "rows only");
+  command.add_flag("!--no-color", options.color, "plain text (also: NO_COLOR, or not a terminal)");
+}
+
+Result<int> look(const LookOptions& options, FeedOptions feed, const Render& render) {
+  Result<double> interval = parse_duration(options.interval);
+  if (!interval) return pass(std::move(interval));
+  feed.interval_seconds = *interval;
+  const bool watch = !options.watch.empty();
+  if (watch) {
+    Result<double> seconds = watch_seconds(options);
+    if (!seconds) return pass(std::move(seconds));
+    if (!options.interval_given) feed.interval_seconds = *seconds;
+    if (feed.interval_seconds <= 0) return fail("--watch needs an --interval above 0", ErrorKind::usage);
+  }
+  const auto* root_option = options.command->get_parent()->get_option("--root");
+  Result<Root> root = Root::open(root_option->as<std::string>());
+  if (!root) return pass(std::move(root));
+
+  LiveFeed live(*root, feed);
+  const bool redraw = watch && !options.json && !options.csv && ::isatty(STDOUT_FILENO) == 1;
+  for (;;) {
+    Result<Frame> frame = live.next();
+    if (!frame) return pass(std::move(frame));
+    Result<View> view = render(*frame);
+    if (!view) return pass(std::move(view));
+    if (redraw) view->text.insert(0, "\x1b[H\x1b[2J");
+    Result<void> written = write_output(view->text);
+    if (!written) return pass(std::move(written));
+    if (!watch) return view->status;
+  }
+}
+
+void append_table(std::string& out, const LookOptions& options, const Frame& frame, std::string_view rows_name,
+                  const format::Table& table) {
+  const Snapshot& snapshot = *frame.snapshot;
+  if (options.json) {
+    format::append_json(out, table,
+                        {.rows = rows_name,
+                         .host = snapshot.host.name,
+                         .wall_ns = snapshot.after.wall_ns,
+                         .elapsed_seconds = frame.delta.elapsed_seconds,
+                         .sources = snapshot.sources},
+                        !options.watch.empty());
+  } else if (options.csv) {
+    format::append_csv(out, table, options.header);
+  } else {
+    format::append_text(out, table,
+                        {.header = options.header, .bold_header = may_color(options), .max_width = terminal_width()});
+  }
+}
+
+Result<void> write_output(std::string_view text) {
+  const int error = write_all(STDOUT_FILENO, text);
+  if (error == EPIPE) {
+    // SIGPIPE was ignored by whoever started vigie: end as it would have ended us, without a word.
+    ::signal(SIGPIPE, SIG_DFL);
+    ::raise(SIGPIPE);
+  }
+  if (error != 0) return fail_errno("cannot write to standard output", error);
+  return {};
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+std::string suggestion(std::string_view wanted, const std::vector<std::string>& names) {
+  std::vector<std::pair<std::size_t, std::string_view>> near;
+  for (const std::string& name : names) {
+    const bool part = wanted.size() >= 2 && name.find(wanted) != std::string::npos;
+    const std::size_t distance = part ? 1 : edit_distance(wanted, name);
+    if (distance <= std::max<std::size_t>(2, wanted.size() / 3)) near.emplace_back(distance, name);
+  }
+  if (near.empty()) return {};
+  std::ranges::stable_sort(near, {}, &std::pair<std::size_t, std::string_view>::first);
+  std::string text = "; did you mean ";
+  for (std::size_t index = 0; index < near.size() && index < 3; ++index) {
+    if (index > 0) text += " or ";
+    text += near[index].second;
+  }
+  return text + "?";
+}
+
+double age_seconds(const Snapshot& snapshot, const ProcessSample& process) {
+  const auto age = static_cast<double>(snapshot.after.boot_ns - start_boot_ns(process.id)) / nanoseconds_per_second;
+  return std::max(age, 0.0);
+}
+
+Reading<double> cpu_percent_of(const Frame& frame, const Run& run) {
+  Reading<double> sum = Presence::unknown;
+  for (const Member& member : run.members) {
+    if (member.process >= frame.delta.processes.size()) continue;
+    const Reading<double>& one = frame.delta.processes[member.process].cpu_percent;
+    if (one.has_value()) sum = sum.value_or(0) + *one;
+  }
+  return sum;
+}
+
+}  // namespace vigie::cli

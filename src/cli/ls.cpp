@@ -1,0 +1,225 @@
+// vigie ls: runs, supervised and observed, with their progress.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "base/units.hpp"
+#include "cli/command.hpp"
+#include "cli/look.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+using format::Cell;
+using format::Column;
+using format::JsonWriter;
+
+struct RunRow {
+  const Frame* frame = nullptr;
+  const Run* run = nullptr;
+};
+
+double seconds(std::int64_t nanoseconds) {
+  return static_cast<double>(nanoseconds) / nanoseconds_per_second;
+}
+
+/// How long it has run; of an ended one, how long it ran.
+Cell elapsed_cell(const RunRow& row) {
+  if (!row.run->started_wall_ns) return Presence::unknown;
+  const bool over = is_over(row.run->state);
+  if (over && !row.run->ended_wall_ns) return Presence::unknown;
+  const std::int64_t end = over ? *row.run->ended_wall_ns : row.frame->snapshot->after.wall_ns;
+  return std::max(0.0, seconds(end - *row.run->started_wall_ns));
+}
+
+Cell rss_cell(const RunRow& row) {
+  if (row.run->members.empty()) return Presence::unknown;
+  std::int64_t sum = 0;
+  for (const Member& member : row.run->members) {
+    sum += static_cast<std::int64_t>(row.frame->snapshot->processes[member.process].rss_bytes);
+  }
+  return sum;
+}
+
+/// The rate counted by vigie where it is known: a bar's own is smoothed over its whole life.
+std::optional<double> rate_of(const Progress& progress) {
+  return progress.measured_rate_per_second ? progress.measured_rate_per_second : progress.rate_per_second;
+}
+
+/// "epoch 2/5 448/2604 17% 12.3 step/s eta 2:55 loss 0.41"
+std::string describe(const Progress& progress) {
+  std::vector<std::string> parts;
+  if (progress.epoch && progress.epochs) parts.push_back(fmt::format("epoch {}/{}", *progress.epoch, *progress.epochs));
+  if (progress.epoch && !progress.epochs) parts.push_back(fmt::format("epoch {}", *progress.epoch));
+  if (progress.step && progress.total) {
+    parts.push_back(fmt::format("{}/{}", *progress.step, *progress.total));
+    if (*progress.total > 0) {
+      parts.push_back(fmt::format(
+          "{:.0f}%", std::floor(100.0 * static_cast<double>(*progress.step) / static_cast<double>(*progress.total))));
+    }
+  } else if (progress.step) {
+    parts.push_back(fmt::format("step {}", *progress.step));
+  }
+  if (const auto rate = rate_of(progress)) parts.push_back(fmt::format("{:.3g} step/s", *rate));
+  if (progress.eta_seconds) {
+    parts.push_back("eta " + human_duration(std::round(*progress.eta_seconds)));
+  }
+  for (const auto& [name, value] : progress.metrics) parts.push_back(fmt::format("{} {:.4g}", name, value));
+  return fmt::format("{}", fmt::join(parts, " "));
+}
+
+/// "stopped on request, 5:03 ago"
+std::string describe_end(const RunRow& row) {
+  const auto& exit = row.run->exit;
+  std::string text = !exit ? "how it ended is not known" : exit->reason.empty() ? describe(*exit) : exit->reason;
+  if (row.run->ended_wall_ns) {
+    const double ago = seconds(row.frame->snapshot->after.wall_ns - *row.run->ended_wall_ns);
+    if (ago >= 0) text += ", " + human_duration(ago) + " ago";
+  }
+  return text;
+}
+
+Cell progress_cell(const RunRow& row) {
+  const auto& progress = row.run->progress;
+  std::string text = progress.has_value() ? describe(*progress) : std::string();
+  if (is_over(row.run->state)) return describe_end(row) + (text.empty() ? "" : "; " + text);
+  if (text.empty()) return progress.has_value() ? Presence::unknown : progress.presence();
+  return text;
+}
+
+void progress_json(JsonWriter& writer, const RunRow& row) {
+  const auto& progress = row.run->progress;
+  if (!progress.has_value()) {
+    writer.null();
+    return;
+  }
+  writer.begin_object();
+  writer.member("step", progress->step);
+  writer.member("total", progress->total);
+  writer.member("epoch", progress->epoch);
+  writer.member("epochs", progress->epochs);
+  writer.member("rate_per_second", rate_of(*progress));
+  writer.member("eta_seconds", progress->eta_seconds);
+  writer.key("metrics");
+  writer.begin_object();
+  for (const auto& [name, value] : progress->metrics) writer.member(name, value);
+  writer.end_object();
+  writer.end_object();
+}
+
+void exit_json(JsonWriter& writer, const RunRow& row) {
+  const auto& exit = row.run->exit;
+  if (!exit) {
+    writer.null();
+    return;
+  }
+  using Kind = ExitRecord::Kind;
+  writer.begin_object();
+  writer.member("code", exit->kind == Kind::code ? std::optional(exit->value) : std::nullopt);
+  writer.member("signal", exit->kind == Kind::signal ? std::optional(exit->value) : std::nullopt);
+  writer.member("reason", exit->reason.empty() ? describe(*exit) : exit->reason);
+  writer.key("time");
+  if (exit->wall_ns != 0) {
+    writer.value(std::string_view(rfc3339(exit->wall_ns)));
+  } else {
+    writer.null();
+  }
+  writer.end_object();
+}
+
+/// The likeliest finding about the run, where this look judged at all.
+Cell verdict_cell(const RunRow& row) {
+  for (const Finding& finding : row.frame->findings) {
+    if (finding.subject == row.run->name) return finding.rule;
+  }
+  return Presence::not_read;
+}
+
+void gpus_json(JsonWriter& writer, const RunRow&) {
+  writer.null();
+}  // no GPU source yet: unknown, not none
+
+const std::vector<Column<RunRow>>& all_columns() {
+  static const std::vector<Column<RunRow>> columns = {
+      {&metric("name"), [](const RunRow& row) -> Cell { return std::string_view(row.run->name); }, {}},
+      {&metric("id"), [](const RunRow& row) -> Cell { return std::string_view(row.run->id); }, {}},
+      {&metric("state"), [](const RunRow& row) -> Cell { return name_of(row.run->state); }, {}},
+      {&metric("pid"),
+       [](const RunRow& row) -> Cell {
+         if (row.run->leader.pid == 0) return Presence::unknown;
+         return std::int64_t{row.run->leader.pid};
+       },
+       {}},
+      {&metric("attempt"), [](const RunRow& row) -> Cell { return std::int64_t{row.run->attempt}; }, {}},
+      {&metric("elapsed_seconds"), elapsed_cell, {}},
+      {&metric("cpu_percent"),
+       [](const RunRow& row) { return format::cell_of(cpu_percent_of(*row.frame, *row.run)); },
+       {}},
+      {&metric("rss_bytes"), rss_cell, {}},
+      {&metric("gpus"), [](const RunRow&) -> Cell { return Presence::not_read; }, gpus_json},
+      {&metric("processes"),
+       [](const RunRow& row) -> Cell { return static_cast<std::int64_t>(row.run->members.size()); },
+       {}},
+      {&metric("verdict"), verdict_cell, {}},
+      {&metric("supervised"),
+       [](const RunRow& row) -> Cell { return std::string_view(row.run->supervised ? "yes" : "no"); },
+       [](JsonWriter& writer, const RunRow& row) { writer.value(row.run->supervised); }},
+      {&metric("command"), [](const RunRow& row) -> Cell { return std::string_view(row.run->command); }, {}},
+      {&metric("exit"),
+       [](const RunRow& row) -> Cell {
+         if (!row.run->exit) return Presence::unknown;
+         return row.run->exit->reason.empty() ? describe(*row.run->exit) : row.run->exit->reason;
+       },
+       exit_json},
+      {&metric("progress"), progress_cell, progress_json},
+  };
+  return columns;
+}
+
+std::vector<Column<RunRow>> chosen_columns(const LookOptions& options) {
+  if (options.json || options.csv) return all_columns();
+  std::vector<Column<RunRow>> columns;
+  for (const std::string_view name :
+       {"name", "state", "pid", "elapsed_seconds", "cpu_percent", "rss_bytes", "processes", "progress"}) {
+    columns.push_back(*std::ranges::find(all_columns(), name, [](const auto& column) { return column.metric->name; }));
+  }
+  return columns;
+}
+
+Result<View> render(const Frame& frame, const LookOptions& options) {
+  std::vector<RunRow> rows;
+  for (const Run& run : frame.view.runs) rows.push_back({&frame, &run});
+  const std::vector<Column<RunRow>> columns = chosen_columns(options);
+  View view;
+  if (rows.empty() && !options.json && !options.csv) {
+    view.text = "no runs; start one with: vigie run -- python3 train.py\n";
+    return view;
+  }
+  append_table(view.text, options, frame, "runs",
+               format::make_table(std::span<const Column<RunRow>>(columns), std::span<const RunRow>(rows)));
+  return view;
+}
+
+}  // namespace
+
+void add_ls(CLI::App& app, Action& action) {
+  auto options = std::make_shared<LookOptions>();
+  CLI::App* command = app.add_subcommand("ls", "runs with their state, resources and progress");
+  command->footer(
+      "Examples:\n"
+      "  vigie ls                 every run: those that vigie keeps, and those it found on the host\n"
+      "  vigie ls -w              again every two seconds\n"
+      "  vigie ls --interval 0    at once, without CPU percentages\n"
+      "  vigie ls --json | jq -r '.runs[] | select(.state == \"failed\") | .name'");
+  add_look_options(*command, *options);
+  command->callback([options, &action] {
+    action = [options] {
+      return look(*options, FeedOptions{}, [&](const Frame& frame) { return render(frame, *options); });
+    };
+  });
+}
+
+}  // namespace vigie::cli

@@ -1,0 +1,47 @@
+// Rows about processes, for ps and tree: what each column shows and what must be read for it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/table.hpp"
+#include "model/frame.hpp"
+#include "sources/proc/proc_source.hpp"
+
+namespace vigie::cli {
+
+/// One process of a frame, or several workers of one trainer folded into one row.
+struct ProcessRow {
+  const Frame* frame = nullptr;
+  std::size_t index = 0;            ///< in the snapshot
+  std::vector<std::size_t> folded;  ///< more processes that this row stands for; sums include them
+  int depth = 0;
+  std::string branch;  ///< lines of the tree before the command
+  bool head = false;   ///< names a run and is no process
+
+  [[nodiscard]] const ProcessSample& process() const { return frame->snapshot->processes[index]; }
+  /// nullptr when it belongs to none, or runs were not recognised.
+  [[nodiscard]] const Run* run() const;
+  [[nodiscard]] const Member* member() const;
+};
+
+struct ProcessColumn {
+  std::string_view name;
+  proc::Fields fields;      ///< to be read for it
+  bool needs_runs = false;  ///< runs must be recognised for it
+  format::Cell (*cell)(const ProcessRow&) = nullptr;
+};
+
+/// All columns, in the order of JSON.
+[[nodiscard]] const std::vector<ProcessColumn>& process_columns();
+
+/// The columns of these names. An unknown name is an error of kind usage that offers the nearest ones.
+Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>& names);
+
+[[nodiscard]] std::vector<format::Column<ProcessRow>> format_columns(const std::vector<ProcessColumn>& columns);
+
+/// What to read, all columns together.
+[[nodiscard]] proc::Fields fields_of(const std::vector<ProcessColumn>& columns);
+
+}  // namespace vigie::cli

@@ -1,0 +1,265 @@
+// vigie ps: processes, those of runs or any.
+#include <pwd.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/look.hpp"
+#include "cli/pattern.hpp"
+#include "cli/process_rows.hpp"
+#include "cli/target.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+struct PsOptions {
+  LookOptions look;
+  std::string target;
+  bool all = false;
+  std::string user;
+  std::vector<std::string> columns;
+  std::string sort;
+  std::size_t count = 0;
+  bool pids = false;
+  bool exact = false;
+};
+
+/// The command line, checked and looked up.
+struct Request {
+  std::vector<ProcessColumn> columns;
+  std::optional<ProcessColumn> sort;
+  bool descending = false;
+  std::optional<uid_t> user;
+  bool runs = false;  ///< runs must be recognised
+};
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+Result<uid_t> uid_named(const std::string& name) {
+  if (const passwd* entry = ::getpwnam(name.c_str()); entry != nullptr) return entry->pw_uid;
+  if (is_number(name) && name.size() < 10) return static_cast<uid_t>(std::stoul(name));
+  return fail(fmt::format("no user \"{}\"", safe_text(name)), ErrorKind::usage);
+}
+
+Result<std::vector<ProcessColumn>> chosen_columns(const PsOptions& options) {
+  if (!options.columns.empty()) return columns_named(options.columns);
+  if (options.pids) return columns_named({"pid", "command"});
+  if (options.look.json || options.look.csv) return process_columns();
+  if (options.all || !options.user.empty() || !options.target.empty()) {
+    return columns_named(
+        {"pid", "user", "state", "cpu_percent", "rss_bytes", "cpu_seconds", "elapsed_seconds", "command"});
+  }
+  return columns_named(
+      {"pid", "run", "role", "state", "cpu_percent", "rss_bytes", "threads", "elapsed_seconds", "command"});
+}
+
+Result<Request> understand(const PsOptions& options) {
+  Request request;
+  Result<std::vector<ProcessColumn>> columns = chosen_columns(options);
+  if (!columns) return pass(std::move(columns));
+  request.columns = std::move(*columns);
+  if (!options.sort.empty()) {
+    request.descending = options.sort.front() == '-';
+    Result<std::vector<ProcessColumn>> key = columns_named({options.sort.substr(request.descending ? 1 : 0)});
+    if (!key) return pass(std::move(key));
+    request.sort = key->front();
+  }
+  if (!options.user.empty()) {
+    Result<uid_t> uid = uid_named(options.user);
+    if (!uid) return pass(std::move(uid));
+    request.user = *uid;
+  }
+  const bool any_process = options.all || !options.user.empty() || !options.target.empty();
+  const bool may_name_run = !options.target.empty() && options.target.front() != '%' && !is_number(options.target);
+  request.runs = !any_process || (may_name_run && !options.exact) || (request.sort && request.sort->needs_runs) ||
+                 std::ranges::any_of(request.columns, &ProcessColumn::needs_runs);
+  return request;
+}
+
+using Selection = std::vector<std::size_t>;
+
+Result<Selection> matching(const Snapshot& snapshot, const PsOptions& options) {
+  std::string_view text = options.target;
+  if (text.front() == '%') text.remove_prefix(1);
+  std::optional<Pattern> pattern;
+  if (!options.exact) {
+    Result<Pattern> compiled = Pattern::compile(text);
+    if (!compiled) return pass(std::move(compiled));
+    pattern = std::move(*compiled);
+  }
+  Selection selection;
+  for (std::size_t index = 0; index < snapshot.processes.size(); ++index) {
+    const ProcessSample& process = snapshot.processes[index];
+    if (process.id.pid == ::getpid()) continue;  // it has the pattern on its command line
+    const bool chosen = options.exact ? process.comm == text : pattern->matches(command_text(process));
+    if (chosen) selection.push_back(index);
+  }
+  return selection;
+}
+
+/// A PID is that process, a run's name its processes, anything else a pattern over command lines.
+Result<Selection> targeted(const Frame& frame, const PsOptions& options) {
+  const std::string& text = options.target;
+  if (!options.exact && text.front() != '%') {
+    const bool named =
+        std::ranges::any_of(frame.view.runs, [&](const Run& run) { return run.name == text || run.id == text; });
+    if (named || is_number(text)) {
+      Result<Target> target = resolve_target(frame, text);
+      if (!target) return pass(std::move(target));
+      return std::move(target->processes);
+    }
+  }
+  return matching(*frame.snapshot, options);
+}
+
+Result<Selection> select(const Frame& frame, const PsOptions& options, const Request& request) {
+  Selection selection;
+  if (!options.target.empty()) {
+    Result<Selection> chosen = targeted(frame, options);
+    if (!chosen) return chosen;
+    selection = std::move(*chosen);
+  } else if (options.all || request.user) {
+    selection.resize(frame.snapshot->processes.size());
+    for (std::size_t index = 0; index < selection.size(); ++index) selection[index] = index;
+  } else {
+    for (const Run& run : frame.view.runs) {
+      for (const Member& member : run.members) selection.push_back(member.process);
+    }
+  }
+  if (request.user) {
+    std::erase_if(selection, [&](std::size_t index) {
+      const auto& uid = frame.snapshot->processes[index].uid;
+      return !uid.has_value() || *uid != *request.user;
+    });
+  }
+  return selection;
+}
+
+/// One row each; with `fold`, the loader workers of one trainer share one.
+std::vector<ProcessRow> rows_of(const Frame& frame, const Selection& selection, bool fold) {
+  std::vector<ProcessRow> rows;
+  rows.reserve(selection.size());
+  std::map<std::pair<const Run*, int>, std::size_t> row_of_trainer;
+  for (const std::size_t index : selection) {
+    ProcessRow row{.frame = &frame, .index = index, .folded = {}, .branch = {}};
+    const Member* member = fold ? row.member() : nullptr;
+    if (member != nullptr && member->role == Role::loader_worker) {
+      const auto [at, first] = row_of_trainer.try_emplace({row.run(), member->trainer}, rows.size());
+      if (!first) {
+        rows[at->second].folded.push_back(index);
+        continue;
+      }
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+bool is_absent(const format::Cell& cell) {
+  return std::holds_alternative<Presence>(cell);
+}
+
+bool less(const format::Cell& a, const format::Cell& b) {
+  const auto text = [](const format::Cell& cell) -> std::string_view {
+    if (const auto* view = std::get_if<std::string_view>(&cell)) return *view;
+    if (const auto* own = std::get_if<std::string>(&cell)) return *own;
+    return {};
+  };
+  const auto number = [](const format::Cell& cell) {
+    if (const auto* integer = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*integer);
+    const auto* real = std::get_if<double>(&cell);
+    return real != nullptr ? *real : 0.0;
+  };
+  const double left = number(a);
+  const double right = number(b);
+  if (left != right) return left < right;
+  return text(a) < text(b);
+}
+
+/// By the column; what is not known comes last either way.
+void sort_rows(std::vector<ProcessRow>& rows, const ProcessColumn& column, bool descending) {
+  std::vector<std::pair<format::Cell, std::size_t>> keys;
+  keys.reserve(rows.size());
+  for (std::size_t index = 0; index < rows.size(); ++index) keys.emplace_back(column.cell(rows[index]), index);
+  std::ranges::stable_sort(keys, [&](const auto& a, const auto& b) {
+    if (is_absent(a.first) || is_absent(b.first)) return !is_absent(a.first) && is_absent(b.first);
+    return descending ? less(b.first, a.first) : less(a.first, b.first);
+  });
+  std::vector<ProcessRow> sorted;
+  sorted.reserve(rows.size());
+  for (const auto& [cell, index] : keys) sorted.push_back(std::move(rows[index]));
+  rows = std::move(sorted);
+}
+
+Result<View> render(const Frame& frame, const PsOptions& options, const Request& request) {
+  Result<Selection> selection = select(frame, options, request);
+  if (!selection) return pass(std::move(selection));
+  const bool people = !options.look.json && !options.look.csv && !options.pids;
+  const bool fold = people && !options.all && !request.user && options.target.empty();
+  std::vector<ProcessRow> rows = rows_of(frame, *selection, fold);
+  if (request.sort) sort_rows(rows, *request.sort, request.descending);
+  if (options.count > 0 && rows.size() > options.count) rows.resize(options.count);
+
+  View view{.text = {}, .status = rows.empty() && !options.target.empty() ? 1 : 0};
+  if (options.pids) {
+    for (const ProcessRow& row : rows) view.text += fmt::format("{}\n", row.process().id.pid);
+    return view;
+  }
+  const std::vector<format::Column<ProcessRow>> columns = format_columns(request.columns);
+  const format::Table table =
+      format::make_table(std::span<const format::Column<ProcessRow>>(columns), std::span<const ProcessRow>(rows));
+  append_table(view.text, options.look, frame, "processes", table);
+  return view;
+}
+
+}  // namespace
+
+void add_ps(CLI::App& app, Action& action) {
+  auto options = std::make_shared<PsOptions>();
+  CLI::App* command = app.add_subcommand("ps", "processes: those of runs, or those you name");
+  command->footer(
+      "Examples:\n"
+      "  vigie ps                                processes of all runs, loader workers folded into one row\n"
+      "  vigie ps resnet                         every process of one run\n"
+      "  vigie ps -a --sort -rss_bytes -n 10     the ten largest processes of the host\n"
+      "  vigie ps 'train.*--epochs'              whose command line matches\n"
+      "  vigie ps -a -o pid,user,wait,command    the columns you want\n"
+      "  kill -USR1 $(vigie ps --pids --exact nginx)");
+  command->add_option("target", options->target, "PID, run, or regular expression over the command line")
+      ->type_name("PATTERN|TARGET");
+  command->add_flag("-a,--all", options->all, "all processes of the host");
+  command->add_option("-u,--user", options->user, "processes of this user")->type_name("USER");
+  command->add_option("-o,--columns", options->columns, "columns, by their names in --json")
+      ->delimiter(',')
+      ->expected(1)
+      ->type_name("COL,...");
+  command->add_option("--sort", options->sort, "sort by this column; - before it: largest first")->type_name("[-]COL");
+  command->add_option("-n,--count", options->count, "at most so many rows")->type_name("N");
+  command->add_flag("--pids", options->pids, "only the PIDs, one per line");
+  command->add_flag("--exact", options->exact, "the process's name is exactly PATTERN");
+  add_look_options(*command, options->look);
+  command->callback([options, &action] {
+    action = [options]() -> Result<int> {
+      Result<Request> request = understand(*options);
+      if (!request) return pass(std::move(request));
+      FeedOptions feed;
+      feed.fields = fields_of(request->columns);
+      if (request->sort) feed.fields = feed.fields | request->sort->fields;
+      if (!options->target.empty()) feed.fields = feed.fields | proc::Field::cmdline;
+      feed.runs = request->runs;
+      return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *request); });
+    };
+  });
+}
+
+}  // namespace vigie::cli

@@ -1,0 +1,107 @@
+#include "cli/target.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.hpp"
+#include "cli/look.hpp"
+#include "cli/pattern.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+Target target_of_run(const Frame& frame, std::size_t index) {
+  const Run& run = frame.view.runs[index];
+  Target target{.run = index, .processes = {}, .label = safe_text(run.name)};
+  for (const Member& member : run.members) target.processes.push_back(member.process);
+  return target;
+}
+
+Target target_of_process(const Frame& frame, std::size_t index) {
+  const ProcessSample& process = frame.snapshot->processes[index];
+  return {.run = std::nullopt,
+          .processes = {index},
+          .label = fmt::format("process {} ({})", process.id.pid, safe_text(process.comm))};
+}
+
+/// Processes whose command line matches; one that belongs to a run stands for the run, which counts once.
+Result<std::vector<Target>> matching(const Frame& frame, std::string_view text) {
+  Result<Pattern> pattern = Pattern::compile(text);
+  if (!pattern) return pass(std::move(pattern));
+  std::vector<Target> targets;
+  std::vector<bool> seen(frame.view.runs.size());
+  const auto& processes = frame.snapshot->processes;
+  for (std::size_t index = 0; index < processes.size(); ++index) {
+    // The pattern is on vigie's own command line.
+    if (processes[index].id.pid == ::getpid() || !pattern->matches(command_text(processes[index]))) continue;
+    const int run = index < frame.view.run_of.size() ? frame.view.run_of[index] : -1;
+    if (run < 0) {
+      targets.push_back(target_of_process(frame, index));
+    } else if (!seen[static_cast<std::size_t>(run)]) {
+      seen[static_cast<std::size_t>(run)] = true;
+      targets.push_back(target_of_run(frame, static_cast<std::size_t>(run)));
+    }
+  }
+  if (targets.empty()) {
+    return fail(fmt::format("no process matches \"{}\"", safe_text(text)), ErrorKind::no_target);
+  }
+  return targets;
+}
+
+Result<std::vector<Target>> by_prefix(const Frame& frame, std::string_view text) {
+  std::vector<std::size_t> found;
+  std::vector<std::string> names;
+  for (std::size_t index = 0; index < frame.view.runs.size(); ++index) {
+    const Run& run = frame.view.runs[index];
+    names.push_back(safe_text(run.name));
+    if (run.name.starts_with(text) || run.id.starts_with(text)) found.push_back(index);
+  }
+  if (found.size() == 1) return std::vector{target_of_run(frame, found.front())};
+  if (found.empty()) {
+    return fail(fmt::format("no run or process \"{}\"{}", safe_text(text), suggestion(text, names)),
+                ErrorKind::no_target);
+  }
+  std::string message = fmt::format("\"{}\" is the beginning of several runs:", safe_text(text));
+  for (const std::size_t index : found) message += " " + names[index];
+  return fail(message + "; write one out", ErrorKind::usage);
+}
+
+}  // namespace
+
+Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view text) {
+  if (text.empty()) return fail("the target is empty", ErrorKind::usage);
+  if (text.front() == '%') return matching(frame, text.substr(1));
+  for (std::size_t index = 0; index < frame.view.runs.size(); ++index) {
+    const Run& run = frame.view.runs[index];
+    if (run.name == text || run.id == text) return std::vector{target_of_run(frame, index)};
+  }
+  pid_t pid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (error == std::errc() && end == text.data() + text.size()) {
+    const ProcessSample* process = frame.snapshot->find_pid(pid);
+    if (process != nullptr) {
+      return std::vector{
+          target_of_process(frame, static_cast<std::size_t>(process - frame.snapshot->processes.data()))};
+    }
+  }
+  return by_prefix(frame, text);
+}
+
+Result<Target> resolve_target(const Frame& frame, std::string_view text) {
+  Result<std::vector<Target>> targets = resolve_targets(frame, text);
+  if (!targets) return pass(std::move(targets));
+  if (targets->size() == 1) return std::move(targets->front());
+  std::string message = fmt::format("\"{}\" names {} targets:", safe_text(text), targets->size());
+  constexpr std::size_t shown = 8;
+  for (std::size_t index = 0; index < std::min(shown, targets->size()); ++index) {
+    message += (index > 0 ? ", " : " ") + (*targets)[index].label;
+  }
+  if (targets->size() > shown) message += ", …";
+  return fail(message + "; name one", ErrorKind::usage);
+}
+
+}  // namespace vigie::cli

@@ -1,0 +1,190 @@
+// vigie tree: processes as their parents started them, with what each is in its run.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <unordered_map>
+
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/look.hpp"
+#include "cli/process_rows.hpp"
+#include "cli/target.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+struct TreeOptions {
+  LookOptions look;
+  std::string target;
+  bool all = false;
+};
+
+/// Lays a set of processes out as a forest: a process whose parent is not in the set is a root.
+class Forest {
+ public:
+  Forest(const Frame& frame, std::vector<std::size_t> processes) : frame_(frame) {
+    const auto& all = frame.snapshot->processes;
+    std::ranges::sort(processes);
+    std::unordered_map<pid_t, std::size_t> by_pid;
+    for (const std::size_t index : processes) by_pid.emplace(all[index].id.pid, index);
+    for (const std::size_t index : processes) {
+      const auto parent = by_pid.find(all[index].ppid);
+      // A saved tree may claim that a process is its own parent.
+      if (parent == by_pid.end() || parent->second == index) {
+        roots_.push_back(index);
+      } else {
+        children_[parent->second].push_back(index);
+      }
+    }
+  }
+
+  /// Appends the rows, the first generation at `depth`; `under_head` draws the roots as branches of a row before them.
+  void append_rows(std::vector<ProcessRow>& rows, bool under_head) const {
+    // A stack of its own: a chain of forks may be tens of thousands deep.
+    struct Step {
+      std::size_t index;
+      int depth;
+      std::string indent;
+      bool last;
+    };
+    std::vector<Step> stack;
+    for (std::size_t at = roots_.size(); at-- > 0;) stack.push_back({roots_[at], 0, "", at + 1 == roots_.size()});
+    while (!stack.empty()) {
+      Step step = std::move(stack.back());
+      stack.pop_back();
+      const bool branch = under_head || step.depth > 0;
+      const std::string knee = step.last ? "└─ " : "├─ ";
+      rows.push_back({.frame = &frame_,
+                      .index = step.index,
+                      .folded = {},
+                      .depth = step.depth,
+                      .branch = branch ? step.indent + knee : std::string()});
+      const auto children = children_.find(step.index);
+      if (children == children_.end()) continue;
+      std::string indent = branch ? step.indent + (step.last ? "   " : "│  ") : std::string();
+      if (step.depth > max_indented) indent = step.indent;
+      for (std::size_t at = children->second.size(); at-- > 0;) {
+        stack.push_back({children->second[at], step.depth + 1, indent, at + 1 == children->second.size()});
+      }
+    }
+  }
+
+ private:
+  static constexpr int max_indented = 60;
+
+  const Frame& frame_;
+  std::vector<std::size_t> roots_;
+  std::unordered_map<std::size_t, std::vector<std::size_t>> children_;
+};
+
+/// The process and everything below it.
+std::vector<std::size_t> with_descendants(const Snapshot& snapshot, std::size_t root) {
+  std::unordered_map<pid_t, std::vector<std::size_t>> children;
+  for (std::size_t index = 0; index < snapshot.processes.size(); ++index) {
+    children[snapshot.processes[index].ppid].push_back(index);
+  }
+  std::vector<std::size_t> found = {root};
+  std::vector<bool> seen(snapshot.processes.size());
+  seen[root] = true;
+  for (std::size_t at = 0; at < found.size(); ++at) {
+    for (const std::size_t child : children[snapshot.processes[found[at]].id.pid]) {
+      if (!seen[child]) found.push_back(child);
+      seen[child] = true;
+    }
+  }
+  return found;
+}
+
+void append_run(std::vector<ProcessRow>& rows, const Frame& frame, std::size_t index, bool people) {
+  const Run& run = frame.view.runs[index];
+  std::vector<std::size_t> processes;
+  for (const Member& member : run.members) processes.push_back(member.process);
+  if (people) {
+    const std::string head = fmt::format("{} ({}, {} process{})", run.name, name_of(run.state), processes.size(),
+                                         processes.size() == 1 ? "" : "es");
+    rows.push_back({.frame = &frame, .index = 0, .folded = {}, .branch = head, .head = true});
+  }
+  Forest(frame, std::move(processes)).append_rows(rows, people);
+}
+
+Result<std::vector<ProcessRow>> rows_of(const Frame& frame, const TreeOptions& options, bool people) {
+  std::vector<ProcessRow> rows;
+  if (!options.target.empty()) {
+    Result<std::vector<Target>> targets = resolve_targets(frame, options.target);
+    if (!targets) return pass(std::move(targets));
+    for (const Target& target : *targets) {
+      if (target.run) {
+        append_run(rows, frame, *target.run, people);
+      } else {
+        Forest(frame, with_descendants(*frame.snapshot, target.processes.front())).append_rows(rows, false);
+      }
+    }
+    return rows;
+  }
+  if (options.all) {
+    std::vector<std::size_t> every(frame.snapshot->processes.size());
+    for (std::size_t index = 0; index < every.size(); ++index) every[index] = index;
+    Forest(frame, std::move(every)).append_rows(rows, false);
+    return rows;
+  }
+  for (std::size_t index = 0; index < frame.view.runs.size(); ++index) {
+    if (!frame.view.runs[index].members.empty()) append_run(rows, frame, index, people);
+  }
+  return rows;
+}
+
+Result<std::vector<ProcessColumn>> chosen_columns(bool people) {
+  if (people) return columns_named({"pid", "state", "cpu_percent", "rss_bytes", "role", "command"});
+  return process_columns();
+}
+
+Result<View> render(const Frame& frame, const TreeOptions& options, const std::vector<ProcessColumn>& chosen) {
+  const bool people = !options.look.json && !options.look.csv;
+  Result<std::vector<ProcessRow>> rows = rows_of(frame, options, people);
+  if (!rows) return pass(std::move(rows));
+  View view;
+  if (rows->empty() && people) {
+    view.text = "no runs; vigie tree -a shows every process\n";
+    return view;
+  }
+  std::vector<format::Column<ProcessRow>> columns = format_columns(chosen);
+  if (!people) {
+    // The drawing is for people; programs get the depth.
+    for (ProcessRow& row : *rows) row.branch.clear();
+    columns.push_back(
+        {&metric("depth"), [](const ProcessRow& row) -> format::Cell { return std::int64_t{row.depth}; }, {}});
+  }
+  append_table(
+      view.text, options.look, frame, "processes",
+      format::make_table(std::span<const format::Column<ProcessRow>>(columns), std::span<const ProcessRow>(*rows)));
+  return view;
+}
+
+}  // namespace
+
+void add_tree(CLI::App& app, Action& action) {
+  auto options = std::make_shared<TreeOptions>();
+  CLI::App* command = app.add_subcommand("tree", "processes as a tree, with what each is in its run");
+  command->footer(
+      "Examples:\n"
+      "  vigie tree               all runs\n"
+      "  vigie tree resnet        one run: launcher, trainer, loader workers\n"
+      "  vigie tree 4711          a process and all below it\n"
+      "  vigie tree -a            the host");
+  command->add_option("target", options->target, "PID, run, or %PATTERN")->type_name("TARGET");
+  command->add_flag("-a,--all", options->all, "all processes of the host");
+  add_look_options(*command, options->look);
+  command->callback([options, &action] {
+    action = [options]() -> Result<int> {
+      Result<std::vector<ProcessColumn>> columns = chosen_columns(!options->look.json && !options->look.csv);
+      if (!columns) return pass(std::move(columns));
+      FeedOptions feed;
+      feed.fields = fields_of(*columns);
+      return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *columns); });
+    };
+  });
+}
+
+}  // namespace vigie::cli
