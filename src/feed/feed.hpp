@@ -14,10 +14,10 @@ namespace vigie {
 
 /// What a command wants to see.
 struct FeedOptions {
-  proc::Fields fields;                 ///< what to read of each process
-  double interval_seconds = 1;         ///< between two scans; 0 = one scan, no rates
-  double look_hz = 0;                  ///< thread-state looks per second in between; 0 = none
-  bool runs = true;                    ///< recognise runs (reads what that needs)
+  proc::Fields fields;          ///< what to read of each process
+  double interval_seconds = 1;  ///< between two scans; 0 = one scan, no rates
+  double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
+  bool runs = true;             ///< recognise runs (reads what that needs)
 };
 
 /// Yields frames. One thread, blocking.

@@ -1,0 +1,67 @@
+#include "runs/programs.hpp"
+
+#include <algorithm>
+
+namespace vigie {
+namespace {
+
+bool mentions(const ProcessSample& process, std::string_view part) {
+  return process.cmdline && process.cmdline->find(part) != std::string::npos;
+}
+
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+bool is_shell(const ProcessSample& process) {
+  constexpr std::string_view shells[] = {"sh", "bash", "zsh", "fish", "dash", "ksh", "tmux: server", "screen"};
+  return std::ranges::find(shells, process.comm) != std::end(shells);
+}
+
+}  // namespace
+
+bool is_launcher(const ProcessSample& process) {
+  if (process.comm == "pt_elastic") return true;
+  if (!process.cmdline) return false;
+  for (const std::string_view argument : arguments(*process.cmdline)) {
+    const std::string_view program = base_name(argument);
+    if (program == "torchrun" || program == "deepspeed" || program == "accelerate" ||
+        argument == "torch.distributed.run" || argument == "torch.distributed.launch" ||
+        argument == "accelerate.commands.launch") {
+      return !is_shell(process);
+    }
+    if (argument.ends_with(".py")) return false;  // the rest are the script's own arguments
+  }
+  return false;
+}
+
+bool is_helper(const ProcessSample& process) {
+  return mentions(process, "multiprocessing.resource_tracker") ||
+         mentions(process, "multiprocessing.semaphore_tracker") || mentions(process, "multiprocessing.forkserver");
+}
+
+bool is_loader_worker_by_name(const ProcessSample& process) {
+  return process.comm == "pt_data_worker" || mentions(process, "--multiprocessing-fork");
+}
+
+bool belongs_to_training(const ProcessSample& process) {
+  if (process.state == 'Z' || process.kernel_thread || is_shell(process)) return false;
+  if (process.frameworks && *process.frameworks != Framework::none) return true;
+  if (process.variables && !process.variables->rank.empty() && !process.variables->world_size.empty()) return true;
+  return is_launcher(process);
+}
+
+std::string script_name(const ProcessSample& process) {
+  std::string_view name = process.comm;
+  if (process.cmdline) {
+    for (const std::string_view argument : arguments(*process.cmdline)) {
+      if (!argument.ends_with(".py")) continue;
+      name = base_name(argument);
+      name.remove_suffix(3);
+      break;
+    }
+  }
+  return std::string(name);
+}
+
+}  // namespace vigie

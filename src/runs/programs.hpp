@@ -1,0 +1,25 @@
+// What single processes are, by their program, arguments, libraries and environment.
+#pragma once
+
+#include <string>
+
+#include "model/snapshot.hpp"
+
+namespace vigie {
+
+/// torchrun, python -m torch.distributed.run, accelerate launch, deepspeed; comm pt_elastic.
+[[nodiscard]] bool is_launcher(const ProcessSample& process);
+
+/// multiprocessing's resource tracker and fork server.
+[[nodiscard]] bool is_helper(const ProcessSample& process);
+
+/// Names that PyTorch >= 2.5 gives its workers, and multiprocessing's spawned children.
+[[nodiscard]] bool is_loader_worker_by_name(const ProcessSample& process);
+
+/// Framework libraries mapped, a rank in the environment, or a launcher.
+[[nodiscard]] bool belongs_to_training(const ProcessSample& process);
+
+/// "train" for python3 -u examples/train.py --epochs 3; the program's name when there is no script.
+[[nodiscard]] std::string script_name(const ProcessSample& process);
+
+}  // namespace vigie

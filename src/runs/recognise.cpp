@@ -1,0 +1,244 @@
+#include "runs/recognise.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "runs/programs.hpp"
+
+namespace vigie {
+namespace {
+
+using Children = std::multimap<pid_t, std::size_t>;
+
+Children children_of(const Snapshot& snapshot) {
+  Children children;
+  for (std::size_t i = 0; i < snapshot.processes.size(); ++i) children.emplace(snapshot.processes[i].ppid, i);
+  return children;
+}
+
+/// Claims the not yet claimed processes below `pid` for run number `run`.
+void claim_below(const Snapshot& snapshot, const Children& children, pid_t pid, int run, std::vector<int>& run_of) {
+  std::vector<pid_t> open{pid};
+  while (!open.empty()) {
+    const auto [begin, end] = children.equal_range(open.back());
+    open.pop_back();
+    for (auto child = begin; child != end; ++child) {
+      const std::size_t index = child->second;
+      if (run_of[index] != -1) continue;
+      run_of[index] = run;
+      open.push_back(snapshot.processes[index].id.pid);
+    }
+  }
+}
+
+constexpr int keeper = -2;  ///< a holder or shim: of no run, and nothing to search below anew
+
+RunState state_of(const SupervisedSample& sample, bool all_stopped) {
+  const RunState written = sample.record.state;
+  if (is_over(written)) return written;
+  if (!sample.holder_alive) return RunState::lost;
+  if (written == RunState::running && all_stopped) return RunState::paused;
+  return written;
+}
+
+Run supervised_run(const SupervisedSample& sample) {
+  const RunRecord& record = sample.record;
+  Run run;
+  run.id = record.id;
+  run.name = record.name;
+  run.supervised = true;
+  run.leader = record.leader;
+  run.attempt = record.attempt;
+  if (record.started_wall_ns > 0) run.started_wall_ns = record.started_wall_ns;
+  for (const std::string& argument : record.spec.command) run.command += (run.command.empty() ? "" : " ") + argument;
+  run.cwd = record.spec.cwd;
+  run.progress = sample.progress;
+  run.exit = record.exit;
+  if (record.exit) run.ended_wall_ns = record.exit->wall_ns;
+  run.directory = record.directory;
+  return run;
+}
+
+Run observed_run(const Snapshot& snapshot, const ProcessSample& leader) {
+  Run run;
+  run.id = "p" + std::to_string(leader.id.pid);
+  run.name = script_name(leader) + "-" + std::to_string(leader.id.pid);
+  run.leader = leader.id;
+  run.started_wall_ns = snapshot.before.wall_ns - (snapshot.before.boot_ns - start_boot_ns(leader.id));
+  run.command = command_text(leader);
+  run.cwd = leader.cwd.value_or("");
+  run.progress = Presence::unsupported;
+  return run;
+}
+
+/// The topmost process that begins an observed run, walking up from one that belongs to a training.
+std::size_t root_of(const Snapshot& snapshot, std::size_t index, const std::vector<int>& run_of) {
+  std::size_t root = index;
+  for (std::size_t at = index; true;) {
+    const ProcessSample* parent = snapshot.find_pid(snapshot.processes[at].ppid);
+    if (parent == nullptr || parent->id.pid <= 1) return root;
+    at = static_cast<std::size_t>(parent - snapshot.processes.data());
+    if (run_of[at] != -1) return root;
+    // A wrapper in between (env, a script) is passed over; only a training process or a launcher is a root.
+    if (belongs_to_training(*parent)) root = at;
+    if (snapshot.processes[at].ppid == snapshot.processes[at].id.pid) return root;
+  }
+}
+
+void add_supervised(const Snapshot& snapshot, const Children& children, RunView& view) {
+  for (const SupervisedSample& sample : snapshot.supervised) {
+    const int number = static_cast<int>(view.runs.size());
+    view.runs.push_back(supervised_run(sample));
+    if (!sample.holder_alive || is_over(sample.record.state)) continue;
+    for (const ProcessId keeper_id : {sample.record.holder, sample.record.shim}) {
+      if (const ProcessSample* found = snapshot.find(keeper_id))
+        view.run_of[static_cast<std::size_t>(found - snapshot.processes.data())] = keeper;
+    }
+    claim_below(snapshot, children, sample.record.holder.pid, number, view.run_of);
+  }
+  // Strays that left the tree still carry the marker of their run.
+  for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
+    const Reading<RunVariables>& variables = snapshot.processes[i].variables;
+    if (view.run_of[i] != -1 || !variables || variables->vigie_run_id.empty()) continue;
+    const auto run = std::ranges::find(view.runs, variables->vigie_run_id, &Run::id);
+    if (run != view.runs.end() && snapshot.processes[i].state != 'Z')
+      view.run_of[i] = static_cast<int>(run - view.runs.begin());
+  }
+}
+
+void add_observed(const Snapshot& snapshot, const Children& children, RunView& view) {
+  for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
+    if (view.run_of[i] != -1 || !belongs_to_training(snapshot.processes[i])) continue;
+    const std::size_t root = root_of(snapshot, i, view.run_of);
+    const int number = static_cast<int>(view.runs.size());
+    view.runs.push_back(observed_run(snapshot, snapshot.processes[root]));
+    view.run_of[root] = number;
+    claim_below(snapshot, children, snapshot.processes[root].id.pid, number, view.run_of);
+  }
+}
+
+/// Roles that a process shows by itself.
+Member first_role(const ProcessSample& process, std::size_t index) {
+  Member member{.process = index, .role = Role::other, .number = -1, .trainer = -1};
+  if (is_helper(process)) {
+    member.role = Role::helper;
+  } else if (is_launcher(process)) {
+    member.role = Role::launcher;
+  } else if (is_loader_worker_by_name(process)) {
+    member.role = Role::loader_worker;
+  } else if (process.frameworks.has_value() && *process.frameworks != Framework::none) {
+    member.role = Role::trainer;
+  }
+  return member;
+}
+
+int index_of_pid(const Snapshot& snapshot, const Run& run, pid_t pid) {
+  for (std::size_t i = 0; i < run.members.size(); ++i) {
+    if (snapshot.processes[run.members[i].process].id.pid == pid) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+/// A process forked from a trainer without exec has its command line: a loader worker, unless it was given a rank of
+/// its own. Workers started by spawn are recognised by name; either way the trainer is the nearest one above.
+void find_workers(const Snapshot& snapshot, Run& run) {
+  for (Member& member : run.members) {
+    if (member.role != Role::trainer && member.role != Role::loader_worker) continue;
+    const ProcessSample& process = snapshot.processes[member.process];
+    const int parent = index_of_pid(snapshot, run, process.ppid);
+    if (parent < 0) continue;
+    const Member& above = run.members[static_cast<std::size_t>(parent)];
+    const ProcessSample& trainer = snapshot.processes[above.process];
+    const bool forked = process.cmdline && trainer.cmdline && *process.cmdline == *trainer.cmdline;
+    if (member.role == Role::trainer && forked && (above.role == Role::trainer || above.role == Role::rank)) {
+      member.role = Role::loader_worker;
+    }
+    if (member.role == Role::loader_worker) {
+      member.trainer = above.role == Role::helper ? index_of_pid(snapshot, run, trainer.ppid) : parent;
+    }
+  }
+}
+
+void number_members(const Snapshot& snapshot, Run& run) {
+  std::map<int, int> workers;  // per trainer
+  for (Member& member : run.members) {
+    if (member.role == Role::loader_worker) member.number = workers[member.trainer]++;
+    const Reading<RunVariables>& variables = snapshot.processes[member.process].variables;
+    if (member.role != Role::trainer || !variables || variables->rank.empty()) continue;
+    member.role = Role::rank;
+    std::from_chars(variables->rank.data(), variables->rank.data() + variables->rank.size(), member.number);
+  }
+}
+
+void add_members(const Snapshot& snapshot, RunView& view) {
+  for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
+    if (view.run_of[i] < 0) {
+      view.run_of[i] = -1;
+      continue;
+    }
+    view.runs[static_cast<std::size_t>(view.run_of[i])].members.push_back(first_role(snapshot.processes[i], i));
+  }
+  for (Run& run : view.runs) {
+    std::ranges::stable_sort(run.members, {}, [&](const Member& member) {
+      const ProcessId id = snapshot.processes[member.process].id;
+      return std::tuple(id != run.leader, id.start_ticks, id.pid);
+    });
+    find_workers(snapshot, run);
+    number_members(snapshot, run);
+  }
+}
+
+void finish_states(const Snapshot& snapshot, RunView& view) {
+  for (std::size_t i = 0; i < view.runs.size(); ++i) {
+    Run& run = view.runs[i];
+    const bool all_stopped = !run.members.empty() && std::ranges::all_of(run.members, [&](const Member& member) {
+      const char state = snapshot.processes[member.process].state;
+      return state == 'T' || state == 't' || state == 'Z';
+    });
+    if (run.supervised) {
+      run.state = state_of(snapshot.supervised[i], all_stopped);
+    } else if (all_stopped) {
+      run.state = RunState::paused;
+    }
+  }
+}
+
+void order(RunView& view) {
+  std::vector<std::size_t> positions(view.runs.size());
+  for (std::size_t i = 0; i < positions.size(); ++i) positions[i] = i;
+  std::ranges::stable_sort(positions, {}, [&](std::size_t i) {
+    return std::tuple(is_over(view.runs[i].state), view.runs[i].started_wall_ns.value_or(0));
+  });
+  std::vector<Run> ordered;
+  std::vector<int> new_number(view.runs.size());
+  for (const std::size_t i : positions) {
+    new_number[i] = static_cast<int>(ordered.size());
+    ordered.push_back(std::move(view.runs[i]));
+  }
+  view.runs = std::move(ordered);
+  for (int& run : view.run_of) {
+    if (run >= 0) run = new_number[static_cast<std::size_t>(run)];
+  }
+}
+
+}  // namespace
+
+RunView recognise(const Snapshot& snapshot) {
+  RunView view;
+  view.run_of.assign(snapshot.processes.size(), -1);
+  view.member_of.assign(snapshot.processes.size(), -1);
+  const Children children = children_of(snapshot);
+  add_supervised(snapshot, children, view);
+  add_observed(snapshot, children, view);
+  add_members(snapshot, view);
+  finish_states(snapshot, view);
+  order(view);
+  for (const Run& run : view.runs) {
+    for (std::size_t i = 0; i < run.members.size(); ++i) view.member_of[run.members[i].process] = static_cast<int>(i);
+  }
+  return view;
+}
+
+}  // namespace vigie
