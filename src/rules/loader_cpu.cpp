@@ -1,0 +1,79 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "rules/rule.hpp"
+#include "rules/thresholds.hpp"
+
+namespace vigie {
+namespace {
+
+struct Workers {
+  std::size_t count = 0;
+  double running = 0;  ///< average share of looks
+  double disk = 0;
+};
+
+std::optional<Workers> look_at_workers(const Case& run, std::size_t trainer) {
+  Workers workers;
+  for (const std::size_t index : run.workers_of(trainer)) {
+    // A worker of the epoch that began within the window was looked at less: the others speak for it.
+    const StateShares* shares = run.shares(run.run().members[index]);
+    if (shares == nullptr) continue;
+    ++workers.count;
+    workers.running += shares->running;
+    workers.disk += shares->disk;
+  }
+  if (workers.count == 0) return std::nullopt;
+  workers.running /= static_cast<double>(workers.count);
+  workers.disk /= static_cast<double>(workers.count);
+  return workers;
+}
+
+std::string advice(const Case& run, std::size_t workers) {
+  const Reading<double>& idle = run.frame().delta.host.cpu_idle_percent;
+  const auto idle_cpus = idle ? static_cast<unsigned>((*idle + 100 - thresholds::idle_cpu_percent) / 100) : 0U;
+  if (idle_cpus == 0) {
+    return fmt::format(
+        "all {} CPUs are busy, more workers would not help: make the transforms cheaper, or cache their results",
+        run.cpus());
+  }
+  return fmt::format("more loader workers, {} -> {}: {} of {} CPUs {} idle", workers, workers + idle_cpus, idle_cpus,
+                     run.cpus(), idle_cpus == 1 ? "is" : "are");
+}
+
+}  // namespace
+
+std::optional<Finding> loader_cpu(const Case& run) {
+  for (const std::size_t index : run.trainers()) {
+    const StateShares* trainer = run.shares(run.run().members[index]);
+    const std::optional<Workers> workers = look_at_workers(run, index);
+    if (trainer == nullptr || !workers || trainer->asleep < thresholds::trainer_asleep) continue;
+    if (workers->running < thresholds::workers_running || workers->disk >= workers->running) continue;
+    Finding finding = run.finding("loader-cpu", Severity::warning, std::min(0.99, 0.5 + trainer->asleep / 2));
+    finding.summary = fmt::format("waits for data {:.0f} % of the time; its loader workers are busy on the CPU",
+                                  trainer->asleep * 100);
+    finding.evidence.push_back(
+        run.evidence("trainer_asleep_percent", trainer->asleep * 100, thresholds::trainer_asleep * 100,
+                     fmt::format("trainer asleep in {:.0f} % of {} looks ({:.0f} % waiting in poll or a queue)",
+                                 trainer->asleep * 100, trainer->looks,
+                                 (trainer->in_poll + trainer->in_futex + trainer->in_pipe) * 100)));
+    finding.evidence.push_back(
+        run.evidence("workers_running_percent", workers->running * 100, thresholds::workers_running * 100,
+                     fmt::format("{} loader worker{} running in {:.0f} % of looks, on average", workers->count,
+                                 workers->count == 1 ? "" : "s", workers->running * 100)));
+    if (const Reading<double>& idle = run.frame().delta.host.cpu_idle_percent) {
+      finding.evidence.push_back(
+          run.evidence("cpu_idle_percent", *idle, thresholds::idle_cpu_percent,
+                       fmt::format("{:.0f} % of {} CPUs idle on this host (100 % per CPU)", *idle, run.cpus())));
+    }
+    finding.causes.push_back(
+        fmt::format("decoding and transforming the data takes longer than a training step, with {} worker{}",
+                    workers->count, workers->count == 1 ? "" : "s"));
+    finding.actions.push_back(advice(run, workers->count));
+    return finding;
+  }
+  return std::nullopt;
+}
+
+}  // namespace vigie
