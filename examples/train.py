@@ -33,6 +33,8 @@ class StopRequest:
 
 if __name__ == "__main__":
     stop = StopRequest()
+    # Loader workers share the cores: threads that wait for work must not spin on them.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # The imports come after the handler on purpose.
 import numpy  # noqa: E402
@@ -166,7 +168,7 @@ def build_model():
         return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU(),
                              nn.MaxPool2d(2))
 
-    return nn.Sequential(block(3, 24), block(24, 48), block(48, 64), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+    return nn.Sequential(block(3, 16), block(16, 32), block(32, 64), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
                          nn.Linear(64, len(CLASSES)))
 
 
