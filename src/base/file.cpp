@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/fd.hpp"
@@ -14,7 +15,8 @@ int read_fd(int fd, std::string& buffer, std::size_t limit) {
   buffer.clear();
   std::size_t used = 0;
   while (used < limit) {
-    const std::size_t room = std::max<std::size_t>(4096, buffer.capacity() - used);
+    // Not the whole capacity: a buffer that once held a large file would be zeroed whole for each small one.
+    const std::size_t room = std::max<std::size_t>(4096, used);
     buffer.resize(std::min(limit, used + room));
     const ssize_t got = ::read(fd, buffer.data() + used, buffer.size() - used);
     if (got < 0 && errno == EINTR) continue;

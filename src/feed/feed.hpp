@@ -9,6 +9,7 @@
 #include "base/root.hpp"
 #include "model/frame.hpp"
 #include "sources/proc/proc_source.hpp"
+#include "sources/proc/state_sampler.hpp"
 
 namespace vigie {
 
@@ -29,8 +30,16 @@ class LiveFeed {
   Result<Frame> next();
 
  private:
+  enum class AskProgress : bool { no, yes };
+
+  Result<std::shared_ptr<Snapshot>> take_snapshot(AskProgress ask);
+  /// Sleeps for the interval, with looks at `watched` in between when there are any. Returns the time the looks took.
+  double wait(std::vector<ProcessId> watched);
+  void add_samples(Snapshot& snapshot, double seconds);
+
   const Root& root_;
   FeedOptions options_;
+  proc::StateSampler sampler_;
   std::shared_ptr<const Snapshot> previous_;
 };
 

@@ -1,142 +1,163 @@
-#include <poll.h>
+#include <time.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cerrno>
+#include <span>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "feed/feed.hpp"
+#include "feed/supervised.hpp"
 #include "rates/diff.hpp"
 #include "rules/judge.hpp"
 #include "runs/recognise.hpp"
-#include "sources/proc/state_sampler.hpp"
 #include "sources/sys/host_source.hpp"
 #include "wire/run_directory.hpp"
-#include "wire/status.hpp"
 
 namespace vigie {
 namespace {
 
-void sleep_until(std::int64_t boot_ns) {
-  while (true) {
-    const std::int64_t left = boot_ns - now().boot_ns;
-    if (left <= 0) return;
-    ::poll(nullptr, 0, static_cast<int>(std::min<std::int64_t>(left / 1'000'000 + 1, 60'000)));
+/// The monotonic clock, in nanoseconds: what sleeps are measured against.
+std::int64_t monotonic_ns() {
+  timespec value{};
+  ::clock_gettime(CLOCK_MONOTONIC, &value);
+  return static_cast<std::int64_t>(value.tv_sec) * nanoseconds_per_second + value.tv_nsec;
+}
+
+void sleep_until(std::int64_t deadline_ns) {
+  const timespec deadline{.tv_sec = deadline_ns / nanoseconds_per_second,
+                          .tv_nsec = deadline_ns % nanoseconds_per_second};
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nullptr) == EINTR) {
   }
 }
 
-bool holder_alive(const RunRecord& record, const Snapshot& snapshot) {
-  if (record.boot_id != snapshot.host.boot_id) return false;
-  const auto alive = [&](ProcessId id) { return id.pid > 0 && snapshot.find(id) != nullptr; };
-  // A record that names no holder yet was written a moment ago, by a client that is about to start it.
-  const bool starting = record.holder.pid == 0 && record.state == RunState::starting &&
-                        snapshot.before.wall_ns - record.created_wall_ns < 10 * nanoseconds_per_second;
-  return starting || alive(record.holder) || alive(record.shim);
+std::int64_t to_ns(double seconds) {
+  return static_cast<std::int64_t>(seconds * static_cast<double>(nanoseconds_per_second));
 }
 
-SourceStatus sample_runs(Snapshot& snapshot) {
-  const Instant begin = now();
-  SourceStatus status{.name = "runs", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
-  Result<std::vector<RunRecord>> records = wire::list_records();
-  if (!records) {
-    status.state = records.error().kind == ErrorKind::denied ? SourceState::denied : SourceState::missing;
-    status.reason = records.error().message;
-    return status;
-  }
-  for (RunRecord& record : *records) {
-    SupervisedSample sample;
-    sample.holder_alive = holder_alive(record, snapshot);
-    if (is_over(record.state) || !sample.holder_alive) {
-      sample.progress =
-          record.last_progress ? Reading<Progress>(*record.last_progress) : Reading<Progress>(Presence::unknown);
-    } else {
-      sample.progress = wire::ask_progress(record);
-    }
-    sample.record = std::move(record);
-    snapshot.supervised.push_back(std::move(sample));
-  }
-  status.duration_seconds = seconds_between(begin, now());
-  return status;
-}
-
-Result<Snapshot> take_snapshot(const Root& root, const FeedOptions& options) {
-  Snapshot snapshot;
-  snapshot.before = now();
-  const SourceStatus host = sys::sample_host(root, snapshot.host);
-  Result<SourceStatus> processes =
-      proc::scan(root, options.runs ? options.fields | proc::fields_for_runs() : options.fields, snapshot.processes);
-  if (!processes) return pass(std::move(processes));
-  snapshot.sources = {host, *processes};
-  if (options.runs && root.live()) snapshot.sources.push_back(sample_runs(snapshot));
-  snapshot.after = now();
-  return snapshot;
-}
-
-/// The processes whose waiting tells something: members of runs, but for launchers, shells and helpers.
-std::vector<ProcessId> worth_looking_at(const Snapshot& snapshot) {
-  std::vector<ProcessId> ids;
+/// The processes whose waiting tells about a training: launchers only wait for their children.
+std::vector<ProcessId> worth_watching(const Snapshot& snapshot) {
+  std::vector<ProcessId> watched;
   for (const Run& run : recognise(snapshot).runs) {
     for (const Member& member : run.members) {
-      if (member.role == Role::trainer || member.role == Role::rank || member.role == Role::loader_worker) {
-        ids.push_back(snapshot.processes[member.process].id);
-      }
+      if (member.role == Role::launcher || member.role == Role::other) continue;
+      if (member.process < snapshot.processes.size()) watched.push_back(snapshot.processes[member.process].id);
     }
   }
-  return ids;
-}
-
-void add_states(const proc::StateSampler& sampler, Snapshot& snapshot) {
-  for (ProcessSample& process : snapshot.processes) {
-    const auto found = sampler.counts().find(process.id);
-    if (found != sampler.counts().end()) process.states = found->second;
-  }
+  return watched;
 }
 
 }  // namespace
 
-LiveFeed::LiveFeed(const Root& root, FeedOptions options) : root_(root), options_(options) {}
+LiveFeed::LiveFeed(const Root& root, FeedOptions options) : root_(root), options_(options), sampler_(root) {
+  if (options_.runs) options_.fields = options_.fields | proc::fields_for_runs();
+}
+
+Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
+  auto snapshot = std::make_shared<Snapshot>();
+  SourceStatus runs{.name = "runs", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
+  std::vector<RunRecord> records;
+  const Instant begin = now();
+  if (options_.runs && root_.live()) {
+    if (Result<std::vector<RunRecord>> listed = wire::list_records()) {
+      records = std::move(*listed);
+    } else {
+      runs.state = SourceState::missing;
+      runs.reason = std::move(listed.error().message);
+    }
+  } else if (options_.runs) {
+    runs.state = SourceState::missing;
+    runs.reason = "supervised runs are known on the live host only";
+  }
+  runs.duration_seconds = seconds_between(begin, now());
+
+  snapshot->before = sys::instant_of(root_);
+  snapshot->sources.push_back(sys::sample_host(root_, snapshot->host));
+  Result<SourceStatus> scanned = proc::scan(root_, options_.fields, snapshot->processes);
+  if (!scanned) return pass(std::move(scanned));
+  snapshot->after = sys::instant_of(root_);
+  snapshot->sources.insert(snapshot->sources.begin(), std::move(*scanned));
+
+  if (options_.runs) {
+    const Instant asked = now();
+    add_supervised(root_, std::move(records), ask == AskProgress::yes, *snapshot);
+    runs.duration_seconds += seconds_between(asked, now());
+    snapshot->sources.push_back(std::move(runs));
+  }
+  return snapshot;
+}
+
+double LiveFeed::wait(std::vector<ProcessId> watched) {
+  const std::int64_t start = monotonic_ns();
+  const std::int64_t end = start + to_ns(options_.interval_seconds);
+  if (options_.look_hz <= 0) {
+    sleep_until(end);
+    return 0;
+  }
+  const std::int64_t period = std::max<std::int64_t>(to_ns(1 / options_.look_hz), 1'000'000);
+  std::int64_t looking = 0;
+  std::int64_t next = start;
+  std::int64_t search = start + nanoseconds_per_second;
+  while (next < end) {
+    sleep_until(next);
+    const std::int64_t begin = monotonic_ns();
+    if (begin >= search) {
+      // Loader workers come and go with each epoch: who is looked at is found anew each second.
+      if (Result<std::shared_ptr<Snapshot>> again = take_snapshot(AskProgress::no)) watched = worth_watching(**again);
+      search = begin + nanoseconds_per_second;
+    }
+    sampler_.look(watched);
+    const std::int64_t done = monotonic_ns();
+    looking += done - begin;
+    // Looks that take long become rarer: vigie never looks for more than half of the time.
+    next = std::max(next + period, done + (done - begin));
+  }
+  sleep_until(end);
+  return static_cast<double>(looking) / static_cast<double>(nanoseconds_per_second);
+}
+
+void LiveFeed::add_samples(Snapshot& snapshot, double seconds) {
+  SourceStatus status{.name = "samples", .state = SourceState::ok, .reason = {}, .duration_seconds = seconds};
+  if (options_.interval_seconds <= 0) {
+    status.state = SourceState::missing;
+    status.reason = "looking at threads takes an interval above 0";
+  } else if (sampler_.counts().empty()) {
+    status.state = SourceState::missing;
+    status.reason = "no process of a run to look at";
+  }
+  sampler_.forget_ended(snapshot);
+  for (ProcessSample& process : snapshot.processes) {
+    const auto counts = sampler_.counts().find(process.id);
+    if (counts != sampler_.counts().end()) process.states = counts->second;
+  }
+  snapshot.sources.push_back(std::move(status));
+}
 
 Result<Frame> LiveFeed::next() {
-  const double interval = options_.interval_seconds;
-  const bool looking = options_.look_hz > 0 && interval > 0;
-  if (previous_ == nullptr && interval > 0) {
-    Result<Snapshot> first = take_snapshot(root_, options_);
+  const bool rates = options_.interval_seconds > 0;
+  const bool looks = options_.look_hz > 0;
+  if (rates && previous_ == nullptr) {
+    Result<std::shared_ptr<Snapshot>> first = take_snapshot(AskProgress::no);
     if (!first) return pass(std::move(first));
-    previous_ = std::make_shared<const Snapshot>(std::move(*first));
+    previous_ = std::move(*first);
   }
-  proc::StateSampler sampler(root_);
-  if (interval > 0) {
-    const std::int64_t begin = previous_->before.boot_ns;
-    const auto end = begin + static_cast<std::int64_t>(interval * nanoseconds_per_second);
-    if (looking) {
-      // Loader workers come and go with each epoch: who is looked at is found anew each second.
-      std::vector<ProcessId> watched = worth_looking_at(*previous_);
-      const auto step = static_cast<std::int64_t>(nanoseconds_per_second / options_.look_hz);
-      for (std::int64_t look = begin + step; look < end; look += step) {
-        sleep_until(look);
-        sampler.look(watched);
-        if ((look - begin) / step % std::max<std::int64_t>(1, std::llround(options_.look_hz)) == 0) {
-          FeedOptions plain = options_;
-          plain.fields = {};
-          if (Result<Snapshot> again = take_snapshot(root_, plain)) watched = worth_looking_at(*again);
-        }
-      }
-    }
-    sleep_until(end);
+  std::vector<ProcessId> watched;
+  double looking = 0;
+  if (rates) {
+    if (looks && options_.runs) watched = worth_watching(*previous_);
+    looking = wait(std::move(watched));
   }
-  Result<Snapshot> taken = take_snapshot(root_, options_);
+  Result<std::shared_ptr<Snapshot>> taken = take_snapshot(AskProgress::yes);
   if (!taken) return pass(std::move(taken));
-  if (looking) add_states(sampler, *taken);
+  const std::shared_ptr<Snapshot> current = std::move(*taken);
+  if (looks) add_samples(*current, looking);
+
   Frame frame;
-  frame.snapshot = std::make_shared<const Snapshot>(std::move(*taken));
-  frame.delta = diff(previous_.get(), *frame.snapshot);
-  if (options_.runs) frame.view = recognise(*frame.snapshot);
-  if (looking) frame.findings = judge({&frame, 1});
-  if (interval > 0) {
-    // The states of this window are not part of the next: the sampler begins anew each time.
-    auto next = std::make_shared<Snapshot>(*frame.snapshot);
-    for (ProcessSample& process : next->processes) process.states = Presence::not_read;
-    previous_ = std::move(next);
-  }
+  frame.snapshot = current;
+  frame.delta = diff(rates ? previous_.get() : nullptr, *current);
+  if (options_.runs) frame.view = recognise(*current);
+  if (options_.runs && looks) frame.findings = judge(std::span<const Frame>(&frame, 1));
+  previous_ = current;
   return frame;
 }
 

@@ -53,7 +53,7 @@ bool scan_one(const Root& root, pid_t pid, Fields fields, std::string& buffer, P
 }  // namespace
 
 Fields fields_for_runs() {
-  return Fields(Field::cmdline) | Field::exe | Field::variables | Field::frameworks | Field::cwd;
+  return Fields(Field::cmdline) | Field::exe | Field::variables | Field::frameworks | Field::cwd | Field::cgroup;
 }
 
 Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes) {
@@ -78,6 +78,13 @@ Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSa
     status.reason = "details of other users' processes need root";
   }
   return status;
+}
+
+bool is_alive(const Root& root, ProcessId id) {
+  std::string buffer;
+  if (read_file(root.proc(), fmt::format("{}/stat", id.pid).c_str(), buffer) != 0) return false;
+  const StateAndStart seen = parse_state(buffer);
+  return seen.start_ticks == id.start_ticks && seen.state != 'Z' && seen.state != 'X' && seen.state != '?';
 }
 
 }  // namespace vigie::proc

@@ -45,4 +45,7 @@ struct Fields {
 /// listed.
 Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes);
 
+/// Whether this very process exists now and has not ended.
+[[nodiscard]] bool is_alive(const Root& root, ProcessId id);
+
 }  // namespace vigie::proc

@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "sources/proc/details.hpp"
 #include "sources/proc/state_sampler.hpp"
@@ -121,6 +124,89 @@ TEST(HostSource, KnowsThisHost) {
   EXPECT_GT(host.memory->total, host.memory->free);
   EXPECT_GT(host.cpu->total(), 0U);
   EXPECT_FALSE(host.boot_id.empty());
+}
+
+Result<Root> saved_host() {
+  return Root::open(std::string(VIGIE_FIXTURES) + "/proc_basic");
+}
+
+TEST(ProcSource, ASavedHostIsReadAsItWas) {
+  const Result<Root> root = saved_host();
+  ASSERT_TRUE(root);
+  Snapshot snapshot;
+  const Fields everything = fields_for_runs() | Field::io | Field::sched | Field::wchan | Field::shared | Field::status;
+  ASSERT_TRUE(scan(*root, everything, snapshot.processes));
+  ASSERT_EQ(snapshot.processes.size(), 11U);
+
+  const ProcessSample* trainer = snapshot.find_pid(600);
+  ASSERT_NE(trainer, nullptr);
+  EXPECT_EQ(trainer->ppid, 500);
+  EXPECT_EQ(arguments(*trainer->cmdline).size(), 6U);
+  EXPECT_EQ(*trainer->exe, "/usr/bin/python3.11");
+  EXPECT_EQ(*trainer->cwd, "/home/ada/project");
+  EXPECT_EQ(*trainer->frameworks, Framework::torch);
+  EXPECT_EQ(*trainer->cgroup, "/user.slice/user-1000.slice/session-3.scope");
+  EXPECT_EQ(*trainer->wchan, "do_poll.constprop.0");
+  EXPECT_EQ(*trainer->involuntary_switches, 900U);
+  EXPECT_EQ(*trainer->voluntary_switches, 40000U);
+  EXPECT_EQ(trainer->io->read_bytes, 73400320U);
+  EXPECT_EQ(trainer->sched->run_delay_ns, 900000000U);
+
+  EXPECT_EQ(snapshot.find_pid(700)->comm, "a) R 1\n\x1b[31m\xff");
+  EXPECT_EQ(snapshot.find_pid(700)->state, 'S');
+  EXPECT_EQ(snapshot.find_pid(710)->comm, "((");
+  EXPECT_EQ(snapshot.find_pid(620)->state, 'Z');
+  EXPECT_TRUE(snapshot.find_pid(620)->cmdline->empty());
+  EXPECT_TRUE(snapshot.find_pid(50)->kernel_thread);
+  EXPECT_FALSE(trainer->kernel_thread);
+}
+
+TEST(StateSampler, AThreadThatRunsBesideASleepingMainThreadCounts) {
+  const Result<Root> root = saved_host();
+  StateSampler sampler(*root);
+  const std::vector<ProcessId> both{{600, 400000}, {610, 400200}};
+  sampler.look(both);
+  EXPECT_EQ(sampler.counts().at(both[0]), (StateCounts{.looks = 1, .asleep = 1, .in_poll = 1}));
+  EXPECT_EQ(sampler.counts().at(both[1]), (StateCounts{.looks = 1, .running = 1, .threads_running = 1, .alone = 1}));
+  sampler.forget_ended(Snapshot{});
+  EXPECT_TRUE(sampler.counts().empty());
+}
+
+TEST(StateSampler, TwoBusyThreadsAreNotAlone) {
+  const Child busy([](int ready) {
+    std::thread other([] {
+      for (volatile int i = 0;;) i = i + 1;
+    });
+    (void)!::write(ready, "", 1);
+    for (volatile int i = 0;;) i = i + 1;
+  });
+  const Result<Root> root = Root::open("/");
+  StateSampler sampler(*root);
+  const ProcessId id = sample_of(busy.pid(), {}).id;
+  for (int i = 0; i < 10; ++i) sampler.look({&id, 1});
+  EXPECT_EQ(sampler.counts().at(id).threads_running, 20U);
+  EXPECT_EQ(sampler.counts().at(id).alone, 0U);
+}
+
+TEST(IsAlive, AZombieAndAReusedPidAreNot) {
+  const Result<Root> root = saved_host();
+  EXPECT_TRUE(is_alive(*root, {600, 400000}));
+  EXPECT_FALSE(is_alive(*root, {600, 1}));
+  EXPECT_FALSE(is_alive(*root, {620, 450000}));
+  EXPECT_FALSE(is_alive(*root, {9999, 1}));
+}
+
+TEST(HostSource, ASavedHostHasItsOwnTime) {
+  const Result<Root> root = saved_host();
+  HostSample host;
+  EXPECT_EQ(sys::sample_host(*root, host).state, SourceState::ok);
+  EXPECT_EQ(host.name, "trainbox");
+  EXPECT_EQ(host.cpus, 4U);
+  EXPECT_EQ(host.memory->total, 16384000ULL * 1024);
+  EXPECT_DOUBLE_EQ(host.cpu_pressure->some.avg10, 3.5);
+  EXPECT_DOUBLE_EQ(*host.load1, 1.52);
+  EXPECT_EQ(sys::instant_of(*root).boot_ns, 5000 * nanoseconds_per_second);
+  EXPECT_EQ(sys::instant_of(*root).wall_ns, 1700005000 * nanoseconds_per_second);
 }
 
 }  // namespace

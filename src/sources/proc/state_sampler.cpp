@@ -124,4 +124,8 @@ void StateSampler::look(std::span<const ProcessId> processes) {
   }
 }
 
+void StateSampler::forget_ended(const Snapshot& snapshot) {
+  std::erase_if(counts_, [&](const auto& entry) { return snapshot.find(entry.first) == nullptr; });
+}
+
 }  // namespace vigie::proc

@@ -7,7 +7,7 @@
 
 #include "base/fd.hpp"
 #include "base/root.hpp"
-#include "model/task.hpp"
+#include "model/snapshot.hpp"
 
 namespace vigie::proc {
 
@@ -17,9 +17,12 @@ class StateSampler {
  public:
   explicit StateSampler(const Root& root) : root_(root) {}
 
-  /// One look at each of `processes`: /proc/PID/stat, and when its main thread is not running also
-  /// /proc/PID/task/*/stat and /proc/PID/wchan. Vanished processes are skipped.
+  /// One look at each of `processes`: /proc/PID/stat, with several threads also /proc/PID/task/*/stat, and when all
+  /// are asleep /proc/PID/wchan or /proc/PID/syscall. Vanished processes are skipped.
   void look(std::span<const ProcessId> processes);
+
+  /// Drops the counts of processes that `snapshot` no longer has.
+  void forget_ended(const Snapshot& snapshot);
 
   [[nodiscard]] const std::map<ProcessId, StateCounts>& counts() const { return counts_; }
 

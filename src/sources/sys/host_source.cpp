@@ -139,4 +139,19 @@ SourceStatus sample_host(const Root& root, HostSample& host) {
   return status;
 }
 
+Instant instant_of(const Root& root) {
+  Instant instant = now();
+  if (root.live()) return instant;
+  std::string buffer;
+  double uptime = 0;
+  if (read_file(root.proc(), "uptime", buffer) != 0) return instant;
+  if (std::from_chars(buffer.data(), buffer.data() + buffer.size(), uptime).ec != std::errc{}) return instant;
+  if (!(uptime >= 0 && uptime < 1e9)) return instant;
+  instant.boot_ns = static_cast<std::int64_t>(uptime * static_cast<double>(nanoseconds_per_second));
+  HostSample host;
+  if (read_file(root.proc(), "stat", buffer) == 0) parse_stat(buffer, host);
+  if (host.boot_wall_ns > 0) instant.wall_ns = host.boot_wall_ns + instant.boot_ns;
+  return instant;
+}
+
 }  // namespace vigie::sys

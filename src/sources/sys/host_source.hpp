@@ -9,4 +9,8 @@ namespace vigie::sys {
 /// Reads the host part of a snapshot. Files that are missing leave their readings absent with the reason.
 SourceStatus sample_host(const Root& root, HostSample& host);
 
+/// This moment on the host that the tree shows. A fixture or a saved host has its own: its uptime after its boot, so
+/// that ages of its processes are right and the same at each look.
+[[nodiscard]] Instant instant_of(const Root& root);
+
 }  // namespace vigie::sys
