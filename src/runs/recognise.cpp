@@ -152,8 +152,10 @@ void find_workers(const Snapshot& snapshot, Run& run) {
     const Member& above = run.members[static_cast<std::size_t>(parent)];
     const ProcessSample& trainer = snapshot.processes[above.process];
     const bool forked = process.cmdline && trainer.cmdline && *process.cmdline == *trainer.cmdline;
-    if (member.role == Role::trainer && forked && (above.role == Role::trainer || above.role == Role::rank)) {
-      member.role = Role::loader_worker;
+    if (member.role == Role::trainer && forked) {
+      if (above.role == Role::trainer || above.role == Role::rank) member.role = Role::loader_worker;
+      // A process that a data set starts within a worker is no training of its own.
+      if (above.role == Role::loader_worker) member.role = Role::other;
     }
     if (member.role == Role::loader_worker) {
       member.trainer = above.role == Role::helper ? index_of_pid(snapshot, run, trainer.ppid) : parent;

@@ -1,0 +1,170 @@
+#include "runs/recognise.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace vigie {
+namespace {
+
+/// A host made by hand: each process starts one tick after the one before it.
+class Host {
+ public:
+  ProcessSample& add(pid_t pid, pid_t ppid, const std::string& comm, std::initializer_list<const char*> command) {
+    ProcessSample process;
+    process.id = {pid, next_start_++};
+    process.ppid = ppid;
+    process.comm = comm;
+    process.state = 'S';
+    std::string line;
+    for (const char* argument : command) line += std::string(argument) + '\0';
+    process.cmdline = line;
+    process.variables = RunVariables{};
+    process.frameworks = Framework::none;
+    snapshot_.processes.push_back(process);
+    return snapshot_.processes.back();
+  }
+  ProcessSample& torch(pid_t pid, pid_t ppid, std::initializer_list<const char*> command) {
+    ProcessSample& process = add(pid, ppid, "python3", command);
+    process.frameworks = Framework::torch;
+    return process;
+  }
+  SupervisedSample& keep(const std::string& id, pid_t holder) {
+    SupervisedSample sample;
+    sample.record.id = id;
+    sample.record.name = "run-" + id;
+    sample.record.state = RunState::running;
+    if (const ProcessSample* found = snapshot_.find_pid(holder)) sample.record.holder = found->id;
+    sample.holder_alive = true;
+    snapshot_.supervised.push_back(sample);
+    return snapshot_.supervised.back();
+  }
+  RunView view() const { return recognise(snapshot_); }
+
+  /// "trainer", "loader worker 0", … of a pid; "none" outside of runs.
+  std::string role(pid_t pid) const {
+    const RunView seen = view();
+    const auto index = static_cast<std::size_t>(snapshot_.find_pid(pid) - snapshot_.processes.data());
+    if (seen.run_of[index] < 0) return "none";
+    const Run& run = seen.runs[static_cast<std::size_t>(seen.run_of[index])];
+    return describe(run.members[static_cast<std::size_t>(seen.member_of[index])]);
+  }
+
+ private:
+  Snapshot snapshot_;
+  std::uint64_t next_start_ = 1000;
+};
+
+TEST(Observed, ATrainingByHandIsARunNamedAfterItsScript) {
+  Host host;
+  host.add(50, 1, "bash", {"bash"});
+  host.torch(60, 50, {"python3", "-u", "examples/train.py", "--workers", "2"});
+  host.torch(61, 60, {"python3", "-u", "examples/train.py", "--workers", "2"});
+  host.torch(62, 60, {"python3", "-u", "examples/train.py", "--workers", "2"});
+  const RunView view = host.view();
+  ASSERT_EQ(view.runs.size(), 1U);
+  EXPECT_EQ(view.runs[0].id, "p60");
+  EXPECT_EQ(view.runs[0].name, "train-60");
+  EXPECT_FALSE(view.runs[0].supervised);
+  EXPECT_EQ(view.runs[0].progress.presence(), Presence::unsupported);
+  EXPECT_EQ(view.runs[0].members.size(), 3U);
+  EXPECT_EQ(host.role(50), "none") << "the shell it was typed into is not part of it";
+  EXPECT_EQ(host.role(60), "trainer");
+  EXPECT_EQ(host.role(61), "loader worker 0");
+  EXPECT_EQ(host.role(62), "loader worker 1");
+}
+
+TEST(Observed, AShellWithARankExportedIsNoRun) {
+  Host host;
+  host.add(50, 1, "bash", {"bash"}).variables = RunVariables{"0", "0", "1", ""};
+  EXPECT_TRUE(host.view().runs.empty());
+}
+
+TEST(Observed, ALauncherHoldsItsRanksInOneRun) {
+  Host host;
+  host.add(60, 1, "torchrun", {"/usr/bin/python3", "/usr/bin/torchrun", "--nproc-per-node=2", "train.py"});
+  host.torch(61, 60, {"python3", "train.py"}).variables = RunVariables{"0", "0", "2", ""};
+  host.torch(62, 60, {"python3", "train.py"}).variables = RunVariables{"1", "1", "2", ""};
+  const RunView view = host.view();
+  ASSERT_EQ(view.runs.size(), 1U);
+  EXPECT_EQ(view.runs[0].leader.pid, 60);
+  EXPECT_EQ(host.role(60), "launcher");
+  EXPECT_EQ(host.role(61), "rank 0");
+  EXPECT_EQ(host.role(62), "rank 1");
+}
+
+TEST(Observed, WorkersOfNewerPyTorchAndSpawnedOnesAreKnownByName) {
+  Host host;
+  host.torch(60, 1, {"python3", "train.py"});
+  host.torch(61, 60, {"python3", "train.py"}).comm = "pt_data_worker";
+  host.torch(62, 60,
+             {"python3", "-c", "from multiprocessing.spawn import spawn_main; spawn_main()", "--multiprocessing-fork"});
+  host.add(63, 60, "python3", {"python3", "-c", "from multiprocessing.resource_tracker import main;main(3)"});
+  EXPECT_EQ(host.role(61), "loader worker 0");
+  EXPECT_EQ(host.role(62), "loader worker 1");
+  EXPECT_EQ(host.role(63), "helper");
+}
+
+TEST(Observed, WhatALoaderWorkerForksIsNoSecondTrainer) {
+  Host host;
+  host.torch(60, 1, {"python3", "train.py"});
+  host.torch(61, 60, {"python3", "train.py"});
+  host.torch(62, 61, {"python3", "train.py"});
+  EXPECT_EQ(host.role(61), "loader worker 0");
+  EXPECT_EQ(host.role(62), "");
+}
+
+TEST(Supervised, RolesAreFoundBelowAShellWrapper) {
+  Host host;
+  host.add(40, 1, "vigie", {"vigie"});
+  host.add(41, 40, "sh", {"sh", "-c", "cd x && python3 train.py; echo done"});
+  host.torch(42, 41, {"python3", "train.py"});
+  host.torch(43, 42, {"python3", "train.py"});
+  SupervisedSample& sample = host.keep("abc123", 40);
+  sample.record.leader = {41, 1001};
+  const RunView view = host.view();
+  ASSERT_EQ(view.runs.size(), 1U);
+  EXPECT_EQ(view.runs[0].members.size(), 3U) << "the holder is not a member";
+  EXPECT_EQ(view.runs[0].members[0].process, 1U) << "the leader comes first";
+  EXPECT_EQ(host.role(40), "none");
+  EXPECT_EQ(host.role(42), "trainer");
+  EXPECT_EQ(host.role(43), "loader worker 0");
+}
+
+TEST(Supervised, AStrayThatLeftTheTreeIsKnownByItsMarker) {
+  Host host;
+  host.add(40, 1, "vigie", {"vigie"});
+  host.add(41, 40, "sleep", {"sleep", "100"});
+  host.add(99, 1, "sleep", {"sleep", "200"}).variables = RunVariables{"", "", "", "abc123"};
+  host.keep("abc123", 40);
+  EXPECT_EQ(host.view().runs[0].members.size(), 2U);
+}
+
+TEST(Supervised, AllMembersStoppedIsPausedAndOneIsNot) {
+  Host host;
+  host.add(40, 1, "vigie", {"vigie"});
+  host.add(41, 40, "sh", {"sh", "-c", "sleep 9"}).state = 'T';
+  host.add(42, 41, "sleep", {"sleep", "9"}).state = 'S';
+  host.keep("abc123", 40);
+  EXPECT_EQ(host.view().runs[0].state, RunState::running);
+  Host stopped;
+  stopped.add(40, 1, "vigie", {"vigie"});
+  stopped.add(41, 40, "sleep", {"sleep", "9"}).state = 'T';
+  stopped.keep("abc123", 40);
+  EXPECT_EQ(stopped.view().runs[0].state, RunState::paused);
+}
+
+TEST(Supervised, WithoutItsKeeperItIsLostButAnEndStaysAnEnd) {
+  Host host;
+  host.keep("aaaaaa", 0).holder_alive = false;
+  SupervisedSample& ended = host.keep("bbbbbb", 0);
+  ended.holder_alive = false;
+  ended.record.state = RunState::failed;
+  const RunView view = host.view();
+  const auto state = [&](const std::string& id) { return std::ranges::find(view.runs, id, &Run::id)->state; };
+  EXPECT_EQ(state("aaaaaa"), RunState::lost);
+  EXPECT_EQ(state("bbbbbb"), RunState::failed);
+}
+
+}  // namespace
+}  // namespace vigie
