@@ -1,0 +1,35 @@
+// Any bytes a run may print: drawn on the screen model, and every line of it and the bytes themselves read as progress.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "shim/progress.hpp"
+#include "shim/screen.hpp"
+
+namespace {
+
+void check(std::string_view line) {
+  const auto progress = vigie::shim::parse_progress(line);
+  if (!progress) return;
+  if (!progress->step) std::abort();
+  if (progress->rate_per_second && !(*progress->rate_per_second >= 0)) std::abort();
+  if (progress->eta_seconds && !(*progress->eta_seconds >= 0)) std::abort();
+  for (const auto& [name, value] : progress->metrics) {
+    if (name.empty() || std::isnan(value)) std::abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  check(bytes);
+  vigie::shim::Screen screen(5, 120);
+  screen.write(bytes.substr(0, size / 2));
+  screen.resize(3, 80);
+  screen.write(bytes.substr(size / 2));
+  for (const auto& line : screen.lines_up_from_cursor(5)) check(line);
+  return 0;
+}
