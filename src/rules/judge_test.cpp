@@ -86,6 +86,28 @@ TEST(LoaderCpu, SilentOnAComputeBoundTraining) {
   EXPECT_TRUE(scene.verdict().empty());
 }
 
+TEST(LoaderCpu, SilentWhenTheProgramSleepsOnPurpose) {
+  Scene scene(2);
+  StateShares resting = shares(0.2, 0.8, 0.2);
+  resting.in_poll = 0;
+  resting.in_timer = 0.75;
+  scene.trainer().states = resting;
+  scene.worker(0).states = scene.worker(1).states = shares(0.95, 0.05, 0.95);
+  EXPECT_TRUE(scene.verdict().empty());
+}
+
+TEST(LoaderCpu, TellsTheStepRateWhereItIsKnown) {
+  Scene scene(1);
+  scene.trainer().states = shares(0.2, 0.8, 0.2);
+  scene.worker(0).states = shares(0.95, 0.05, 0.95);
+  Progress progress;
+  progress.measured_rate_per_second = 1.5;
+  scene.frame.view.runs[0].progress = progress;
+  const Evidence last = scene.verdict().at(0).evidence.back();
+  EXPECT_EQ(last.metric, "progress_rate_per_second");
+  EXPECT_DOUBLE_EQ(last.value, 1.5);
+}
+
 TEST(LoaderCpu, SilentWhenNobodyLooked) {
   Scene scene(2);
   EXPECT_TRUE(scene.verdict().empty());

@@ -48,16 +48,18 @@ std::optional<Finding> loader_cpu(const Case& run) {
   for (const std::size_t index : run.trainers()) {
     const StateShares* trainer = run.shares(run.run().members[index]);
     const std::optional<Workers> workers = look_at_workers(run, index);
-    if (trainer == nullptr || !workers || trainer->asleep < thresholds::trainer_asleep) continue;
+    if (trainer == nullptr || !workers) continue;
+    // A sleep that the program asked for (nanosleep) waits for no data.
+    const double asleep = std::max(0.0, trainer->asleep - trainer->in_timer);
+    if (asleep < thresholds::trainer_asleep) continue;
     if (workers->running < thresholds::workers_running || workers->disk >= workers->running) continue;
-    Finding finding = run.finding("loader-cpu", Severity::warning, std::min(0.99, 0.5 + trainer->asleep / 2));
-    finding.summary = fmt::format("waits for data {:.0f} % of the time; its loader workers are busy on the CPU",
-                                  trainer->asleep * 100);
-    finding.evidence.push_back(
-        run.evidence("trainer_asleep_percent", trainer->asleep * 100, thresholds::trainer_asleep * 100,
-                     fmt::format("trainer asleep in {:.0f} % of {} looks ({:.0f} % waiting in poll or a queue)",
-                                 trainer->asleep * 100, trainer->looks,
-                                 (trainer->in_poll + trainer->in_futex + trainer->in_pipe) * 100)));
+    Finding finding = run.finding("loader-cpu", Severity::warning, std::min(0.99, 0.5 + asleep / 2));
+    finding.summary =
+        fmt::format("waits for data {:.0f} % of the time; its loader workers are busy on the CPU", asleep * 100);
+    finding.evidence.push_back(run.evidence(
+        "trainer_asleep_percent", asleep * 100, thresholds::trainer_asleep * 100,
+        fmt::format("trainer asleep in {:.0f} % of {} looks ({:.0f} % waiting in poll or a queue)", asleep * 100,
+                    trainer->looks, (trainer->in_poll + trainer->in_futex + trainer->in_pipe) * 100)));
     finding.evidence.push_back(
         run.evidence("workers_running_percent", workers->running * 100, thresholds::workers_running * 100,
                      fmt::format("{} loader worker{} running in {:.0f} % of looks, on average", workers->count,

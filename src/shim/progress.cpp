@@ -74,7 +74,7 @@ void take_metric(std::string_view text, Progress& progress) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) return;
   std::string_view value = trimmed(text.substr(equals + 1));
-  if (const std::optional<double> number = take_number(value); number && value.empty()) {
+  if (const std::optional<double> number = take_number(value); number && (value.empty() || value == "%")) {
     progress.metrics[std::string(trimmed(text.substr(0, equals)))] = *number;
   }
 }

@@ -49,6 +49,29 @@ TEST(Progress, ReadsScaledUnits) {
   EXPECT_DOUBLE_EQ(*progress->rate_per_second, 150'000);
 }
 
+// Written by tqdm 4.64 (Debian 12), tqdm.format_meter.
+TEST(Progress, ReadsWhatTqdmItselfWrites) {
+  const auto percent =
+      parse_progress("epoch 3/10:  50%|█████     | 8/16 [00:04<00:04,  1.90it/s, loss=0.432, acc=97.5%]");
+  ASSERT_TRUE(percent);
+  EXPECT_EQ(percent->step, 8U);
+  EXPECT_DOUBLE_EQ(percent->metrics.at("acc"), 97.5);
+  const auto no_bar = parse_progress("100% 16/16 [00:04<00:00,  3.81it/s]");
+  ASSERT_TRUE(no_bar);
+  EXPECT_EQ(no_bar->total, 16U);
+  EXPECT_FALSE(no_bar->epoch);
+  const auto scaled = parse_progress("12.3kit [00:04, 3.09kit/s]");
+  ASSERT_TRUE(scaled);
+  EXPECT_EQ(scaled->step, 12'300U);
+  EXPECT_DOUBLE_EQ(*scaled->rate_per_second, 3'090);
+  const auto slow =
+      parse_progress("[train] a/b:  75%|███████▌  | 3/4 [25:00:00<8:20:00, 30000.00s/it, loss=nan, lr=1e-05]");
+  ASSERT_TRUE(slow);
+  EXPECT_DOUBLE_EQ(*slow->eta_seconds, 30'000);
+  EXPECT_FALSE(slow->metrics.contains("loss")) << "not a number is none";
+  EXPECT_DOUBLE_EQ(slow->metrics.at("lr"), 1e-5);
+}
+
 TEST(Progress, OrdinaryLinesAreNone) {
   for (const char* line :
        {"", "[", "]", "[00:00", "loss 0.3", "[2024-01-01 10:00:00] step", "see [1, 2]", "a/b [00:01<00:02]",
