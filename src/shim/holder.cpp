@@ -52,7 +52,8 @@ class Holder {
   int run() {
     while (start_shim()) {
       watch_until_shim_ends();
-      if (tree_gone_ && shim_finished()) return 0;
+      const bool finished = shim_finished();  // always asked: it also reaps a shim that was killed
+      if (tree_gone_ && finished) return 0;
       // A shim that cannot start must not make the holder spin.
       ::poll(nullptr, 0, ++restarts_ > 3 ? 1000 : 10);
     }
