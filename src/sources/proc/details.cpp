@@ -7,17 +7,19 @@
 #include <limits>
 
 #include "base/file.hpp"
+#include "sources/proc/read_once.hpp"
 
 namespace vigie::proc {
 namespace {
 
 constexpr std::size_t environ_limit = 256 << 10;
 constexpr std::size_t maps_limit = 4 << 20;
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 /// A file of a process that is there: missing means that this kernel does not offer it.
 template <class T, class Parse>
 Reading<T> read_part(int dir_fd, const char* name, std::string& buffer, std::size_t limit, Parse parse) {
-  const int error = read_file(dir_fd, name, buffer, limit);
+  const int error = read_once(dir_fd, name, buffer, limit);
   if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
   return Reading<T>(parse(std::string_view(buffer)));
 }
@@ -69,7 +71,7 @@ bool may_use_frameworks(const ProcessSample& process) {
 }
 
 void read_status(int dir_fd, std::string& buffer, ProcessSample& process) {
-  const int error = read_file(dir_fd, "status", buffer);
+  const int error = read_once(dir_fd, "status", buffer);
   if (error != 0) {
     process.voluntary_switches = process.involuntary_switches = presence_of_errno(error);
     return;
@@ -126,33 +128,60 @@ Framework parse_frameworks(std::string_view maps) {
   return static_cast<Framework>(found);
 }
 
-void read_details(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process) {
-  constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+namespace {
+
+Reading<Framework> read_frameworks(int dir_fd, std::string& buffer) {
+  const int error = read_file(dir_fd, "maps", buffer, maps_limit);
+  if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
+  return parse_frameworks(buffer);
+}
+
+/// What belongs to a program; a kernel thread has none, and that is known without reading.
+void set_no_program(Fields fields, ProcessSample& process) {
+  if (fields.has(Field::cmdline)) process.cmdline = std::string();
+  if (fields.has(Field::exe)) process.exe = Presence::unsupported;
+  if (fields.has(Field::cwd)) process.cwd = Presence::unsupported;
+  if (fields.has(Field::variables)) process.variables = RunVariables{};
+  if (fields.has(Field::frameworks)) process.frameworks = Framework::none;
+}
+
+void read_program(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process) {
   const auto text = [](std::string_view content) { return std::string(content); };
   if (fields.has(Field::cmdline)) process.cmdline = read_part<std::string>(dir_fd, "cmdline", buffer, no_limit, text);
   if (fields.has(Field::exe)) process.exe = read_link(dir_fd, "exe");
   if (fields.has(Field::cwd)) process.cwd = read_link(dir_fd, "cwd");
+  if (fields.has(Field::variables)) {
+    process.variables = read_part<RunVariables>(dir_fd, "environ", buffer, environ_limit, parse_variables);
+  }
+  if (fields.has(Field::frameworks)) {
+    process.frameworks = may_use_frameworks(process) ? read_frameworks(dir_fd, buffer) : Framework::none;
+  }
+}
+
+}  // namespace
+
+void read_details(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process) {
+  if (process.kernel_thread) {
+    set_no_program(fields, process);
+  } else {
+    read_program(dir_fd, fields, buffer, process);
+  }
   if (fields.has(Field::io)) process.io = read_part<ProcessIo>(dir_fd, "io", buffer, no_limit, parse_io);
-  if (fields.has(Field::sched))
+  if (fields.has(Field::sched)) {
     process.sched = read_part<SchedStat>(dir_fd, "schedstat", buffer, no_limit, parse_schedstat);
+  }
   if (fields.has(Field::wchan)) {
     process.wchan = read_part<std::string>(dir_fd, "wchan", buffer, no_limit, [](std::string_view name) {
       return name == "0" ? std::string() : std::string(name);
     });
   }
-  if (fields.has(Field::cgroup))
+  if (fields.has(Field::cgroup)) {
     process.cgroup = read_part<std::string>(dir_fd, "cgroup", buffer, no_limit, parse_cgroup);
-  if (fields.has(Field::shared))
+  }
+  if (fields.has(Field::shared)) {
     process.shared_bytes = read_part<std::uint64_t>(dir_fd, "statm", buffer, no_limit, parse_shared);
+  }
   if (fields.has(Field::status)) read_status(dir_fd, buffer, process);
-  if (fields.has(Field::variables)) {
-    process.variables = read_part<RunVariables>(dir_fd, "environ", buffer, environ_limit, parse_variables);
-  }
-  if (fields.has(Field::frameworks)) {
-    process.frameworks = may_use_frameworks(process)
-                             ? read_part<Framework>(dir_fd, "maps", buffer, maps_limit, parse_frameworks)
-                             : Reading<Framework>(Framework::none);
-  }
 }
 
 }  // namespace vigie::proc

@@ -13,8 +13,8 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
-#include "base/file.hpp"
 #include "sources/proc/details.hpp"
+#include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 
 namespace vigie::proc {
@@ -42,7 +42,7 @@ bool scan_one(const Root& root, pid_t pid, Fields fields, std::string& buffer, P
   // O_RDONLY would cost an open of the directory; O_PATH is enough to start from and to learn the owner.
   const Fd dir(::openat(root.proc(), name, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!dir) return false;
-  if (read_file(dir.get(), "stat", buffer) != 0 || !parse_stat(buffer, process)) return false;
+  if (read_once(dir.get(), "stat", buffer) != 0 || !parse_stat(buffer, process)) return false;
   process.id.pid = pid;
   struct stat owner{};
   if (::fstat(dir.get(), &owner) == 0) process.uid = owner.st_uid;
@@ -75,14 +75,14 @@ Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSa
       .name = "proc", .state = SourceState::ok, .reason = {}, .duration_seconds = seconds_between(begin, now())};
   if (denied) {
     status.state = SourceState::partial;
-    status.reason = "details of other users' processes need root";
+    status.reason = "details of some processes are denied: root (CAP_SYS_PTRACE) sees them";
   }
   return status;
 }
 
 bool is_alive(const Root& root, ProcessId id) {
   std::string buffer;
-  if (read_file(root.proc(), fmt::format("{}/stat", id.pid).c_str(), buffer) != 0) return false;
+  if (read_once(root.proc(), fmt::format("{}/stat", id.pid).c_str(), buffer) != 0) return false;
   const StateAndStart seen = parse_state(buffer);
   return seen.start_ticks == id.start_ticks && seen.state != 'Z' && seen.state != 'X' && seen.state != '?';
 }

@@ -10,7 +10,8 @@
 
 #include <fmt/format.h>
 
-#include "base/file.hpp"
+#include "base/fd.hpp"
+#include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 
 namespace vigie::proc {
@@ -33,7 +34,7 @@ Threads look_at_threads(int process_dir, std::string& buffer) {
   while (const dirent* entry = dir == nullptr ? nullptr : ::readdir(dir.get())) {
     if (entry->d_name[0] == '.') continue;
     const std::string path = std::string(entry->d_name) + "/stat";
-    if (read_file(::dirfd(dir.get()), path.c_str(), buffer) == 0) count(parse_state(buffer).state, threads);
+    if (read_once(::dirfd(dir.get()), path.c_str(), buffer) == 0) count(parse_state(buffer).state, threads);
   }
   return threads;
 }
@@ -81,12 +82,12 @@ std::string_view name_of_call(long number) {
 }
 
 void look_for_reason(int process_dir, std::string& buffer, StateCounts& counts) {
-  if (read_file(process_dir, "wchan", buffer) == 0 && buffer != "0" && !buffer.empty()) {
+  if (read_once(process_dir, "wchan", buffer) == 0 && buffer != "0" && !buffer.empty()) {
     count_reason(buffer, counts);
     return;
   }
   long number = -1;
-  if (read_file(process_dir, "syscall", buffer) != 0) return;
+  if (read_once(process_dir, "syscall", buffer) != 0) return;
   std::from_chars(buffer.data(), buffer.data() + buffer.size(), number);
   count_reason(name_of_call(number), counts);
 }
@@ -97,7 +98,7 @@ void StateSampler::look(std::span<const ProcessId> processes) {
   std::string buffer;
   for (const ProcessId& id : processes) {
     const Fd dir(::openat(root_.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!dir || read_file(dir.get(), "stat", buffer) != 0) continue;
+    if (!dir || read_once(dir.get(), "stat", buffer) != 0) continue;
     const StateAndStart main = parse_state(buffer);
     if (main.start_ticks != id.start_ticks || main.state == 'Z' || main.state == '?') continue;
     ProcessSample process;

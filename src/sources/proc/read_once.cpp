@@ -1,0 +1,35 @@
+#include "sources/proc/read_once.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/fd.hpp"
+
+namespace vigie::proc {
+
+int read_once(int dir_fd, const char* path, std::string& buffer, std::size_t limit) {
+  constexpr std::size_t page = 4096;
+  buffer.clear();
+  const Fd fd(::openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd) return errno;
+  std::size_t used = 0;
+  while (used < limit) {
+    buffer.resize(std::min(limit, used + std::max(page, used)));
+    const ssize_t got = ::read(fd.get(), buffer.data() + used, buffer.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const int error = errno;
+      buffer.resize(used);
+      return error;
+    }
+    used += static_cast<std::size_t>(got);
+    if (used < buffer.size()) break;
+  }
+  buffer.resize(used);
+  return 0;
+}
+
+}  // namespace vigie::proc
