@@ -74,10 +74,19 @@ void read_status(int dir_fd, std::string& buffer, ProcessSample& process) {
   const int error = read_once(dir_fd, "status", buffer);
   if (error != 0) {
     process.voluntary_switches = process.involuntary_switches = presence_of_errno(error);
+    process.cpus_allowed = presence_of_errno(error);
     return;
   }
   process.voluntary_switches = number_after(buffer, "voluntary_ctxt_switches:");
   process.involuntary_switches = number_after(buffer, "nonvoluntary_ctxt_switches:");
+  constexpr std::string_view key = "\nCpus_allowed_list:\t";
+  const std::size_t line = buffer.find(key);
+  if (line == std::string::npos) {
+    process.cpus_allowed = Presence::unsupported;
+    return;
+  }
+  const std::string_view rest = std::string_view(buffer).substr(line + key.size());
+  process.cpus_allowed = parse_cpu_list(rest.substr(0, rest.find('\n')));
 }
 
 std::uint64_t parse_shared(std::string_view statm) {
@@ -123,6 +132,7 @@ Framework parse_frameworks(std::string_view maps) {
     if (maps.find(library) != std::string_view::npos) found |= static_cast<unsigned>(framework);
   };
   look("/libtorch", Framework::torch);
+  look("/torch/lib/", Framework::torch);
   look("/libtensorflow", Framework::tensorflow);
   look("/jaxlib/", Framework::jax);
   return static_cast<Framework>(found);
@@ -159,6 +169,29 @@ void read_program(int dir_fd, Fields fields, std::string& buffer, ProcessSample&
 }
 
 }  // namespace
+
+Reading<unsigned> parse_cpu_list(std::string_view list) {
+  unsigned count = 0;
+  const char* at = list.data();
+  const char* const end = at + list.size();
+  while (true) {
+    unsigned first = 0;
+    auto [stop, error] = std::from_chars(at, end, first);
+    if (error != std::errc{}) return Presence::unknown;
+    unsigned last = first;
+    if (stop != end && *stop == '-') {
+      const auto second = std::from_chars(stop + 1, end, last);
+      if (second.ec != std::errc{}) return Presence::unknown;
+      stop = second.ptr;
+    }
+    // Linux numbers far fewer (NR_CPUS): a larger one is garbage, and must not overflow the count.
+    if (last < first || last > 1U << 20U || count > 1U << 20U) return Presence::unknown;
+    count += last - first + 1;
+    if (stop == end) return count;
+    if (*stop != ',') return Presence::unknown;
+    at = stop + 1;
+  }
+}
 
 void read_details(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process) {
   if (process.kernel_thread) {

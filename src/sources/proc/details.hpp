@@ -15,5 +15,7 @@ void read_details(int dir_fd, Fields fields, std::string& buffer, ProcessSample&
 [[nodiscard]] ProcessIo parse_io(std::string_view text);
 [[nodiscard]] RunVariables parse_variables(std::string_view environ);
 [[nodiscard]] Framework parse_frameworks(std::string_view maps);
+/// How many CPUs a list like "0-3,8" names (Cpus_allowed_list of proc(5)); unknown when it is malformed.
+[[nodiscard]] Reading<unsigned> parse_cpu_list(std::string_view list);
 
 }  // namespace vigie::proc

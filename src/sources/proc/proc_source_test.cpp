@@ -116,6 +116,21 @@ TEST(Variables, OnlyWholeNamesCount) {
   EXPECT_EQ(variables.local_rank, "1");
 }
 
+TEST(CpuList, ARunHeldToSomeCpusIsNotJudgedAgainstAll) {
+  EXPECT_EQ(parse_cpu_list("0-3,8"), Reading<unsigned>(5U));
+  EXPECT_EQ(parse_cpu_list("7"), Reading<unsigned>(1U));
+  for (const char* wrong : {"", "3-1", "0-", ",", "0,", "x", "0-99999999", "99999999999999"}) {
+    EXPECT_EQ(parse_cpu_list(wrong).presence(), Presence::unknown) << wrong;
+  }
+}
+
+TEST(Frameworks, AreFoundInTheMemoryMap) {
+  EXPECT_EQ(parse_frameworks("7f00 r-xp 0 fe:01 1 /usr/lib/libtorch_cpu.so.1.13\n"), Framework::torch);
+  EXPECT_EQ(parse_frameworks("7f00 r-xp 0 fe:01 1 /x/torch/lib/libc10.so\n"), Framework::torch);
+  EXPECT_EQ(parse_frameworks("7f00 r-xp 0 fe:01 1 /x/jaxlib/xla_extension.so\n"), Framework::jax);
+  EXPECT_EQ(parse_frameworks("7f00 r-xp 0 fe:01 1 /usr/lib/libc.so.6\n"), Framework::none);
+}
+
 TEST(HostSource, KnowsThisHost) {
   const Result<Root> root = Root::open("/");
   HostSample host;
@@ -149,6 +164,7 @@ TEST(ProcSource, ASavedHostIsReadAsItWas) {
   EXPECT_EQ(*trainer->wchan, "do_poll.constprop.0");
   EXPECT_EQ(*trainer->involuntary_switches, 900U);
   EXPECT_EQ(*trainer->voluntary_switches, 40000U);
+  EXPECT_EQ(*trainer->cpus_allowed, 4U);
   EXPECT_EQ(trainer->io->read_bytes, 73400320U);
   EXPECT_EQ(trainer->sched->run_delay_ns, 900000000U);
 
