@@ -16,7 +16,9 @@ std::int64_t read_clock(clockid_t id) {
 
 }  // namespace
 
-Instant now() { return {.boot_ns = read_clock(CLOCK_BOOTTIME), .wall_ns = read_clock(CLOCK_REALTIME)}; }
+Instant now() {
+  return {.boot_ns = read_clock(CLOCK_BOOTTIME), .wall_ns = read_clock(CLOCK_REALTIME)};
+}
 
 std::string rfc3339(std::int64_t wall_ns) {
   const std::time_t seconds = wall_ns / nanoseconds_per_second;
