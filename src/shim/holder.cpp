@@ -102,11 +102,12 @@ class Holder {
     while (!tree_gone_) {
       int status = 0;
       const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+      const bool interrupted = pid < 0 && errno == EINTR;
       if (pid == record_.leader.pid) {
         facts_.main_status = status;
         tell(facts_);
       }
-      if (pid > 0 || (pid < 0 && errno == EINTR)) continue;
+      if (pid > 0 || interrupted) continue;
       if (pid == 0) return;
       tree_gone_ = true;
       facts_.tree_gone = true;
