@@ -169,10 +169,21 @@ class VigieTest(unittest.TestCase):
     def wait_state(self, name, *states, deadline=DEADLINE):
         return self.wait_row(name, f"state is {' or '.join(states)}", lambda row: row["state"] in states, deadline)
 
-    def wait_step(self, name, step, deadline=60):
-        return self.wait_row(name, f"step {step} is reached",
-                             lambda row: (row["progress"] or {}).get("step") is not None
-                             and row["progress"]["step"] >= step, deadline)
+    @staticmethod
+    def steps(row):
+        """Steps over all epochs; 0 before the progress bar appears."""
+        progress = row["progress"] or {}
+        if progress.get("step") is None:
+            return 0
+        return ((progress.get("epoch") or 1) - 1) * progress["total"] + progress["step"]
+
+    def wait_steps(self, name, count, deadline=60):
+        return self.wait_row(name, f"{count} steps are done", lambda row: self.steps(row) >= count, deadline)
+
+    def verdict(self, name, deadline=30):
+        """The primary finding about a run. A training that has only just started is not judged yet: asks again."""
+        return eventually(f"vigie why has a finding about {name}",
+                          lambda: json.loads(self.vigie("why", name, "--json").out)["findings"], deadline)[0]
 
     def record(self, name):
         runs = os.path.join(self.state, "vigie", "runs")
@@ -191,7 +202,13 @@ class VigieTest(unittest.TestCase):
             return log.read()
 
     def wait_log(self, name, text, deadline=DEADLINE):
-        eventually(f"{text!r} is in the log of {name}", lambda: text in self.raw_log(name), deadline)
+        def probe():
+            try:
+                return text in self.raw_log(name)
+            except FileNotFoundError:
+                return False  # the shim has only just begun
+
+        eventually(f"{text!r} is in the log of {name}", probe, deadline)
 
     def path(self, name):
         return os.path.join(self.dir, name)
