@@ -37,7 +37,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 Result<double> watch_seconds(const LookOptions& options) {
-  if (options.watch == "true") return default_watch_seconds;  // what CLI11 gives for an option without its value
+  if (options.watch.empty()) return default_watch_seconds;
   Result<double> seconds = parse_duration(options.watch);
   if (seconds && *seconds < 0.1) return fail("--watch wants at least 0.1 seconds", ErrorKind::usage);
   return seconds;
@@ -45,12 +45,13 @@ Result<double> watch_seconds(const LookOptions& options) {
 
 bool may_color(const LookOptions& options) {
   const char* no_color = std::getenv("NO_COLOR");
-  return options.color && (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+  return !options.no_color && (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
 }
 
 }  // namespace
 
 void add_look_options(CLI::App& command, LookOptions& options, const std::string& interval) {
+  options.program = command.get_parent();
   options.command = &command;
   options.interval = interval;
   command.fallthrough();  // --root after the command is the program's --root
@@ -62,24 +63,27 @@ void add_look_options(CLI::App& command, LookOptions& options, const std::string
   command
       .add_option("--interval", options.interval,
                   "how long rates are measured; 0 = no rates, no wait (" + interval + ")")
-      ->type_name("SECONDS")
-      ->each([&options](const std::string&) { options.interval_given = true; });
-  command.add_flag("!--no-header", options.header, "rows only");
-  command.add_flag("!--no-color", options.color, "plain text (also: NO_COLOR, or not a terminal)");
+      ->type_name("SECONDS");
+  command.add_flag("--no-header", options.no_header, "rows only");
+  command.add_flag("--no-color", options.no_color, "plain text (also: NO_COLOR, or not a terminal)");
+}
+
+bool LookOptions::watching() const {
+  return command != nullptr && command->count("--watch") > 0;
 }
 
 Result<int> look(const LookOptions& options, FeedOptions feed, const Render& render) {
   Result<double> interval = parse_duration(options.interval);
   if (!interval) return pass(std::move(interval));
   feed.interval_seconds = *interval;
-  const bool watch = !options.watch.empty();
+  const bool watch = options.watching();
   if (watch) {
     Result<double> seconds = watch_seconds(options);
     if (!seconds) return pass(std::move(seconds));
-    if (!options.interval_given) feed.interval_seconds = *seconds;
+    if (options.command->count("--interval") == 0) feed.interval_seconds = *seconds;
     if (feed.interval_seconds <= 0) return fail("--watch needs an --interval above 0", ErrorKind::usage);
   }
-  const auto* root_option = options.command->get_parent()->get_option("--root");
+  const auto* root_option = options.program->get_option("--root");
   Result<Root> root = Root::open(root_option->as<std::string>());
   if (!root) return pass(std::move(root));
 
@@ -107,12 +111,12 @@ void append_table(std::string& out, const LookOptions& options, const Frame& fra
                          .wall_ns = snapshot.after.wall_ns,
                          .elapsed_seconds = frame.delta.elapsed_seconds,
                          .sources = snapshot.sources},
-                        !options.watch.empty());
+                        options.watching());
   } else if (options.csv) {
-    format::append_csv(out, table, options.header);
+    format::append_csv(out, table, !options.no_header);
   } else {
-    format::append_text(out, table,
-                        {.header = options.header, .bold_header = may_color(options), .max_width = terminal_width()});
+    format::append_text(
+        out, table, {.header = !options.no_header, .bold_header = may_color(options), .max_width = terminal_width()});
   }
 }
 

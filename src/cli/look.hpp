@@ -19,14 +19,16 @@ namespace vigie::cli {
 
 /// The flags of every look command, as given.
 struct LookOptions {
-  const CLI::App* command = nullptr;  ///< knows --root of the program
+  const CLI::App* program = nullptr;  ///< knows --root
+  const CLI::App* command = nullptr;  ///< knows whether --watch and --interval were given
   bool json = false;
   bool csv = false;
-  bool header = true;
-  bool color = true;
-  std::string watch;           ///< text of -w: empty = look once
+  bool no_header = false;
+  bool no_color = false;
+  std::string watch;           ///< seconds after -w; may be empty
   std::string interval = "1";  ///< text of --interval
-  bool interval_given = false;
+
+  [[nodiscard]] bool watching() const;
 };
 
 /// Adds --json, --csv, -w, --interval, --no-header and --no-color. `interval` is the default shown.

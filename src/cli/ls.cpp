@@ -65,7 +65,8 @@ std::string describe(const Progress& progress) {
   }
   if (const auto rate = rate_of(progress)) parts.push_back(fmt::format("{:.3g} step/s", *rate));
   if (progress.eta_seconds) {
-    parts.push_back("eta " + human_duration(std::round(*progress.eta_seconds)));
+    const double eta = std::round(*progress.eta_seconds);
+    parts.push_back("eta " + (eta < 60 ? fmt::format("{:.0f}s", eta) : human_duration(eta)));
   }
   for (const auto& [name, value] : progress.metrics) parts.push_back(fmt::format("{} {:.4g}", name, value));
   return fmt::format("{}", fmt::join(parts, " "));
@@ -101,7 +102,8 @@ void progress_json(JsonWriter& writer, const RunRow& row) {
   writer.member("total", progress->total);
   writer.member("epoch", progress->epoch);
   writer.member("epochs", progress->epochs);
-  writer.member("rate_per_second", rate_of(*progress));
+  writer.member("rate_per_second",
+                rate_of(*progress).transform([](double rate) { return std::round(rate * 1000) / 1000; }));
   writer.member("eta_seconds", progress->eta_seconds);
   writer.key("metrics");
   writer.begin_object();
