@@ -66,6 +66,18 @@ def alive(pid):
         return False
 
 
+def idle_cpus():
+    """How many CPUs had nothing to do during one second."""
+
+    def idle_ticks():
+        with open("/proc/stat", encoding="utf-8") as stat:
+            return int(stat.readline().split()[4])
+
+    before, began = idle_ticks(), time.monotonic()
+    time.sleep(1)
+    return (idle_ticks() - before) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - began)
+
+
 class VigieTest(unittest.TestCase):
     """A test with state, configuration and runtime directories of its own; ends everything it started."""
 
@@ -96,6 +108,13 @@ class VigieTest(unittest.TestCase):
                     stream.close()
         eventually("the runs of this test are gone", lambda: not self.kill_all(), 10)
         shutil.rmtree(self.dir, ignore_errors=True)
+
+    def need_idle_cpus(self, count, patience=20):
+        """Skips what can only be shown where others leave `count` CPUs alone: measurements of speed and of idleness."""
+        end = time.monotonic() + patience
+        while (idle := idle_cpus()) < count:
+            if time.monotonic() > end:
+                self.skipTest(f"others use this host: {idle:.1f} CPUs idle, {count} are needed")
 
     def kill_all(self):
         """SIGKILL to every process whose environment names this test's state directory; how many there were."""

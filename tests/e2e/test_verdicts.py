@@ -20,6 +20,7 @@ class Verdicts(harness.VigieTest):
             self.assertEqual(done.code, 0, done)
 
     def test_a_trainer_that_loads_its_data_itself_is_told_so(self):
+        self.need_idle_cpus(1.7)
         self.train("serial", "--workers", "0", "--transform-cost", "20")
         self.wait_steps("serial", 4, 90)
         finding = self.verdict("serial")
