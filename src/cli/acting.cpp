@@ -8,19 +8,19 @@
 #include <cstring>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "cli/command.hpp"
 #include "feed/feed.hpp"
 
 namespace vigie::cli {
 
-void add_acting_options(CLI::App& command, ActingOptions& options) {
-  command.add_option("TARGET", options.target, "a PID, a run's name or id, or %PATTERN")->required();
-  command.add_flag("--all", options.all, "act on everything %PATTERN matches");
-  command.add_flag("--dry-run", options.dry_run, "print what would be done and do nothing");
-  command.add_flag("--json", options.json, "one JSON document: a row per process acted on");
+void add_acting_options(Command& command, ActingOptions& options) {
+  command.option("TARGET", options.target, "a PID, a run's name or id, or %PATTERN").required();
+  command.flag("--all", options.all, "act on everything %PATTERN matches");
+  command.flag("--dry-run", options.dry_run, "print what would be done and do nothing");
+  command.flag("--json", options.json, "one JSON document: a row per process acted on");
 }
 
 Result<Frame> acting_frame() {

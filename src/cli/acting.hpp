@@ -10,10 +10,6 @@
 #include "control/tree.hpp"
 #include "model/frame.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace vigie::cli {
 
 /// Flags of every control command.
@@ -24,7 +20,9 @@ struct ActingOptions {
   bool json = false;
 };
 
-void add_acting_options(CLI::App& command, ActingOptions& options);
+class Command;
+
+void add_acting_options(Command& command, ActingOptions& options);
 
 /// The host now, with its runs, without rates.
 Result<Frame> acting_frame();

@@ -1,4 +1,6 @@
 // The program: parses the command line, runs the chosen command, reports its error.
+#include <algorithm>
+#include <array>
 #include <clocale>
 #include <exception>
 #include <memory>
@@ -42,11 +44,52 @@ class ExamplesFirst : public CLI::Formatter {
   }
 };
 
+struct Entry {
+  const char* name;
+  const char* summary;
+  void (*define)(Command&);
+  bool hidden = false;
+};
+
+/// Every command, in the order of the help.
+constexpr std::array commands = {
+    Entry{"run", "start a supervised run, detached; prints its name", define_run},
+    Entry{"ls", "runs with their state, resources and progress", define_ls},
+    Entry{"ps", "processes: those of runs, or those you name", define_ps},
+    Entry{"tree", "processes as a tree, with what each is in its run", define_tree},
+    Entry{"why", "what holds a run back: the finding, its evidence, what to do", define_why},
+    Entry{"env", "environment of a process or run, secrets hidden", define_env},
+    Entry{"logs", "a run's output, progress bars collapsed", define_logs},
+    Entry{"stop", "end a run: stop signal, grace period, then kill what is left", define_stop},
+    Entry{"kill", "SIGKILL to the whole tree of a run or process, at once", define_kill},
+    Entry{"pause", "stop a run's processes without ending them (memory, GPU memory too, stays held)", define_pause},
+    Entry{"resume", "let a paused run go on", define_resume},
+    Entry{"wait", "wait until runs are over; exit status of the last one", define_wait},
+    Entry{"restart", "start a run that is over again, with the same command", define_restart},
+    Entry{"rm", "forget runs that are over: their record and their log", define_rm},
+    Entry{"shim", "keeps one run (started by `vigie run`)", define_shim, true},
+};
+
+const Entry* find_command(std::string_view name) {
+  const auto* const found = std::ranges::find(commands, name, &Entry::name);
+  return found == commands.end() ? nullptr : found;
+}
+
+/// The command on the command line: the first word that is neither an option nor the value of --root.
+const Entry* command_of(int argc, char** argv) {
+  for (int index = 1; index < argc; ++index) {
+    const std::string_view word = argv[index];
+    if (word == "--root") ++index;
+    if (!word.starts_with('-')) return find_command(word);
+  }
+  return nullptr;
+}
+
 /// What a misspelt command should have been.
-std::string unknown_command(const CLI::App& app, int argc, char** argv) {
+std::string unknown_command(int argc, char** argv) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App* one) { return !one->get_group().empty(); })) {
-    names.push_back(command->get_name());
+  for (const Entry& entry : commands) {
+    if (!entry.hidden) names.emplace_back(entry.name);
   }
   for (int index = 1; index < argc; ++index) {
     const std::string_view word = argv[index];
@@ -54,6 +97,40 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
   }
   return {};
 }
+
+/// The program with its commands. Declaring one takes longer than listing a thousand processes' names, so only the one
+/// that was chosen is declared, and all of them for the help.
+class Program {
+ public:
+  explicit Program(const Entry* chosen) {
+    app_.formatter(std::make_shared<ExamplesFirst>());
+    app_.set_version_flag("--version", "vigie " VIGIE_VERSION);
+    app_.add_option("--root", "look at the proc and sys trees below DIR: a fixture, or a saved host")
+        ->default_str("/")
+        ->type_name("DIR");
+    app_.footer(footer);
+    app_.require_subcommand(0, 1);
+    app_.fallthrough();
+    for (const Entry& entry : commands) {
+      if (chosen == nullptr || chosen == &entry) add(entry);
+    }
+  }
+
+  [[nodiscard]] CLI::App& app() { return app_; }
+  [[nodiscard]] const Action& action() const { return action_; }
+
+ private:
+  void add(const Entry& entry) {
+    CLI::App* const sub = app_.add_subcommand(entry.name, entry.summary);
+    sub->fallthrough();  // --root after the command is the program's --root
+    if (entry.hidden) sub->group("");
+    entry.define(*commands_.emplace_back(std::make_unique<Command>(app_, *sub, action_)));
+  }
+
+  CLI::App app_{description, "vigie"};
+  Action action_;
+  std::vector<std::unique_ptr<Command>> commands_;
+};
 
 void print_error(std::string_view message) {
   fmt::print(stderr, "vigie: {}\n", message);
@@ -67,19 +144,8 @@ int run_action(const Action& action) {
 }
 
 int parse_and_run(int argc, char** argv) {
-  CLI::App app{description, "vigie"};
-  Action action;
-  app.formatter(std::make_shared<ExamplesFirst>());
-  app.set_version_flag("--version", "vigie " VIGIE_VERSION);
-  app.add_option("--root", "look at the proc and sys trees below DIR: a fixture, or a saved host")
-      ->default_str("/")
-      ->type_name("DIR");
-  app.footer(footer);
-  app.require_subcommand(0, 1);
-  for (const auto add : {add_run, add_ls, add_ps, add_tree, add_why, add_logs, add_stop, add_pause, add_wait,
-                         add_restart, add_rm, add_shim}) {
-    add(app, action);
-  }
+  Program program(command_of(argc, argv));
+  CLI::App& app = program.app();
   try {
     app.parse(argc, argv);
     // vigie alone shows the runs.
@@ -88,16 +154,16 @@ int parse_and_run(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     std::string message;
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && app.get_subcommands().empty())
-      message = unknown_command(app, argc, argv);
+      message = unknown_command(argc, argv);
     if (message.empty()) message = safe_text(error.what());
     print_error(message + "; see vigie --help");
     return exit_status(ErrorKind::usage);
   }
-  if (!action) {
+  if (!program.action()) {
     print_error("no command given; see vigie --help");
     return exit_status(ErrorKind::usage);
   }
-  return run_action(action);
+  return run_action(program.action());
 }
 
 }  // namespace

@@ -1,35 +1,97 @@
-// What every command file offers, and what they share. One file per command; each adds itself to the program.
+// What every command file offers and what it is built from. One file per command; CLI11 stays behind `Command`, because
+// its header alone takes five seconds to compile.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
-#include "model/frame.hpp"
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace vigie::cli {
 
 /// What the chosen command does once the command line is parsed: its exit status, or an Error for standard error.
 using Action = std::function<Result<int>()>;
 
-// Each adds its subcommand to `app`; when the user chose it, it sets `action`.
-void add_ls(CLI::App& app, Action& action);
-void add_ps(CLI::App& app, Action& action);
-void add_tree(CLI::App& app, Action& action);
-void add_why(CLI::App& app, Action& action);
-void add_logs(CLI::App& app, Action& action);
-void add_run(CLI::App& app, Action& action);
-void add_stop(CLI::App& app, Action& action);   // stop and kill
-void add_pause(CLI::App& app, Action& action);  // pause and resume
-void add_wait(CLI::App& app, Action& action);
-void add_rm(CLI::App& app, Action& action);
-void add_restart(CLI::App& app, Action& action);
-void add_shim(CLI::App& app, Action& action);  // hidden: becomes the keeper of a run
+/// An argument just declared, to say more about it.
+class Argument {
+ public:
+  explicit Argument(CLI::Option& option) : option_(option) {}
+
+  Argument& required();
+  /// What stands for the value in the help: "SECONDS".
+  Argument& value_name(const std::string& name);
+  /// The value may be left out: "-w" beside "-w 5".
+  Argument& value_optional();
+  /// One word holds several values, separated by commas; giving it again adds to them.
+  Argument& comma_separated();
+  /// One value each time it is given.
+  Argument& repeatable();
+  Argument& between(int least, int most);
+  /// Refused together with the flag or option of that name, which must have been declared before.
+  Argument& excludes(const std::string& name);
+  /// The help shows the value the variable has now.
+  Argument& show_default();
+
+ private:
+  CLI::Option& option_;
+};
+
+/// One subcommand while it is declared. Variables must live until the program ends: put them in the shared state that
+/// the action captures. Names are as CLI11 takes them: "-n,--count", or a bare word for a positional argument.
+class Command {
+ public:
+  Command(CLI::App& program, CLI::App& app, Action& action) : program_(program), app_(app), action_(action) {}
+
+  /// Stands first in the help: begins with "Examples:\n", each indented by two.
+  void examples(const std::string& text);
+  Argument flag(const std::string& names, bool& into, const std::string& help);
+  Argument option(const std::string& names, std::string& into, const std::string& help);
+  Argument option(const std::string& names, std::vector<std::string>& into, const std::string& help);
+  Argument option(const std::string& names, std::size_t& into, const std::string& help);
+  Argument option(const std::string& names, std::optional<int>& into, const std::string& help);
+  Argument option(const std::string& names, std::optional<std::size_t>& into, const std::string& help);
+  /// Everything after the first positional argument belongs to it, options too: `vigie run python3 x.py --lr 1`.
+  void rest_is_positional();
+  /// What happens when this command was chosen.
+  void does(Action action);
+
+  /// Whether the user gave this option; to be asked by the action.
+  [[nodiscard]] bool given(const std::string& name) const;
+  /// The value of --root.
+  [[nodiscard]] std::string root() const;
+
+ private:
+  CLI::App& program_;
+  CLI::App& app_;
+  Action& action_;
+};
+
+// Each declares its command.
+void define_ls(Command& command);
+void define_ps(Command& command);
+void define_tree(Command& command);
+void define_env(Command& command);
+void define_why(Command& command);
+void define_logs(Command& command);
+void define_run(Command& command);
+void define_stop(Command& command);
+void define_kill(Command& command);
+void define_pause(Command& command);
+void define_resume(Command& command);
+void define_wait(Command& command);
+void define_rm(Command& command);
+void define_restart(Command& command);
+void define_shim(Command& command);  // hidden: becomes the keeper of a run
 
 /// Parses, runs the chosen command, prints an error, returns the exit status.
 int main(int argc, char** argv);

@@ -5,7 +5,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -13,6 +12,7 @@
 
 #include "base/file.hpp"
 #include "base/units.hpp"
+#include "cli/command.hpp"
 
 namespace vigie::cli {
 
@@ -50,26 +50,23 @@ bool may_color(const LookOptions& options) {
 
 }  // namespace
 
-void add_look_options(CLI::App& command, LookOptions& options, const std::string& interval) {
-  options.program = command.get_parent();
+void add_look_options(Command& command, LookOptions& options, const std::string& interval) {
   options.command = &command;
   options.interval = interval;
-  command.fallthrough();  // --root after the command is the program's --root
-  auto* json = command.add_flag("--json", options.json, "one JSON document, numbers in base units, unknown is null");
-  command.add_flag("--csv", options.csv, "CSV (RFC 4180) in base units")->excludes(json);
-  command.add_option("-w,--watch", options.watch, "look again every SECONDS (2) until interrupted")
-      ->expected(0, 1)
-      ->type_name("[SECONDS]");
+  command.flag("--json", options.json, "one JSON document, numbers in base units, unknown is null");
+  command.flag("--csv", options.csv, "CSV (RFC 4180) in base units").excludes("--json");
+  command.option("-w,--watch", options.watch, "look again every SECONDS (2) until interrupted")
+      .value_optional()
+      .value_name("[SECONDS]");
   command
-      .add_option("--interval", options.interval,
-                  "how long rates are measured; 0 = no rates, no wait (" + interval + ")")
-      ->type_name("SECONDS");
-  command.add_flag("--no-header", options.no_header, "rows only");
-  command.add_flag("--no-color", options.no_color, "plain text (also: NO_COLOR, or not a terminal)");
+      .option("--interval", options.interval, "how long rates are measured; 0 = no rates, no wait (" + interval + ")")
+      .value_name("SECONDS");
+  command.flag("--no-header", options.no_header, "rows only");
+  command.flag("--no-color", options.no_color, "plain text (also: NO_COLOR, or not a terminal)");
 }
 
 bool LookOptions::watching() const {
-  return command != nullptr && command->count("--watch") > 0;
+  return command != nullptr && command->given("--watch");
 }
 
 Result<int> look(const LookOptions& options, FeedOptions feed, const Render& render) {
@@ -80,11 +77,10 @@ Result<int> look(const LookOptions& options, FeedOptions feed, const Render& ren
   if (watch) {
     Result<double> seconds = watch_seconds(options);
     if (!seconds) return pass(std::move(seconds));
-    if (options.command->count("--interval") == 0) feed.interval_seconds = *seconds;
+    if (!options.command->given("--interval")) feed.interval_seconds = *seconds;
     if (feed.interval_seconds <= 0) return fail("--watch needs an --interval above 0", ErrorKind::usage);
   }
-  const auto* root_option = options.program->get_option("--root");
-  Result<Root> root = Root::open(root_option->as<std::string>());
+  Result<Root> root = Root::open(options.command->root());
   if (!root) return pass(std::move(root));
 
   LiveFeed live(*root, feed);
@@ -118,6 +114,22 @@ void append_table(std::string& out, const LookOptions& options, const Frame& fra
     format::append_text(
         out, table, {.header = !options.no_header, .bold_header = may_color(options), .max_width = terminal_width()});
   }
+}
+
+void append_note(std::string& out, const LookOptions& options, bool when, std::string_view note) {
+  if (when && !options.json && !options.csv) fmt::format_to(std::back_inserter(out), "{}\n", note);
+}
+
+Result<void> detail_failure(const Frame& frame, std::string_view what, bool denied) {
+  if (frame.snapshot->details.empty()) return {};
+  const pid_t pid = frame.snapshot->details.front().id.pid;
+  if (denied) {
+    return fail(fmt::format("may not read the {} of process {}: it belongs to somebody else, or gave itself other "
+                            "rights; as root (CAP_SYS_PTRACE) it can be seen",
+                            what, pid),
+                ErrorKind::denied);
+  }
+  return fail(fmt::format("the {} of process {} cannot be read: it has ended, or is a kernel thread", what, pid));
 }
 
 Result<void> write_output(std::string_view text) {

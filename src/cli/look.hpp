@@ -11,16 +11,13 @@
 #include "format/table.hpp"
 #include "model/frame.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace vigie::cli {
+
+class Command;
 
 /// The flags of every look command, as given.
 struct LookOptions {
-  const CLI::App* program = nullptr;  ///< knows --root
-  const CLI::App* command = nullptr;  ///< knows whether --watch and --interval were given
+  const Command* command = nullptr;  ///< knows --root, and whether --watch and --interval were given
   bool json = false;
   bool csv = false;
   bool no_header = false;
@@ -32,7 +29,7 @@ struct LookOptions {
 };
 
 /// Adds --json, --csv, -w, --interval, --no-header and --no-color. `interval` is the default shown.
-void add_look_options(CLI::App& command, LookOptions& options, const std::string& interval = "1");
+void add_look_options(Command& command, LookOptions& options, const std::string& interval = "1");
 
 /// What a look prints for one frame, and the exit status it stands for.
 struct View {
@@ -47,6 +44,24 @@ Result<int> look(const LookOptions& options, FeedOptions feed, const Render& ren
 /// Appends the table in the format the user chose.
 void append_table(std::string& out, const LookOptions& options, const Frame& frame, std::string_view rows_name,
                   const format::Table& table);
+
+/// Appends one line below a table for people, when `when` holds: what the table could not show, and how to see it.
+/// Nothing in JSON and CSV: there the sources say it.
+void append_note(std::string& out, const LookOptions& options, bool when, std::string_view note);
+
+/// That `what` could be read of no process in the frame's details, and why; success when none was asked about.
+Result<void> detail_failure(const Frame& frame, std::string_view what, bool denied);
+
+/// Fails when the part was asked of some process and could be read of none: with kind denied when that is why.
+template <class T>
+Result<void> some_detail_readable(const Frame& frame, Reading<T> ProcessDetail::* part, std::string_view what) {
+  bool denied = false;
+  for (const ProcessDetail& process : frame.snapshot->details) {
+    if ((process.*part).has_value()) return {};
+    denied = denied || (process.*part).presence() == Presence::denied;
+  }
+  return detail_failure(frame, what, denied);
+}
 
 /// Writes to standard output. A reader that went away ends the program quietly.
 Result<void> write_output(std::string_view text);

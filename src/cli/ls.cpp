@@ -1,6 +1,5 @@
 // vigie ls: runs, supervised and observed, with their progress.
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -207,21 +206,17 @@ Result<View> render(const Frame& frame, const LookOptions& options) {
 
 }  // namespace
 
-void add_ls(CLI::App& app, Action& action) {
+void define_ls(Command& command) {
   auto options = std::make_shared<LookOptions>();
-  CLI::App* command = app.add_subcommand("ls", "runs with their state, resources and progress");
-  command->footer(
+  command.examples(
       "Examples:\n"
       "  vigie ls                 every run: those that vigie keeps, and those it found on the host\n"
       "  vigie ls -w              again every two seconds\n"
       "  vigie ls --interval 0    at once, without CPU percentages\n"
       "  vigie ls --json | jq -r '.runs[] | select(.state == \"failed\") | .name'");
-  add_look_options(*command, *options);
-  command->callback([options, &action] {
-    action = [options] {
-      return look(*options, FeedOptions{}, [&](const Frame& frame) { return render(frame, *options); });
-    };
-  });
+  add_look_options(command, *options);
+  command.does(
+      [options] { return look(*options, FeedOptions{}, [&](const Frame& frame) { return render(frame, *options); }); });
 }
 
 }  // namespace vigie::cli

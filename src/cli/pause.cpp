@@ -1,9 +1,9 @@
 // vigie pause and vigie resume: the whole tree.
+#include <algorithm>
 #include <csignal>
 #include <memory>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
@@ -34,20 +34,21 @@ Result<int> signal_targets(const ActingOptions& options, int signal, const std::
   return status;
 }
 
-void add(CLI::App& app, Action& action, const std::string& verb, int signal, const char* help, const char* examples) {
+void define(Command& command, const std::string& verb, int signal, const char* examples) {
   auto options = std::make_shared<ActingOptions>();
-  CLI::App* command = app.add_subcommand(verb, help);
-  command->footer(examples);
-  add_acting_options(*command, *options);
-  command->callback([=, &action] { action = [=] { return signal_targets(*options, signal, verb); }; });
+  command.examples(examples);
+  add_acting_options(command, *options);
+  command.does([=] { return signal_targets(*options, signal, verb); });
 }
 
 }  // namespace
 
-void add_pause(CLI::App& app, Action& action) {
-  add(app, action, "pause", SIGSTOP, "stop a run's processes without ending them (memory, GPU memory too, stays held)",
-      "Examples:\n  vigie pause resnet\n  vigie pause --dry-run 4711");
-  add(app, action, "resume", SIGCONT, "let a paused run go on", "Examples:\n  vigie resume resnet");
+void define_pause(Command& command) {
+  define(command, "pause", SIGSTOP, "Examples:\n  vigie pause resnet\n  vigie pause --dry-run 4711");
+}
+
+void define_resume(Command& command) {
+  define(command, "resume", SIGCONT, "Examples:\n  vigie resume resnet");
 }
 
 }  // namespace vigie::cli

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -224,10 +223,9 @@ Result<View> render(const Frame& frame, const PsOptions& options, const Request&
 
 }  // namespace
 
-void add_ps(CLI::App& app, Action& action) {
+void define_ps(Command& command) {
   auto options = std::make_shared<PsOptions>();
-  CLI::App* command = app.add_subcommand("ps", "processes: those of runs, or those you name");
-  command->footer(
+  command.examples(
       "Examples:\n"
       "  vigie ps                                processes of all runs, loader workers folded into one row\n"
       "  vigie ps resnet                         every process of one run\n"
@@ -235,30 +233,27 @@ void add_ps(CLI::App& app, Action& action) {
       "  vigie ps 'train.*--epochs'              whose command line matches\n"
       "  vigie ps -a -o pid,user,wait,command    the columns you want\n"
       "  kill -USR1 $(vigie ps --pids --exact nginx)");
-  command->add_option("target", options->target, "PID, run, or regular expression over the command line")
-      ->type_name("PATTERN|TARGET");
-  command->add_flag("-a,--all", options->all, "all processes of the host");
-  command->add_option("-u,--user", options->user, "processes of this user")->type_name("USER");
-  command->add_option("-o,--columns", options->columns, "columns, by their names in --json")
-      ->delimiter(',')
-      ->expected(1)
-      ->type_name("COL,...");
-  command->add_option("--sort", options->sort, "sort by this column; - before it: largest first")->type_name("[-]COL");
-  command->add_option("-n,--count", options->count, "at most so many rows")->type_name("N");
-  command->add_flag("--pids", options->pids, "only the PIDs, one per line");
-  command->add_flag("--exact", options->exact, "the process's name is exactly PATTERN");
-  add_look_options(*command, options->look);
-  command->callback([options, &action] {
-    action = [options]() -> Result<int> {
-      Result<Request> request = understand(*options);
-      if (!request) return pass(std::move(request));
-      FeedOptions feed;
-      feed.fields = fields_of(request->columns);
-      if (request->sort) feed.fields = feed.fields | request->sort->fields;
-      if (!options->target.empty()) feed.fields = feed.fields | proc::Field::cmdline;
-      feed.runs = request->runs;
-      return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *request); });
-    };
+  command.option("target", options->target, "PID, run, or regular expression over the command line")
+      .value_name("PATTERN|TARGET");
+  command.flag("-a,--all", options->all, "all processes of the host");
+  command.option("-u,--user", options->user, "processes of this user").value_name("USER");
+  command.option("-o,--columns", options->columns, "columns, by their names in --json")
+      .comma_separated()
+      .value_name("COL,...");
+  command.option("--sort", options->sort, "sort by this column; - before it: largest first").value_name("[-]COL");
+  command.option("-n,--count", options->count, "at most so many rows").value_name("N");
+  command.flag("--pids", options->pids, "only the PIDs, one per line");
+  command.flag("--exact", options->exact, "the process's name is exactly PATTERN");
+  add_look_options(command, options->look);
+  command.does([options]() -> Result<int> {
+    Result<Request> request = understand(*options);
+    if (!request) return pass(std::move(request));
+    FeedOptions feed;
+    feed.fields = fields_of(request->columns);
+    if (request->sort) feed.fields = feed.fields | request->sort->fields;
+    if (!options->target.empty()) feed.fields = feed.fields | proc::Field::cmdline;
+    feed.runs = request->runs;
+    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *request); });
   });
 }
 

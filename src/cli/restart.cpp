@@ -2,7 +2,6 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "base/clock.hpp"
 #include "cli/command.hpp"
@@ -40,12 +39,11 @@ Result<int> restart(const std::string& text) {
 
 }  // namespace
 
-void add_restart(CLI::App& app, Action& action) {
+void define_restart(Command& command) {
   auto run = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("restart", "start a run that is over again, with the same command");
-  command->footer("Examples:\n  vigie restart resnet     it resumes from its checkpoint if the training does");
-  command->add_option("RUN", *run, "name or id")->required();
-  command->callback([run, &action] { action = [run] { return restart(*run); }; });
+  command.examples("Examples:\n  vigie restart resnet     it resumes from its checkpoint if the training does");
+  command.option("RUN", *run, "name or id").required();
+  command.does([run] { return restart(*run); });
 }
 
 }  // namespace vigie::cli

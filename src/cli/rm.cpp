@@ -3,7 +3,6 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
@@ -29,18 +28,15 @@ Result<void> remove_run(const std::string& text) {
 
 }  // namespace
 
-void add_rm(CLI::App& app, Action& action) {
+void define_rm(Command& command) {
   auto runs = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("rm", "forget runs that are over: their record and their log");
-  command->footer("Examples:\n  vigie rm resnet");
-  command->add_option("RUN", *runs, "name or id")->required();
-  command->callback([runs, &action] {
-    action = [runs]() -> Result<int> {
-      for (const std::string& run : *runs) {
-        if (Result<void> removed = remove_run(run); !removed) return pass(std::move(removed));
-      }
-      return 0;
-    };
+  command.examples("Examples:\n  vigie rm resnet");
+  command.option("RUN", *runs, "name or id").required();
+  command.does([runs]() -> Result<int> {
+    for (const std::string& run : *runs) {
+      if (Result<void> removed = remove_run(run); !removed) return pass(std::move(removed));
+    }
+    return 0;
   });
 }
 

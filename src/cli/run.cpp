@@ -6,7 +6,6 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
@@ -114,29 +113,26 @@ Result<int> run(const Options& options) {
 
 }  // namespace
 
-void add_run(CLI::App& app, Action& action) {
+void define_run(Command& command) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("run", "start a supervised run, detached; prints its name");
-  command->footer(
+  command.examples(
       "Examples:\n"
       "  vigie run -- python3 train.py --epochs 10\n"
       "  vigie run --name resnet --nice 5 -- python3 train.py\n"
       "  vigie run -f -- make -j4                 show the output until it ends\n"
       "  vigie run --grace 2m -- python3 train.py two minutes to write a checkpoint on `vigie stop`");
-  command->add_option("--name", options->name, "name of the run (default: from the command)");
-  command->add_flag("-f,--follow", options->follow, "show the output until it ends; exit status of the run");
-  command->add_option("--cwd", options->cwd, "directory to start in");
-  command->add_option("--env", options->environment, "NAME=VALUE to add to its environment")
-      ->take_all()
-      ->allow_extra_args(false);
-  command->add_option("--nice", options->nice, "nice value, -20 to 19")->check(CLI::Range(-20, 19));
-  command->add_option("--stop-signal", options->stop_signal, "what `vigie stop` sends first")->capture_default_str();
-  command->add_option("--grace", options->grace, "how long `vigie stop` waits before it kills")->capture_default_str();
-  command->add_flag("--no-pty", options->no_pty, "a pipe instead of a terminal");
-  command->add_flag("--json", options->json, "print id and name as JSON");
-  command->add_option("CMD", options->command, "the command and its arguments")->required();
-  command->positionals_at_end();
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+  command.option("--name", options->name, "name of the run (default: from the command)");
+  command.flag("-f,--follow", options->follow, "show the output until it ends; exit status of the run");
+  command.option("--cwd", options->cwd, "directory to start in");
+  command.option("--env", options->environment, "NAME=VALUE to add to its environment").repeatable();
+  command.option("--nice", options->nice, "nice value, -20 to 19").between(-20, 19);
+  command.option("--stop-signal", options->stop_signal, "what `vigie stop` sends first").show_default();
+  command.option("--grace", options->grace, "how long `vigie stop` waits before it kills").show_default();
+  command.flag("--no-pty", options->no_pty, "a pipe instead of a terminal");
+  command.flag("--json", options->json, "print id and name as JSON");
+  command.option("CMD", options->command, "the command and its arguments").required();
+  command.rest_is_positional();
+  command.does([options] { return run(*options); });
 }
 
 }  // namespace vigie::cli

@@ -3,7 +3,6 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
@@ -133,25 +132,25 @@ Result<int> stop(const Options& options) {
 
 }  // namespace
 
-void add_stop(CLI::App& app, Action& action) {
+void define_stop(Command& command) {
   auto options = std::make_shared<Options>();
-  CLI::App* stop_command = app.add_subcommand("stop", "end a run: stop signal, grace period, then kill what is left");
-  stop_command->footer(
+  command.examples(
       "Examples:\n"
       "  vigie stop resnet                 SIGTERM to its main process, then wait for its checkpoint\n"
       "  vigie stop --grace 5m resnet      a large checkpoint takes time\n"
       "  vigie stop %'train.py.*lr=0.1'    by command line");
-  add_acting_options(*stop_command, *options);
-  stop_command->add_option("--grace", options->grace, "how long to wait before killing (default: the run's, 30s)");
-  stop_command->add_flag("--no-kill", options->no_kill, "do not kill after the grace period");
-  stop_command->callback([options, &action] { action = [options] { return stop(*options); }; });
+  add_acting_options(command, *options);
+  command.option("--grace", options->grace, "how long to wait before killing (default: the run's, 30s)");
+  command.flag("--no-kill", options->no_kill, "do not kill after the grace period");
+  command.does([options] { return stop(*options); });
+}
 
-  auto kill_options = std::make_shared<Options>();
-  kill_options->kill = true;
-  CLI::App* kill_command = app.add_subcommand("kill", "SIGKILL to the whole tree of a run or process, at once");
-  kill_command->footer("Examples:\n  vigie kill resnet\n  vigie kill --dry-run 4711");
-  add_acting_options(*kill_command, *kill_options);
-  kill_command->callback([kill_options, &action] { action = [kill_options] { return stop(*kill_options); }; });
+void define_kill(Command& command) {
+  auto options = std::make_shared<Options>();
+  options->kill = true;
+  command.examples("Examples:\n  vigie kill resnet\n  vigie kill --dry-run 4711");
+  add_acting_options(command, *options);
+  command.does([options] { return stop(*options); });
 }
 
 }  // namespace vigie::cli

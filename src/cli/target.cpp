@@ -104,4 +104,12 @@ Result<Target> resolve_target(const Frame& frame, std::string_view text) {
   return fail(message + "; name one", ErrorKind::usage);
 }
 
+DetailRequest detail_of_target(proc::Details what, std::string text) {
+  return {.what = what, .of = [text = std::move(text)](const Frame& bare) -> Result<std::vector<std::size_t>> {
+            Result<Target> target = resolve_target(bare, text);
+            if (!target) return pass(std::move(target));
+            return std::move(target->processes);
+          }};
+}
+
 }  // namespace vigie::cli

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "feed/feed.hpp"
 #include "model/frame.hpp"
 
 namespace vigie::cli {
@@ -26,5 +27,8 @@ Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view
 
 /// For commands that act on exactly one: as above, and several matches are an error of kind usage that lists them.
 Result<Target> resolve_target(const Frame& frame, std::string_view text);
+
+/// Asks the feed to read `what` of every process of the one target that `text` names.
+[[nodiscard]] DetailRequest detail_of_target(proc::Details what, std::string text);
 
 }  // namespace vigie::cli

@@ -1,6 +1,5 @@
 // vigie tree: processes as their parents started them, with what each is in its run.
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <unordered_map>
@@ -164,26 +163,23 @@ Result<View> render(const Frame& frame, const TreeOptions& options, const std::v
 
 }  // namespace
 
-void add_tree(CLI::App& app, Action& action) {
+void define_tree(Command& command) {
   auto options = std::make_shared<TreeOptions>();
-  CLI::App* command = app.add_subcommand("tree", "processes as a tree, with what each is in its run");
-  command->footer(
+  command.examples(
       "Examples:\n"
       "  vigie tree               all runs\n"
       "  vigie tree resnet        one run: launcher, trainer, loader workers\n"
       "  vigie tree 4711          a process and all below it\n"
       "  vigie tree -a            the host");
-  command->add_option("target", options->target, "PID, run, or %PATTERN")->type_name("TARGET");
-  command->add_flag("-a,--all", options->all, "all processes of the host");
-  add_look_options(*command, options->look);
-  command->callback([options, &action] {
-    action = [options]() -> Result<int> {
-      Result<std::vector<ProcessColumn>> columns = chosen_columns(!options->look.json && !options->look.csv);
-      if (!columns) return pass(std::move(columns));
-      FeedOptions feed;
-      feed.fields = fields_of(*columns);
-      return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *columns); });
-    };
+  command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
+  command.flag("-a,--all", options->all, "all processes of the host");
+  add_look_options(command, options->look);
+  command.does([options]() -> Result<int> {
+    Result<std::vector<ProcessColumn>> columns = chosen_columns(!options->look.json && !options->look.csv);
+    if (!columns) return pass(std::move(columns));
+    FeedOptions feed;
+    feed.fields = fields_of(*columns);
+    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *columns); });
   });
 }
 

@@ -2,7 +2,6 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
@@ -41,13 +40,12 @@ Result<int> wait(const Options& options) {
 
 }  // namespace
 
-void add_wait(CLI::App& app, Action& action) {
+void define_wait(Command& command) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("wait", "wait until runs are over; exit status of the last one");
-  command->footer("Examples:\n  vigie wait resnet && vigie run -- python3 evaluate.py");
-  command->add_option("RUN", options->runs, "name or id")->required();
-  command->add_flag("--json", options->json, "one JSON document per run");
-  command->callback([options, &action] { action = [options] { return wait(*options); }; });
+  command.examples("Examples:\n  vigie wait resnet && vigie run -- python3 evaluate.py");
+  command.option("RUN", options->runs, "name or id").required();
+  command.flag("--json", options->json, "one JSON document per run");
+  command.does([options] { return wait(*options); });
 }
 
 }  // namespace vigie::cli

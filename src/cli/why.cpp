@@ -1,6 +1,5 @@
 // vigie why: what holds a run back, with the evidence and what to do.
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
@@ -170,25 +169,22 @@ Result<View> render(const Frame& frame, const WhyOptions& options) {
 
 }  // namespace
 
-void add_why(CLI::App& app, Action& action) {
+void define_why(Command& command) {
   auto options = std::make_shared<WhyOptions>();
-  CLI::App* command = app.add_subcommand("why", "what holds a run back: the finding, its evidence, what to do");
-  command->footer(
+  command.examples(
       "Examples:\n"
       "  vigie why resnet                 looks for four seconds, then says what it saw\n"
       "  vigie why                        every run\n"
       "  vigie why resnet --interval 30   a longer look, for runs that change their pace\n"
       "Exit status 0: nothing wrong; 1: something was found.");
-  command->add_option("target", options->target, "PID, run, or %PATTERN")->type_name("TARGET");
-  add_look_options(*command, options->look, "4");
-  command->callback([options, &action] {
-    action = [options] {
-      FeedOptions feed;
-      feed.fields = proc::Fields(proc::Field::io) | proc::Field::sched | proc::Field::status | proc::Field::wchan |
-                    proc::Field::cmdline;
-      feed.look_hz = look_hz;
-      return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
-    };
+  command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
+  add_look_options(command, options->look, "4");
+  command.does([options] {
+    FeedOptions feed;
+    feed.fields = proc::Fields(proc::Field::io) | proc::Field::sched | proc::Field::status | proc::Field::wchan |
+                  proc::Field::cmdline;
+    feed.look_hz = look_hz;
+    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }
 

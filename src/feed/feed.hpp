@@ -1,17 +1,26 @@
 // Live frames: scans the host, compares with the scan before, recognises runs and judges them.
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/root.hpp"
 #include "model/frame.hpp"
+#include "sources/proc/detail.hpp"
 #include "sources/proc/proc_source.hpp"
 #include "sources/proc/state_sampler.hpp"
 
 namespace vigie {
+
+/// What to read in depth, and of whom.
+struct DetailRequest {
+  proc::Details what;
+  /// Indices into the snapshot's processes, ascending or not. The frame it is given has the snapshot, the run view and
+  /// nothing else. Its error ends the look.
+  std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
+};
 
 /// What a command wants to see.
 struct FeedOptions {
@@ -19,6 +28,7 @@ struct FeedOptions {
   double interval_seconds = 1;  ///< between two scans; 0 = one scan, no rates
   double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
   bool runs = true;             ///< recognise runs (reads what that needs)
+  DetailRequest detail = {};    ///< nothing in depth unless `of` is set
 };
 
 /// Yields frames. One thread, blocking.
@@ -33,6 +43,7 @@ class LiveFeed {
   enum class AskProgress : bool { no, yes };
 
   Result<std::shared_ptr<Snapshot>> take_snapshot(AskProgress ask);
+  Result<void> add_details(const std::shared_ptr<Snapshot>& snapshot) const;
   /// Sleeps for the interval, with looks at `watched` in between when there are any. Returns the time the looks took.
   double wait(std::vector<ProcessId> watched);
   void add_samples(Snapshot& snapshot, double seconds);

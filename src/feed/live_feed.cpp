@@ -49,7 +49,7 @@ std::vector<ProcessId> worth_watching(const Snapshot& snapshot) {
 
 }  // namespace
 
-LiveFeed::LiveFeed(const Root& root, FeedOptions options) : root_(root), options_(options), sampler_(root) {
+LiveFeed::LiveFeed(const Root& root, FeedOptions options) : root_(root), options_(std::move(options)), sampler_(root) {
   if (options_.runs) options_.fields = options_.fields | proc::fields_for_runs();
 }
 
@@ -84,7 +84,22 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
     runs.duration_seconds += seconds_between(asked, now());
     snapshot->sources.push_back(std::move(runs));
   }
+  if (Result<void> added = add_details(snapshot); !added) return pass(std::move(added));
   return snapshot;
+}
+
+Result<void> LiveFeed::add_details(const std::shared_ptr<Snapshot>& snapshot) const {
+  if (!options_.detail.of) return {};
+  Frame bare;
+  bare.snapshot = snapshot;
+  if (options_.runs) bare.view = recognise(*snapshot);
+  Result<std::vector<std::size_t>> wanted = options_.detail.of(bare);
+  if (!wanted) return pass(std::move(wanted));
+  std::ranges::sort(*wanted);
+  for (const std::size_t index : *wanted) {
+    snapshot->details.push_back(proc::read_detail(root_, options_.detail.what, snapshot->processes[index].id));
+  }
+  return {};
 }
 
 double LiveFeed::wait(std::vector<ProcessId> watched) {

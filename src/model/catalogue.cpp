@@ -44,6 +44,9 @@ constexpr std::array metrics = {
     Metric{"gpu_memory_bytes", "GMEM", Unit::bytes, 6, "GPU memory"},
     Metric{"gpu_busy_percent", "GPU%", Unit::percent, 5, "GPU time per time"},
     Metric{"depth", "DEPTH", Unit::count, 5, "generations below the head of the tree"},
+    // one target in depth
+    Metric{"variable", "VARIABLE", Unit::none, 0, "name of an environment variable"},
+    Metric{"value", "VALUE", Unit::none, 0, "its value"},
     // runs
     Metric{"name", "NAME", Unit::none, 10, "name of the run"},
     Metric{"id", "ID", Unit::none, 6, "id of the run"},

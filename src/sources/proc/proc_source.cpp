@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
-#include "sources/proc/details.hpp"
+#include "sources/proc/fields.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 
@@ -46,7 +46,7 @@ bool scan_one(const Root& root, pid_t pid, Fields fields, std::string& buffer, P
   process.id.pid = pid;
   struct stat owner{};
   if (::fstat(dir.get(), &owner) == 0) process.uid = owner.st_uid;
-  read_details(dir.get(), fields, buffer, process);
+  read_fields(dir.get(), fields, buffer, process);
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/bit_set.hpp"
 #include "base/result.hpp"
 #include "base/root.hpp"
 #include "model/snapshot.hpp"
@@ -25,17 +26,10 @@ enum class Field : std::uint32_t {
   cwd = 1U << 10,
 };
 
-struct Fields {
-  std::uint32_t bits = 0;
-
-  Fields() = default;
-  Fields(Field field) : bits(static_cast<std::uint32_t>(field)) {}  // NOLINT: a field is a set of one
-  [[nodiscard]] bool has(Field field) const { return (bits & static_cast<std::uint32_t>(field)) != 0; }
-  friend Fields operator|(Fields a, Fields b) {
-    a.bits |= b.bits;
-    return a;
-  }
-};
+using Fields = BitSet<Field>;
+[[nodiscard]] constexpr Fields operator|(Field a, Field b) {
+  return Fields(a) | b;
+}
 
 /// What recognising runs needs of every process.
 [[nodiscard]] Fields fields_for_runs();

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "sources/proc/details.hpp"
+#include "sources/proc/fields.hpp"
 #include "sources/proc/state_sampler.hpp"
 #include "sources/sys/host_source.hpp"
 

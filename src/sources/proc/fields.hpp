@@ -9,7 +9,7 @@
 namespace vigie::proc {
 
 /// Reads the parts named by `fields` from the open directory of one process. `buffer` is scratch space.
-void read_details(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process);
+void read_fields(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process);
 
 // The parsers of the files, pure; text may be anything.
 [[nodiscard]] ProcessIo parse_io(std::string_view text);

@@ -1,4 +1,4 @@
-#include "sources/proc/details.hpp"
+#include "sources/proc/fields.hpp"
 
 #include <unistd.h>
 
@@ -193,7 +193,7 @@ Reading<unsigned> parse_cpu_list(std::string_view list) {
   }
 }
 
-void read_details(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process) {
+void read_fields(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process) {
   if (process.kernel_thread) {
     set_no_program(fields, process);
   } else {

@@ -1,0 +1,38 @@
+#include "sources/proc/detail.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/fd.hpp"
+#include "sources/proc/read_once.hpp"
+#include "sources/proc/stat.hpp"
+
+namespace vigie::proc {
+namespace {
+
+Reading<std::string> read_environ(int dir_fd) {
+  std::string content;
+  const int error = read_once(dir_fd, "environ", content, 4 << 20);
+  if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
+  return content;
+}
+
+}  // namespace
+
+ProcessDetail read_detail(const Root& root, Details what, ProcessId id) {
+  ProcessDetail detail;
+  detail.id = id;
+  if (what.has(Detail::environ)) detail.environ = Presence::unknown;
+  const Fd dir(::openat(root.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  std::string stat;
+  // The directory stays this process's: what is opened through it after the process ended fails with ESRCH.
+  if (!dir || read_once(dir.get(), "stat", stat) != 0 || parse_state(stat).start_ticks != id.start_ticks) return detail;
+  if (what.has(Detail::environ)) detail.environ = read_environ(dir.get());
+  return detail;
+}
+
+}  // namespace vigie::proc
