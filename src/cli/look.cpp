@@ -13,6 +13,7 @@
 #include "base/file.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "format/redraw.hpp"
 
 namespace vigie::cli {
 
@@ -46,6 +47,20 @@ Result<double> watch_seconds(const LookOptions& options) {
 bool may_color(const LookOptions& options) {
   const char* no_color = std::getenv("NO_COLOR");
   return !options.no_color && (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+/// Whether standard output is a terminal whose cursor can be sent back.
+bool cursor_moves() {
+  const char* term = std::getenv("TERM");
+  return ::isatty(STDOUT_FILENO) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
+}
+
+std::string over_the_last(format::Redraw& drawing, std::string_view text, bool mark) {
+  winsize size{};
+  ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+  std::string out;
+  drawing.draw(out, text, {.rows = size.ws_row, .columns = size.ws_col, .mark = mark});
+  return out;
 }
 
 }  // namespace
@@ -84,13 +99,14 @@ Result<int> look(const LookOptions& options, FeedOptions feed, const Render& ren
   if (!root) return pass(std::move(root));
 
   LiveFeed live(*root, feed);
-  const bool redraw = watch && !options.json && !options.csv && ::isatty(STDOUT_FILENO) == 1;
+  format::Redraw drawing;
+  const bool redraw = watch && !options.json && !options.csv && cursor_moves();
   for (;;) {
     Result<Frame> frame = live.next();
     if (!frame) return pass(std::move(frame));
     Result<View> view = render(*frame);
     if (!view) return pass(std::move(view));
-    if (redraw) view->text.insert(0, "\x1b[H\x1b[2J");
+    if (redraw) view->text = over_the_last(drawing, view->text, may_color(options));
     Result<void> written = write_output(view->text);
     if (!written) return pass(std::move(written));
     if (!watch) return view->status;
