@@ -20,15 +20,18 @@ struct DetailRequest {
   /// Indices into the snapshot's processes, ascending or not. The frame it is given has the snapshot, the run view and
   /// nothing else. Its error ends the look.
   std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
+  /// For what may take long (how much of a huge process is resident): later than that it stays unknown.
+  double budget_seconds = 5;
 };
 
 /// What a command wants to see.
 struct FeedOptions {
-  proc::Fields fields;          ///< what to read of each process
-  double interval_seconds = 1;  ///< between two scans; 0 = one scan, no rates
-  double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
-  bool runs = true;             ///< recognise runs (reads what that needs)
-  DetailRequest detail = {};    ///< nothing in depth unless `of` is set
+  proc::Fields fields;           ///< what to read of each process
+  double interval_seconds = 1;   ///< between two scans; 0 = one scan, no rates
+  double look_hz = 0;            ///< thread-state looks per second in between; 0 = none
+  bool runs = true;              ///< recognise runs (reads what that needs)
+  DetailRequest detail = {};     ///< nothing in depth unless `of` is set
+  std::vector<pid_t> only = {};  ///< scan these processes alone; empty: all
 };
 
 /// Yields frames. One thread, blocking.

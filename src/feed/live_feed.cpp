@@ -73,7 +73,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
 
   snapshot->before = sys::instant_of(root_);
   snapshot->sources.push_back(sys::sample_host(root_, snapshot->host));
-  Result<SourceStatus> scanned = proc::scan(root_, options_.fields, snapshot->processes);
+  Result<SourceStatus> scanned = proc::scan(root_, options_.fields, snapshot->processes, options_.only);
   if (!scanned) return pass(std::move(scanned));
   snapshot->after = sys::instant_of(root_);
   snapshot->sources.insert(snapshot->sources.begin(), std::move(*scanned));
@@ -96,9 +96,20 @@ Result<void> LiveFeed::add_details(const std::shared_ptr<Snapshot>& snapshot) co
   Result<std::vector<std::size_t>> wanted = options_.detail.of(bare);
   if (!wanted) return pass(std::move(wanted));
   std::ranges::sort(*wanted);
+  const std::int64_t begin = monotonic_ns();
+  const std::int64_t deadline = begin + to_ns(options_.detail.budget_seconds);
   for (const std::size_t index : *wanted) {
-    snapshot->details.push_back(proc::read_detail(root_, options_.detail.what, snapshot->processes[index].id));
+    snapshot->details.push_back(
+        proc::read_detail(root_, options_.detail.what, snapshot->processes[index].id, deadline));
   }
+  const std::int64_t end = monotonic_ns();
+  SourceStatus status{.name = "detail", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
+  status.duration_seconds = static_cast<double>(end - begin) / static_cast<double>(nanoseconds_per_second);
+  if (options_.detail.what.has(proc::Detail::mappings) && end > deadline) {
+    status.state = SourceState::late;
+    status.reason = "how much of every mapping is resident could not be read within the budget";
+  }
+  snapshot->sources.push_back(std::move(status));
   return {};
 }
 

@@ -2,9 +2,11 @@
 // reason, never zero.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "model/detail_delta.hpp"
 #include "model/reading.hpp"
 #include "model/task.hpp"
 
@@ -40,6 +42,9 @@ struct Delta {
   double elapsed_seconds = 0;  ///< 0 when there was no earlier snapshot
   HostRates host;
   std::vector<ProcessRates> processes;  ///< parallel to the later snapshot's processes
+  std::vector<DetailRates> details;     ///< parallel to the later snapshot's details
+  /// Resident bytes gained by the mappings of all details together, per MappingKind; absent when they were not read.
+  std::array<Reading<std::int64_t>, mapping_kinds> rss_growth_bytes;
 };
 
 }  // namespace vigie

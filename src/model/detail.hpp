@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "model/limit.hpp"
+#include "model/mapping.hpp"
+#include "model/open_file.hpp"
 #include "model/reading.hpp"
 #include "model/task.hpp"
 
@@ -13,6 +16,9 @@ namespace vigie {
 struct ProcessDetail {
   ProcessId id;
   Reading<std::string> environ;  ///< /proc/PID/environ: NAME=VALUE, each ended by NUL, as the process was started with
+  Reading<std::vector<OpenFile>> files;        ///< descriptors ascending, then cwd, root, exe, mapped files
+  Reading<std::vector<Mapping>> mappings;      ///< ascending by address
+  Reading<std::vector<ResourceLimit>> limits;  ///< in the kernel's order
 };
 
 }  // namespace vigie

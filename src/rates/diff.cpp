@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "rates/diff_details.hpp"
+
 namespace vigie {
 namespace {
 
@@ -141,9 +143,11 @@ HostRates host_rates(const HostSample& earlier, const HostSample& later) {
 
 Delta diff(const Snapshot* previous, const Snapshot& current) {
   Delta delta;
+  const bool same_boot = previous != nullptr && previous->host.boot_id == current.host.boot_id;
+  diff_details(same_boot ? previous : nullptr, current, delta);
   delta.processes.reserve(current.processes.size());
   // Counters of another boot say nothing about this one.
-  if (previous == nullptr || previous->host.boot_id != current.host.boot_id) {
+  if (!same_boot) {
     delta.host.cpu_busy_percent = delta.host.cpu_idle_percent = delta.host.iowait_percent = Presence::first_sight;
     delta.processes.assign(current.processes.size(), absent(Presence::first_sight));
     return delta;

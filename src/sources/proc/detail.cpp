@@ -8,6 +8,9 @@
 #include <fmt/format.h>
 
 #include "base/fd.hpp"
+#include "sources/proc/limits.hpp"
+#include "sources/proc/mappings.hpp"
+#include "sources/proc/open_files.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 
@@ -23,15 +26,21 @@ Reading<std::string> read_environ(int dir_fd) {
 
 }  // namespace
 
-ProcessDetail read_detail(const Root& root, Details what, ProcessId id) {
+ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int64_t deadline_ns) {
   ProcessDetail detail;
   detail.id = id;
   if (what.has(Detail::environ)) detail.environ = Presence::unknown;
+  if (what.has(Detail::files)) detail.files = Presence::unknown;
+  if (what.has(Detail::mappings)) detail.mappings = Presence::unknown;
+  if (what.has(Detail::limits)) detail.limits = Presence::unknown;
   const Fd dir(::openat(root.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::string stat;
   // The directory stays this process's: what is opened through it after the process ended fails with ESRCH.
   if (!dir || read_once(dir.get(), "stat", stat) != 0 || parse_state(stat).start_ticks != id.start_ticks) return detail;
   if (what.has(Detail::environ)) detail.environ = read_environ(dir.get());
+  if (what.has(Detail::files)) detail.files = read_open_files(root, dir.get());
+  if (what.has(Detail::mappings)) detail.mappings = read_mappings(root, dir.get(), deadline_ns);
+  if (what.has(Detail::limits)) detail.limits = read_limits(dir.get());
   return detail;
 }
 

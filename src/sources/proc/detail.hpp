@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "base/bit_set.hpp"
 #include "base/root.hpp"
@@ -12,6 +13,9 @@ namespace vigie::proc {
 /// What to read in depth; a set of bits.
 enum class Detail : std::uint32_t {
   environ = 1U << 0,
+  files = 1U << 8,
+  mappings = 1U << 9,  ///< with how much of each is resident: slow on huge processes
+  limits = 1U << 10,
 };
 
 using Details = BitSet<Detail>;
@@ -20,7 +24,8 @@ using Details = BitSet<Detail>;
 }
 
 /// Reads the parts named by `what` of this very process. When it has vanished, or its pid is another process's by now,
-/// every part is unknown.
-[[nodiscard]] ProcessDetail read_detail(const Root& root, Details what, ProcessId id);
+/// every part is unknown. From `deadline_ns` on (CLOCK_MONOTONIC) sizes are read but no longer how much is resident.
+[[nodiscard]] ProcessDetail read_detail(const Root& root, Details what, ProcessId id,
+                                        std::int64_t deadline_ns = std::numeric_limits<std::int64_t>::max());
 
 }  // namespace vigie::proc

@@ -56,9 +56,11 @@ Fields fields_for_runs() {
   return Fields(Field::cmdline) | Field::exe | Field::variables | Field::frameworks | Field::cwd | Field::cgroup;
 }
 
-Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes) {
+Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes,
+                          std::span<const pid_t> only) {
   const Instant begin = now();
-  Result<std::vector<pid_t>> pids = list_pids(root);
+  Result<std::vector<pid_t>> pids =
+      only.empty() ? list_pids(root) : Result<std::vector<pid_t>>(std::vector<pid_t>(only.begin(), only.end()));
   if (!pids) return pass(std::move(pids));
   processes.reserve(processes.size() + pids->size());
   std::string buffer;

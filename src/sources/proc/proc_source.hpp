@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/bit_set.hpp"
@@ -37,7 +38,8 @@ using Fields = BitSet<Field>;
 /// Appends every process of the tree to `processes`, ascending by pid. A process that vanishes midway leaves no row.
 /// Parts that cannot be read are absent with the reason. Returns how the source fared; fails when the tree cannot be
 /// listed.
-Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes);
+Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes,
+                          std::span<const pid_t> only = {});
 
 /// Whether this very process exists now and has not ended.
 [[nodiscard]] bool is_alive(const Root& root, ProcessId id);
