@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/fd.hpp"
+#include "sources/cgroup/cgroup_source.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 
@@ -21,17 +22,26 @@ Reading<std::string> read_environ(int dir_fd) {
   return content;
 }
 
+Reading<CgroupSample> read_cgroup(const Root& root, int dir_fd) {
+  std::string memberships;
+  const int error = read_once(dir_fd, "cgroup", memberships);
+  if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
+  return cgroup::Reader(root).sample(memberships);
+}
+
 }  // namespace
 
 ProcessDetail read_detail(const Root& root, Details what, ProcessId id) {
   ProcessDetail detail;
   detail.id = id;
   if (what.has(Detail::environ)) detail.environ = Presence::unknown;
+  if (what.has(Detail::cgroup)) detail.cgroup = Presence::unknown;
   const Fd dir(::openat(root.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::string stat;
   // The directory stays this process's: what is opened through it after the process ended fails with ESRCH.
   if (!dir || read_once(dir.get(), "stat", stat) != 0 || parse_state(stat).start_ticks != id.start_ticks) return detail;
   if (what.has(Detail::environ)) detail.environ = read_environ(dir.get());
+  if (what.has(Detail::cgroup)) detail.cgroup = read_cgroup(root, dir.get());
   return detail;
 }
 

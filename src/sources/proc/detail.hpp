@@ -12,6 +12,7 @@ namespace vigie::proc {
 /// What to read in depth; a set of bits.
 enum class Detail : std::uint32_t {
   environ = 1U << 0,
+  cgroup = 1U << 1,
 };
 
 using Details = BitSet<Detail>;
