@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "rates/cgroup_diff.hpp"
+
 namespace vigie {
 namespace {
 
@@ -141,6 +143,7 @@ HostRates host_rates(const HostSample& earlier, const HostSample& later) {
 
 Delta diff(const Snapshot* previous, const Snapshot& current) {
   Delta delta;
+  delta.cgroups = diff_cgroups(previous, current);
   delta.processes.reserve(current.processes.size());
   // Counters of another boot say nothing about this one.
   if (previous == nullptr || previous->host.boot_id != current.host.boot_id) {
