@@ -58,6 +58,7 @@ constexpr std::array commands = {
     Entry{"ps", "processes: those of runs, or those you name", define_ps},
     Entry{"tree", "processes as a tree, with what each is in its run", define_tree},
     Entry{"why", "what holds a run back: the finding, its evidence, what to do", define_why},
+    Entry{"check", "the checklist: machine, control group and run, a verdict for each item", define_check},
     Entry{"env", "environment of a process or run, secrets hidden", define_env},
     Entry{"logs", "a run's output, progress bars collapsed", define_logs},
     Entry{"stop", "end a run: stop signal, grace period, then kill what is left", define_stop},

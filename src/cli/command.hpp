@@ -82,6 +82,7 @@ void define_ps(Command& command);
 void define_tree(Command& command);
 void define_env(Command& command);
 void define_why(Command& command);
+void define_check(Command& command);
 void define_logs(Command& command);
 void define_run(Command& command);
 void define_stop(Command& command);
