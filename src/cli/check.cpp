@@ -102,7 +102,7 @@ void define_check(Command& command) {
       "  vigie check resnet               the same for a run: its control group, its waiting, its memory\n"
       "  vigie check --json | jq '.items[] | select(.status != \"ok\")'\n"
       "Exit status, as of monitoring plugins: 0 all ok, 1 a warning, 2 something critical, 3 not known. What this\n"
-      "host does not offer is shown as unknown and does not count. An error of vigie's own has 3 for no such target.");
+      "host does not offer is shown as unknown and does not count. Wrong usage is 2 and no such target 3, as everywhere.");
   command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
   add_look_options(command, options->look, "1");
   command.does([options] {

@@ -140,7 +140,7 @@ class Check(harness.VigieTest):
 
     def test_the_tightest_memory_limit_counts(self):
         sleeper = self.spawn("sleep", "1000")
-        self.group("memory", memory__use_hierarchy=1) if self.needs_hierarchy() else self.group("memory")
+        self.group("memory", **({"memory__use_hierarchy": 1} if self.needs_hierarchy() else {}))
         parent = self.group("memory", "a parent:ü", memory__limit_in_bytes=GIB // 4)
         child = self.group("memory", "a parent:ü", "child", memory__limit_in_bytes=GIB // 4)
         # The parent is made tighter than its child: 128 MiB count.
@@ -154,6 +154,7 @@ class Check(harness.VigieTest):
         self.assertGreater(item["value"], 90)
 
     def needs_hierarchy(self):
+        """Whether this kernel counts a child against its parent only on request."""
         path = os.path.join(v1_mount("memory") or "/", "memory.use_hierarchy")
         if not os.path.exists(path):
             return False
