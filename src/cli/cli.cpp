@@ -58,6 +58,7 @@ constexpr std::array commands = {
     Entry{"ps", "processes: those of runs, or those you name", define_ps},
     Entry{"tree", "processes as a tree, with what each is in its run", define_tree},
     Entry{"why", "what holds a run back: the finding, its evidence, what to do", define_why},
+    Entry{"check", "the checklist: machine, control group and run, a verdict for each item", define_check},
     Entry{"env", "environment of a process or run, secrets hidden", define_env},
     Entry{"files", "open files and sockets of a process or run: data and logs first, with their speed", define_files},
     Entry{"maps", "memory of a process or run: what it is for, shared pages counted once", define_maps},

@@ -128,7 +128,7 @@ void append_table(std::string& out, const LookOptions& options, const Frame& fra
     format::append_csv(out, table, !options.no_header);
   } else {
     format::append_text(
-        out, table, {.header = !options.no_header, .bold_header = may_color(options), .max_width = terminal_width()});
+        out, table, {.header = !options.no_header, .color = may_color(options), .max_width = terminal_width()});
   }
 }
 

@@ -167,6 +167,17 @@ Result<View> render(const Frame& frame, const WhyOptions& options) {
   return view;
 }
 
+/// The control groups of the runs: their quota decides how many workers make sense. One group a run is enough.
+DetailRequest groups_of_runs() {
+  return {.what = proc::Detail::cgroup, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
+            std::vector<std::size_t> leaders;
+            for (const Run& run : bare.view.runs) {
+              if (!run.members.empty()) leaders.push_back(run.members.front().process);
+            }
+            return leaders;
+          }};
+}
+
 }  // namespace
 
 void define_why(Command& command) {
@@ -184,6 +195,7 @@ void define_why(Command& command) {
     feed.fields = proc::Fields(proc::Field::io) | proc::Field::sched | proc::Field::status | proc::Field::wchan |
                   proc::Field::cmdline;
     feed.look_hz = look_hz;
+    feed.detail = groups_of_runs();
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }

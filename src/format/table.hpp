@@ -34,12 +34,17 @@ template <class T>
   }
 }
 
+/// How a cell stands out on a terminal.
+enum class Paint : std::uint8_t { none, good, notable, bad };
+
 template <class Row>
 struct Column {
   const Metric* metric = nullptr;
   std::function<Cell(const Row&)> cell;
   /// Writes the value where JSON has more structure than a cell; empty for most.
   std::function<void(JsonWriter&, const Row&)> json;
+  /// The colour of the cell in text on a terminal; empty for most.
+  std::function<Paint(const Row&)> paint = {};
 };
 
 /// Rows and columns with their types forgotten; refers to both, so it must not outlive them.
@@ -49,6 +54,7 @@ struct Table {
   std::function<Cell(std::size_t row, std::size_t column)> cell;
   /// Writes the JSON value and says true where a column has its own way to.
   std::function<bool(JsonWriter& writer, std::size_t row, std::size_t column)> json;
+  std::function<Paint(std::size_t row, std::size_t column)> paint;
 };
 
 template <class Row>
@@ -62,12 +68,15 @@ template <class Row>
     columns[column].json(writer, rows[row]);
     return true;
   };
+  table.paint = [columns, rows](std::size_t row, std::size_t column) {
+    return columns[column].paint ? columns[column].paint(rows[row]) : Paint::none;
+  };
   return table;
 }
 
 struct TextOptions {
   bool header = true;
-  bool bold_header = false;   ///< colour: only for a terminal
+  bool color = false;         ///< bold header, painted cells: only for a terminal
   std::size_t max_width = 0;  ///< lines are cut to so many columns; 0 = never
 };
 

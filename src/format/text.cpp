@@ -77,6 +77,32 @@ void append_line(std::string& out, std::string_view line, std::size_t begin, con
   }
 }
 
+std::string_view escape_of(Paint paint) {
+  switch (paint) {
+    case Paint::good: return "\x1b[32m";
+    case Paint::notable: return "\x1b[33m";
+    case Paint::bad: return "\x1b[1;31m";
+    case Paint::none: break;
+  }
+  return {};
+}
+
+/// A cell to be painted: where it lies in the output.
+struct Painted {
+  std::size_t begin = 0, length = 0;
+  Paint paint = Paint::none;
+};
+
+/// Sets the escapes around the cells that the cut left whole; last first, so that the positions stay right.
+void paint_cells(std::string& out, const std::vector<Painted>& painted) {
+  for (std::size_t index = painted.size(); index-- > 0;) {
+    const Painted& cell = painted[index];
+    if (cell.begin + cell.length > out.size()) continue;
+    out.insert(cell.begin + cell.length, "\x1b[0m");
+    out.insert(cell.begin, escape_of(cell.paint));
+  }
+}
+
 }  // namespace
 
 std::string human(const Metric& metric, const Cell& cell) {
@@ -105,34 +131,43 @@ void append_text(std::string& out, const Table& table, const TextOptions& option
     }
   }
 
-  const auto append_row = [&](auto&& text_of) {
+  std::vector<Painted> painted;
+  const auto append_row = [&](auto&& text_of, auto&& paint_of) {
     const std::size_t begin = out.size();
+    painted.clear();
     for (std::size_t column = 0; column < columns; ++column) {
       const auto [text, width] = text_of(column);
       const std::size_t padding = widths[column] - width;
       if (column > 0) out += ' ';
       if (is_number(*table.metrics[column])) out.append(padding, ' ');
+      const Paint paint = options.color ? paint_of(column) : Paint::none;
+      if (paint != Paint::none) painted.push_back({out.size(), text.size(), paint});
       out += text;
       if (!is_number(*table.metrics[column]) && column + 1 < columns) out.append(padding, ' ');
     }
     append_line(out, std::string_view(out).substr(begin), begin, options);
+    paint_cells(out, painted);
   };
   using Piece = std::pair<std::string_view, std::size_t>;
   if (options.header) {
-    if (options.bold_header) out += "\x1b[1m";
-    append_row([&](std::size_t column) {
-      const std::string_view title = table.metrics[column]->title;
-      return Piece(title, title.size());
-    });
-    if (options.bold_header) out += "\x1b[0m";
+    if (options.color) out += "\x1b[1m";
+    append_row(
+        [&](std::size_t column) {
+          const std::string_view title = table.metrics[column]->title;
+          return Piece(title, title.size());
+        },
+        [](std::size_t) { return Paint::none; });
+    if (options.color) out += "\x1b[0m";
     out += '\n';
   }
   for (std::size_t row = 0; row < table.rows; ++row) {
-    append_row([&](std::size_t column) {
-      const std::size_t index = row * columns + column;
-      const std::size_t begin = index == 0 ? 0 : cells[index - 1].end;
-      return Piece(std::string_view(buffer).substr(begin, cells[index].end - begin), cells[index].width);
-    });
+    append_row(
+        [&](std::size_t column) {
+          const std::size_t index = row * columns + column;
+          const std::size_t begin = index == 0 ? 0 : cells[index - 1].end;
+          return Piece(std::string_view(buffer).substr(begin, cells[index].end - begin), cells[index].width);
+        },
+        [&](std::size_t column) { return table.paint ? table.paint(row, column) : Paint::none; });
     out += '\n';
   }
 }

@@ -95,6 +95,11 @@ constexpr std::array metrics = {
     Metric{"evidence", "EVIDENCE", Unit::none, 0, "measured facts behind it"},
     Metric{"causes", "CAUSES", Unit::none, 0, "what may be behind it"},
     Metric{"actions", "ACTIONS", Unit::none, 0, "what to do"},
+    // checklist
+    Metric{"unit", "UNIT", Unit::none, 5, "unit of the value"},
+    Metric{"target", "TARGET", Unit::none, 6, "what is wanted of the value"},
+    Metric{"status", "STATUS", Unit::none, 8, "ok, warning, critical or unknown"},
+    Metric{"advice", "ADVICE", Unit::none, 0, "what to do, or the facts; of an unknown item why"},
 };
 
 constexpr bool names_are_unique() {

@@ -38,6 +38,15 @@ struct HostRates {
   Reading<double> iowait_percent;    ///< 100 per CPU
 };
 
+/// How a process's control group fared during the interval.
+struct CgroupRates {
+  Reading<double> cpu_percent;           ///< CPU used by its own group; 100 per CPU
+  Reading<double> throttled_percent;     ///< of the enforcement periods, those in which a quota stopped it
+  Reading<double> cpu_pressure_percent;  ///< wall time in which some task of the group waited for a CPU
+  Reading<double> io_pressure_percent, memory_pressure_percent;
+  Reading<double> oom_kills;  ///< processes of the group killed in the interval
+};
+
 struct Delta {
   double elapsed_seconds = 0;  ///< 0 when there was no earlier snapshot
   HostRates host;
@@ -45,6 +54,7 @@ struct Delta {
   std::vector<DetailRates> details;     ///< parallel to the later snapshot's details
   /// Resident bytes gained by the mappings of all details together, per MappingKind; absent when they were not read.
   std::array<Reading<std::int64_t>, mapping_kinds> rss_growth_bytes;
+  std::vector<CgroupRates> cgroups;  ///< parallel to the later snapshot's details
 };
 
 }  // namespace vigie

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/cgroup.hpp"
 #include "model/limit.hpp"
 #include "model/mapping.hpp"
 #include "model/open_file.hpp"
@@ -19,6 +20,7 @@ struct ProcessDetail {
   Reading<std::vector<OpenFile>> files;        ///< descriptors ascending, then cwd, root, exe, mapped files
   Reading<std::vector<Mapping>> mappings;      ///< ascending by address
   Reading<std::vector<ResourceLimit>> limits;  ///< in the kernel's order
+  Reading<CgroupSample> cgroup;                ///< the limits that apply to it
 };
 
 }  // namespace vigie

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "rates/cgroup_diff.hpp"
 #include "rates/diff_details.hpp"
 
 namespace vigie {
@@ -145,6 +146,7 @@ Delta diff(const Snapshot* previous, const Snapshot& current) {
   Delta delta;
   const bool same_boot = previous != nullptr && previous->host.boot_id == current.host.boot_id;
   diff_details(same_boot ? previous : nullptr, current, delta);
+  delta.cgroups = diff_cgroups(previous, current);
   delta.processes.reserve(current.processes.size());
   // Counters of another boot say nothing about this one.
   if (!same_boot) {

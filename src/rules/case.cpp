@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "model/cgroup.hpp"
 #include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
@@ -25,12 +28,27 @@ const StateShares* Case::shares(const Member& member) const {
   return states && states->looks >= thresholds::least_looks ? &*states : nullptr;
 }
 
-unsigned Case::cpus() const {
+double Case::cpus() const {
+  const Snapshot& snapshot = *frame_.snapshot;
+  Reading<unsigned> affinity = snapshot.host.cpus_allowed;
   for (const Member& member : run_.members) {
-    if (const Reading<unsigned>& allowed = process(member).cpus_allowed) return *allowed;
+    if (!process(member).cpus_allowed) continue;
+    affinity = process(member).cpus_allowed;
+    break;
   }
-  const HostSample& host = frame_.snapshot->host;
-  return host.cpus_allowed.value_or(host.cpus);
+  for (const Member& member : run_.members) {
+    const ProcessDetail* const detail = snapshot.find_detail(process(member).id);
+    if (detail != nullptr && detail->cgroup) return effective_cpus(snapshot.host.cpus, affinity, detail->cgroup);
+  }
+  return effective_cpus(snapshot.host.cpus, affinity, Presence::not_read);
+}
+
+Reading<double> Case::idle_percent() const {
+  const Reading<double>& idle = frame_.delta.host.cpu_idle_percent;
+  if (!idle || cpus() >= frame_.snapshot->host.cpus) return idle;
+  double used = 0;
+  for (const Member& member : run_.members) used += rates(member).cpu_percent.value_or(0);
+  return std::min(*idle, std::max(0.0, 100 * cpus() - used));
 }
 
 Finding Case::finding(std::string_view rule, Severity severity, double confidence) const {

@@ -44,6 +44,14 @@ class Scene {
     frame.snapshot = std::make_shared<const Snapshot>(snapshot_);
     return judge({&frame, 1});
   }
+  /// A control group with this quota around the run.
+  void limit_cpus(double quota) {
+    ProcessDetail detail;
+    detail.id = snapshot_.processes[0].id;
+    detail.cgroup = CgroupSample{};
+    (*detail.cgroup).cpu.quota_cpus = quota;
+    snapshot_.details.push_back(detail);
+  }
   ProcessRates& trainer() { return frame.delta.processes[0]; }
   ProcessRates& worker(std::size_t number) { return frame.delta.processes[1 + number]; }
 
@@ -70,6 +78,16 @@ TEST(LoaderCpu, WithoutAnIdleCpuMoreWorkersAreNotAdvised) {
   scene.trainer().states = shares(0.2, 0.8, 0.2);
   scene.worker(0).states = scene.worker(1).states = shares(0.95, 0.05, 0.95);
   EXPECT_NE(scene.verdict().at(0).actions[0].find("cheaper"), std::string::npos);
+}
+
+TEST(LoaderCpu, UnderAQuotaItsOwnCpusCountNotTheHosts) {
+  Scene scene(2);
+  scene.trainer().states = shares(0.2, 0.8, 0.2);
+  scene.worker(0).states = scene.worker(1).states = shares(0.95, 0.05, 0.95);
+  scene.worker(0).cpu_percent = scene.worker(1).cpu_percent = 75;
+  scene.limit_cpus(1.5);
+  const std::string action = scene.verdict().at(0).actions[0];
+  EXPECT_NE(action.find("all 1.5 CPUs are busy"), std::string::npos) << action;
 }
 
 TEST(LoaderCpu, SilentWhenWorkersAreParkedInPoll) {

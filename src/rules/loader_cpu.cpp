@@ -31,14 +31,14 @@ std::optional<Workers> look_at_workers(const Case& run, std::size_t trainer) {
 }
 
 std::string advice(const Case& run, std::size_t workers) {
-  const Reading<double>& idle = run.frame().delta.host.cpu_idle_percent;
+  const Reading<double> idle = run.idle_percent();
   const auto idle_cpus = idle ? static_cast<unsigned>((*idle + 100 - thresholds::idle_cpu_percent) / 100) : 0U;
   if (idle_cpus == 0) {
     return fmt::format(
-        "all {} CPUs are busy, more workers would not help: make the transforms cheaper, or cache their results",
+        "all {:g} CPUs are busy, more workers would not help: make the transforms cheaper, or cache their results",
         run.cpus());
   }
-  return fmt::format("more loader workers, {} -> {}: {} of {} CPUs {} idle", workers, workers + idle_cpus, idle_cpus,
+  return fmt::format("more loader workers, {} -> {}: {} of {:g} CPUs {} idle", workers, workers + idle_cpus, idle_cpus,
                      run.cpus(), idle_cpus == 1 ? "is" : "are");
 }
 
@@ -64,10 +64,10 @@ std::optional<Finding> loader_cpu(const Case& run) {
         run.evidence("workers_running_percent", workers->running * 100, thresholds::workers_running * 100,
                      fmt::format("{} loader worker{} running in {:.0f} % of looks, on average", workers->count,
                                  workers->count == 1 ? "" : "s", workers->running * 100)));
-    if (const Reading<double>& idle = run.frame().delta.host.cpu_idle_percent) {
+    if (const Reading<double> idle = run.idle_percent()) {
       finding.evidence.push_back(
           run.evidence("cpu_idle_percent", *idle, thresholds::idle_cpu_percent,
-                       fmt::format("{:.0f} % of {} CPUs idle on this host (100 % per CPU)", *idle, run.cpus())));
+                       fmt::format("{:.0f} % of {:g} CPUs idle on this host (100 % per CPU)", *idle, run.cpus())));
     }
     finding.causes.push_back(
         fmt::format("decoding and transforming the data takes longer than a training step, with {} worker{}",

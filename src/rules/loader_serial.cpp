@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ bool started_up(const Case& run, const Member& member) {
 }  // namespace
 
 std::optional<Finding> loader_serial(const Case& run) {
-  const Reading<double>& idle = run.frame().delta.host.cpu_idle_percent;
+  const Reading<double> idle = run.idle_percent();
   if (!idle || *idle < thresholds::idle_cpu_percent) return std::nullopt;
   for (const std::size_t index : run.trainers()) {
     const Member& member = run.run().members[index];
@@ -46,10 +47,10 @@ std::optional<Finding> loader_serial(const Case& run) {
                     *rates.read_calls_per_second)));
     finding.evidence.push_back(
         run.evidence("cpu_idle_percent", *idle, thresholds::idle_cpu_percent,
-                     fmt::format("{:.0f} % of {} CPUs idle on this host (100 % per CPU)", *idle, run.cpus())));
+                     fmt::format("{:.0f} % of {:g} CPUs idle on this host (100 % per CPU)", *idle, run.cpus())));
     finding.causes.emplace_back("DataLoader with num_workers=0: reading and transforming alternate with computing");
-    finding.actions.push_back(
-        fmt::format("num_workers of at least {} (then pin_memory and prefetch_factor)", std::max(1U, run.cpus() - 1)));
+    finding.actions.push_back(fmt::format("num_workers of at least {:g} (then pin_memory and prefetch_factor)",
+                                          std::max(1.0, std::floor(run.cpus()) - 1)));
     return finding;
   }
   return std::nullopt;

@@ -27,8 +27,11 @@ class Case {
   [[nodiscard]] std::vector<std::size_t> workers_of(std::size_t trainer) const;
   /// nullptr when the member was not looked at often enough.
   [[nodiscard]] const StateShares* shares(const Member& member) const;
-  /// CPUs the run may use: its own mask, else vigie's, else all online ones.
-  [[nodiscard]] unsigned cpus() const;
+  /// CPUs' worth of time the run may use at once: by its own mask, else vigie's, and by its control group where that
+  /// was read; else all online ones.
+  [[nodiscard]] double cpus() const;
+  /// Of these, what neither others nor the run itself use, in percent of one CPU; absent when the host's idle time is.
+  [[nodiscard]] Reading<double> idle_percent() const;
 
   /// A finding about this run over this window, to be filled.
   [[nodiscard]] Finding finding(std::string_view rule, Severity severity, double confidence) const;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/fd.hpp"
+#include "sources/cgroup/cgroup_source.hpp"
 #include "sources/proc/limits.hpp"
 #include "sources/proc/mappings.hpp"
 #include "sources/proc/open_files.hpp"
@@ -24,6 +25,13 @@ Reading<std::string> read_environ(int dir_fd) {
   return content;
 }
 
+Reading<CgroupSample> read_cgroup(const Root& root, int dir_fd) {
+  std::string memberships;
+  const int error = read_once(dir_fd, "cgroup", memberships);
+  if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
+  return cgroup::Reader(root).sample(memberships);
+}
+
 }  // namespace
 
 ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int64_t deadline_ns) {
@@ -33,6 +41,7 @@ ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int
   if (what.has(Detail::files)) detail.files = Presence::unknown;
   if (what.has(Detail::mappings)) detail.mappings = Presence::unknown;
   if (what.has(Detail::limits)) detail.limits = Presence::unknown;
+  if (what.has(Detail::cgroup)) detail.cgroup = Presence::unknown;
   const Fd dir(::openat(root.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::string stat;
   // The directory stays this process's: what is opened through it after the process ended fails with ESRCH.
@@ -41,6 +50,7 @@ ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int
   if (what.has(Detail::files)) detail.files = read_open_files(root, dir.get());
   if (what.has(Detail::mappings)) detail.mappings = read_mappings(root, dir.get(), deadline_ns);
   if (what.has(Detail::limits)) detail.limits = read_limits(dir.get());
+  if (what.has(Detail::cgroup)) detail.cgroup = read_cgroup(root, dir.get());
   return detail;
 }
 

@@ -75,7 +75,7 @@ PressureLine parse_pressure_line(std::string_view text, std::string_view kind) {
 
 Reading<Pressure> read_pressure(const Root& root, const char* path, std::string& buffer) {
   if (const int error = read_file(root.proc(), path, buffer)) return presence_of_errno(error);
-  return Pressure{.some = parse_pressure_line(buffer, "some"), .full = parse_pressure_line(buffer, "full")};
+  return parse_pressure(buffer);
 }
 
 void read_load(const Root& root, std::string& buffer, HostSample& host) {
@@ -108,6 +108,10 @@ Reading<unsigned> own_cpus(const Root& root) {
 }
 
 }  // namespace
+
+Pressure parse_pressure(std::string_view text) {
+  return {.some = parse_pressure_line(text, "some"), .full = parse_pressure_line(text, "full")};
+}
 
 SourceStatus sample_host(const Root& root, HostSample& host) {
   const Instant begin = now();

@@ -1,0 +1,66 @@
+// What the items of the checklist share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/cgroup.hpp"
+#include "rules/check.hpp"
+#include "rules/check_thresholds.hpp"
+
+namespace vigie {
+
+/// One frame and whom it is judged for, with the facts at hand.
+class CheckCase {
+ public:
+  CheckCase(const Frame& frame, const CheckSubject& subject);
+
+  [[nodiscard]] const Frame& frame() const { return frame_; }
+  [[nodiscard]] const HostSample& host() const { return frame_.snapshot->host; }
+  [[nodiscard]] const std::vector<std::size_t>& processes() const { return subject_.processes; }
+  /// The control group whose limits count.
+  [[nodiscard]] const Reading<CgroupSample>& group() const { return group_; }
+  /// Its rates; nullptr without a group.
+  [[nodiscard]] const CgroupRates* group_rates() const { return group_rates_; }
+  /// CPUs that may be used at once; 0 when not known.
+  [[nodiscard]] double cpus() const { return cpus_; }
+
+ private:
+  const Frame& frame_;
+  const CheckSubject& subject_;
+  Reading<CgroupSample> group_ = Presence::unsupported;
+  const CgroupRates* group_rates_ = nullptr;
+  double cpus_ = 0;
+};
+
+/// An item judged by bounds. `advice` is for a value out of bounds, `fact` for one within them.
+[[nodiscard]] CheckItem judged(std::string_view id, Reading<double> value, std::string_view unit,
+                               const check_thresholds::Bounds& bounds, std::string fact, std::string advice);
+
+[[nodiscard]] CheckStatus status_of(double value, const check_thresholds::Bounds& bounds);
+
+using CheckRule = std::optional<CheckItem> (*)(const CheckCase&);
+
+// Host.
+std::optional<CheckItem> check_cpu_busy(const CheckCase& facts);
+std::optional<CheckItem> check_cpu_iowait(const CheckCase& facts);
+std::optional<CheckItem> check_load(const CheckCase& facts);
+std::optional<CheckItem> check_cpu_pressure(const CheckCase& facts);
+std::optional<CheckItem> check_memory_available(const CheckCase& facts);
+std::optional<CheckItem> check_memory_pressure(const CheckCase& facts);
+std::optional<CheckItem> check_swap_used(const CheckCase& facts);
+std::optional<CheckItem> check_io_pressure(const CheckCase& facts);
+std::optional<CheckItem> check_zombies(const CheckCase& facts);
+std::optional<CheckItem> check_disk_sleepers(const CheckCase& facts);
+// Control group.
+std::optional<CheckItem> check_cgroup_throttled(const CheckCase& facts);
+std::optional<CheckItem> check_cgroup_pids(const CheckCase& facts);
+std::optional<CheckItem> check_cgroup_oom(const CheckCase& facts);
+// Target; none without one.
+std::optional<CheckItem> check_target_run_delay(const CheckCase& facts);
+std::optional<CheckItem> check_target_major_faults(const CheckCase& facts);
+std::optional<CheckItem> check_target_memory(const CheckCase& facts);
+std::optional<CheckItem> check_target_stopped(const CheckCase& facts);
+
+}  // namespace vigie
