@@ -1,6 +1,7 @@
 // A set of the bits of an enumeration: which parts of something a caller wants.
 #pragma once
 
+#include <bit>
 #include <type_traits>
 
 namespace vigie {
@@ -18,6 +19,17 @@ class BitSet {
     a.bits_ |= b.bits_;
     return a;
   }
+  /// The bits that are in both.
+  [[nodiscard]] friend constexpr BitSet operator&(BitSet a, BitSet b) {
+    a.bits_ &= b.bits_;
+    return a;
+  }
+  [[nodiscard]] constexpr BitSet without(BitSet other) const {
+    BitSet rest = *this;
+    rest.bits_ &= ~other.bits_;
+    return rest;
+  }
+  [[nodiscard]] constexpr int size() const { return std::popcount(bits_); }
   friend constexpr bool operator==(BitSet, BitSet) = default;
 
  private:

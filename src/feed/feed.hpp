@@ -9,7 +9,7 @@
 #include "base/root.hpp"
 #include "model/frame.hpp"
 #include "sources/proc/detail.hpp"
-#include "sources/proc/proc_source.hpp"
+#include "sources/proc/scanner.hpp"
 #include "sources/proc/state_sampler.hpp"
 
 namespace vigie {
@@ -30,6 +30,7 @@ struct FeedOptions {
   double interval_seconds = 1;   ///< between two scans; 0 = one scan, no rates
   double look_hz = 0;            ///< thread-state looks per second in between; 0 = none
   bool runs = true;              ///< recognise runs (reads what that needs)
+  bool threads = false;         ///< every thread of every process
   DetailRequest detail = {};     ///< nothing in depth unless `of` is set
   std::vector<pid_t> only = {};  ///< scan these processes alone; empty: all
 };
@@ -53,6 +54,7 @@ class LiveFeed {
 
   const Root& root_;
   FeedOptions options_;
+  proc::Scanner scanner_;
   proc::StateSampler sampler_;
   std::shared_ptr<const Snapshot> previous_;
 };

@@ -49,7 +49,11 @@ std::vector<ProcessId> worth_watching(const Snapshot& snapshot) {
 
 }  // namespace
 
-LiveFeed::LiveFeed(const Root& root, FeedOptions options) : root_(root), options_(std::move(options)), sampler_(root) {
+LiveFeed::LiveFeed(const Root& root, FeedOptions options) : root_(root),
+      options_(std::move(options)),
+      // A single scan would keep for nobody.
+      scanner_(root, options_.interval_seconds > 0 ? proc::Scanner::Keep::everything : proc::Scanner::Keep::nothing),
+      sampler_(root) {
   if (options_.runs) options_.fields = options_.fields | proc::fields_for_runs();
 }
 
@@ -73,8 +77,9 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
 
   snapshot->before = sys::instant_of(root_);
   snapshot->sources.push_back(sys::sample_host(root_, snapshot->host));
-  Result<SourceStatus> scanned = proc::scan(root_, options_.fields, snapshot->processes, options_.only);
+  Result<SourceStatus> scanned = scanner_.scan(options_.fields, snapshot->processes, options_.only);
   if (!scanned) return pass(std::move(scanned));
+  if (options_.threads) scanner_.scan_threads(snapshot->processes, snapshot->threads);
   snapshot->after = sys::instant_of(root_);
   snapshot->sources.insert(snapshot->sources.begin(), std::move(*scanned));
 

@@ -26,6 +26,7 @@ struct ProcessRates {
   Reading<double> read_bytes_per_second, write_bytes_per_second;  ///< storage (io read_bytes, write_bytes)
   Reading<double> read_chars_per_second, write_chars_per_second;  ///< all reads and writes (io rchar, wchar)
   Reading<double> read_calls_per_second;                          ///< io syscr
+  Reading<double> io_wait_percent;                                ///< waiting for block devices, of wall time
   Reading<double> run_delay_percent;                              ///< runnable without a CPU, of wall time
   Reading<double> major_faults_per_second;
   Reading<double> voluntary_switches_per_second, involuntary_switches_per_second;
@@ -51,6 +52,7 @@ struct Delta {
   double elapsed_seconds = 0;  ///< 0 when there was no earlier snapshot
   HostRates host;
   std::vector<ProcessRates> processes;  ///< parallel to the later snapshot's processes
+  std::vector<Reading<double>> thread_cpu_percent;  ///< parallel to the later snapshot's threads
   std::vector<DetailRates> details;     ///< parallel to the later snapshot's details
   /// Resident bytes gained by the mappings of all details together, per MappingKind; absent when they were not read.
   std::array<Reading<std::int64_t>, mapping_kinds> rss_growth_bytes;

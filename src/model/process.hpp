@@ -53,6 +53,9 @@ struct ProcessSample {
   char state = '?';  ///< R S D T t Z X I of /proc/PID/stat: the state of the main thread
   std::string comm;  ///< raw bytes, at most 15
   int nice = 0;
+  int priority = 0;   ///< as the kernel's scheduler counts: 20 + nice, negative for real time (proc(5))
+  int processor = 0;  ///< CPU it last ran on
+  int tty = 0;        ///< device number of its controlling terminal; 0 none
   unsigned threads = 0;
   std::uint64_t user_ticks = 0, system_ticks = 0;
   std::uint64_t minor_faults = 0, major_faults = 0;
@@ -69,11 +72,26 @@ struct ProcessSample {
   Reading<ProcessIo> io;
   Reading<SchedStat> sched;  ///< main thread only
   Reading<std::uint64_t> shared_bytes;
+  Reading<std::uint64_t> swap_bytes;
+  Reading<std::uint64_t> pss_bytes;      ///< resident, each shared page divided by the number of its users
+  Reading<int> io_priority;              ///< class << 13 | level (ioprio_get(2))
+  Reading<std::uint64_t> io_wait_ticks;  ///< waiting for block devices; needs kernel.task_delayacct
   Reading<std::uint64_t> voluntary_switches, involuntary_switches;
   Reading<unsigned> cpus_allowed;
   Reading<RunVariables> variables;
   Reading<Framework> frameworks;
   Reading<StateCounts> states;  ///< cumulative, since the sampler began to watch this process
+};
+
+/// One thread of a process; small, because there may be hundreds of thousands.
+struct ThreadSample {
+  ProcessId id;               ///< its tid and start
+  std::uint32_t process = 0;  ///< index into Snapshot::processes
+  char state = '?';
+  char comm[16] = {};  ///< raw, ended by NUL
+  std::int8_t nice = 0;
+  std::int16_t priority = 0, processor = 0;
+  std::uint64_t cpu_ticks = 0;
 };
 
 /// When the process started, on the boot clock, in nanoseconds.

@@ -37,6 +37,7 @@ struct Snapshot {
   Instant before, after;  ///< around the scan; rates use `before`
   HostSample host;
   std::vector<ProcessSample> processes;  ///< ascending by pid
+  std::vector<ThreadSample> threads;     ///< when asked for: of each process in their order, ascending by tid
   std::vector<ProcessDetail> details;    ///< of the few processes that were asked about, ascending by pid
   std::vector<SupervisedSample> supervised;
   std::vector<SourceStatus> sources;

@@ -99,6 +99,8 @@ ProcessRates rates_of(const Span& span, unsigned cpus) {
   rates.read_calls_per_second = rate(span, part(&ProcessSample::io, &ProcessIo::syscr));
   rates.run_delay_percent = rate(span, part(&ProcessSample::sched, &SchedStat::run_delay_ns));
   if (rates.run_delay_percent) *rates.run_delay_percent *= 100.0 / static_cast<double>(nanoseconds_per_second);
+  rates.io_wait_percent = rate(span, [](const ProcessSample& sample) { return sample.io_wait_ticks; });
+  if (rates.io_wait_percent) *rates.io_wait_percent *= 100 / ticks_per_second;
   rates.major_faults_per_second =
       rate(span, [](const ProcessSample& sample) { return Reading<std::uint64_t>(sample.major_faults); });
   rates.voluntary_switches_per_second = rate(span, [](const ProcessSample& s) { return s.voluntary_switches; });
@@ -112,7 +114,7 @@ ProcessRates absent(Presence reason) {
   ProcessRates rates;
   for (Reading<double>* one :
        {&rates.cpu_percent, &rates.read_bytes_per_second, &rates.write_bytes_per_second, &rates.read_chars_per_second,
-        &rates.write_chars_per_second, &rates.read_calls_per_second, &rates.run_delay_percent,
+        &rates.write_chars_per_second, &rates.read_calls_per_second, &rates.run_delay_percent, &rates.io_wait_percent,
         &rates.major_faults_per_second, &rates.voluntary_switches_per_second, &rates.involuntary_switches_per_second}) {
     *one = reason;
   }
@@ -140,6 +142,30 @@ HostRates host_rates(const HostSample& earlier, const HostSample& later) {
   return rates;
 }
 
+double seconds_since_start(const Snapshot& snapshot, ProcessId id) {
+  return static_cast<double>(snapshot.before.boot_ns - start_boot_ns(id)) / nanoseconds_per_second;
+}
+
+/// CPU of each thread over the interval, or over its life when that is shorter.
+std::vector<Reading<double>> thread_rates(const Snapshot& previous, const Snapshot& current, double elapsed_seconds) {
+  std::vector<ThreadSample> earlier(previous.threads);
+  std::ranges::sort(earlier, {}, &ThreadSample::id);
+  std::vector<Reading<double>> rates;
+  rates.reserve(current.threads.size());
+  for (const ThreadSample& thread : current.threads) {
+    const auto before = std::ranges::lower_bound(earlier, thread.id, {}, &ThreadSample::id);
+    const bool seen = before != earlier.end() && before->id == thread.id;
+    const double life = std::max(0.01, seconds_since_start(current, thread.id));
+    Reading<double> percent =
+        seen                      ? per_second(before->cpu_ticks, thread.cpu_ticks, elapsed_seconds)
+        : life <= elapsed_seconds ? per_second(0, thread.cpu_ticks, life)
+                                  : Reading<double>(Presence::first_sight);
+    if (percent) *percent = std::min(100.0, *percent * 100 / ticks_per_second);
+    rates.push_back(percent);
+  }
+  return rates;
+}
+
 }  // namespace
 
 Delta diff(const Snapshot* previous, const Snapshot& current) {
@@ -152,6 +178,7 @@ Delta diff(const Snapshot* previous, const Snapshot& current) {
   if (!same_boot) {
     delta.host.cpu_busy_percent = delta.host.cpu_idle_percent = delta.host.iowait_percent = Presence::first_sight;
     delta.processes.assign(current.processes.size(), absent(Presence::first_sight));
+    delta.thread_cpu_percent.assign(current.threads.size(), Presence::first_sight);
     return delta;
   }
   delta.elapsed_seconds = std::max(0.0, seconds_between(previous->before, current.before));
@@ -175,6 +202,7 @@ Delta diff(const Snapshot* previous, const Snapshot& current) {
     }
     delta.processes.push_back(rates_of(span, current.host.cpus));
   }
+  delta.thread_cpu_percent = thread_rates(*previous, current, delta.elapsed_seconds);
   return delta;
 }
 

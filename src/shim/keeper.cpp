@@ -21,7 +21,7 @@
 #include "shim/output_log.hpp"
 #include "shim/progress_tracker.hpp"
 #include "shim/requests.hpp"
-#include "sources/proc/proc_source.hpp"
+#include "sources/proc/scanner.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
 

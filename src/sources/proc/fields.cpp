@@ -1,13 +1,12 @@
 #include "sources/proc/fields.hpp"
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
 #include <limits>
 
-#include "base/file.hpp"
-#include "sources/proc/read_once.hpp"
 
 namespace vigie::proc {
 namespace {
@@ -18,15 +17,15 @@ constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 /// A file of a process that is there: missing means that this kernel does not offer it.
 template <class T, class Parse>
-Reading<T> read_part(int dir_fd, const char* name, std::string& buffer, std::size_t limit, Parse parse) {
-  const int error = read_once(dir_fd, name, buffer, limit);
+Reading<T> read_part(const ProcessDir& dir, const char* name, std::string& buffer, std::size_t limit, Parse parse) {
+  const int error = dir.read(name, buffer, limit);
   if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
   return Reading<T>(parse(std::string_view(buffer)));
 }
 
-Reading<std::string> read_link(int dir_fd, const char* name) {
+Reading<std::string> read_link(const ProcessDir& dir, const char* name) {
   char target[4096];
-  const ssize_t length = ::readlinkat(dir_fd, name, target, sizeof target);
+  const ssize_t length = dir.link(name, target, sizeof target);
   // A kernel thread has no program and ENOENT says so.
   if (length < 0) return presence_of_errno(errno);
   return std::string(target, static_cast<std::size_t>(length));
@@ -70,13 +69,16 @@ bool may_use_frameworks(const ProcessSample& process) {
          process.comm.starts_with("torchrun");
 }
 
-void read_status(int dir_fd, std::string& buffer, ProcessSample& process) {
-  const int error = read_once(dir_fd, "status", buffer);
+void read_status(const ProcessDir& dir, std::string& buffer, ProcessSample& process) {
+  const int error = dir.read("status", buffer);
   if (error != 0) {
     process.voluntary_switches = process.involuntary_switches = presence_of_errno(error);
     process.cpus_allowed = presence_of_errno(error);
+    process.swap_bytes = presence_of_errno(error);
     return;
   }
+  // A kernel thread has no memory of its own, hence no such line.
+  process.swap_bytes = number_after(buffer, "VmSwap:") * 1024;
   process.voluntary_switches = number_after(buffer, "voluntary_ctxt_switches:");
   process.involuntary_switches = number_after(buffer, "nonvoluntary_ctxt_switches:");
   constexpr std::string_view key = "\nCpus_allowed_list:\t";
@@ -87,6 +89,21 @@ void read_status(int dir_fd, std::string& buffer, ProcessSample& process) {
   }
   const std::string_view rest = std::string_view(buffer).substr(line + key.size());
   process.cpus_allowed = parse_cpu_list(rest.substr(0, rest.find('\n')));
+}
+
+/// Pss of /proc/PID/smaps_rollup in bytes (Documentation/filesystems/proc.rst, since Linux 4.14).
+Reading<std::uint64_t> read_pss(const ProcessDir& dir, std::string& buffer) {
+  const int error = dir.read("smaps_rollup", buffer);
+  if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
+  return number_after(buffer, "Pss:") * 1024;
+}
+
+/// ioprio_get(2) has no wrapper in glibc.
+Reading<int> read_io_priority(pid_t pid) {
+  constexpr int ioprio_who_process = 1;
+  const long value = ::syscall(SYS_ioprio_get, ioprio_who_process, pid);
+  if (value < 0) return errno == ESRCH ? Presence::unknown : presence_of_errno(errno);
+  return static_cast<int>(value);
 }
 
 std::uint64_t parse_shared(std::string_view statm) {
@@ -140,8 +157,8 @@ Framework parse_frameworks(std::string_view maps) {
 
 namespace {
 
-Reading<Framework> read_frameworks(int dir_fd, std::string& buffer) {
-  const int error = read_file(dir_fd, "maps", buffer, maps_limit);
+Reading<Framework> read_frameworks(const ProcessDir& dir, std::string& buffer) {
+  const int error = dir.read_to_end("maps", buffer, maps_limit);
   if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
   return parse_frameworks(buffer);
 }
@@ -155,20 +172,34 @@ void set_no_program(Fields fields, ProcessSample& process) {
   if (fields.has(Field::frameworks)) process.frameworks = Framework::none;
 }
 
-void read_program(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process) {
+void read_program(const ProcessDir& dir, Fields fields, std::string& buffer, ProcessSample& process) {
   const auto text = [](std::string_view content) { return std::string(content); };
-  if (fields.has(Field::cmdline)) process.cmdline = read_part<std::string>(dir_fd, "cmdline", buffer, no_limit, text);
-  if (fields.has(Field::exe)) process.exe = read_link(dir_fd, "exe");
-  if (fields.has(Field::cwd)) process.cwd = read_link(dir_fd, "cwd");
+  if (fields.has(Field::cmdline)) process.cmdline = read_part<std::string>(dir, "cmdline", buffer, no_limit, text);
+  if (fields.has(Field::exe)) process.exe = read_link(dir, "exe");
+  if (fields.has(Field::cwd)) process.cwd = read_link(dir, "cwd");
   if (fields.has(Field::variables)) {
-    process.variables = read_part<RunVariables>(dir_fd, "environ", buffer, environ_limit, parse_variables);
+    process.variables = read_part<RunVariables>(dir, "environ", buffer, environ_limit, parse_variables);
   }
   if (fields.has(Field::frameworks)) {
-    process.frameworks = may_use_frameworks(process) ? read_frameworks(dir_fd, buffer) : Framework::none;
+    process.frameworks = may_use_frameworks(process) ? read_frameworks(dir, buffer) : Framework::none;
   }
 }
 
 }  // namespace
+
+Reading<uid_t> parse_effective_uid(std::string_view status) {
+  constexpr std::string_view key = "\nUid:\t";
+  const std::size_t line = status.find(key);
+  if (line == std::string_view::npos) return Presence::unknown;
+  const std::string_view rest = status.substr(line + key.size());
+  const std::size_t second = rest.find('\t');
+  uid_t uid = 0;
+  if (second == std::string_view::npos || second > rest.find('\n') ||
+      std::from_chars(rest.data() + second + 1, rest.data() + rest.size(), uid).ec != std::errc{}) {
+    return Presence::unknown;
+  }
+  return uid;
+}
 
 Reading<unsigned> parse_cpu_list(std::string_view list) {
   unsigned count = 0;
@@ -193,28 +224,32 @@ Reading<unsigned> parse_cpu_list(std::string_view list) {
   }
 }
 
-void read_fields(int dir_fd, Fields fields, std::string& buffer, ProcessSample& process) {
+void read_fields(const ProcessDir& dir, Fields fields, std::string& buffer, ProcessSample& process) {
   if (process.kernel_thread) {
     set_no_program(fields, process);
   } else {
-    read_program(dir_fd, fields, buffer, process);
+    read_program(dir, fields, buffer, process);
   }
-  if (fields.has(Field::io)) process.io = read_part<ProcessIo>(dir_fd, "io", buffer, no_limit, parse_io);
+  if (fields.has(Field::io)) process.io = read_part<ProcessIo>(dir, "io", buffer, no_limit, parse_io);
   if (fields.has(Field::sched)) {
-    process.sched = read_part<SchedStat>(dir_fd, "schedstat", buffer, no_limit, parse_schedstat);
+    process.sched = read_part<SchedStat>(dir, "schedstat", buffer, no_limit, parse_schedstat);
   }
   if (fields.has(Field::wchan)) {
-    process.wchan = read_part<std::string>(dir_fd, "wchan", buffer, no_limit, [](std::string_view name) {
+    process.wchan = read_part<std::string>(dir, "wchan", buffer, no_limit, [](std::string_view name) {
       return name == "0" ? std::string() : std::string(name);
     });
   }
   if (fields.has(Field::cgroup)) {
-    process.cgroup = read_part<std::string>(dir_fd, "cgroup", buffer, no_limit, parse_cgroup);
+    process.cgroup = read_part<std::string>(dir, "cgroup", buffer, no_limit, parse_cgroup);
   }
   if (fields.has(Field::shared)) {
-    process.shared_bytes = read_part<std::uint64_t>(dir_fd, "statm", buffer, no_limit, parse_shared);
+    process.shared_bytes = read_part<std::uint64_t>(dir, "statm", buffer, no_limit, parse_shared);
   }
-  if (fields.has(Field::status)) read_status(dir_fd, buffer, process);
+  if (fields.has(Field::status)) read_status(dir, buffer, process);
+  if (fields.has(Field::pss)) {
+    process.pss_bytes = process.kernel_thread ? Reading<std::uint64_t>(std::uint64_t{0}) : read_pss(dir, buffer);
+  }
+  if (fields.has(Field::io_priority)) process.io_priority = read_io_priority(process.id.pid);
 }
 
 }  // namespace vigie::proc

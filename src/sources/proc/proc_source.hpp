@@ -1,4 +1,4 @@
-// Processes from a proc tree: one scan reads what was asked for and nothing else.
+// What can be read of processes: a scan reads what was asked for and nothing else.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,9 @@ enum class Field : std::uint32_t {
   variables = 1U << 8,   ///< environ
   frameworks = 1U << 9,  ///< maps, of Python and other likely programs only
   cwd = 1U << 10,
+  pss = 1U << 11,          ///< smaps_rollup, as far as the time for it reaches: it may stall the process itself
+  io_priority = 1U << 12,  ///< ioprio_get(2); the live host only
+  io_wait = 1U << 13,      ///< in stat; asks whether the kernel counts it
 };
 
 using Fields = BitSet<Field>;
@@ -35,11 +38,8 @@ using Fields = BitSet<Field>;
 /// What recognising runs needs of every process.
 [[nodiscard]] Fields fields_for_runs();
 
-/// Appends every process of the tree to `processes`, ascending by pid. A process that vanishes midway leaves no row.
-/// Parts that cannot be read are absent with the reason. Returns how the source fared; fails when the tree cannot be
-/// listed.
-Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes,
-                          std::span<const pid_t> only = {});
+/// Facts that change only when a process executes another program (or, seldom, is moved).
+[[nodiscard]] Fields static_fields();
 
 /// Whether this very process exists now and has not ended.
 [[nodiscard]] bool is_alive(const Root& root, ProcessId id);

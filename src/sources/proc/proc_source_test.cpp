@@ -1,4 +1,4 @@
-#include "sources/proc/proc_source.hpp"
+#include "sources/proc/scanner.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/prctl.h>

@@ -11,14 +11,18 @@
 namespace vigie::proc {
 
 int read_once(int dir_fd, const char* path, std::string& buffer, std::size_t limit) {
-  constexpr std::size_t page = 4096;
   buffer.clear();
   const Fd fd(::openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!fd) return errno;
+  return fd ? read_once_fd(fd.get(), buffer, limit) : errno;
+}
+
+int read_once_fd(int fd, std::string& buffer, std::size_t limit) {
+  constexpr std::size_t page = 4096;
+  buffer.clear();
   std::size_t used = 0;
   while (used < limit) {
     buffer.resize(std::min(limit, used + std::max(page, used)));
-    const ssize_t got = ::read(fd.get(), buffer.data() + used, buffer.size() - used);
+    const ssize_t got = ::read(fd, buffer.data() + used, buffer.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       const int error = errno;

@@ -10,5 +10,7 @@ namespace vigie::proc {
 /// the kernel makes in one piece (single_open in fs/proc: stat, status, io, ...) or copies from memory (cmdline,
 /// environ), and for plain files; not for those made record by record, like maps.
 [[nodiscard]] int read_once(int dir_fd, const char* path, std::string& buffer, std::size_t limit = 1 << 20);
+/// The same for a file that is open, from where it stands.
+[[nodiscard]] int read_once_fd(int fd, std::string& buffer, std::size_t limit = 1 << 20);
 
 }  // namespace vigie::proc

@@ -57,7 +57,8 @@ bool parse_stat(std::string_view line, ProcessSample& process) {
   process.ppid = static_cast<pid_t>(numbers.next());           // field 4
   process.process_group = static_cast<pid_t>(numbers.next());  // 5
   process.session = static_cast<pid_t>(numbers.next());        // 6
-  numbers.skip(2);                                             // tty_nr, tpgid
+  process.tty = static_cast<int>(numbers.next());
+  numbers.skip(1);  // tpgid
   process.kernel_thread = (numbers.next_unsigned() & kernel_thread_flag) != 0;
   process.minor_faults = numbers.next_unsigned();  // 10
   numbers.skip(1);
@@ -65,14 +66,21 @@ bool parse_stat(std::string_view line, ProcessSample& process) {
   numbers.skip(1);
   process.user_ticks = numbers.next_unsigned();  // 14
   process.system_ticks = numbers.next_unsigned();
-  numbers.skip(3);                                  // cutime, cstime, priority
+  numbers.skip(2);                                      // cutime, cstime
+  process.priority = static_cast<int>(numbers.next());  // 18
   process.nice = static_cast<int>(numbers.next());  // 19
   process.threads = static_cast<unsigned>(numbers.next());
   numbers.skip(1);
   process.id.start_ticks = numbers.next_unsigned();  // 22
   process.virtual_bytes = numbers.next_unsigned();
   process.rss_bytes = numbers.next_unsigned() * page_size;
-  return numbers.good();
+  if (!numbers.good()) return false;
+  numbers.skip(14);                                      // rsslim ... exit_signal
+  process.processor = static_cast<int>(numbers.next());  // 39
+  numbers.skip(2);                                       // rt_priority, policy
+  const std::uint64_t io_wait = numbers.next_unsigned();
+  process.io_wait_ticks = numbers.good() ? Reading<std::uint64_t>(io_wait) : Presence::unsupported;  // 42
+  return true;
 }
 
 StateAndStart parse_state(std::string_view line) {

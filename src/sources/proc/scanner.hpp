@@ -1,0 +1,59 @@
+// Scans of all processes, one after the other: what a scan learned that cannot have changed is not read again.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "base/root.hpp"
+#include "model/snapshot.hpp"
+#include "sources/proc/proc_source.hpp"
+
+namespace vigie::proc {
+
+/// One scanner sees one proc tree again and again. Not for several threads.
+class Scanner {
+ public:
+  /// What is kept between two scans. `everything`: facts that only exec changes, and the open stat file of each process
+  /// (a read at 0 costs less than half of an open and read), as far as RLIMIT_NOFILE leaves room; the soft limit is
+  /// raised for it.
+  enum class Keep : bool { nothing, everything };
+
+  explicit Scanner(const Root& root, Keep keep = Keep::nothing);
+
+  /// Appends every process of the tree to `processes`, ascending by pid. A process that vanishes midway leaves no row.
+  /// Parts that cannot be read are absent with the reason. `only` names pids, ascending, to be scanned instead of all;
+  /// those that do not exist leave no row. Returns how the source fared; fails when the tree cannot be listed.
+  Result<SourceStatus> scan(Fields fields, std::vector<ProcessSample>& processes, std::span<const pid_t> only = {});
+
+  /// Appends the threads of `processes`, in their order and each process's ascending by tid.
+  void scan_threads(std::span<const ProcessSample> processes, std::vector<ThreadSample>& threads);
+
+  /// How many stat files are held open.
+  [[nodiscard]] std::size_t kept_descriptors() const;
+
+ private:
+  /// What is remembered of one process.
+  struct Known {
+    ProcessSample facts;  ///< as read last: identity, and the fields named by static_fields()
+    Fields read;          ///< which of these were read
+    Fd stat;              ///< empty when there was no room for another descriptor
+  };
+  struct Pass;
+
+  bool scan_one(pid_t pid, Pass& pass, Known* known, ProcessSample& process);
+  bool read_stat(pid_t pid, Known* known, Fd& stat, ProcessSample& process);
+
+  const Root& root_;
+  std::size_t room_ = 0;      ///< descriptors that may be kept
+  bool keep_;
+  std::vector<Known> known_;  ///< ascending by pid
+  std::vector<Known> next_;   ///< being made by the scan in progress
+  std::string buffer_;
+};
+
+/// One scan that keeps nothing.
+Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes);
+
+}  // namespace vigie::proc
