@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/cgroup_rates.hpp"
 #include "model/reading.hpp"
 #include "model/task.hpp"
 
@@ -34,15 +35,6 @@ struct HostRates {
   Reading<double> cpu_busy_percent;  ///< 100 per CPU
   Reading<double> cpu_idle_percent;  ///< 100 per CPU, iowait included
   Reading<double> iowait_percent;    ///< 100 per CPU
-};
-
-/// How a process's control group fared during the interval.
-struct CgroupRates {
-  Reading<double> cpu_percent;           ///< CPU used by its own group; 100 per CPU
-  Reading<double> throttled_percent;     ///< of the enforcement periods, those in which a quota stopped it
-  Reading<double> cpu_pressure_percent;  ///< wall time in which some task of the group waited for a CPU
-  Reading<double> io_pressure_percent, memory_pressure_percent;
-  Reading<double> oom_kills;  ///< processes of the group killed in the interval
 };
 
 struct Delta {
