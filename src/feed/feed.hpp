@@ -11,6 +11,7 @@
 #include "sources/proc/detail.hpp"
 #include "sources/proc/proc_source.hpp"
 #include "sources/proc/state_sampler.hpp"
+#include "sources/sys/host_source.hpp"
 
 namespace vigie {
 
@@ -27,8 +28,11 @@ struct FeedOptions {
   proc::Fields fields;          ///< what to read of each process
   double interval_seconds = 1;  ///< between two scans; 0 = one scan, no rates
   double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
+  bool processes = true;        ///< scan processes at all
   bool runs = true;             ///< recognise runs (reads what that needs)
-  DetailRequest detail = {};    ///< nothing in depth unless `of` is set
+  /// What to read of the host itself. Rates of processes, and a saved host's times, take the part cpu: it is added.
+  sys::Parts host = sys::Part::memory;
+  DetailRequest detail = {};  ///< nothing in depth unless `of` is set
 };
 
 /// Yields frames. One thread, blocking.
@@ -50,6 +54,7 @@ class LiveFeed {
 
   const Root& root_;
   FeedOptions options_;
+  sys::HostSource host_;
   proc::StateSampler sampler_;
   std::shared_ptr<const Snapshot> previous_;
 };

@@ -32,7 +32,7 @@ EffectiveMemory effective_memory(const Reading<Memory>& host, const Reading<Cgro
   const std::uint64_t held = *group.bytes.limit_used - reclaimable;
   std::uint64_t available = held < limit ? limit - held : 0;
   // The limit is no promise: the host may have less left than the group may take.
-  if (host) available = std::min(available, host->available);
+  if (host && host->available) available = std::min(available, *host->available);
   memory.available = available;
   return memory;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/cgroup_rates.hpp"
+#include "model/host_rates.hpp"
 #include "model/reading.hpp"
 #include "model/task.hpp"
 
@@ -29,12 +30,6 @@ struct ProcessRates {
   Reading<double> major_faults_per_second;
   Reading<double> voluntary_switches_per_second, involuntary_switches_per_second;
   Reading<StateShares> states;
-};
-
-struct HostRates {
-  Reading<double> cpu_busy_percent;  ///< 100 per CPU
-  Reading<double> cpu_idle_percent;  ///< 100 per CPU, iowait included
-  Reading<double> iowait_percent;    ///< 100 per CPU
 };
 
 struct Delta {

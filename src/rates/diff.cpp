@@ -1,9 +1,10 @@
-// Every rate goes through `per_second`, the one place that decides when a rate cannot be known.
 #include "rates/diff.hpp"
 
 #include <algorithm>
 
 #include "rates/cgroup_diff.hpp"
+#include "rates/host.hpp"
+#include "rates/per_second.hpp"
 
 namespace vigie {
 namespace {
@@ -14,12 +15,6 @@ struct Span {
   const ProcessSample* later = nullptr;
   double seconds = 0;
 };
-
-Reading<double> per_second(std::uint64_t earlier, std::uint64_t later, double seconds) {
-  if (seconds <= 0) return Presence::unknown;
-  if (later < earlier) return Presence::went_backwards;
-  return static_cast<double>(later - earlier) / seconds;
-}
 
 /// The rate of a counter that may be absent; `counter` gets its Reading from a sample.
 template <class Counter>
@@ -119,26 +114,6 @@ ProcessRates absent(Presence reason) {
   return rates;
 }
 
-HostRates host_rates(const HostSample& earlier, const HostSample& later) {
-  HostRates rates;
-  const Presence reason = !later.cpu ? later.cpu.presence() : Presence::first_sight;
-  rates.cpu_busy_percent = rates.cpu_idle_percent = rates.iowait_percent = reason;
-  if (!later.cpu || !earlier.cpu) return rates;
-  const auto busy = [](const CpuTicks& t) { return t.user + t.nice + t.system + t.irq + t.softirq; };
-  const auto idle = [](const CpuTicks& t) { return t.idle + t.iowait; };
-  // The categories are set against their own sum, not against the clock: they are read at one moment.
-  const auto percent = [&](std::uint64_t from, std::uint64_t to) -> Reading<double> {
-    if (later.cpu->total() < earlier.cpu->total() || to < from) return Presence::went_backwards;
-    const std::uint64_t all = later.cpu->total() - earlier.cpu->total();
-    if (all == 0) return Presence::unknown;
-    return 100.0 * later.cpus * static_cast<double>(to - from) / static_cast<double>(all);
-  };
-  rates.cpu_busy_percent = percent(busy(*earlier.cpu), busy(*later.cpu));
-  rates.cpu_idle_percent = percent(idle(*earlier.cpu), idle(*later.cpu));
-  rates.iowait_percent = percent(earlier.cpu->iowait, later.cpu->iowait);
-  return rates;
-}
-
 }  // namespace
 
 Delta diff(const Snapshot* previous, const Snapshot& current) {
@@ -147,12 +122,12 @@ Delta diff(const Snapshot* previous, const Snapshot& current) {
   delta.processes.reserve(current.processes.size());
   // Counters of another boot say nothing about this one.
   if (previous == nullptr || previous->host.boot_id != current.host.boot_id) {
-    delta.host.cpu_busy_percent = delta.host.cpu_idle_percent = delta.host.iowait_percent = Presence::first_sight;
+    delta.host = absent_host_rates(current.host, Presence::first_sight);
     delta.processes.assign(current.processes.size(), absent(Presence::first_sight));
     return delta;
   }
   delta.elapsed_seconds = std::max(0.0, seconds_between(previous->before, current.before));
-  delta.host = host_rates(previous->host, current.host);
+  delta.host = host_rates(previous->host, current.host, delta.elapsed_seconds);
   constexpr std::int64_t tick_ns = nanoseconds_per_second / 100;
   for (const ProcessSample& process : current.processes) {
     if (delta.elapsed_seconds <= 0) {

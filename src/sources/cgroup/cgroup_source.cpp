@@ -5,7 +5,7 @@
 #include "base/file.hpp"
 #include "sources/cgroup/hierarchy.hpp"
 #include "sources/proc/fields.hpp"
-#include "sources/sys/host_source.hpp"
+#include "sources/sys/parse.hpp"
 
 namespace vigie::cgroup {
 namespace {
@@ -196,7 +196,7 @@ Reading<std::vector<CgroupIoLimit>> read_io(const Finder& finder) {
 
 Reading<Pressure> read_pressure(const Hierarchy& hierarchy, std::string_view file) {
   const Reading<std::string> text = hierarchy.text(0, file);
-  return text ? Reading<Pressure>(sys::parse_pressure(*text)) : text.presence();
+  return text ? sys::parse_pressure(*text) : text.presence();
 }
 
 CgroupLayout layout_of(const std::vector<Mount>& mounts) {
