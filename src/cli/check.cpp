@@ -3,14 +3,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "cli/command.hpp"
 #include "cli/look.hpp"
 #include "cli/target.hpp"
 #include "rules/check.hpp"
+#include "wire/run_directory.hpp"
 
 namespace vigie::cli {
 
@@ -74,7 +77,22 @@ DetailRequest own_group() {
           }};
 }
 
+/// Where the user works, or the target does, and where its log is.
+CheckPlaces places(const Frame& frame, const std::vector<std::size_t>& target) {
+  CheckPlaces found;
+  if (Result<std::string> runs = wire::runs_path()) found.state = std::move(*runs);
+  if (!target.empty()) {
+    found.cwd = frame.snapshot->processes[target.front()].cwd.value_or({});
+    return found;
+  }
+  std::error_code error;
+  found.cwd = std::filesystem::current_path(error).string();
+  return found;
+}
+
 Result<View> render(const Frame& frame, const CheckOptions& options) {
+  // The directories of this host say nothing about a saved one.
+  const bool live = frame.snapshot->host.cpus_allowed.has_value();
   CheckSubject subject;
   if (!options.target.empty()) {
     Result<Target> target = resolve_target(frame, options.target);
@@ -84,12 +102,18 @@ Result<View> render(const Frame& frame, const CheckOptions& options) {
     }
     subject.processes = std::move(target->processes);
   }
+  if (live) subject.places = places(frame, subject.processes);
   const std::vector<CheckItem> items = check(frame, subject);
   View view;
   append_table(view.text, options.look, frame, "items",
                format::make_table(std::span<const Column<CheckItem>>(columns()), std::span<const CheckItem>(items)));
   view.status = static_cast<int>(overall(items));
   return view;
+}
+
+sys::Parts host_parts() {
+  using enum sys::Part;
+  return sys::Parts(cpu) | memory | paging | pressure | load | disks | interfaces | mounts | sensors;
 }
 
 }  // namespace
@@ -102,12 +126,15 @@ void define_check(Command& command) {
       "  vigie check resnet               the same for a run: its control group, its waiting, its memory\n"
       "  vigie check --json | jq '.items[] | select(.status != \"ok\")'\n"
       "Exit status, as of monitoring plugins: 0 all ok, 1 a warning, 2 something critical, 3 not known. What this\n"
-      "host does not offer is shown as unknown and does not count. Wrong usage is 2 and no such target 3, as everywhere.");
+      "host does not offer is shown as unknown and does not count. Wrong usage is 2 and no such target 3, as "
+      "everywhere.");
   command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
   add_look_options(command, options->look, "1");
   command.does([options] {
     FeedOptions feed;
-    feed.fields = proc::Fields(proc::Field::sched) | proc::Field::status | proc::Field::shared | proc::Field::cmdline;
+    feed.fields = proc::Fields(proc::Field::sched) | proc::Field::status | proc::Field::shared | proc::Field::cmdline |
+                  proc::Field::cwd;
+    feed.host = host_parts();
     feed.detail = options->target.empty() ? own_group() : detail_of_target(proc::Detail::cgroup, options->target);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });

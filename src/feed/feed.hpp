@@ -11,6 +11,7 @@
 #include "sources/proc/detail.hpp"
 #include "sources/proc/scanner.hpp"
 #include "sources/proc/state_sampler.hpp"
+#include "sources/sys/host_source.hpp"
 
 namespace vigie {
 
@@ -26,11 +27,14 @@ struct DetailRequest {
 
 /// What a command wants to see.
 struct FeedOptions {
-  proc::Fields fields;           ///< what to read of each process
-  double interval_seconds = 1;   ///< between two scans; 0 = one scan, no rates
-  double look_hz = 0;            ///< thread-state looks per second in between; 0 = none
-  bool runs = true;              ///< recognise runs (reads what that needs)
-  bool threads = false;         ///< every thread of every process
+  proc::Fields fields;          ///< what to read of each process
+  double interval_seconds = 1;  ///< between two scans; 0 = one scan, no rates
+  double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
+  bool processes = true;        ///< scan processes at all
+  bool threads = false;         ///< every thread of every process, too
+  bool runs = true;             ///< recognise runs (reads what that needs)
+  /// What to read of the host itself. Rates of processes, and a saved host's times, take the part cpu: it is added.
+  sys::Parts host = sys::Part::memory;
   DetailRequest detail = {};     ///< nothing in depth unless `of` is set
   std::vector<pid_t> only = {};  ///< scan these processes alone; empty: all
 };
@@ -55,6 +59,7 @@ class LiveFeed {
   const Root& root_;
   FeedOptions options_;
   proc::Scanner scanner_;
+  sys::HostSource host_;
   proc::StateSampler sampler_;
   std::shared_ptr<const Snapshot> previous_;
 };

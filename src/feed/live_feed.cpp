@@ -11,7 +11,6 @@
 #include "rates/diff.hpp"
 #include "rules/judge.hpp"
 #include "runs/recognise.hpp"
-#include "sources/sys/host_source.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie {
@@ -47,12 +46,20 @@ std::vector<ProcessId> worth_watching(const Snapshot& snapshot) {
   return watched;
 }
 
+/// On hosts with many CPUs and interrupts /proc/stat takes longer than a hundred processes.
+sys::Parts parts_to_read(const Root& root, const FeedOptions& options) {
+  const bool cpu = options.processes && (options.interval_seconds > 0 || !root.live());
+  return cpu ? options.host | sys::Part::cpu : options.host;
+}
+
 }  // namespace
 
-LiveFeed::LiveFeed(const Root& root, FeedOptions options) : root_(root),
+LiveFeed::LiveFeed(const Root& root, FeedOptions options)
+    : root_(root),
       options_(std::move(options)),
       // A single scan would keep for nobody.
       scanner_(root, options_.interval_seconds > 0 ? proc::Scanner::Keep::everything : proc::Scanner::Keep::nothing),
+      host_(root, parts_to_read(root, options_)),
       sampler_(root) {
   if (options_.runs) options_.fields = options_.fields | proc::fields_for_runs();
 }
@@ -76,12 +83,14 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
   runs.duration_seconds = seconds_between(begin, now());
 
   snapshot->before = sys::instant_of(root_);
-  snapshot->sources.push_back(sys::sample_host(root_, snapshot->host));
-  Result<SourceStatus> scanned = scanner_.scan(options_.fields, snapshot->processes, options_.only);
-  if (!scanned) return pass(std::move(scanned));
-  if (options_.threads) scanner_.scan_threads(snapshot->processes, snapshot->threads);
+  snapshot->sources.push_back(host_.sample(snapshot->host));
+  if (options_.processes) {
+    Result<SourceStatus> scanned = scanner_.scan(options_.fields, snapshot->processes, options_.only);
+    if (!scanned) return pass(std::move(scanned));
+    snapshot->sources.insert(snapshot->sources.begin(), std::move(*scanned));
+    if (options_.threads) scanner_.scan_threads(snapshot->processes, snapshot->threads);
+  }
   snapshot->after = sys::instant_of(root_);
-  snapshot->sources.insert(snapshot->sources.begin(), std::move(*scanned));
 
   if (options_.runs) {
     const Instant asked = now();

@@ -32,9 +32,27 @@ EffectiveMemory effective_memory(const Reading<Memory>& host, const Reading<Cgro
   const std::uint64_t held = *group.bytes.limit_used - reclaimable;
   std::uint64_t available = held < limit ? limit - held : 0;
   // The limit is no promise: the host may have less left than the group may take.
-  if (host) available = std::min(available, host->available);
+  if (host && host->available) available = std::min(available, *host->available);
   memory.available = available;
   return memory;
+}
+
+std::vector<CgroupLimit> limits_of(const CgroupSample& group) {
+  const auto number = [](const Reading<std::uint64_t>& amount) -> Reading<double> {
+    if (!amount) return amount.presence();
+    return *amount == unlimited ? std::numeric_limits<double>::infinity() : static_cast<double>(*amount);
+  };
+  const Reading<unsigned>& cpuset = group.cpu.cpuset_cpus;
+  const CgroupMemory& memory = group.memory;
+  std::vector<CgroupLimit> rows = {
+      {"cgroup CPU quota", "CPUs", group.cpu.quota_cpus, Presence::not_read, group.cpu.quota_group},
+      {"cgroup cpuset", "CPUs", cpuset ? Reading<double>(*cpuset) : cpuset.presence(), Presence::not_read, group.path},
+      {"cgroup memory", "bytes", number(memory.bytes.limit), number(memory.bytes.limit_used), memory.bytes.limit_group},
+      {"cgroup memory.high", "bytes", number(memory.high), number(memory.high_used), memory.high_group},
+      {"cgroup swap", "bytes", number(memory.swap.limit), number(memory.swap.limit_used), memory.swap.limit_group},
+      {"cgroup tasks", "tasks", number(group.pids.limit), number(group.pids.limit_used), group.pids.limit_group}};
+  std::erase_if(rows, [](const CgroupLimit& row) { return row.limit.presence() == Presence::unsupported; });
+  return rows;
 }
 
 }  // namespace vigie

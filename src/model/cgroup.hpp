@@ -52,7 +52,8 @@ struct CgroupMemory {
   CgroupAmount bytes;           ///< memory.max, memory.limit_in_bytes
   Reading<std::uint64_t> high;  ///< memory.high: above it the group is slowed and reclaimed
   std::string high_group;
-  CgroupAmount swap;  ///< swap alone; in version 1 memory.memsw minus memory
+  Reading<std::uint64_t> high_used;  ///< what the group whose memory.high it is uses
+  CgroupAmount swap;                 ///< swap alone; in version 1 memory.memsw minus memory
   Reading<std::uint64_t>
       inactive_file;  ///< of the group whose limit counts: page cache given back before anything fails
   Reading<std::uint64_t> events_high, events_max, events_oom;  ///< of the group whose limit counts
@@ -77,6 +78,17 @@ struct CgroupSample {
   CgroupAmount pids;
   Reading<Pressure> cpu_pressure, io_pressure, memory_pressure;  ///< of the own group; version 2 only
 };
+
+/// One limit of a control group as a row among other limits.
+struct CgroupLimit {
+  std::string_view name;  ///< "cgroup memory"
+  std::string_view unit;  ///< "bytes", "CPUs", "tasks"
+  Reading<double> limit;  ///< infinite when there is none
+  Reading<double> used;   ///< by the group whose limit it is; not_read for rates
+  std::string group;      ///< whose limit it is; empty without one
+};
+/// CPU quota, cpuset, memory, memory.high, swap, tasks: those that the host offers.
+[[nodiscard]] std::vector<CgroupLimit> limits_of(const CgroupSample& group);
 
 /// CPUs' worth of time that a process may use at once: the least of its affinity mask, its cpuset and its quota, and of
 /// the host's online CPUs. A part that is not known does not count. 0 when nothing is known.

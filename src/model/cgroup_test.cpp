@@ -30,5 +30,19 @@ TEST(EffectiveMemory, WithoutTheHostTheGroupsLimitCounts) {
   EXPECT_EQ(effective_memory(Presence::denied, Presence::not_read).total.presence(), Presence::denied);
 }
 
+TEST(CgroupLimits, OneRowForEachLimitThatIsOffered) {
+  CgroupSample group = limited(1.5, 8);
+  group.memory.bytes = {.limit = 1000, .limit_group = "/jobs", .limit_used = 400, .used = 300};
+  group.memory.high = group.memory.swap.limit = Presence::unsupported;
+  group.pids.limit = unlimited;
+  const std::vector<CgroupLimit> rows = limits_of(group);
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows[0].limit, Reading<double>(1.5));
+  EXPECT_EQ(rows[2].name, "cgroup memory");
+  EXPECT_EQ(rows[2].used, Reading<double>(400.0));
+  EXPECT_EQ(rows[2].group, "/jobs");
+  EXPECT_EQ(rows[3].limit, Reading<double>(std::numeric_limits<double>::infinity()));
+}
+
 }  // namespace
 }  // namespace vigie

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/cgroup_rates.hpp"
 #include "model/detail_delta.hpp"
+#include "model/host_rates.hpp"
 #include "model/reading.hpp"
 #include "model/task.hpp"
 
@@ -33,27 +35,12 @@ struct ProcessRates {
   Reading<StateShares> states;
 };
 
-struct HostRates {
-  Reading<double> cpu_busy_percent;  ///< 100 per CPU
-  Reading<double> cpu_idle_percent;  ///< 100 per CPU, iowait included
-  Reading<double> iowait_percent;    ///< 100 per CPU
-};
-
-/// How a process's control group fared during the interval.
-struct CgroupRates {
-  Reading<double> cpu_percent;           ///< CPU used by its own group; 100 per CPU
-  Reading<double> throttled_percent;     ///< of the enforcement periods, those in which a quota stopped it
-  Reading<double> cpu_pressure_percent;  ///< wall time in which some task of the group waited for a CPU
-  Reading<double> io_pressure_percent, memory_pressure_percent;
-  Reading<double> oom_kills;  ///< processes of the group killed in the interval
-};
-
 struct Delta {
   double elapsed_seconds = 0;  ///< 0 when there was no earlier snapshot
   HostRates host;
-  std::vector<ProcessRates> processes;  ///< parallel to the later snapshot's processes
+  std::vector<ProcessRates> processes;              ///< parallel to the later snapshot's processes
   std::vector<Reading<double>> thread_cpu_percent;  ///< parallel to the later snapshot's threads
-  std::vector<DetailRates> details;     ///< parallel to the later snapshot's details
+  std::vector<DetailRates> details;                 ///< parallel to the later snapshot's details
   /// Resident bytes gained by the mappings of all details together, per MappingKind; absent when they were not read.
   std::array<Reading<std::int64_t>, mapping_kinds> rss_growth_bytes;
   std::vector<CgroupRates> cgroups;  ///< parallel to the later snapshot's details

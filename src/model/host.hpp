@@ -3,17 +3,12 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "model/host_parts.hpp"
 #include "model/reading.hpp"
 
 namespace vigie {
-
-/// CPU time of the host by category since boot, in ticks (first line of /proc/stat, proc(5)).
-struct CpuTicks {
-  std::uint64_t user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
-
-  [[nodiscard]] std::uint64_t total() const { return user + nice + system + idle + iowait + irq + softirq + steal; }
-};
 
 /// One line of /proc/pressure/*: averages in percent, total in microseconds (Documentation/accounting/psi.rst).
 struct PressureLine {
@@ -27,8 +22,26 @@ struct Pressure {
 
 /// /proc/meminfo in bytes.
 struct Memory {
-  std::uint64_t total = 0, free = 0, available = 0, buffers = 0, cached = 0, shmem = 0, swap_total = 0, swap_free = 0;
+  std::uint64_t total = 0, free = 0, buffers = 0, cached = 0, shmem = 0, swap_total = 0, swap_free = 0;
+  Reading<std::uint64_t> available = Presence::unsupported;  ///< kernels before 3.14 and some containers lack it
+  std::uint64_t swap_cached = 0, anonymous = 0, mapped = 0, dirty = 0, writeback = 0;
+  std::uint64_t slab_reclaimable = 0, slab_unreclaimable = 0, kernel_stack = 0, page_tables = 0;
+  std::uint64_t commit_limit = 0, committed = 0;
+  std::uint64_t hugepages_total = 0, hugepages_free = 0, hugepages_reserved = 0;  ///< pages
+  std::uint64_t hugepage_size = 0;
 };
+
+/// What programs hold: all that is not available (as free(1) of procps 4); without that number, not free and no cache.
+[[nodiscard]] inline std::uint64_t used_bytes(const Memory& memory) {
+  std::uint64_t rest =
+      memory.available ? *memory.available : memory.free + memory.buffers + memory.cached + memory.slab_reclaimable;
+  if (memory.available && rest > memory.total) rest = memory.free;  // a container whose total is its limit
+  return memory.total > rest ? memory.total - rest : 0;
+}
+
+[[nodiscard]] inline std::uint64_t swap_used_bytes(const Memory& memory) {
+  return memory.swap_total > memory.swap_free ? memory.swap_total - memory.swap_free : 0;
+}
 
 /// What does not belong to one process.
 struct HostSample {
@@ -40,8 +53,18 @@ struct HostSample {
   Reading<unsigned> cpus_allowed;  ///< CPUs that vigie's own affinity mask allows
   Reading<CpuTicks> cpu;
   Reading<Memory> memory;
-  Reading<Pressure> cpu_pressure, io_pressure, memory_pressure;
+  Reading<std::vector<CpuSample>> each_cpu;
+  Reading<KernelCounters> kernel_counters;
+  Reading<Paging> paging;
+  Reading<Pressure> cpu_pressure, io_pressure, memory_pressure, irq_pressure;
   Reading<double> load1, load5, load15;
+  Reading<TaskCounts> tasks;
+  Reading<std::vector<DiskSample>> disks;
+  Reading<std::vector<InterfaceSample>> interfaces;
+  Reading<std::vector<MountSample>> mounts;
+  Reading<std::vector<SensorSample>> sensors;
+  Reading<std::vector<NumaNode>> numa;
+  Reading<double> cpu_hertz;  ///< average over the CPUs
 };
 
 }  // namespace vigie

@@ -1,6 +1,7 @@
 #include "rates/cgroup_diff.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace vigie {
 namespace {

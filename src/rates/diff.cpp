@@ -1,10 +1,11 @@
-// Every rate goes through `per_second`, the one place that decides when a rate cannot be known.
 #include "rates/diff.hpp"
 
 #include <algorithm>
 
 #include "rates/cgroup_diff.hpp"
 #include "rates/diff_details.hpp"
+#include "rates/host.hpp"
+#include "rates/per_second.hpp"
 
 namespace vigie {
 namespace {
@@ -15,12 +16,6 @@ struct Span {
   const ProcessSample* later = nullptr;
   double seconds = 0;
 };
-
-Reading<double> per_second(std::uint64_t earlier, std::uint64_t later, double seconds) {
-  if (seconds <= 0) return Presence::unknown;
-  if (later < earlier) return Presence::went_backwards;
-  return static_cast<double>(later - earlier) / seconds;
-}
 
 /// The rate of a counter that may be absent; `counter` gets its Reading from a sample.
 template <class Counter>
@@ -122,26 +117,6 @@ ProcessRates absent(Presence reason) {
   return rates;
 }
 
-HostRates host_rates(const HostSample& earlier, const HostSample& later) {
-  HostRates rates;
-  const Presence reason = !later.cpu ? later.cpu.presence() : Presence::first_sight;
-  rates.cpu_busy_percent = rates.cpu_idle_percent = rates.iowait_percent = reason;
-  if (!later.cpu || !earlier.cpu) return rates;
-  const auto busy = [](const CpuTicks& t) { return t.user + t.nice + t.system + t.irq + t.softirq; };
-  const auto idle = [](const CpuTicks& t) { return t.idle + t.iowait; };
-  // The categories are set against their own sum, not against the clock: they are read at one moment.
-  const auto percent = [&](std::uint64_t from, std::uint64_t to) -> Reading<double> {
-    if (later.cpu->total() < earlier.cpu->total() || to < from) return Presence::went_backwards;
-    const std::uint64_t all = later.cpu->total() - earlier.cpu->total();
-    if (all == 0) return Presence::unknown;
-    return 100.0 * later.cpus * static_cast<double>(to - from) / static_cast<double>(all);
-  };
-  rates.cpu_busy_percent = percent(busy(*earlier.cpu), busy(*later.cpu));
-  rates.cpu_idle_percent = percent(idle(*earlier.cpu), idle(*later.cpu));
-  rates.iowait_percent = percent(earlier.cpu->iowait, later.cpu->iowait);
-  return rates;
-}
-
 double seconds_since_start(const Snapshot& snapshot, ProcessId id) {
   return static_cast<double>(snapshot.before.boot_ns - start_boot_ns(id)) / nanoseconds_per_second;
 }
@@ -156,10 +131,9 @@ std::vector<Reading<double>> thread_rates(const Snapshot& previous, const Snapsh
     const auto before = std::ranges::lower_bound(earlier, thread.id, {}, &ThreadSample::id);
     const bool seen = before != earlier.end() && before->id == thread.id;
     const double life = std::max(0.01, seconds_since_start(current, thread.id));
-    Reading<double> percent =
-        seen                      ? per_second(before->cpu_ticks, thread.cpu_ticks, elapsed_seconds)
-        : life <= elapsed_seconds ? per_second(0, thread.cpu_ticks, life)
-                                  : Reading<double>(Presence::first_sight);
+    Reading<double> percent = seen ? per_second(before->cpu_ticks, thread.cpu_ticks, elapsed_seconds)
+                              : life <= elapsed_seconds ? per_second(0, thread.cpu_ticks, life)
+                                                        : Reading<double>(Presence::first_sight);
     if (percent) *percent = std::min(100.0, *percent * 100 / ticks_per_second);
     rates.push_back(percent);
   }
@@ -176,13 +150,13 @@ Delta diff(const Snapshot* previous, const Snapshot& current) {
   delta.processes.reserve(current.processes.size());
   // Counters of another boot say nothing about this one.
   if (!same_boot) {
-    delta.host.cpu_busy_percent = delta.host.cpu_idle_percent = delta.host.iowait_percent = Presence::first_sight;
+    delta.host = absent_host_rates(current.host, Presence::first_sight);
     delta.processes.assign(current.processes.size(), absent(Presence::first_sight));
     delta.thread_cpu_percent.assign(current.threads.size(), Presence::first_sight);
     return delta;
   }
   delta.elapsed_seconds = std::max(0.0, seconds_between(previous->before, current.before));
-  delta.host = host_rates(previous->host, current.host);
+  delta.host = host_rates(previous->host, current.host, delta.elapsed_seconds);
   constexpr std::int64_t tick_ns = nanoseconds_per_second / 100;
   for (const ProcessSample& process : current.processes) {
     if (delta.elapsed_seconds <= 0) {

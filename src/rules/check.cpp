@@ -12,10 +12,13 @@ namespace {
 /// The order is that of the checklist people know: CPU, memory, disk, tasks, then what confines and what was asked
 /// about.
 constexpr CheckRule items[] = {
-    check_cpu_busy,         check_cpu_iowait,     check_load,        check_cpu_pressure,     check_memory_available,
-    check_memory_pressure,  check_swap_used,      check_io_pressure, check_zombies,          check_disk_sleepers,
-    check_cgroup_throttled, check_cgroup_pids,    check_cgroup_oom,  check_target_run_delay, check_target_major_faults,
-    check_target_memory,    check_target_stopped,
+    check_cpu_busy,         check_cpu_system,          check_cpu_iowait,      check_load,
+    check_cpu_pressure,     check_memory_available,    check_memory_pressure, check_swap_used,
+    check_swap_traffic,     check_oom_kills,           check_disk_busy,       check_disk_await,
+    check_io_pressure,      check_space_cwd,           check_space_state,     check_space_tmp,
+    check_space_shm,        check_temperature,         check_network,         check_zombies,
+    check_disk_sleepers,    check_cgroup_throttled,    check_cgroup_pids,     check_cgroup_oom,
+    check_target_run_delay, check_target_major_faults, check_target_memory,   check_target_stopped,
 };
 
 std::string why_absent(Presence presence) {

@@ -34,9 +34,16 @@ struct CheckItem {
   std::string advice;  ///< what to do, or the facts behind an ok; of an unknown item why
 };
 
-/// Whom to judge: the processes of one run or of none, as indices into the snapshot, ascending.
+/// Directories whose file systems must have room; empty ones are not looked at.
+struct CheckPlaces {
+  std::string cwd;    ///< where the target, or the user, works
+  std::string state;  ///< where the logs of runs are
+};
+
+/// Whom to judge: the processes of one run or of none, as indices into the snapshot.
 struct CheckSubject {
-  std::vector<std::size_t> processes;
+  std::vector<std::size_t> processes = {};
+  CheckPlaces places = {};
 };
 
 /// All items that `frame` has a source for. The control group is that of the first process in the frame's details whose

@@ -86,9 +86,10 @@ std::optional<CheckItem> check_memory_available(const CheckCase& facts) {
                        human_bytes(static_cast<double>(*memory.total)));
     if (memory.limited) {
       fact += fmt::format(" that the control group {} may use", facts.group()->memory.bytes.limit_group);
-      if (facts.host().memory) {
-        fact += fmt::format("; the host has {} of {}", human_bytes(static_cast<double>(facts.host().memory->available)),
-                            human_bytes(static_cast<double>(facts.host().memory->total)));
+      if (facts.host().memory && facts.host().memory->available) {
+        fact +=
+            fmt::format("; the host has {} of {}", human_bytes(static_cast<double>(*facts.host().memory->available)),
+                        human_bytes(static_cast<double>(facts.host().memory->total)));
       }
     }
   }

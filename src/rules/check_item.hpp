@@ -19,6 +19,7 @@ class CheckCase {
   [[nodiscard]] const Frame& frame() const { return frame_; }
   [[nodiscard]] const HostSample& host() const { return frame_.snapshot->host; }
   [[nodiscard]] const std::vector<std::size_t>& processes() const { return subject_.processes; }
+  [[nodiscard]] const CheckPlaces& places() const { return subject_.places; }
   /// The control group whose limits count.
   [[nodiscard]] const Reading<CgroupSample>& group() const { return group_; }
   /// Its rates; nullptr without a group.
@@ -53,6 +54,18 @@ std::optional<CheckItem> check_swap_used(const CheckCase& facts);
 std::optional<CheckItem> check_io_pressure(const CheckCase& facts);
 std::optional<CheckItem> check_zombies(const CheckCase& facts);
 std::optional<CheckItem> check_disk_sleepers(const CheckCase& facts);
+// Devices.
+std::optional<CheckItem> check_cpu_system(const CheckCase& facts);
+std::optional<CheckItem> check_swap_traffic(const CheckCase& facts);
+std::optional<CheckItem> check_oom_kills(const CheckCase& facts);
+std::optional<CheckItem> check_disk_busy(const CheckCase& facts);
+std::optional<CheckItem> check_disk_await(const CheckCase& facts);
+std::optional<CheckItem> check_space_cwd(const CheckCase& facts);
+std::optional<CheckItem> check_space_state(const CheckCase& facts);
+std::optional<CheckItem> check_space_tmp(const CheckCase& facts);
+std::optional<CheckItem> check_space_shm(const CheckCase& facts);
+std::optional<CheckItem> check_temperature(const CheckCase& facts);
+std::optional<CheckItem> check_network(const CheckCase& facts);
 // Control group.
 std::optional<CheckItem> check_cgroup_throttled(const CheckCase& facts);
 std::optional<CheckItem> check_cgroup_pids(const CheckCase& facts);

@@ -29,6 +29,25 @@ inline constexpr Bounds io_pressure_percent{.warning = 20, .critical = 60};
 inline constexpr Bounds memory_available_percent{.warning = 10, .critical = 5, .low_is_bad = true};
 /// Swap use is to be near 0; what an idle daemon left there long ago does no harm.
 inline constexpr Bounds swap_used_percent{.warning = 5, .critical = 50};
+/// MiB a second in and out: any steady traffic costs a training more than the memory is worth.
+inline constexpr Bounds swap_traffic{.warning = 1, .critical = 20};
+/// Time with a request in flight (iostat's %util): 80 % is the checklist's number; a disk that serves many requests at
+/// once may have room left, which disk.await tells.
+inline constexpr Bounds disk_busy_percent{.warning = 80, .critical = never};
+/// Milliseconds a request takes: a rotating disk needs about 10 for one alone, flash well below 1.
+inline constexpr Bounds await_hdd_milliseconds{.warning = 25, .critical = 100};
+inline constexpr Bounds await_ssd_milliseconds{.warning = 10, .critical = 50};
+inline constexpr Bounds await_nvme_milliseconds{.warning = 5, .critical = 25};
+inline constexpr Bounds await_network_milliseconds{.warning = 25, .critical = 200};
+/// File systems get slow and writes fail from here on; checkpoints are large.
+inline constexpr Bounds space_percent{.warning = 90, .critical = 97};
+/// Loader workers pass batches through /dev/shm: what does not fit kills them.
+inline constexpr Bounds shm_percent{.warning = 80, .critical = 95};
+/// Warm: so near to the critical temperature that the hardware tells (hwmon temp*_crit), or to the usual one without.
+inline constexpr double warm_celsius = 10;
+inline constexpr double usual_critical_celsius = 95;
+/// Packets with errors or dropped, per second, of all real interfaces.
+inline constexpr Bounds packets_lost{.warning = 1, .critical = 100};
 /// Zombies hold a pid and nothing else; many say that a parent does not wait for its children.
 inline constexpr Bounds zombies{.warning = 10, .critical = 1000};
 /// A few tasks in D are I/O under way; many are a disk or a network file system that does not answer.

@@ -5,7 +5,7 @@
 #include "base/file.hpp"
 #include "sources/cgroup/hierarchy.hpp"
 #include "sources/proc/fields.hpp"
-#include "sources/sys/host_source.hpp"
+#include "sources/sys/parse.hpp"
 
 namespace vigie::cgroup {
 namespace {
@@ -135,7 +135,7 @@ CgroupMemory read_memory_v1(Hierarchy hierarchy) {
   memory.bytes = hierarchy.amount("memory.limit_in_bytes", "memory.usage_in_bytes", level);
   memory.inactive_file = hierarchy.keyed(level, "memory.stat", "total_inactive_file");
   memory.events_max = hierarchy.number(level, "memory.failcnt");
-  memory.high = memory.events_high = memory.events_oom = Presence::unsupported;
+  memory.high = memory.high_used = memory.events_high = memory.events_oom = Presence::unsupported;
   memory.oom_kills = hierarchy.keyed(0, "memory.oom_control", "oom_kill");
   std::size_t swap = 0;
   memory.swap = hierarchy.amount("memory.memsw.limit_in_bytes", "memory.memsw.usage_in_bytes", swap);
@@ -159,6 +159,7 @@ CgroupMemory read_memory(const Finder& finder) {
       hierarchy.tightest<std::uint64_t>(unlimited, [&](std::size_t at) { return hierarchy.number(at, "memory.high"); });
   memory.high = high.value;
   memory.high_group = high.group;
+  memory.high_used = hierarchy.number(high.level, "memory.current");
   memory.inactive_file = hierarchy.keyed(level, "memory.stat", "inactive_file");
   memory.events_high = hierarchy.keyed(high.level, "memory.events", "high");
   memory.events_max = hierarchy.keyed(level, "memory.events", "max");
@@ -195,7 +196,7 @@ Reading<std::vector<CgroupIoLimit>> read_io(const Finder& finder) {
 
 Reading<Pressure> read_pressure(const Hierarchy& hierarchy, std::string_view file) {
   const Reading<std::string> text = hierarchy.text(0, file);
-  return text ? Reading<Pressure>(sys::parse_pressure(*text)) : text.presence();
+  return text ? sys::parse_pressure(*text) : text.presence();
 }
 
 CgroupLayout layout_of(const std::vector<Mount>& mounts) {

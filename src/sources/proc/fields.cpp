@@ -7,7 +7,6 @@
 #include <charconv>
 #include <limits>
 
-
 namespace vigie::proc {
 namespace {
 

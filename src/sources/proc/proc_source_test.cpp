@@ -134,7 +134,11 @@ TEST(Frameworks, AreFoundInTheMemoryMap) {
 TEST(HostSource, KnowsThisHost) {
   const Result<Root> root = Root::open("/");
   HostSample host;
-  EXPECT_NE(sys::sample_host(*root, host).state, SourceState::missing);
+  EXPECT_NE(
+      sys::HostSource(*root, sys::Parts(sys::Part::cpu) | sys::Part::memory | sys::Part::pressure | sys::Part::load)
+          .sample(host)
+          .state,
+      SourceState::missing);
   EXPECT_GT(host.cpus, 0U);
   EXPECT_GT(host.memory->total, host.memory->free);
   EXPECT_GT(host.cpu->total(), 0U);
@@ -215,7 +219,11 @@ TEST(IsAlive, AZombieAndAReusedPidAreNot) {
 TEST(HostSource, ASavedHostHasItsOwnTime) {
   const Result<Root> root = saved_host();
   HostSample host;
-  EXPECT_EQ(sys::sample_host(*root, host).state, SourceState::ok);
+  EXPECT_EQ(
+      sys::HostSource(*root, sys::Parts(sys::Part::cpu) | sys::Part::memory | sys::Part::pressure | sys::Part::load)
+          .sample(host)
+          .state,
+      SourceState::ok);
   EXPECT_EQ(host.name, "trainbox");
   EXPECT_EQ(host.cpus, 4U);
   EXPECT_EQ(host.memory->total, 16384000ULL * 1024);

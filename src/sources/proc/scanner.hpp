@@ -46,7 +46,7 @@ class Scanner {
   bool read_stat(pid_t pid, Known* known, Fd& stat, ProcessSample& process);
 
   const Root& root_;
-  std::size_t room_ = 0;      ///< descriptors that may be kept
+  std::size_t room_ = 0;  ///< descriptors that may be kept
   bool keep_;
   std::vector<Known> known_;  ///< ascending by pid
   std::vector<Known> next_;   ///< being made by the scan in progress

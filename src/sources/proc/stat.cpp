@@ -68,7 +68,7 @@ bool parse_stat(std::string_view line, ProcessSample& process) {
   process.system_ticks = numbers.next_unsigned();
   numbers.skip(2);                                      // cutime, cstime
   process.priority = static_cast<int>(numbers.next());  // 18
-  process.nice = static_cast<int>(numbers.next());  // 19
+  process.nice = static_cast<int>(numbers.next());      // 19
   process.threads = static_cast<unsigned>(numbers.next());
   numbers.skip(1);
   process.id.start_ticks = numbers.next_unsigned();  // 22

@@ -1,18 +1,33 @@
-// The host itself: CPU ticks, memory, load, pressure.
+// The host itself: CPU ticks, memory, load, pressure, disks, interfaces, file systems, sensors.
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "base/root.hpp"
 #include "model/snapshot.hpp"
+#include "sources/sys/mounts.hpp"
+#include "sources/sys/parts.hpp"
 
 namespace vigie::sys {
 
-/// Reads the host part of a snapshot. Files that are missing leave their readings absent with the reason.
-SourceStatus sample_host(const Root& root, HostSample& host);
+/// Reads the host part of snapshots.
+class HostSource {
+ public:
+  explicit HostSource(const Root& root, Parts parts) : root_(root), parts_(parts) {}
 
-/// The lines of a pressure file, of the host or of a control group; absent lines are zero. Pure.
-[[nodiscard]] Pressure parse_pressure(std::string_view text);
+  /// What names the host, and the parts asked for. Files that are missing leave their readings absent with the reason.
+  SourceStatus sample(HostSample& host);
+
+ private:
+  void sample_counters(HostSample& host, SourceStatus& status);
+  void sample_devices(HostSample& host);
+  void sample_names(HostSample& host);
+
+  const Root& root_;
+  Parts parts_;
+  MountSampler mounts_;
+  std::string buffer_;
+};
 
 /// This moment on the host that the tree shows. A fixture or a saved host has its own: its uptime after its boot, so
 /// that ages of its processes are right and the same at each look.

@@ -1,0 +1,110 @@
+#include "rates/host.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vigie {
+namespace {
+
+TEST(HostRatesTest, CpuSharesAreOfAllCpusTogether) {
+  HostSample before;
+  before.cpu = CpuTicks{};
+  before.each_cpu = std::vector<CpuSample>{{.number = 0, .ticks = {}}};
+  HostSample now;
+  now.cpus = 2;
+  now.cpu = CpuTicks{.user = 60, .nice = 10, .system = 20, .idle = 100, .steal = 10, .guest = 20};
+  now.each_cpu = std::vector<CpuSample>{{.number = 0, .ticks = {.user = 60, .idle = 40}}, {.number = 3, .ticks = {}}};
+  const HostRates rates = host_rates(before, now, 1);
+  EXPECT_DOUBLE_EQ(*rates.cpu.user, 20) << "without guests";
+  EXPECT_DOUBLE_EQ(*rates.cpu.guest, 10);
+  EXPECT_DOUBLE_EQ(*rates.cpu.nice, 5);
+  EXPECT_DOUBLE_EQ(*rates.cpu.steal, 5);
+  EXPECT_DOUBLE_EQ(*rates.cpu.idle, 50);
+  ASSERT_EQ(rates.each_cpu.size(), 2U);
+  EXPECT_DOUBLE_EQ(*rates.each_cpu[0].user, 60);
+  EXPECT_EQ(rates.each_cpu[1].user.presence(), Presence::first_sight) << "came online";
+}
+
+TEST(HostRatesTest, ADiskAsIostatCounts) {
+  HostSample before;
+  before.disks = std::vector<DiskSample>(2);
+  (*before.disks)[0].name = "gone";
+  (*before.disks)[1].name = "sda";
+  HostSample now;
+  now.disks = std::vector<DiskSample>(1);
+  DiskSample& disk = (*now.disks).front();
+  disk.name = "sda";
+  disk.reads = {.done = 100, .merged = 20, .bytes = 409600, .milliseconds = 50};
+  disk.busy_milliseconds = 500;
+  disk.queued_milliseconds = 3000;
+  const DiskRates rates = host_rates(before, now, 2).disks.at(0);
+  EXPECT_DOUBLE_EQ(*rates.reads.per_second, 50);
+  EXPECT_DOUBLE_EQ(*rates.reads.merged_per_second, 10);
+  EXPECT_DOUBLE_EQ(*rates.reads.bytes_per_second, 204800);
+  EXPECT_DOUBLE_EQ(*rates.reads.await_seconds, 0.0005);
+  EXPECT_DOUBLE_EQ(*rates.reads.size_bytes, 4096);
+  EXPECT_DOUBLE_EQ(*rates.writes.per_second, 0);
+  EXPECT_EQ(rates.writes.await_seconds.presence(), Presence::unknown) << "no request ended";
+  EXPECT_EQ(rates.discards.per_second.presence(), Presence::unsupported);
+  EXPECT_DOUBLE_EQ(*rates.queue_length, 1.5);
+  EXPECT_DOUBLE_EQ(*rates.busy_percent, 25);
+}
+
+TEST(HostRatesTest, CountersThatWrapAreNeverNegative) {
+  HostSample before;
+  before.disks = std::vector<DiskSample>(1);
+  (*before.disks).front().reads.done = 10;
+  (*before.disks).front().busy_milliseconds = 4294967290;
+  before.interfaces = std::vector<InterfaceSample>(1);
+  (*before.interfaces).front().received.bytes = 4294967290;
+  HostSample now;
+  now.disks = std::vector<DiskSample>(1);
+  now.interfaces = std::vector<InterfaceSample>(1);
+  (*now.interfaces).front().sent.packets = 30;
+  const HostRates rates = host_rates(before, now, 1);
+  EXPECT_EQ(rates.disks[0].reads.per_second.presence(), Presence::went_backwards);
+  EXPECT_EQ(rates.disks[0].reads.await_seconds.presence(), Presence::went_backwards);
+  EXPECT_EQ(rates.disks[0].busy_percent.presence(), Presence::went_backwards);
+  EXPECT_EQ(rates.interfaces[0].received.bytes_per_second.presence(), Presence::went_backwards);
+  EXPECT_DOUBLE_EQ(*rates.interfaces[0].sent.packets_per_second, 30);
+}
+
+TEST(HostRatesTest, PressureIsTheShareOfTheInterval) {
+  HostSample before;
+  before.io_pressure = Pressure{};
+  HostSample now;
+  now.io_pressure = Pressure{.some = {.total_us = 500'000}, .full = {.total_us = 3'000'000}};
+  const HostRates rates = host_rates(before, now, 2);
+  EXPECT_DOUBLE_EQ(*rates.io_pressure.some_percent, 25);
+  EXPECT_DOUBLE_EQ(*rates.io_pressure.full_percent, 100) << "never more than all of it";
+  EXPECT_EQ(rates.cpu_pressure.some_percent.presence(), Presence::not_read);
+}
+
+TEST(HostRatesTest, SwitchesPagingAndOomKills) {
+  HostSample before;
+  before.kernel_counters = KernelCounters{.context_switches = 1000, .interrupts = 10, .forks = 1};
+  before.paging = Paging{.swapped_in_bytes = 4096, .oom_kills = std::uint64_t{1}};
+  HostSample now;
+  now.kernel_counters = KernelCounters{.context_switches = 3000, .interrupts = 30, .forks = 5};
+  now.paging = Paging{.swapped_in_bytes = 12288, .oom_kills = std::uint64_t{3}};
+  const HostRates rates = host_rates(before, now, 2);
+  EXPECT_DOUBLE_EQ(*rates.context_switches_per_second, 1000);
+  EXPECT_DOUBLE_EQ(*rates.interrupts_per_second, 10);
+  EXPECT_DOUBLE_EQ(*rates.forks_per_second, 2);
+  EXPECT_DOUBLE_EQ(*rates.swapped_in_bytes_per_second, 4096);
+  EXPECT_DOUBLE_EQ(*rates.oom_kills_per_second, 1);
+}
+
+TEST(HostRatesTest, WithoutAnEarlierSampleAllIsAFirstSight) {
+  HostSample now;
+  now.cpu = CpuTicks{.user = 1};
+  now.kernel_counters = KernelCounters{};
+  now.disks = std::vector<DiskSample>(1);
+  const HostRates rates = absent_host_rates(now, Presence::first_sight);
+  EXPECT_EQ(rates.cpu_busy_percent.presence(), Presence::first_sight);
+  EXPECT_EQ(rates.cpu.user.presence(), Presence::first_sight);
+  EXPECT_EQ(rates.context_switches_per_second.presence(), Presence::first_sight);
+  EXPECT_EQ(rates.disks.at(0).busy_percent.presence(), Presence::first_sight);
+}
+
+}  // namespace
+}  // namespace vigie

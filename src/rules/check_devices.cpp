@@ -1,0 +1,215 @@
+// Items about devices: disks, swap traffic, file systems, temperatures, interfaces.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/units.hpp"
+#include "rules/check_item.hpp"
+
+namespace vigie {
+namespace {
+
+namespace limit = check_thresholds;
+
+constexpr double mebibyte = 1 << 20;
+
+Reading<double> sum(std::initializer_list<Reading<double>> parts) {
+  double total = 0;
+  for (const Reading<double>& part : parts) {
+    if (!part) return part.presence();
+    total += *part;
+  }
+  return total;
+}
+
+/// Whole disks: partitions are part of them, and what lies on others would be counted twice.
+bool is_judged(const DiskSample& disk) {
+  return !disk.partition && is_physical(disk.kind);
+}
+
+/// Average time of the requests that ended in the interval, both directions; absent without any.
+Reading<double> await_milliseconds(const DiskRates& disk) {
+  double requests = 0;
+  double seconds = 0;
+  for (const RequestRates* direction : {&disk.reads, &disk.writes}) {
+    if (!direction->per_second || !direction->await_seconds) continue;
+    requests += *direction->per_second;
+    seconds += *direction->per_second * *direction->await_seconds;
+  }
+  if (requests <= 0) return Presence::unknown;
+  return 1000 * seconds / requests;
+}
+
+limit::Bounds await_bounds(DiskKind kind) {
+  switch (kind) {
+    case DiskKind::nvme: return limit::await_nvme_milliseconds;
+    case DiskKind::ssd: return limit::await_ssd_milliseconds;
+    case DiskKind::network: return limit::await_network_milliseconds;
+    default: return limit::await_hdd_milliseconds;
+  }
+}
+
+/// Why a whole disk could not be judged; unsupported when there is none.
+Presence absent_disks(const CheckCase& facts) {
+  const auto& disks = facts.host().disks;
+  const std::vector<DiskRates>& rates = facts.frame().delta.host.disks;
+  if (!disks) return disks.presence();
+  for (std::size_t index = 0; index < disks->size(); ++index) {
+    if (!is_judged((*disks)[index])) continue;
+    if (index >= rates.size()) return Presence::first_sight;
+    if (!rates[index].busy_percent) return rates[index].busy_percent.presence();
+  }
+  return Presence::unsupported;
+}
+
+/// The mount that `path` lies in: the longest one that is a whole prefix of it.
+const MountSample* mount_of(const CheckCase& facts, std::string_view path) {
+  const MountSample* best = nullptr;
+  if (!facts.host().mounts) return nullptr;
+  for (const MountSample& mount : *facts.host().mounts) {
+    const std::string_view top = mount.path;
+    const bool inside = top == "/" || (path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/'));
+    if (inside && (best == nullptr || top.size() >= best->path.size())) best = &mount;
+  }
+  return best;
+}
+
+std::optional<CheckItem> space(const CheckCase& facts, std::string_view id, std::string_view path,
+                               const limit::Bounds& bounds, std::string_view advice) {
+  if (path.empty()) return std::nullopt;
+  if (!facts.host().mounts) return judged(id, facts.host().mounts.presence(), "%", bounds, "", "");
+  const MountSample* const mount = mount_of(facts, path);
+  if (mount == nullptr) return judged(id, Presence::unsupported, "%", bounds, "", "");
+  if (!mount->use) return judged(id, mount->use.presence(), "%", bounds, "", "");
+  const MountUse& use = *mount->use;
+  const auto part = [](std::uint64_t left, std::uint64_t all) {
+    return all == 0 ? 0.0 : 100.0 * static_cast<double>(all - std::min(left, all)) / static_cast<double>(all);
+  };
+  const double files = part(use.files_free, use.files);
+  // As df does: what root keeps for itself is no room.
+  const std::uint64_t used = use.total_bytes - std::min(use.free_bytes, use.total_bytes);
+  const double bytes = part(use.available_bytes, used + use.available_bytes);
+  std::string fact = fmt::format("{} left on {}", human_bytes(static_cast<double>(use.available_bytes)), mount->path);
+  if (files > bytes) fact = fmt::format("{} files more fit on {}", use.files_free, mount->path);
+  return judged(id, std::max(bytes, files), "%", bounds, std::move(fact), std::string(advice));
+}
+
+}  // namespace
+
+std::optional<CheckItem> check_cpu_system(const CheckCase& facts) {
+  const CpuShares& cpu = facts.frame().delta.host.cpu;
+  return judged("cpu.system", sum({cpu.system, cpu.irq, cpu.softirq}), "%", limit::cpu_system_percent,
+                "time in the kernel", "many system calls or interrupts: vigie syscalls TARGET");
+}
+
+std::optional<CheckItem> check_swap_traffic(const CheckCase& facts) {
+  const HostRates& rates = facts.frame().delta.host;
+  Reading<double> traffic = sum({rates.swapped_in_bytes_per_second, rates.swapped_out_bytes_per_second});
+  if (traffic) *traffic /= mebibyte;
+  return judged("swap.traffic", traffic, "MiB/s", limit::swap_traffic, "",
+                "memory is short now: smaller batches or fewer workers");
+}
+
+std::optional<CheckItem> check_oom_kills(const CheckCase& facts) {
+  const Reading<Paging>& paging = facts.host().paging;
+  const Reading<std::uint64_t> kills = paging ? paging->oom_kills : Reading<std::uint64_t>(paging.presence());
+  return judged("memory.oom_kills", kills ? Reading<double>(static_cast<double>(*kills)) : kills.presence(), "tasks",
+                limit::oom_kills, "since boot", "killed for want of memory; who and when: dmesg");
+}
+
+std::optional<CheckItem> check_disk_busy(const CheckCase& facts) {
+  const auto& disks = facts.host().disks;
+  const std::vector<DiskRates>& rates = facts.frame().delta.host.disks;
+  Reading<double> most = absent_disks(facts);
+  std::string fact;
+  for (std::size_t index = 0; disks && index < std::min(disks->size(), rates.size()); ++index) {
+    const DiskSample& disk = (*disks)[index];
+    const Reading<double>& busy = rates[index].busy_percent;
+    if (!is_judged(disk) || !busy || (most && *most >= *busy)) continue;
+    most = busy;
+    fact = fmt::format("{} ({}), the busiest", disk.name, name_of(disk.kind));
+  }
+  return judged("disk.busy", most, "%", limit::disk_busy_percent, std::move(fact), "who: vigie stat disk 1 --top");
+}
+
+std::optional<CheckItem> check_disk_await(const CheckCase& facts) {
+  const auto& disks = facts.host().disks;
+  const std::vector<DiskRates>& rates = facts.frame().delta.host.disks;
+  // Each kind of disk has bounds of its own: the one furthest beyond its own is shown.
+  double worst = -1;
+  CheckItem item = judged("disk.await", absent_disks(facts), "ms", limit::await_hdd_milliseconds, "", "");
+  for (std::size_t index = 0; disks && index < std::min(disks->size(), rates.size()); ++index) {
+    const DiskSample& disk = (*disks)[index];
+    if (!is_judged(disk) || !rates[index].busy_percent) continue;
+    const limit::Bounds bounds = await_bounds(disk.kind);
+    const Reading<double> await = await_milliseconds(rates[index]);
+    const double excess = await.value_or(0) / bounds.warning;
+    if (excess <= worst) continue;
+    worst = excess;
+    item = judged("disk.await", await.value_or(0), "ms", bounds,
+                  await ? fmt::format("of a request to {} ({})", disk.name, name_of(disk.kind)) : "no requests",
+                  "more is asked of it than it can do: who: vigie stat disk 1 --top");
+  }
+  return item;
+}
+
+std::optional<CheckItem> check_space_cwd(const CheckCase& facts) {
+  return space(facts, "space.cwd", facts.places().cwd, limit::space_percent, "checkpoints will fail when it is full");
+}
+
+std::optional<CheckItem> check_space_state(const CheckCase& facts) {
+  return space(facts, "space.state", facts.places().state, limit::space_percent,
+               "logs of runs will have gaps: vigie rm");
+}
+
+std::optional<CheckItem> check_space_tmp(const CheckCase& facts) {
+  return space(facts, "space.tmp", "/tmp", limit::space_percent, "programs that need scratch space will fail");
+}
+
+std::optional<CheckItem> check_space_shm(const CheckCase& facts) {
+  return space(facts, "space.shm", "/dev/shm", limit::shm_percent,
+               "loader workers die with a bus error when it is full: fewer workers, or a larger --shm-size");
+}
+
+std::optional<CheckItem> check_temperature(const CheckCase& facts) {
+  const auto& sensors = facts.host().sensors;
+  CheckItem item = judged("temperature", sensors ? Presence::unsupported : sensors.presence(), "C",
+                          {.warning = limit::usual_critical_celsius - limit::warm_celsius}, "", "");
+  if (!sensors) return item;
+  double least_room = limit::usual_critical_celsius * 10;
+  for (const SensorSample& sensor : *sensors) {
+    if (sensor.kind != SensorKind::temperature) continue;
+    const double critical = sensor.critical && *sensor.critical > 0 ? *sensor.critical : limit::usual_critical_celsius;
+    if (critical - sensor.value >= least_room) continue;
+    least_room = critical - sensor.value;
+    item = judged("temperature", sensor.value, "C", {.warning = critical - limit::warm_celsius, .critical = critical},
+                  fmt::format("{} {}, the nearest to its {:g} C", sensor.chip, sensor.label, critical),
+                  "it slows down to save itself: look at fans and air flow");
+  }
+  return item;
+}
+
+std::optional<CheckItem> check_network(const CheckCase& facts) {
+  const auto& interfaces = facts.host().interfaces;
+  const std::vector<InterfaceRates>& rates = facts.frame().delta.host.interfaces;
+  Reading<double> lost = interfaces ? Presence::unsupported : interfaces.presence();
+  std::string fact;
+  double most = 0;
+  for (std::size_t index = 0; interfaces && index < std::min(interfaces->size(), rates.size()); ++index) {
+    if (!(*interfaces)[index].physical) continue;
+    const InterfaceRates& one = rates[index];
+    const Reading<double> bad = sum({one.received.errors_per_second, one.received.drops_per_second,
+                                     one.sent.errors_per_second, one.sent.drops_per_second});
+    if (!bad && !lost) lost = bad;
+    if (!bad) continue;
+    lost = lost.value_or(0) + *bad;
+    if (*bad <= most) continue;
+    most = *bad;
+    fact = fmt::format("most on {}", (*interfaces)[index].name);
+  }
+  if (lost && fact.empty()) fact = "packets with errors or dropped";
+  return judged("network.lost", lost, "/s", limit::packets_lost, std::move(fact),
+                "ranks wait for packets sent again: cable, ring buffers (ethtool -S)");
+}
+
+}  // namespace vigie

@@ -1,0 +1,158 @@
+#include "sources/sys/hardware.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <string_view>
+
+#include "base/fd.hpp"
+#include "base/file.hpp"
+#include "sources/sys/parse.hpp"
+
+namespace vigie::sys {
+namespace {
+
+bool exists(const Root& root, const std::string& path) {
+  return ::faccessat(root.sys(), path.c_str(), F_OK, 0) == 0;
+}
+
+/// Names in a directory that begin with `prefix`, ascending.
+std::vector<std::string> names_in(int dir_fd, const std::string& path, std::string_view prefix) {
+  std::vector<std::string> names;
+  const int fd = ::openat(dir_fd, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* const directory = fd < 0 ? nullptr : ::fdopendir(fd);
+  if (directory == nullptr) {
+    if (fd >= 0) ::close(fd);
+    return names;
+  }
+  while (const dirent* entry = ::readdir(directory)) {
+    const std::string_view name = entry->d_name;
+    if (name.starts_with(prefix) && !name.starts_with('.')) names.emplace_back(name);
+  }
+  ::closedir(directory);
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string read_line(const Root& root, const std::string& path, std::string& buffer) {
+  if (read_file(root.sys(), path.c_str(), buffer) != 0) return {};
+  return buffer.substr(0, buffer.find('\n'));
+}
+
+Reading<double> read_number(const Root& root, const std::string& path, std::string& buffer) {
+  if (const int error = read_file(root.sys(), path.c_str(), buffer)) return presence_of_errno(error);
+  std::int64_t value = 0;
+  if (std::from_chars(buffer.data(), buffer.data() + buffer.size(), value).ec != std::errc{}) return Presence::unknown;
+  return static_cast<double>(value);
+}
+
+struct SensorInput {
+  std::string_view prefix;
+  SensorKind kind;
+  double scale;  ///< of the unit that sysfs has
+};
+
+void add_sensors(const Root& root, const std::string& chip, const SensorInput& input, std::string& buffer,
+                 std::vector<SensorSample>& sensors) {
+  constexpr std::string_view ending = "_input";
+  for (const std::string& name : names_in(root.sys(), chip, input.prefix)) {
+    if (!name.ends_with(ending) && name != "power1_average") continue;
+    const Reading<double> value = read_number(root, chip + "/" + name, buffer);
+    if (!value) continue;  // a sensor that is switched off says EAGAIN or ENODATA
+    const std::string stem = name.substr(0, name.find('_'));
+    SensorSample sensor;
+    sensor.chip = read_line(root, chip + "/name", buffer);
+    sensor.label = read_line(root, chip + "/" + stem + "_label", buffer);
+    if (sensor.label.empty()) sensor.label = stem;
+    sensor.kind = input.kind;
+    sensor.value = *value * input.scale;
+    sensor.critical = read_number(root, chip + "/" + stem + "_crit", buffer);
+    if (sensor.critical) *sensor.critical *= input.scale;
+    sensors.push_back(std::move(sensor));
+  }
+}
+
+}  // namespace
+
+void add_disk_kinds(const Root& root, std::vector<DiskSample>& disks, std::string& buffer) {
+  if (root.sys() < 0) return;
+  std::string path;
+  for (DiskSample& disk : disks) {
+    path = "class/block/" + disk.name;
+    std::replace(path.begin() + 12, path.end(), '/', '!');  // cciss/c0d0
+    const bool own_kind = disk.kind != DiskKind::other && disk.kind != DiskKind::nvme;
+    if (own_kind) {
+      // Partitions of loop, md and the like are named so: loop0p1, md0p1.
+      const std::size_t letter = disk.name.rfind('p');
+      if (letter == std::string::npos || letter == 0 || disk.name[letter - 1] < '0' || disk.name[letter - 1] > '9')
+        continue;
+    }
+    disk.partition = exists(root, path + "/partition");
+    if (own_kind || disk.partition || disk.kind == DiskKind::nvme) continue;
+    const std::string rotational = read_line(root, path + "/queue/rotational", buffer);
+    if (!rotational.empty()) disk.kind = rotational == "1" ? DiskKind::hdd : DiskKind::ssd;
+  }
+  // A partition is of the kind of its disk, which stands before it.
+  for (std::size_t index = 1; index < disks.size(); ++index) {
+    if (disks[index].partition && disks[index].kind == DiskKind::other) disks[index].kind = disks[index - 1].kind;
+  }
+}
+
+void add_interface_kinds(const Root& root, std::vector<InterfaceSample>& interfaces) {
+  if (root.sys() < 0) return;
+  for (InterfaceSample& interface : interfaces)
+    interface.physical = exists(root, "class/net/" + interface.name + "/device");
+}
+
+Reading<std::vector<SensorSample>> read_sensors(const Root& root, std::string& buffer) {
+  const std::string directory = "class/hwmon";
+  if (root.sys() < 0 || !exists(root, directory)) return Presence::unsupported;
+  std::vector<SensorSample> sensors;
+  for (const std::string& name : names_in(root.sys(), directory, "hwmon")) {
+    const std::string chip = directory + "/" + name;
+    add_sensors(root, chip, {"temp", SensorKind::temperature, 0.001}, buffer, sensors);
+    add_sensors(root, chip, {"fan", SensorKind::fan, 1}, buffer, sensors);
+    add_sensors(root, chip, {"power", SensorKind::power, 0.000001}, buffer, sensors);
+  }
+  return sensors;
+}
+
+Reading<double> read_cpu_hertz(const Root& root, unsigned cpus, std::string& buffer) {
+  if (root.sys() < 0) return Presence::unsupported;
+  constexpr unsigned most = 16;
+  const unsigned step = std::max(1U, (cpus + most - 1) / most);
+  double sum = 0;
+  unsigned read = 0;
+  for (unsigned cpu = 0; cpu < std::max(1U, cpus); cpu += step) {
+    const std::string path = "devices/system/cpu/cpu" + std::to_string(cpu) + "/cpufreq/scaling_cur_freq";
+    const Reading<double> kilohertz = read_number(root, path, buffer);
+    if (!kilohertz) {
+      if (cpu == 0) return kilohertz.presence();
+      continue;
+    }
+    sum += *kilohertz * 1000;
+    ++read;
+  }
+  return sum / read;
+}
+
+Reading<std::vector<NumaNode>> read_numa(const Root& root, std::string& buffer) {
+  const std::string directory = "devices/system/node";
+  if (root.sys() < 0 || !exists(root, directory)) return Presence::unsupported;
+  std::vector<NumaNode> nodes;
+  for (const std::string& name : names_in(root.sys(), directory, "node")) {
+    const std::string path = directory + "/" + name;
+    if (read_file(root.sys(), (path + "/meminfo").c_str(), buffer) != 0) continue;
+    NumaNode node = parse_node_meminfo(buffer);
+    node.cpus = read_line(root, path + "/cpulist", buffer);
+    if (node.total_bytes > 0) nodes.push_back(std::move(node));
+  }
+  std::ranges::sort(nodes, {}, &NumaNode::number);
+  return nodes;
+}
+
+}  // namespace vigie::sys
