@@ -14,17 +14,24 @@ constexpr std::uint64_t gib = 1ULL << 30U;
 class Devices {
  public:
   Devices() {
-    snapshot.host.disks = std::vector<DiskSample>{{.name = "sda", .kind = DiskKind::hdd}};
+    snapshot.host.disks = std::vector<DiskSample>(1);
+    (*snapshot.host.disks)[0].name = "sda";
+    (*snapshot.host.disks)[0].kind = DiskKind::hdd;
     frame.delta.host.disks.resize(1);
     disk().busy_percent = 5;
     set_await(0.004);
-    snapshot.host.interfaces = std::vector<InterfaceSample>{{.name = "eth0", .physical = true}};
+    snapshot.host.interfaces = std::vector<InterfaceSample>(1);
+    (*snapshot.host.interfaces)[0].name = "eth0";
+    (*snapshot.host.interfaces)[0].physical = true;
     frame.delta.host.interfaces.resize(1);
     for (PacketRates* direction : {&network().received, &network().sent}) {
       direction->errors_per_second = direction->drops_per_second = 0;
     }
     const MountUse roomy{.total_bytes = 100 * gib, .free_bytes = 60 * gib, .available_bytes = 55 * gib};
-    snapshot.host.mounts = std::vector<MountSample>{{.path = "/", .use = roomy}, {.path = "/data", .use = roomy}};
+    snapshot.host.mounts = std::vector<MountSample>(2);
+    mount(0).path = "/";
+    mount(1).path = "/data";
+    mount(0).use = mount(1).use = roomy;
     snapshot.host.sensors = std::vector<SensorSample>{{.chip = "coretemp", .label = "Package", .value = 50}};
   }
 
