@@ -47,6 +47,11 @@ constexpr std::array metrics = {
     // one target in depth
     Metric{"variable", "VARIABLE", Unit::none, 0, "name of an environment variable"},
     Metric{"value", "VALUE", Unit::none, 0, "its value"},
+    // system calls
+    Metric{"thread_state", "DOES", Unit::none, 7, "running, waiting, disk (waits for a device) or stopped"},
+    Metric{"call", "CALL", Unit::none, 16, "system call, or where that may not be seen kernel function, it is in"},
+    Metric{"sample_percent", "SHARE%", Unit::percent, 6, "of the looks at the process's threads"},
+    Metric{"waits_for", "WAITS FOR", Unit::none, 0, "file of the call, or the kind of wait"},
     // runs
     Metric{"name", "NAME", Unit::none, 10, "name of the run"},
     Metric{"id", "ID", Unit::none, 6, "id of the run"},

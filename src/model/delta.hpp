@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/call.hpp"
 #include "model/reading.hpp"
 #include "model/task.hpp"
 
@@ -39,7 +40,8 @@ struct HostRates {
 struct Delta {
   double elapsed_seconds = 0;  ///< 0 when there was no earlier snapshot
   HostRates host;
-  std::vector<ProcessRates> processes;  ///< parallel to the later snapshot's processes
+  std::vector<ProcessRates> processes;                 ///< parallel to the later snapshot's processes
+  std::vector<Reading<std::vector<CallShare>>> calls;  ///< parallel to the later snapshot's details
 };
 
 }  // namespace vigie

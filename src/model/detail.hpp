@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/call.hpp"
 #include "model/reading.hpp"
 #include "model/task.hpp"
 
@@ -13,6 +14,7 @@ namespace vigie {
 struct ProcessDetail {
   ProcessId id;
   Reading<std::string> environ;  ///< /proc/PID/environ: NAME=VALUE, each ended by NUL, as the process was started with
+  Reading<CallCounts> calls;     ///< what its threads were seen doing, cumulative; from looks, not from one read
 };
 
 }  // namespace vigie

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "rates/calls.hpp"
+
 namespace vigie {
 namespace {
 
@@ -137,10 +139,21 @@ HostRates host_rates(const HostSample& earlier, const HostSample& later) {
   return rates;
 }
 
+/// One for each of the details. A process that the earlier snapshot lacks was first looked at within the interval.
+std::vector<Reading<std::vector<CallShare>>> calls_of(const Snapshot* previous, const Snapshot& current) {
+  std::vector<Reading<std::vector<CallShare>>> calls;
+  for (const ProcessDetail& detail : current.details) {
+    const ProcessDetail* const earlier = previous == nullptr ? nullptr : previous->find_detail(detail.id);
+    calls.push_back(call_shares(earlier != nullptr && earlier->calls ? &*earlier->calls : nullptr, detail.calls));
+  }
+  return calls;
+}
+
 }  // namespace
 
 Delta diff(const Snapshot* previous, const Snapshot& current) {
   Delta delta;
+  delta.calls = calls_of(previous, current);
   delta.processes.reserve(current.processes.size());
   // Counters of another boot say nothing about this one.
   if (previous == nullptr || previous->host.boot_id != current.host.boot_id) {

@@ -12,6 +12,7 @@ namespace vigie::proc {
 /// What to read in depth; a set of bits.
 enum class Detail : std::uint32_t {
   environ = 1U << 0,
+  calls = 1U << 16,  ///< looked at again and again by the feed with a CallSampler
 };
 
 using Details = BitSet<Detail>;
