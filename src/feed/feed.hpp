@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "base/root.hpp"
 #include "model/frame.hpp"
+#include "sources/proc/call_sampler.hpp"
 #include "sources/proc/detail.hpp"
 #include "sources/proc/scanner.hpp"
 #include "sources/proc/state_sampler.hpp"
@@ -54,6 +55,9 @@ class LiveFeed {
   Result<void> add_details(const std::shared_ptr<Snapshot>& snapshot) const;
   /// Sleeps for the interval, with looks at `watched` in between when there are any. Returns the time the looks took.
   double wait(std::vector<ProcessId> watched);
+  /// Sleeps for the interval, looking at the calls of the processes that details were asked of.
+  void wait_for_calls();
+  void add_calls(Snapshot& snapshot);
   void add_samples(Snapshot& snapshot, double seconds);
 
   const Root& root_;
@@ -61,6 +65,7 @@ class LiveFeed {
   proc::Scanner scanner_;
   sys::HostSource host_;
   proc::StateSampler sampler_;
+  proc::CallSampler calls_;
   std::shared_ptr<const Snapshot> previous_;
 };
 

@@ -60,7 +60,8 @@ LiveFeed::LiveFeed(const Root& root, FeedOptions options)
       // A single scan would keep for nobody.
       scanner_(root, options_.interval_seconds > 0 ? proc::Scanner::Keep::everything : proc::Scanner::Keep::nothing),
       host_(root, parts_to_read(root, options_)),
-      sampler_(root) {
+      sampler_(root),
+      calls_(root) {
   if (options_.runs) options_.fields = options_.fields | proc::fields_for_runs();
 }
 
@@ -156,6 +157,29 @@ double LiveFeed::wait(std::vector<ProcessId> watched) {
   return static_cast<double>(looking) / static_cast<double>(nanoseconds_per_second);
 }
 
+void LiveFeed::wait_for_calls() {
+  constexpr std::int64_t period = nanoseconds_per_second / 20;
+  std::vector<ProcessId> watched;
+  for (const ProcessDetail& detail : previous_->details) watched.push_back(detail.id);
+  const std::int64_t end = monotonic_ns() + to_ns(options_.interval_seconds);
+  for (std::int64_t next = monotonic_ns(); next < end;) {
+    sleep_until(next);
+    const std::int64_t begin = monotonic_ns();
+    calls_.look(watched);
+    const std::int64_t done = monotonic_ns();
+    // As with the states: never for more than half of the time.
+    next = std::max(next + period, done + (done - begin));
+  }
+  sleep_until(end);
+}
+
+void LiveFeed::add_calls(Snapshot& snapshot) {
+  for (ProcessDetail& detail : snapshot.details) {
+    const auto found = calls_.counts().find(detail.id);
+    detail.calls = found != calls_.counts().end() ? Reading<CallCounts>(found->second) : Presence::unknown;
+  }
+}
+
 void LiveFeed::add_samples(Snapshot& snapshot, double seconds) {
   SourceStatus status{.name = "samples", .state = SourceState::ok, .reason = {}, .duration_seconds = seconds};
   if (options_.interval_seconds <= 0) {
@@ -176,6 +200,7 @@ void LiveFeed::add_samples(Snapshot& snapshot, double seconds) {
 Result<Frame> LiveFeed::next() {
   const bool rates = options_.interval_seconds > 0;
   const bool looks = options_.look_hz > 0;
+  const bool calls = options_.detail.of && options_.detail.what.has(proc::Detail::calls);
   if (rates && previous_ == nullptr) {
     Result<std::shared_ptr<Snapshot>> first = take_snapshot(AskProgress::no);
     if (!first) return pass(std::move(first));
@@ -185,12 +210,22 @@ Result<Frame> LiveFeed::next() {
   double looking = 0;
   if (rates) {
     if (looks && options_.runs) watched = worth_watching(*previous_);
-    looking = wait(std::move(watched));
+    if (calls) {
+      wait_for_calls();
+    } else {
+      looking = wait(std::move(watched));
+    }
   }
   Result<std::shared_ptr<Snapshot>> taken = take_snapshot(AskProgress::yes);
   if (!taken) return pass(std::move(taken));
   const std::shared_ptr<Snapshot> current = std::move(*taken);
   if (looks) add_samples(*current, looking);
+  if (calls && !rates) {
+    std::vector<ProcessId> once;
+    for (const ProcessDetail& detail : current->details) once.push_back(detail.id);
+    calls_.look(once);
+  }
+  if (calls) add_calls(*current);
 
   Frame frame;
   frame.snapshot = current;

@@ -74,6 +74,11 @@ constexpr std::array metrics = {
     Metric{"hard_limit", "HARD", Unit::count, 9, "the most the limit may be raised to"},
     Metric{"limit_unit", "UNIT", Unit::none, 0, "what the limit counts"},
     Metric{"used_percent", "USE%", Unit::percent, 5, "use of the limit"},
+    // system calls
+    Metric{"thread_state", "DOES", Unit::none, 7, "running, waiting, disk (waits for a device) or stopped"},
+    Metric{"call", "CALL", Unit::none, 16, "system call, or where that may not be seen kernel function, it is in"},
+    Metric{"sample_percent", "SHARE%", Unit::percent, 6, "of the looks at the process's threads"},
+    Metric{"waits_for", "WAITS FOR", Unit::none, 0, "file of the call, or the kind of wait"},
     // runs
     Metric{"name", "NAME", Unit::none, 10, "name of the run"},
     Metric{"id", "ID", Unit::none, 6, "id of the run"},

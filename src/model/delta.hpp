@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/call.hpp"
 #include "model/cgroup_rates.hpp"
 #include "model/detail_delta.hpp"
 #include "model/host_rates.hpp"
@@ -43,7 +44,8 @@ struct Delta {
   std::vector<DetailRates> details;                 ///< parallel to the later snapshot's details
   /// Resident bytes gained by the mappings of all details together, per MappingKind; absent when they were not read.
   std::array<Reading<std::int64_t>, mapping_kinds> rss_growth_bytes;
-  std::vector<CgroupRates> cgroups;  ///< parallel to the later snapshot's details
+  std::vector<CgroupRates> cgroups;                    ///< parallel to the later snapshot's details
+  std::vector<Reading<std::vector<CallShare>>> calls;  ///< parallel to the later snapshot's details
 };
 
 }  // namespace vigie

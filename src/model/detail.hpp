@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/call.hpp"
 #include "model/cgroup.hpp"
 #include "model/limit.hpp"
 #include "model/mapping.hpp"
@@ -21,6 +22,7 @@ struct ProcessDetail {
   Reading<std::vector<Mapping>> mappings;      ///< ascending by address
   Reading<std::vector<ResourceLimit>> limits;  ///< in the kernel's order
   Reading<CgroupSample> cgroup;                ///< the limits that apply to it
+  Reading<CallCounts> calls;  ///< what its threads were seen doing, cumulative; from looks, not from one read
 };
 
 }  // namespace vigie

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rates/calls.hpp"
 #include "rates/cgroup_diff.hpp"
 #include "rates/diff_details.hpp"
 #include "rates/host.hpp"
@@ -140,6 +141,16 @@ std::vector<Reading<double>> thread_rates(const Snapshot& previous, const Snapsh
   return rates;
 }
 
+/// One for each of the details. A process that the earlier snapshot lacks was first looked at within the interval.
+std::vector<Reading<std::vector<CallShare>>> calls_of(const Snapshot* previous, const Snapshot& current) {
+  std::vector<Reading<std::vector<CallShare>>> calls;
+  for (const ProcessDetail& detail : current.details) {
+    const ProcessDetail* const earlier = previous == nullptr ? nullptr : previous->find_detail(detail.id);
+    calls.push_back(call_shares(earlier != nullptr && earlier->calls ? &*earlier->calls : nullptr, detail.calls));
+  }
+  return calls;
+}
+
 }  // namespace
 
 Delta diff(const Snapshot* previous, const Snapshot& current) {
@@ -147,6 +158,7 @@ Delta diff(const Snapshot* previous, const Snapshot& current) {
   const bool same_boot = previous != nullptr && previous->host.boot_id == current.host.boot_id;
   diff_details(same_boot ? previous : nullptr, current, delta);
   delta.cgroups = diff_cgroups(previous, current);
+  delta.calls = calls_of(previous, current);
   delta.processes.reserve(current.processes.size());
   // Counters of another boot say nothing about this one.
   if (!same_boot) {

@@ -17,6 +17,7 @@ enum class Detail : std::uint32_t {
   mappings = 1U << 9,  ///< with how much of each is resident: slow on huge processes
   limits = 1U << 10,
   cgroup = 1U << 1,
+  calls = 1U << 16,  ///< looked at again and again by the feed with a CallSampler
 };
 
 using Details = BitSet<Detail>;

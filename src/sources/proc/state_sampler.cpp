@@ -3,14 +3,16 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-#include <charconv>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "base/fd.hpp"
+#include "model/call.hpp"
+#include "sources/proc/call.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 
@@ -39,46 +41,15 @@ Threads look_at_threads(int process_dir, std::string& buffer) {
   return threads;
 }
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-/// The names of the functions that the kernel's sleeps show as (fs/select.c, fs/eventpoll.c, kernel/futex, fs/pipe.c,
-/// net, kernel/time/hrtimer.c); they differ in prefixes between versions.
-void count_reason(std::string_view wchan, StateCounts& counts) {
-  if (contains(wchan, "poll") || contains(wchan, "select")) {
-    ++counts.in_poll;
-  } else if (contains(wchan, "futex")) {
-    ++counts.in_futex;
-  } else if (contains(wchan, "pipe") || contains(wchan, "unix_stream") || contains(wchan, "sk_wait") ||
-             contains(wchan, "skb_wait") || contains(wchan, "skb_recv")) {
-    ++counts.in_pipe;
-  } else if (contains(wchan, "nanosleep")) {
-    ++counts.in_timer;
+void count_reason(std::string_view name, StateCounts& counts) {
+  switch (wait_kind(name)) {
+    case WaitKind::poll: ++counts.in_poll; break;
+    case WaitKind::lock: ++counts.in_futex; break;
+    case WaitKind::stream: ++counts.in_pipe; break;
+    case WaitKind::timer: ++counts.in_timer; break;
+    case WaitKind::child:
+    case WaitKind::other: break;
   }
-}
-
-/// System call numbers of x86-64 (arch/x86/entry/syscalls/syscall_64.tbl), for kernels that hide wchan.
-std::string_view name_of_call(long number) {
-#if defined(__x86_64__)
-  switch (number) {
-    case 7:
-    case 23:
-    case 232:
-    case 270:
-    case 271:
-    case 281: return "poll";
-    case 202: return "futex";
-    case 0:
-    case 1: return "pipe";
-    case 35:
-    case 230: return "nanosleep";
-    default: break;
-  }
-#else
-  (void)number;
-#endif
-  return {};
 }
 
 void look_for_reason(int process_dir, std::string& buffer, StateCounts& counts) {
@@ -86,10 +57,8 @@ void look_for_reason(int process_dir, std::string& buffer, StateCounts& counts) 
     count_reason(buffer, counts);
     return;
   }
-  long number = -1;
   if (read_once(process_dir, "syscall", buffer) != 0) return;
-  std::from_chars(buffer.data(), buffer.data() + buffer.size(), number);
-  count_reason(name_of_call(number), counts);
+  if (const std::optional<CallLine> call = parse_call(buffer)) count_reason(name_of_call(call->number), counts);
 }
 
 }  // namespace

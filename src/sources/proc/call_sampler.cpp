@@ -1,0 +1,105 @@
+#include "sources/proc/call_sampler.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/fd.hpp"
+#include "model/process.hpp"
+#include "sources/proc/call.hpp"
+#include "sources/proc/read_once.hpp"
+#include "sources/proc/stat.hpp"
+
+namespace vigie::proc {
+namespace {
+
+std::string file_of(int process_dir, std::uint64_t descriptor) {
+  if (descriptor > INT_MAX) return {};  // AT_FDCWD and other negative ones
+  std::array<char, PATH_MAX> target;
+  const ssize_t length =
+      ::readlinkat(process_dir, fmt::format("fd/{}", descriptor).c_str(), target.data(), target.size());
+  return length > 0 ? std::string(target.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
+/// The kernel function a thread sleeps in. The kernel says "0" to whoever may not know (fs/proc/base.c).
+Reading<std::string> function_of(int task_dir, const std::string& thread, std::string& buffer, Presence otherwise) {
+  if (read_once(task_dir, (thread + "/wchan").c_str(), buffer) != 0 || buffer.empty() || buffer == "0")
+    return otherwise;
+  return buffer;
+}
+
+void find_call(int process_dir, int task_dir, const std::string& thread, std::string& buffer, CallKey& key) {
+  if (key.state == ThreadState::running || key.state == ThreadState::stopped) {
+    key.call = std::string();
+    return;
+  }
+  const int error = read_once(task_dir, (thread + "/syscall").c_str(), buffer);
+  const std::optional<CallLine> line = error == 0 ? parse_call(buffer) : std::nullopt;
+  if (!line) {
+    key.call = function_of(task_dir, thread, buffer, error == 0 ? Presence::unknown : presence_of_errno(error));
+    return;
+  }
+  if (line->running) {  // it woke between the two reads
+    key.state = ThreadState::running;
+    key.call = std::string();
+    return;
+  }
+  const std::string_view name = name_of_call(line->number);
+  if (line->number < 0) {
+    key.call = function_of(task_dir, thread, buffer, Presence::unknown);
+  } else if (name.empty()) {
+    key.call = fmt::format("call {}", line->number);
+  } else {
+    key.call = std::string(name);
+    if (takes_descriptor(name)) key.file = file_of(process_dir, line->argument0);
+  }
+}
+
+void add(CallCounts& counts, CallKey key) {
+  const auto found = std::ranges::find(counts.counts, key, &CallCount::key);
+  if (found != counts.counts.end()) {
+    ++found->samples;
+  } else {
+    counts.counts.push_back({std::move(key), 1});
+  }
+}
+
+void look_at_threads(int process_dir, std::string& buffer, CallCounts& counts) {
+  const int fd = ::openat(process_dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::fdopendir(fd), ::closedir);
+  while (const dirent* entry = dir == nullptr ? nullptr : ::readdir(dir.get())) {
+    if (entry->d_name[0] == '.') continue;
+    const std::string thread = entry->d_name;
+    ProcessSample task;
+    if (read_once(::dirfd(dir.get()), (thread + "/stat").c_str(), buffer) != 0 || !parse_stat(buffer, task)) continue;
+    if (task.state == 'Z' || task.state == 'X') continue;
+    CallKey key{.comm = std::move(task.comm), .state = thread_state(task.state), .call = {}, .file = {}};
+    find_call(process_dir, ::dirfd(dir.get()), thread, buffer, key);
+    add(counts, std::move(key));
+  }
+}
+
+}  // namespace
+
+void CallSampler::look(std::span<const ProcessId> processes) {
+  std::string buffer;
+  for (const ProcessId& id : processes) {
+    const Fd dir(::openat(root_.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!dir || read_once(dir.get(), "stat", buffer) != 0) continue;
+    const StateAndStart main = parse_state(buffer);
+    if (main.start_ticks != id.start_ticks || main.state == 'Z') continue;
+    CallCounts& counts = counts_[id];
+    ++counts.looks;
+    look_at_threads(dir.get(), buffer, counts);
+  }
+}
+
+}  // namespace vigie::proc

@@ -1,0 +1,30 @@
+// Repeated looks at the system calls that the threads of some processes are in. Harmless: nothing is stopped.
+#pragma once
+
+#include <map>
+#include <span>
+
+#include "base/root.hpp"
+#include "model/call.hpp"
+#include "model/task.hpp"
+
+namespace vigie::proc {
+
+/// Counters are cumulative from the first look at a process on, so that the difference of two snapshots is a window.
+class CallSampler {
+ public:
+  explicit CallSampler(const Root& root) : root_(root) {}
+
+  /// One look at every thread of each of `processes`: /proc/PID/task/TID/stat, syscall, and where that may not be read
+  /// wchan; the file of a descriptor from /proc/PID/fd. syscall and wchan take the right to ptrace (ptrace(2),
+  /// PTRACE_MODE_ATTACH_FSCREDS). Vanished processes and zombies are skipped.
+  void look(std::span<const ProcessId> processes);
+
+  [[nodiscard]] const std::map<ProcessId, CallCounts>& counts() const { return counts_; }
+
+ private:
+  const Root& root_;
+  std::map<ProcessId, CallCounts> counts_;
+};
+
+}  // namespace vigie::proc
