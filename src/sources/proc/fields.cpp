@@ -170,6 +170,20 @@ void read_program(int dir_fd, Fields fields, std::string& buffer, ProcessSample&
 
 }  // namespace
 
+Reading<uid_t> parse_effective_uid(std::string_view status) {
+  constexpr std::string_view key = "\nUid:\t";
+  const std::size_t line = status.find(key);
+  if (line == std::string_view::npos) return Presence::unknown;
+  const std::string_view rest = status.substr(line + key.size());
+  const std::size_t second = rest.find('\t');
+  uid_t uid = 0;
+  if (second == std::string_view::npos || second > rest.find('\n') ||
+      std::from_chars(rest.data() + second + 1, rest.data() + rest.size(), uid).ec != std::errc{}) {
+    return Presence::unknown;
+  }
+  return uid;
+}
+
 Reading<unsigned> parse_cpu_list(std::string_view list) {
   unsigned count = 0;
   const char* at = list.data();

@@ -1,6 +1,8 @@
 // What /proc/PID tells beyond stat, each part read only when asked for.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 #include "model/snapshot.hpp"
@@ -17,5 +19,7 @@ void read_fields(int dir_fd, Fields fields, std::string& buffer, ProcessSample& 
 [[nodiscard]] Framework parse_frameworks(std::string_view maps);
 /// How many CPUs a list like "0-3,8" names (Cpus_allowed_list of proc(5)); unknown when it is malformed.
 [[nodiscard]] Reading<unsigned> parse_cpu_list(std::string_view list);
+/// The second number of the line "Uid:" of /proc/PID/status (proc(5)); unknown when there is none.
+[[nodiscard]] Reading<uid_t> parse_effective_uid(std::string_view status);
 
 }  // namespace vigie::proc

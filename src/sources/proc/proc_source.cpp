@@ -44,8 +44,12 @@ bool scan_one(const Root& root, pid_t pid, Fields fields, std::string& buffer, P
   if (!dir) return false;
   if (read_once(dir.get(), "stat", buffer) != 0 || !parse_stat(buffer, process)) return false;
   process.id.pid = pid;
-  struct stat owner{};
-  if (::fstat(dir.get(), &owner) == 0) process.uid = owner.st_uid;
+  if (!root.live()) {
+    // The files of a saved host belong to whoever saved it.
+    process.uid = read_once(dir.get(), "status", buffer) == 0 ? parse_effective_uid(buffer) : Presence::unknown;
+  } else if (struct stat owner{}; ::fstat(dir.get(), &owner) == 0) {
+    process.uid = owner.st_uid;
+  }
   read_fields(dir.get(), fields, buffer, process);
   return true;
 }
