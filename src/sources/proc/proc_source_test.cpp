@@ -124,6 +124,13 @@ TEST(CpuList, ARunHeldToSomeCpusIsNotJudgedAgainstAll) {
   }
 }
 
+TEST(EffectiveUid, IsTheSecondNumber) {
+  EXPECT_EQ(parse_effective_uid("Name:\tx\nUid:\t1\t61001\t3\t4\nGid:\t9\t9\t9\t9\n"), Reading<uid_t>(61001U));
+  for (const char* wrong : {"", "Uid:\t1\t2", "Name:\tx\nUid:\t1\nGid:\t1\t2\n", "Name:\tx\nUid:\t1\tx\n"}) {
+    EXPECT_EQ(parse_effective_uid(wrong).presence(), Presence::unknown) << wrong;
+  }
+}
+
 TEST(Frameworks, AreFoundInTheMemoryMap) {
   EXPECT_EQ(parse_frameworks("7f00 r-xp 0 fe:01 1 /usr/lib/libtorch_cpu.so.1.13\n"), Framework::torch);
   EXPECT_EQ(parse_frameworks("7f00 r-xp 0 fe:01 1 /x/torch/lib/libc10.so\n"), Framework::torch);
