@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "base/root.hpp"
 #include "model/frame.hpp"
+#include "sources/net/net_source.hpp"
 #include "sources/proc/detail.hpp"
 #include "sources/proc/proc_source.hpp"
 #include "sources/proc/state_sampler.hpp"
@@ -22,6 +23,13 @@ struct DetailRequest {
   std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
 };
 
+/// What to read of the network.
+struct NetRequest {
+  net::Parts what;  ///< nothing by default
+  /// Whose sockets: as in DetailRequest. Unset: everybody's. Only these processes' open files are looked at.
+  std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
+};
+
 /// What a command wants to see.
 struct FeedOptions {
   proc::Fields fields;          ///< what to read of each process
@@ -29,6 +37,7 @@ struct FeedOptions {
   double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
   bool runs = true;             ///< recognise runs (reads what that needs)
   DetailRequest detail = {};    ///< nothing in depth unless `of` is set
+  NetRequest net = {};
 };
 
 /// Yields frames. One thread, blocking.
@@ -43,6 +52,7 @@ class LiveFeed {
   enum class AskProgress : bool { no, yes };
 
   Result<std::shared_ptr<Snapshot>> take_snapshot(AskProgress ask);
+  Result<void> add_net(const std::shared_ptr<Snapshot>& snapshot, bool holders) const;
   Result<void> add_details(const std::shared_ptr<Snapshot>& snapshot) const;
   /// Sleeps for the interval, with looks at `watched` in between when there are any. Returns the time the looks took.
   double wait(std::vector<ProcessId> watched);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/net.hpp"
 #include "model/reading.hpp"
 #include "model/task.hpp"
 
@@ -40,6 +41,7 @@ struct Delta {
   double elapsed_seconds = 0;  ///< 0 when there was no earlier snapshot
   HostRates host;
   std::vector<ProcessRates> processes;  ///< parallel to the later snapshot's processes
+  NetDelta net;
 };
 
 }  // namespace vigie

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "rates/net.hpp"
+#include "rates/per_second.hpp"
+
 namespace vigie {
 namespace {
 
@@ -12,12 +15,6 @@ struct Span {
   const ProcessSample* later = nullptr;
   double seconds = 0;
 };
-
-Reading<double> per_second(std::uint64_t earlier, std::uint64_t later, double seconds) {
-  if (seconds <= 0) return Presence::unknown;
-  if (later < earlier) return Presence::went_backwards;
-  return static_cast<double>(later - earlier) / seconds;
-}
 
 /// The rate of a counter that may be absent; `counter` gets its Reading from a sample.
 template <class Counter>
@@ -146,10 +143,12 @@ Delta diff(const Snapshot* previous, const Snapshot& current) {
   if (previous == nullptr || previous->host.boot_id != current.host.boot_id) {
     delta.host.cpu_busy_percent = delta.host.cpu_idle_percent = delta.host.iowait_percent = Presence::first_sight;
     delta.processes.assign(current.processes.size(), absent(Presence::first_sight));
+    delta.net = diff_net(nullptr, current.net, 0);
     return delta;
   }
   delta.elapsed_seconds = std::max(0.0, seconds_between(previous->before, current.before));
   delta.host = host_rates(previous->host, current.host);
+  delta.net = diff_net(&previous->net, current.net, delta.elapsed_seconds);
   constexpr std::int64_t tick_ns = nanoseconds_per_second / 100;
   for (const ProcessSample& process : current.processes) {
     if (delta.elapsed_seconds <= 0) {
