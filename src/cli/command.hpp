@@ -81,6 +81,7 @@ void define_ls(Command& command);
 void define_ps(Command& command);
 void define_tree(Command& command);
 void define_env(Command& command);
+void define_net(Command& command);
 void define_why(Command& command);
 void define_logs(Command& command);
 void define_run(Command& command);
