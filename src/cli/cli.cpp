@@ -64,6 +64,7 @@ constexpr std::array commands = {
     Entry{"maps", "memory of a process or run: what it is for, shared pages counted once", define_maps},
     Entry{"limits", "resource limits of a process or run, and how much of each it uses", define_limits},
     Entry{"syscalls", "what the threads of a process or run wait in", define_syscalls},
+    Entry{"net", "interfaces, connections and who has them", define_net},
     Entry{"logs", "a run's output, progress bars collapsed", define_logs},
     Entry{"stop", "end a run: stop signal, grace period, then kill what is left", define_stop},
     Entry{"kill", "SIGKILL to the whole tree of a run or process, at once", define_kill},

@@ -85,6 +85,7 @@ void define_files(Command& command);
 void define_maps(Command& command);
 void define_limits(Command& command);
 void define_syscalls(Command& command);
+void define_net(Command& command);
 void define_why(Command& command);
 void define_check(Command& command);
 void define_logs(Command& command);

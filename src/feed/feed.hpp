@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "base/root.hpp"
 #include "model/frame.hpp"
+#include "sources/net/net_source.hpp"
 #include "sources/proc/call_sampler.hpp"
 #include "sources/proc/detail.hpp"
 #include "sources/proc/scanner.hpp"
@@ -26,6 +27,13 @@ struct DetailRequest {
   double budget_seconds = 5;
 };
 
+/// What to read of the network.
+struct NetRequest {
+  net::Parts what;  ///< nothing by default
+  /// Whose sockets: as in DetailRequest. Unset: everybody's. Only these processes' open files are looked at.
+  std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
+};
+
 /// What a command wants to see.
 struct FeedOptions {
   proc::Fields fields;          ///< what to read of each process
@@ -38,6 +46,7 @@ struct FeedOptions {
   sys::Parts host = sys::Part::memory;
   DetailRequest detail = {};     ///< nothing in depth unless `of` is set
   std::vector<pid_t> only = {};  ///< scan these processes alone; empty: all
+  NetRequest net = {};           ///< nothing of the network unless asked for
 };
 
 /// Yields frames. One thread, blocking.
@@ -52,6 +61,7 @@ class LiveFeed {
   enum class AskProgress : bool { no, yes };
 
   Result<std::shared_ptr<Snapshot>> take_snapshot(AskProgress ask);
+  Result<void> add_net(const std::shared_ptr<Snapshot>& snapshot, bool holders) const;
   Result<void> add_details(const std::shared_ptr<Snapshot>& snapshot) const;
   /// Sleeps for the interval, with looks at `watched` in between when there are any. Returns the time the looks took.
   double wait(std::vector<ProcessId> watched);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -99,8 +100,34 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
     runs.duration_seconds += seconds_between(asked, now());
     snapshot->sources.push_back(std::move(runs));
   }
+  if (Result<void> added = add_net(snapshot, ask == AskProgress::yes); !added) return pass(std::move(added));
   if (Result<void> added = add_details(snapshot); !added) return pass(std::move(added));
   return snapshot;
+}
+
+/// Who holds a socket matters only in the snapshot that is shown: the one before gives counters.
+Result<void> LiveFeed::add_net(const std::shared_ptr<Snapshot>& snapshot, bool holders) const {
+  net::Parts what = options_.net.what;
+  if (what.empty()) return {};
+  std::vector<std::size_t> of;
+  if (options_.net.of) {
+    Frame bare;
+    bare.snapshot = snapshot;
+    if (options_.runs) bare.view = recognise(*snapshot);
+    Result<std::vector<std::size_t>> wanted = options_.net.of(bare);
+    if (!wanted) return pass(std::move(wanted));
+    of = std::move(*wanted);
+  } else {
+    of.resize(snapshot->processes.size());
+    std::iota(of.begin(), of.end(), std::size_t{0});
+  }
+  std::vector<pid_t> pids;
+  for (const std::size_t index : of) {
+    if (!snapshot->processes[index].kernel_thread) pids.push_back(snapshot->processes[index].id.pid);
+  }
+  const net::Whose whose{.pids = pids, .all = !options_.net.of, .holders = holders};
+  snapshot->sources.push_back(net::sample(root_, what, whose, snapshot->net));
+  return {};
 }
 
 Result<void> LiveFeed::add_details(const std::shared_ptr<Snapshot>& snapshot) const {

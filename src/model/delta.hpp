@@ -10,6 +10,7 @@
 #include "model/cgroup_rates.hpp"
 #include "model/detail_delta.hpp"
 #include "model/host_rates.hpp"
+#include "model/net.hpp"
 #include "model/reading.hpp"
 #include "model/task.hpp"
 
@@ -46,6 +47,7 @@ struct Delta {
   std::array<Reading<std::int64_t>, mapping_kinds> rss_growth_bytes;
   std::vector<CgroupRates> cgroups;                    ///< parallel to the later snapshot's details
   std::vector<Reading<std::vector<CallShare>>> calls;  ///< parallel to the later snapshot's details
+  NetDelta net;
 };
 
 }  // namespace vigie
