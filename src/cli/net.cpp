@@ -52,30 +52,31 @@ Column<T> column(std::string_view name, std::function<Cell(const T&)> cell) {
   return {&metric(name), std::move(cell), {}};
 }
 
-template <Reading<double> InterfaceRates::* rate>
+template <PacketRates InterfaceRates::* direction, Reading<double> PacketRates::* rate>
 Cell interface_rate(const InterfaceRow& row) {
-  return cell_of(row.rates->*rate);
+  return cell_of(row.rates->*direction.*rate);
 }
 
 const std::vector<Column<InterfaceRow>>& interface_columns() {
   using Row = InterfaceRow;
   using Rates = InterfaceRates;
+  using Packets = PacketRates;
   static const std::vector<Column<Row>> all = {
       column<Row>("interface", [](const Row& row) -> Cell { return std::string_view(row.sample->name); }),
       column<Row>("link_state", [](const Row& row) { return cell_of(row.sample->state); }),
-      column<Row>("link_bytes_per_second", [](const Row& row) { return cell_of(row.sample->link_bytes); }),
-      column<Row>("received_bytes_per_second", interface_rate<&Rates::received_bytes>),
-      column<Row>("sent_bytes_per_second", interface_rate<&Rates::sent_bytes>),
-      column<Row>("received_packets_per_second", interface_rate<&Rates::received_packets>),
-      column<Row>("sent_packets_per_second", interface_rate<&Rates::sent_packets>),
-      column<Row>("receive_errors_per_second", interface_rate<&Rates::receive_errors>),
-      column<Row>("send_errors_per_second", interface_rate<&Rates::send_errors>),
-      column<Row>("receive_drops_per_second", interface_rate<&Rates::receive_drops>),
-      column<Row>("send_drops_per_second", interface_rate<&Rates::send_drops>),
+      column<Row>("link_bytes_per_second", [](const Row& row) { return cell_of(row.sample->link_bytes_per_second); }),
+      column<Row>("received_bytes_per_second", interface_rate<&Rates::received, &Packets::bytes_per_second>),
+      column<Row>("sent_bytes_per_second", interface_rate<&Rates::sent, &Packets::bytes_per_second>),
+      column<Row>("received_packets_per_second", interface_rate<&Rates::received, &Packets::packets_per_second>),
+      column<Row>("sent_packets_per_second", interface_rate<&Rates::sent, &Packets::packets_per_second>),
+      column<Row>("receive_errors_per_second", interface_rate<&Rates::received, &Packets::errors_per_second>),
+      column<Row>("send_errors_per_second", interface_rate<&Rates::sent, &Packets::errors_per_second>),
+      column<Row>("receive_drops_per_second", interface_rate<&Rates::received, &Packets::drops_per_second>),
+      column<Row>("send_drops_per_second", interface_rate<&Rates::sent, &Packets::drops_per_second>),
       column<Row>("received_bytes",
-                  [](const Row& row) -> Cell { return static_cast<std::int64_t>(row.sample->received_bytes); }),
+                  [](const Row& row) -> Cell { return static_cast<std::int64_t>(row.sample->received.bytes); }),
       column<Row>("sent_bytes",
-                  [](const Row& row) -> Cell { return static_cast<std::int64_t>(row.sample->sent_bytes); }),
+                  [](const Row& row) -> Cell { return static_cast<std::int64_t>(row.sample->sent.bytes); }),
   };
   return all;
 }
@@ -283,9 +284,10 @@ Result<View> render(const Frame& frame, const NetOptions& options) {
     append_rows(view, frame, options, "processes", traffic_columns(), hidden, traffic_rows(frame));
   } else {
     std::vector<InterfaceRow> rows;
-    const NetSample& net = frame.snapshot->net;
-    for (std::size_t index = 0; index < net.interfaces.size(); ++index) {
-      rows.push_back({&net.interfaces[index], &frame.delta.net.interfaces[index]});
+    const auto& interfaces = frame.snapshot->host.interfaces;
+    const std::size_t count = interfaces ? std::min(interfaces->size(), frame.delta.host.interfaces.size()) : 0;
+    for (std::size_t index = 0; index < count; ++index) {
+      rows.push_back({&(*interfaces)[index], &frame.delta.host.interfaces[index]});
     }
     append_rows(view, frame, options, "interfaces", interface_columns(), interface_hidden, rows);
     return view;
@@ -298,8 +300,8 @@ FeedOptions feed_for(const NetOptions& options) {
   using net::Part;
   FeedOptions feed;
   if (!options.connections && !options.processes && options.target.empty()) {
-    feed.runs = false;
-    feed.net.what = Part::interfaces;
+    feed.runs = feed.processes = false;
+    feed.host = sys::Part::interfaces;
     return feed;
   }
   feed.fields = proc::Field::cmdline;

@@ -93,7 +93,6 @@ constexpr std::array metrics = {
     Metric{"send_drops_per_second", "TXD/s", Unit::per_second, 5, "packets thrown away before they were sent"},
     Metric{"received_bytes", "RX", Unit::bytes, 6, "bytes received so far"},
     Metric{"sent_bytes", "TX", Unit::bytes, 6, "bytes sent so far"},
-    Metric{"protocol", "PROTO", Unit::none, 5, "tcp, udp, raw, or unix: u_str, u_dgr, u_seq"},
     Metric{"connection_state", "STATE", Unit::none, 10, "state of the connection, as ss names it"},
     Metric{"local_address", "LOCAL", Unit::none, 0, "own address and port, or name of a unix socket"},
     Metric{"remote_address", "REMOTE", Unit::none, 0, "address and port of the other end"},

@@ -99,6 +99,8 @@ struct InterfaceSample {
   std::string name;
   bool physical = false;  ///< has a device behind it: not lo, bridges, veth, tunnels
   PacketCounters received, sent;
+  Reading<std::string> state;                    ///< operstate: "up", "down", "unknown" (loopback), ...
+  Reading<std::uint64_t> link_bytes_per_second;  ///< speed of the link; virtual ones have none
 };
 
 /// What statvfs(3) says of a file system.

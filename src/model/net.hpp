@@ -1,4 +1,4 @@
-// Network: interfaces and sockets in one snapshot as the kernel gave them, and what became of their counters since.
+// Sockets in one snapshot as the kernel gave them, and what became of their counters since.
 #pragma once
 
 #include <sys/types.h>
@@ -12,15 +12,6 @@
 #include "model/reading.hpp"
 
 namespace vigie {
-
-/// One line of /proc/net/dev (proc(5)): counters since the interface came up.
-struct InterfaceSample {
-  std::string name;
-  std::uint64_t received_bytes = 0, received_packets = 0, receive_errors = 0, receive_drops = 0;
-  std::uint64_t sent_bytes = 0, sent_packets = 0, send_errors = 0, send_drops = 0;
-  Reading<std::string> state;         ///< operstate: "up", "down", "unknown" (loopback), ...
-  Reading<std::uint64_t> link_bytes;  ///< speed of the link in bytes per second; virtual ones have none
-};
 
 enum class Protocol : std::uint8_t { tcp, udp, raw, unix_stream, unix_datagram, unix_seqpacket };
 
@@ -93,17 +84,10 @@ struct SocketHolder {
 };
 
 struct NetSample {
-  std::vector<InterfaceSample> interfaces;  ///< in the kernel's order
   std::vector<SocketSample> sockets;
   std::vector<SocketHolder> holders;    ///< ascending; of the sockets above only
   std::size_t denied_processes = 0;     ///< whose open files may not be seen
   std::size_t processes_elsewhere = 0;  ///< seen to live in another network namespace
-};
-
-/// Per second.
-struct InterfaceRates {
-  Reading<double> received_bytes, received_packets, receive_errors, receive_drops;
-  Reading<double> sent_bytes, sent_packets, send_errors, send_drops;
 };
 
 /// Per second; known of TCP only, the kernel counts no bytes of other sockets.
@@ -112,8 +96,7 @@ struct SocketRates {
 };
 
 struct NetDelta {
-  std::vector<InterfaceRates> interfaces;  ///< parallel to the later sample's
-  std::vector<SocketRates> sockets;        ///< parallel to the later sample's
+  std::vector<SocketRates> sockets;  ///< parallel to the later sample's
 };
 
 }  // namespace vigie

@@ -40,7 +40,7 @@ struct Snapshot {
   std::vector<ProcessSample> processes;  ///< ascending by pid
   std::vector<ThreadSample> threads;     ///< when asked for: of each process in their order, ascending by tid
   std::vector<ProcessDetail> details;    ///< of the few processes that were asked about, ascending by pid
-  NetSample net;  ///< empty unless it was asked for
+  NetSample net;                         ///< empty unless it was asked for
   std::vector<SupervisedSample> supervised;
   std::vector<SourceStatus> sources;
 

@@ -9,7 +9,6 @@
 
 #include "base/clock.hpp"
 #include "sources/net/holders.hpp"
-#include "sources/net/interfaces.hpp"
 #include "sources/net/sock_diag.hpp"
 #include "sources/net/tables.hpp"
 
@@ -92,9 +91,6 @@ std::size_t count_elsewhere(const Root& root, const std::vector<SocketHolder>& a
 SourceStatus sample(const Root& root, Parts what, const Whose& whose, NetSample& net) {
   const Instant begin = now();
   SourceStatus status{.name = "net", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
-  if (what.has(Part::interfaces) && read_interfaces(root, net.interfaces) != 0) {
-    make_partial(status, "/proc/net/dev cannot be read");
-  }
   if (!sockets_of(what).empty()) {
     read_sockets(root, what, net, status);
     if (!whose.all) read_elsewhere(root, what, whose.pids, net, status);

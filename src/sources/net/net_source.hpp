@@ -1,4 +1,4 @@
-// The network: interfaces from /proc/net/dev, sockets from the kernel's sock_diag (or /proc/net, where that is all
+// The network: sockets from the kernel's sock_diag (or /proc/net, where that is all
 // there is), and the processes that hold them.
 #pragma once
 
@@ -16,12 +16,11 @@ namespace vigie::net {
 
 /// What to read; a set of bits.
 enum class Part : std::uint32_t {
-  interfaces = 1U << 0,
-  tcp = 1U << 1,
-  udp = 1U << 2,
-  raw = 1U << 3,
-  unix_sockets = 1U << 4,
-  listening = 1U << 5,  ///< with TCP: those that listen too; unset, the kernel is not even asked for them
+  tcp = 1U << 0,
+  udp = 1U << 1,
+  raw = 1U << 2,
+  unix_sockets = 1U << 3,
+  listening = 1U << 4,  ///< with TCP: those that listen too; unset, the kernel is not even asked for them
 };
 
 using Parts = BitSet<Part>;

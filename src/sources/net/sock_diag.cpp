@@ -243,7 +243,7 @@ Parts dump_sockets(Parts what, std::vector<SocketSample>& sockets, bool& partial
   Parts refused;
   Fd fd;
   std::size_t first = 0;
-  Part current = Part::interfaces;
+  Part current = Part::tcp;
   for (const Kind& kind : kinds) {
     if (!what.has(kind.part) || refused.has(kind.part)) continue;
     if (kind.part != current) first = sockets.size();

@@ -76,6 +76,25 @@ void add_sensors(const Root& root, const std::string& chip, const SensorInput& i
   }
 }
 
+/// An attribute that an interface may lack: EINVAL is how a down or virtual one answers.
+Reading<std::string> read_attribute(const Root& root, const std::string& path, std::string& buffer) {
+  if (const int error = read_file(root.sys(), path.c_str(), buffer)) {
+    return error == EINVAL ? Presence::unsupported : presence_of_errno(error);
+  }
+  return buffer.substr(0, buffer.find('\n'));
+}
+
+/// Bytes per second, from megabits (Documentation/ABI/testing/sysfs-class-net).
+Reading<std::uint64_t> link_speed(const Reading<std::string>& text) {
+  if (!text) return text.presence();
+  constexpr std::int64_t bytes_per_megabit = 1'000'000 / 8;
+  constexpr std::int64_t most = 100'000'000;  // 100 Tbit/s: more is a driver's way to say that it does not know
+  std::int64_t megabits = -1;
+  std::from_chars(text->data(), text->data() + text->size(), megabits);
+  if (megabits <= 0 || megabits >= most) return Presence::unsupported;
+  return static_cast<std::uint64_t>(megabits * bytes_per_megabit);
+}
+
 }  // namespace
 
 void add_disk_kinds(const Root& root, std::vector<DiskSample>& disks, std::string& buffer) {
@@ -104,8 +123,14 @@ void add_disk_kinds(const Root& root, std::vector<DiskSample>& disks, std::strin
 
 void add_interface_kinds(const Root& root, std::vector<InterfaceSample>& interfaces) {
   if (root.sys() < 0) return;
-  for (InterfaceSample& interface : interfaces)
-    interface.physical = exists(root, "class/net/" + interface.name + "/device");
+  std::string buffer;
+  for (InterfaceSample& interface : interfaces) {
+    if (interface.name.find('/') != std::string::npos) continue;  // no interface: a path that leads elsewhere
+    const std::string directory = "class/net/" + interface.name;
+    interface.physical = exists(root, directory + "/device");
+    interface.state = read_attribute(root, directory + "/operstate", buffer);
+    interface.link_bytes_per_second = link_speed(read_attribute(root, directory + "/speed", buffer));
+  }
 }
 
 Reading<std::vector<SensorSample>> read_sensors(const Root& root, std::string& buffer) {
