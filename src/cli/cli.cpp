@@ -59,6 +59,8 @@ constexpr std::array commands = {
     Entry{"tree", "processes as a tree, with what each is in its run", define_tree},
     Entry{"why", "what holds a run back: the finding, its evidence, what to do", define_why},
     Entry{"env", "environment of a process or run, secrets hidden", define_env},
+    Entry{"stat", "CPUs, memory, disks, interfaces over time, one row per interval", define_stat},
+    Entry{"mem", "memory of the host: used, available, reclaimable, swap, shared", define_mem},
     Entry{"logs", "a run's output, progress bars collapsed", define_logs},
     Entry{"stop", "end a run: stop signal, grace period, then kill what is left", define_stop},
     Entry{"kill", "SIGKILL to the whole tree of a run or process, at once", define_kill},

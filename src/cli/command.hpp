@@ -82,6 +82,8 @@ void define_ps(Command& command);
 void define_tree(Command& command);
 void define_env(Command& command);
 void define_why(Command& command);
+void define_stat(Command& command);
+void define_mem(Command& command);
 void define_logs(Command& command);
 void define_run(Command& command);
 void define_stop(Command& command);

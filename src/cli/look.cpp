@@ -43,11 +43,6 @@ Result<double> watch_seconds(const LookOptions& options) {
   return seconds;
 }
 
-bool may_color(const LookOptions& options) {
-  const char* no_color = std::getenv("NO_COLOR");
-  return !options.no_color && (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
-}
-
 }  // namespace
 
 void add_look_options(Command& command, LookOptions& options, const std::string& interval) {
@@ -147,6 +142,17 @@ std::size_t terminal_width() {
   winsize size{};
   if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_col;
+}
+
+bool may_color(const LookOptions& options) {
+  const char* no_color = std::getenv("NO_COLOR");
+  return !options.no_color && (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+std::size_t terminal_height() {
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_row;
 }
 
 std::string suggestion(std::string_view wanted, const std::vector<std::string>& names) {
