@@ -65,6 +65,8 @@ constexpr std::array commands = {
     Entry{"limits", "resource limits of a process or run, and how much of each it uses", define_limits},
     Entry{"syscalls", "what the threads of a process or run wait in", define_syscalls},
     Entry{"net", "interfaces, connections and who has them", define_net},
+    Entry{"stat", "CPUs, memory, disks, interfaces over time, one row per interval", define_stat},
+    Entry{"mem", "memory of the host: used, available, reclaimable, swap, shared", define_mem},
     Entry{"logs", "a run's output, progress bars collapsed", define_logs},
     Entry{"stop", "end a run: stop signal, grace period, then kill what is left", define_stop},
     Entry{"kill", "SIGKILL to the whole tree of a run or process, at once", define_kill},

@@ -88,6 +88,8 @@ void define_syscalls(Command& command);
 void define_net(Command& command);
 void define_why(Command& command);
 void define_check(Command& command);
+void define_stat(Command& command);
+void define_mem(Command& command);
 void define_logs(Command& command);
 void define_run(Command& command);
 void define_stop(Command& command);

@@ -44,11 +44,6 @@ Result<double> watch_seconds(const LookOptions& options) {
   return seconds;
 }
 
-bool may_color(const LookOptions& options) {
-  const char* no_color = std::getenv("NO_COLOR");
-  return !options.no_color && (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
-}
-
 /// Whether standard output is a terminal whose cursor can be sent back.
 bool cursor_moves() {
   const char* term = std::getenv("TERM");
@@ -127,8 +122,8 @@ void append_table(std::string& out, const LookOptions& options, const Frame& fra
   } else if (options.csv) {
     format::append_csv(out, table, !options.no_header);
   } else {
-    format::append_text(
-        out, table, {.header = !options.no_header, .color = may_color(options), .max_width = terminal_width()});
+    format::append_text(out, table,
+                        {.header = !options.no_header, .color = may_color(options), .max_width = terminal_width()});
   }
 }
 
@@ -163,6 +158,17 @@ std::size_t terminal_width() {
   winsize size{};
   if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_col;
+}
+
+bool may_color(const LookOptions& options) {
+  const char* no_color = std::getenv("NO_COLOR");
+  return !options.no_color && (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+std::size_t terminal_height() {
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_row;
 }
 
 std::string suggestion(std::string_view wanted, const std::vector<std::string>& names) {

@@ -69,6 +69,12 @@ Result<void> write_output(std::string_view text);
 /// Columns of the terminal on standard output; 0 when it is none.
 [[nodiscard]] std::size_t terminal_width();
 
+/// Lines of the terminal on standard output; 0 when it is none.
+[[nodiscard]] std::size_t terminal_height();
+
+/// Whether colours and bold text are wanted and possible.
+[[nodiscard]] bool may_color(const LookOptions& options);
+
 /// "did you mean" for a misspelt name: the nearest of `names`, at most three, or an empty string.
 [[nodiscard]] std::string suggestion(std::string_view wanted, const std::vector<std::string>& names);
 

@@ -14,9 +14,12 @@ namespace {
 
 constexpr std::string_view schema_version = "1";
 
-/// Rates and percentages beyond a thousandth are noise, and long digits are hard to read.
+/// Rates and percentages beyond a thousandth are noise, and long digits are hard to read; of less than a tenth, such as
+/// the time a disk takes for a request, a millionth counts.
 double rounded(double number) {
-  return std::abs(number) < 1e12 ? std::round(number * 1000) / 1000 : number;
+  if (std::abs(number) >= 1e12) return number;
+  const double parts = std::abs(number) < 0.1 ? 1e6 : 1e3;
+  return std::round(number * parts) / parts;
 }
 
 std::string_view name_of_state(SourceState state) {

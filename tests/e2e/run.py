@@ -12,7 +12,8 @@ import unittest
 
 import harness
 
-MODULES = ("test_story", "test_verdicts", "test_endings", "test_bad_input", "test_harm", "test_check")
+MODULES = ("test_story", "test_verdicts", "test_endings", "test_bad_input", "test_harm", "test_check", "test_depth_exact",
+           "test_host_exact")
 
 
 def each_test(suite):

@@ -1,0 +1,269 @@
+// vigie stat: the host over time, one row per interval, or one per CPU, disk or interface and interval.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <vector>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "cli/command.hpp"
+#include "cli/look.hpp"
+#include "cli/stat_columns.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+struct StatOptions {
+  LookOptions look;
+  std::vector<std::string> words;  ///< groups, then interval and count
+  bool per_core = false;
+  bool top = false;
+};
+
+/// The command line, understood.
+struct Request {
+  std::vector<const StatGroup*> groups;  ///< none: the overview
+  StatRows rows = StatRows::host;
+  double interval_seconds = 1;
+  std::size_t count = 1;  ///< 0: until interrupted
+  bool people = true;
+};
+
+bool is_number(std::string_view word) {
+  return !word.empty() && word.front() >= '0' && word.front() <= '9';
+}
+
+Result<void> add_group(const std::string& word, Request& request) {
+  const std::vector<StatGroup>& groups = stat_groups();
+  if (word == "all") {
+    for (const StatGroup& group : groups) request.groups.push_back(&group);
+    return {};
+  }
+  const auto found = std::ranges::find(groups, word, &StatGroup::name);
+  if (found == groups.end()) {
+    std::vector<std::string> names = {"all"};
+    for (const StatGroup& group : groups) names.emplace_back(group.name);
+    std::string near = suggestion(word, names);
+    if (near.empty()) near = fmt::format("; there are {}", fmt::join(names, ", "));
+    return fail(fmt::format("no group \"{}\"{}", safe_text(word), near), ErrorKind::usage);
+  }
+  if (std::ranges::find(request.groups, &*found) == request.groups.end()) request.groups.push_back(&*found);
+  return {};
+}
+
+Result<void> set_interval(const std::string& word, Request& request) {
+  Result<double> seconds = parse_duration(word);
+  if (!seconds) return pass(std::move(seconds));
+  if (*seconds < 0.01) return fail("the interval must be at least 0.01 seconds", ErrorKind::usage);
+  request.interval_seconds = *seconds;
+  return {};
+}
+
+Result<void> set_count(const std::string& word, Request& request) {
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), request.count);
+  if (error != std::errc{} || end != word.data() + word.size() || request.count == 0) {
+    return fail(fmt::format("\"{}\" is no count of rows; as in: vigie stat cpu 1 10", safe_text(word)),
+                ErrorKind::usage);
+  }
+  return {};
+}
+
+/// One group whose things can be told apart has a row for each of them.
+Result<StatRows> rows_of(const StatOptions& options, const Request& request) {
+  const bool one = request.groups.size() == 1;
+  if (options.per_core) {
+    if (request.groups.empty() || (one && request.groups.front()->name == "cpu")) return StatRows::cpus;
+    return fail("--per-core goes with the group cpu alone", ErrorKind::usage);
+  }
+  if (one && request.groups.front()->name == "disk") return StatRows::disks;
+  if (one && request.groups.front()->name == "net") return StatRows::interfaces;
+  return StatRows::host;
+}
+
+Result<Request> understand(const StatOptions& options) {
+  Request request;
+  request.people = !options.look.json && !options.look.csv;
+  std::size_t at = 0;
+  while (at < options.words.size() && !is_number(options.words[at])) {
+    Result<void> added = add_group(options.words[at++], request);
+    if (!added) return pass(std::move(added));
+  }
+  const bool words_say = at < options.words.size();
+  Result<void> interval = set_interval(words_say ? options.words[at++] : options.look.interval, request);
+  if (!interval) return pass(std::move(interval));
+  if (words_say || options.look.watching()) request.count = 0;
+  if (options.look.watching() && !options.look.watch.empty()) interval = set_interval(options.look.watch, request);
+  if (!interval) return pass(std::move(interval));
+  if (at < options.words.size()) {
+    Result<void> count = set_count(options.words[at++], request);
+    if (!count) return pass(std::move(count));
+  }
+  if (at < options.words.size()) {
+    return fail(fmt::format("\"{}\" is too much; as in: vigie stat cpu mem 1 10", safe_text(options.words[at])),
+                ErrorKind::usage);
+  }
+  Result<StatRows> rows = rows_of(options, request);
+  if (!rows) return pass(std::move(rows));
+  request.rows = *rows;
+  return request;
+}
+
+std::vector<StatColumn> columns_of(const StatOptions& options, const Request& request) {
+  std::vector<StatColumn> columns;
+  const auto append = [&](const std::vector<StatColumn>& more) {
+    for (const StatColumn& column : more) {
+      const bool there = std::ranges::find(columns, column.name, &StatColumn::name) != columns.end();
+      if (!there) columns.push_back(column);
+    }
+  };
+  if (request.rows != StatRows::host) {
+    append(stat_columns_of(request.rows, request.people));
+  } else if (!request.groups.empty()) {
+    for (const StatGroup* group : request.groups) append(request.people ? group->people : group->programs);
+  } else {
+    append(stat_overview());
+    if (!request.people) {
+      for (const std::string_view name : {"proc", "mem", "cpu"})
+        append(std::ranges::find(stat_groups(), name, &StatGroup::name)->programs);
+    }
+  }
+  if (options.top) append(stat_top_columns());
+  return columns;
+}
+
+sys::Parts parts_of(const Request& request) {
+  sys::Parts parts;
+  if (request.rows == StatRows::cpus) return sys::Parts(sys::Part::cpu) | sys::Part::each_cpu;
+  if (request.groups.empty()) return sys::Parts(sys::Part::cpu) | sys::Part::memory | sys::Part::paging;
+  for (const StatGroup* group : request.groups) parts = parts | group->parts;
+  return parts;
+}
+
+bool asks_gpu(const Request& request) {
+  return std::ranges::any_of(request.groups, [](const StatGroup* group) { return group->name == "gpu"; });
+}
+
+constexpr std::string_view no_gpu = "vigie does not read GPUs yet";
+
+/// Writes interval after interval below each other: columns stay where they are, and only grow.
+class Stream {
+ public:
+  Stream(const StatOptions& options, const Request& request)
+      : options_(options),
+        request_(request),
+        columns_(stat_format_columns(columns_of(options, request), request.people)),
+        names_(columns_.size()) {
+    for (std::size_t index = 0; index < columns_.size(); ++index) {
+      names_[index] = *columns_[index].metric;
+      columns_[index].metric = &names_[index];
+    }
+  }
+
+  /// The interval that this frame is, as text to write.
+  std::string next(const Frame& frame) {
+    const std::vector<StatRow> rows = stat_rows(frame, request_.rows, request_.people);
+    const format::Table table =
+        format::make_table(std::span<const format::Column<StatRow>>(columns_), std::span<const StatRow>(rows));
+    std::string out;
+    if (options_.look.json) {
+      append_document(out, frame, table);
+    } else if (options_.look.csv) {
+      format::append_csv(out, table, first_ && !options_.look.no_header);
+    } else {
+      append_rows(out, table);
+    }
+    first_ = false;
+    return out;
+  }
+
+ private:
+  void append_document(std::string& out, const Frame& frame, const format::Table& table) const {
+    constexpr std::string_view names[] = {"stat", "cpus", "disks", "interfaces"};
+    std::vector<SourceStatus> sources = frame.snapshot->sources;
+    if (asks_gpu(request_)) {
+      sources.push_back(
+          {.name = "gpu", .state = SourceState::missing, .reason = std::string(no_gpu), .duration_seconds = 0});
+    }
+    format::append_json(out, table,
+                        {.rows = names[static_cast<std::size_t>(request_.rows)],
+                         .host = frame.snapshot->host.name,
+                         .wall_ns = frame.snapshot->before.wall_ns,
+                         .elapsed_seconds = frame.delta.elapsed_seconds,
+                         .sources = sources},
+                        request_.count != 1);
+  }
+
+  void append_rows(std::string& out, const format::Table& table) {
+    for (std::size_t row = 0; row < table.rows; ++row) {
+      for (std::size_t column = 0; column < names_.size(); ++column) {
+        const std::size_t width = display_width(format::human(names_[column], table.cell(row, column)));
+        if (width > names_[column].width && width < 60) names_[column].width = static_cast<std::uint8_t>(width);
+      }
+    }
+    const std::size_t height = terminal_height();
+    const bool full = height > 2 && lines_ + table.rows + 1 > height;
+    const bool header = !options_.look.no_header && (first_ || full);
+    if (header) lines_ = 1;
+    lines_ += table.rows;
+    format::append_text(out, table,
+                        {.header = header, .bold_header = may_color(options_.look), .max_width = terminal_width()});
+    append_note(out, options_.look, first_ && asks_gpu(request_), no_gpu);
+  }
+
+  const StatOptions& options_;
+  const Request& request_;
+  std::vector<format::Column<StatRow>> columns_;
+  std::vector<Metric> names_;  ///< with the widths so far
+  std::size_t lines_ = 0;      ///< since the last header, with it
+  bool first_ = true;
+};
+
+Result<int> run_stat(const StatOptions& options) {
+  Result<Request> request = understand(options);
+  if (!request) return pass(std::move(request));
+  Result<Root> root = Root::open(options.look.command->root());
+  if (!root) return pass(std::move(root));
+  FeedOptions feed;
+  feed.interval_seconds = request->interval_seconds;
+  feed.host = parts_of(*request);
+  feed.processes = feed.runs = options.top;
+  if (options.top) feed.fields = proc::Field::io;
+  LiveFeed live(*root, feed);
+  Stream stream(options, *request);
+  for (std::size_t row = 0; request->count == 0 || row < request->count; ++row) {
+    Result<Frame> frame = live.next();
+    if (!frame) return pass(std::move(frame));
+    Result<void> written = write_output(stream.next(*frame));
+    if (!written) return pass(std::move(written));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void define_stat(Command& command) {
+  auto options = std::make_shared<StatOptions>();
+  command.examples(
+      "Examples:\n"
+      "  vigie stat 1                  as vmstat 1: threads, memory, swap, disks, interrupts, CPU; until Ctrl-C\n"
+      "  vigie stat 1 10               ten rows; each is a real interval, the first too\n"
+      "  vigie stat disk 1             as iostat -x 1: requests, bytes, latency, queue and use of each disk\n"
+      "  vigie stat net 1              bytes, packets, errors and drops of each interface\n"
+      "  vigie stat cpu --per-core 1   as mpstat -P ALL 1: where one CPU is busy and the others wait\n"
+      "  vigie stat all --top 1        everything in one row, with who uses CPU, disk and memory most\n"
+      "  vigie stat psi mem --json 5   one JSON document per line");
+  command
+      .option(
+          "groups", options->words,
+          "cpu mem disk net gpu psi proc all, then INTERVAL (seconds) and COUNT; alone, disk and net have a row each")
+      .value_name("[GROUP...] [INTERVAL [COUNT]]");
+  command.flag("--per-core", options->per_core, "a row for each CPU");
+  command.flag("--top", options->top, "who uses CPU, disks and memory most: runs by name, or processes");
+  add_look_options(command, options->look);
+  command.does([options] { return run_stat(*options); });
+}
+
+}  // namespace vigie::cli

@@ -1,0 +1,56 @@
+// What the rows of `vigie stat` show: one row for the host, or one for each CPU, disk or interface.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "format/table.hpp"
+#include "model/frame.hpp"
+#include "sources/sys/parts.hpp"
+
+namespace vigie::cli {
+
+/// One row: the host, or the CPU, disk or interface with that index in the snapshot.
+struct StatRow {
+  const Frame* frame = nullptr;
+  std::size_t index = 0;
+};
+
+/// How a number is written for people where the catalogue's way is too wide.
+enum class StatStyle : std::uint8_t { as_unit, whole, milliseconds, hundredths };
+
+struct StatColumn {
+  std::string_view name;
+  format::Cell (*cell)(const StatRow&) = nullptr;
+  StatStyle style = StatStyle::as_unit;
+  void (*json)(format::JsonWriter&, const StatRow&) = nullptr;
+};
+
+/// What one row stands for.
+enum class StatRows : std::uint8_t { host, cpus, disks, interfaces };
+
+/// Columns of the host's row that belong together, for people and for programs.
+struct StatGroup {
+  std::string_view name;
+  sys::Parts parts;
+  std::vector<StatColumn> people;
+  std::vector<StatColumn> programs;
+};
+
+/// cpu, mem, disk, net, gpu, psi, proc.
+[[nodiscard]] const std::vector<StatGroup>& stat_groups();
+/// As vmstat: what `vigie stat` alone shows people.
+[[nodiscard]] const std::vector<StatColumn>& stat_overview();
+/// Of rows that are not the host's.
+[[nodiscard]] const std::vector<StatColumn>& stat_columns_of(StatRows rows, bool people);
+/// The largest consumers of CPU, disk and memory.
+[[nodiscard]] const std::vector<StatColumn>& stat_top_columns();
+
+/// The indices to show: for people without partitions and without what was never used.
+[[nodiscard]] std::vector<StatRow> stat_rows(const Frame& frame, StatRows rows, bool people);
+
+/// With the time in front.
+[[nodiscard]] std::vector<format::Column<StatRow>> stat_format_columns(const std::vector<StatColumn>& columns,
+                                                                       bool people);
+
+}  // namespace vigie::cli
