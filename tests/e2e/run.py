@@ -12,7 +12,7 @@ import unittest
 
 import harness
 
-MODULES = ("test_story", "test_verdicts", "test_endings", "test_bad_input", "test_harm")
+MODULES = ("test_story", "test_verdicts", "test_endings", "test_bad_input", "test_harm", "test_depth_exact")
 
 
 def each_test(suite):
