@@ -16,6 +16,7 @@ enum class Detail : std::uint32_t {
   files = 1U << 8,
   mappings = 1U << 9,  ///< with how much of each is resident: slow on huge processes
   limits = 1U << 10,
+  libraries = 1U << 11,  ///< with files: the sizes of mapped libraries, hundreds in a training
 };
 
 using Details = BitSet<Detail>;
