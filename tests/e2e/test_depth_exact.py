@@ -112,7 +112,8 @@ class Depth(harness.VigieTest):
         self.assertEqual(deleted, {self.path("gone"), f"/dev/shm/vigie-test-{self.pid}"})
 
     def test_mapped_files_are_those_of_lsof(self):
-        out = subprocess.run(["lsof", "-p", str(self.pid), "-F", "fn"], capture_output=True, check=False, text=True).stdout
+        out = subprocess.run(["lsof", "-p", str(self.pid), "-F", "fn"], capture_output=True, check=False,
+                             text=True).stdout
         theirs = set(re.findall(r"^fmem\nn(.*)$", out, re.MULTILINE))
         mine = {row["path"] for row in self.files() if row["fd"] == "mem" and not row["deleted"]
                 and row["file_type"] != "memfd"}
@@ -202,8 +203,9 @@ class Denied(harness.VigieTest):
         os.chmod(self.dir, 0o755)
         sleeper = self.spawn("sleep", "1000")
         for command in ("files", "maps"):
-            done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, command,
-                                   str(sleeper.pid)], capture_output=True, text=True, check=False, env=self.env, cwd="/")
+            done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program,
+                                   command, str(sleeper.pid)], capture_output=True, text=True, check=False,
+                                  env=self.env, cwd="/")
             self.assertEqual(done.returncode, 4, done)
             self.assertEqual(len(done.stderr.splitlines()), 1, done)
         done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, "limits",
