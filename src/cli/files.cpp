@@ -35,10 +35,8 @@ struct FileRow {
 
 /// Files that are read or written first, then what connects to others, then what every process has.
 int rank_of(const OpenFile& file) {
-  if (file.hold != Hold::descriptor) {
-    if (file.hold == Hold::mapped && file.type != FileType::regular) return 3;
-    return file.hold == Hold::mapped ? 6 : 5;
-  }
+  if (file.hold == Hold::library) return 6;
+  if (file.hold != Hold::descriptor && file.hold != Hold::mapped) return 5;
   switch (file.type) {
     case FileType::regular: return 0;
     case FileType::block: return 1;
@@ -139,7 +137,7 @@ Result<View> render(const Frame& frame, const FilesOptions& options) {
                format::make_table(std::span<const Column<FileRow>>(people ? text_columns() : columns()),
                                   std::span<const FileRow>(rows)));
   append_note(view.text, options.look, libraries > 0,
-              fmt::format("and {} mapped files (libraries, data); --all shows them", libraries));
+              fmt::format("and {} mapped libraries; --all shows them", libraries));
   const auto denied = std::ranges::count_if(frame.snapshot->details, [](const ProcessDetail& process) {
     return process.files.presence() == Presence::denied;
   });
@@ -160,11 +158,13 @@ void define_files(Command& command) {
       "  vigie files -w 4711                is it still reading?");
   command.option("TARGET", options->target, "PID, run, or %PATTERN").required();
   command.flag("--deleted", options->deleted, "only files that are deleted but still held");
-  command.flag("-a,--all", options->all, "mapped files, too (JSON and CSV always have them)");
+  command.flag("-a,--all", options->all, "mapped libraries, too (JSON and CSV always have them)");
   add_look_options(command, options->look);
   command.does([options] {
     FeedOptions feed;
-    feed.detail = detail_of_target(proc::Detail::files, options->target);
+    proc::Details what = proc::Detail::files;
+    if (options->all || options->look.json || options->look.csv) what = what | proc::Detail::libraries;
+    feed.detail = detail_of_target(what, options->target);
     narrow_to_pid(feed, options->look.command->root(), options->target);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });

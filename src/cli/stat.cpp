@@ -209,7 +209,7 @@ class Stream {
     if (header) lines_ = 1;
     lines_ += table.rows;
     format::append_text(out, table,
-                        {.header = header, .bold_header = may_color(options_.look), .max_width = terminal_width()});
+                        {.header = header, .color = may_color(options_.look), .max_width = terminal_width()});
     append_note(out, options_.look, first_ && asks_gpu(request_), no_gpu);
   }
 

@@ -29,7 +29,8 @@ std::string descriptor_text(const OpenFile& file) {
     case Hold::cwd: return "cwd";
     case Hold::root: return "root";
     case Hold::exe: return "exe";
-    case Hold::mapped: return "mem";
+    case Hold::mapped:
+    case Hold::library: return "mem";
   }
   return {};
 }

@@ -11,7 +11,7 @@
 namespace vigie {
 
 /// How a process holds a file.
-enum class Hold : std::uint8_t { descriptor, cwd, root, exe, mapped };
+enum class Hold : std::uint8_t { descriptor, cwd, root, exe, mapped, library };
 
 enum class FileType : std::uint8_t {
   regular,

@@ -47,7 +47,7 @@ ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int
   // The directory stays this process's: what is opened through it after the process ended fails with ESRCH.
   if (!dir || read_once(dir.get(), "stat", stat) != 0 || parse_state(stat).start_ticks != id.start_ticks) return detail;
   if (what.has(Detail::environ)) detail.environ = read_environ(dir.get());
-  if (what.has(Detail::files)) detail.files = read_open_files(root, dir.get());
+  if (what.has(Detail::files)) detail.files = read_open_files(root, dir.get(), what.has(Detail::libraries));
   if (what.has(Detail::mappings)) detail.mappings = read_mappings(root, dir.get(), deadline_ns);
   if (what.has(Detail::limits)) detail.limits = read_limits(dir.get());
   if (what.has(Detail::cgroup)) detail.cgroup = read_cgroup(root, dir.get());

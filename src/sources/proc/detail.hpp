@@ -17,7 +17,8 @@ enum class Detail : std::uint32_t {
   mappings = 1U << 9,  ///< with how much of each is resident: slow on huge processes
   limits = 1U << 10,
   cgroup = 1U << 1,
-  calls = 1U << 16,  ///< looked at again and again by the feed with a CallSampler
+  calls = 1U << 16,      ///< looked at again and again by the feed with a CallSampler
+  libraries = 1U << 11,  ///< with files: the sizes of mapped libraries, hundreds in a training
 };
 
 using Details = BitSet<Detail>;

@@ -141,42 +141,42 @@ void append_held(const Root& root, int process, const char* name, Hold hold, std
   if (read_target(root, process, process, name, file)) files.push_back(std::move(file));
 }
 
-/// Each mapped file once, however many pieces of it are mapped.
-void append_mapped(const Root& root, int process, std::vector<OpenFile>& files) {
+/// The row of a mapped file. Its size takes a call, which is not worth it for a library that nobody is shown.
+OpenFile mapped_file(const Root& root, int process, const Mapping& mapping, bool library_sizes) {
+  const MappingKind kind = kind_of(mapping);
+  OpenFile file;
+  file.hold = kind == MappingKind::code ? Hold::library : Hold::mapped;
+  file.type = type_of_link(mapping.path);
+  file.path = mapping.path;
+  file.deleted = mapping.deleted && file.type == FileType::regular && !mapping.path.starts_with("/SYSV") &&
+                 mapping.path != "/dev/zero";
+  file.device = ::makedev(mapping.major, mapping.minor);
+  file.inode = mapping.inode;
+  file.readable = mapping.permissions[0] == 'r';
+  file.writable = mapping.permissions[1] == 'w' && mapping.permissions[3] == 's';
+  file.position_bytes = Presence::unsupported;
+  file.size_bytes = Presence::not_read;
+  if (!root.live() || mapping.deleted || (file.hold == Hold::library && !library_sizes)) return file;
+  struct statx info{};
+  const std::string inside = "root" + mapping.path;
+  file.size_bytes = Presence::unknown;
+  if (!ask(process, inside.c_str(), info) || info.stx_ino != mapping.inode) return file;
+  file.type = type_of_mode(info.stx_mode, mapping.path);
+  if (has_size(file.type)) file.size_bytes = info.stx_size;
+  return file;
+}
+
+/// Each mapped file once, however many pieces of it are mapped; the program itself has its own row.
+void append_mapped(const Root& root, int process, bool library_sizes, std::vector<OpenFile>& files) {
   const Reading<std::vector<Mapping>> mappings = read_map_names(root, process);
   if (!mappings) return;
+  const std::string program = files.empty() || files.back().hold != Hold::exe ? std::string() : files.back().path;
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
-  // The program itself has its own row.
-  std::string_view program;
-  for (const OpenFile& file : files) {
-    if (file.hold == Hold::exe) program = file.path;
-  }
-  std::vector<OpenFile> mapped;
   for (const Mapping& mapping : *mappings) {
     if (mapping.inode == 0 || !mapping.path.starts_with('/') || mapping.path == program) continue;
-    const std::uint64_t device = ::makedev(mapping.major, mapping.minor);
-    if (!seen.emplace(device, mapping.inode).second) continue;
-    OpenFile file;
-    file.hold = Hold::mapped;
-    file.type = type_of_link(mapping.path);
-    file.path = mapping.path;
-    file.deleted = mapping.deleted && file.type == FileType::regular && !mapping.path.starts_with("/SYSV") &&
-                   mapping.path != "/dev/zero";
-    file.device = device;
-    file.inode = mapping.inode;
-    file.readable = mapping.permissions[0] == 'r';
-    file.writable = mapping.permissions[1] == 'w' && mapping.permissions[3] == 's';
-    file.position_bytes = Presence::unsupported;
-    file.size_bytes = Presence::unknown;
-    struct statx info{};
-    const std::string inside = "root" + mapping.path;
-    if (root.live() && !mapping.deleted && ask(process, inside.c_str(), info) && info.stx_ino == mapping.inode) {
-      file.size_bytes = info.stx_size;
-      file.type = type_of_mode(info.stx_mode, mapping.path);
-    }
-    mapped.push_back(std::move(file));
+    if (!seen.emplace(::makedev(mapping.major, mapping.minor), mapping.inode).second) continue;
+    files.push_back(mapped_file(root, process, mapping, library_sizes));
   }
-  std::ranges::move(mapped, std::back_inserter(files));
 }
 
 }  // namespace
@@ -221,13 +221,13 @@ FileType type_of_link(std::string_view target) {
   return FileType::anonymous;
 }
 
-Reading<std::vector<OpenFile>> read_open_files(const Root& root, int dir) {
+Reading<std::vector<OpenFile>> read_open_files(const Root& root, int dir, bool library_sizes) {
   Reading<std::vector<OpenFile>> files = read_descriptors(root, dir);
   if (!files) return files;
   append_held(root, dir, "cwd", Hold::cwd, *files);
   append_held(root, dir, "root", Hold::root, *files);
   append_held(root, dir, "exe", Hold::exe, *files);
-  append_mapped(root, dir, *files);
+  append_mapped(root, dir, library_sizes, *files);
   return files;
 }
 
