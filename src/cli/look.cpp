@@ -188,8 +188,8 @@ std::string suggestion(std::string_view wanted, const std::vector<std::string>& 
   return text + "?";
 }
 
-double age_seconds(const Snapshot& snapshot, const ProcessSample& process) {
-  const auto age = static_cast<double>(snapshot.after.boot_ns - start_boot_ns(process.id)) / nanoseconds_per_second;
+double age_seconds(const Snapshot& snapshot, ProcessId id) {
+  const auto age = static_cast<double>(snapshot.after.boot_ns - start_boot_ns(id)) / nanoseconds_per_second;
   return std::max(age, 0.0);
 }
 

@@ -78,8 +78,8 @@ Result<void> write_output(std::string_view text);
 /// "did you mean" for a misspelt name: the nearest of `names`, at most three, or an empty string.
 [[nodiscard]] std::string suggestion(std::string_view wanted, const std::vector<std::string>& names);
 
-/// Seconds since the process started.
-[[nodiscard]] double age_seconds(const Snapshot& snapshot, const ProcessSample& process);
+/// Seconds since the process or thread started.
+[[nodiscard]] double age_seconds(const Snapshot& snapshot, ProcessId id);
 
 /// CPU of a run's live processes together; absent when none of them has any.
 [[nodiscard]] Reading<double> cpu_percent_of(const Frame& frame, const Run& run);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <pwd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <unordered_map>
 
 #include "base/text.hpp"
@@ -44,6 +46,12 @@ Cell sum_of(const ProcessRow& row, Get get) {
 
 template <Reading<double> ProcessRates::* rate>
 Cell rate_cell(const ProcessRow& row) {
+  // Of a thread only its CPU is known.
+  if (row.thread_sample() != nullptr && rate != &ProcessRates::cpu_percent) return Presence::unsupported;
+  if (row.thread_sample() != nullptr) {
+    const auto& threads = row.frame->delta.thread_cpu_percent;
+    return row.thread < threads.size() ? cell_of(threads[row.thread]) : Cell(Presence::first_sight);
+  }
   return sum_of(row, [&](std::size_t index) -> Reading<double> {
     const ProcessRates* rates = rates_of(*row.frame, index);
     return rates != nullptr ? rates->*rate : Reading<double>(Presence::first_sight);
@@ -81,6 +89,8 @@ Cell command_cell(const ProcessRow& row) {
 }
 
 Cell cpu_seconds_cell(const ProcessRow& row) {
+  if (const ThreadSample* thread = row.thread_sample())
+    return static_cast<double>(thread->cpu_ticks) / ticks_per_second;
   return sum_of(row, [&](std::size_t index) -> Reading<double> {
     const ProcessSample& process = row.frame->snapshot->processes[index];
     return static_cast<double>(process.user_ticks + process.system_ticks) / ticks_per_second;
@@ -95,10 +105,83 @@ Cell mem_percent_cell(const ProcessRow& row) {
   return 100.0 * static_cast<double>(std::get<std::int64_t>(rss)) / static_cast<double>(memory->total);
 }
 
+/// What started: the thread, or the process.
+ProcessId started(const ProcessRow& row) {
+  const ThreadSample* thread = row.thread_sample();
+  return thread != nullptr ? thread->id : row.process().id;
+}
+
 Cell start_time_cell(const ProcessRow& row) {
   const std::int64_t boot = row.frame->snapshot->host.boot_wall_ns;
   if (boot == 0) return Presence::unknown;
-  return boot + start_boot_ns(row.process().id);
+  return boot + start_boot_ns(started(row));
+}
+
+Cell state_cell(const ProcessRow& row) {
+  const ThreadSample* thread = row.thread_sample();
+  return std::string_view(thread != nullptr ? &thread->state : &row.process().state, 1);
+}
+
+Cell comm_cell(const ProcessRow& row) {
+  const ThreadSample* thread = row.thread_sample();
+  return thread != nullptr ? std::string_view(thread->comm) : std::string_view(row.process().comm);
+}
+
+/// A number that threads have of their own.
+template <auto of_process, auto of_thread>
+Cell own_number(const ProcessRow& row) {
+  const ThreadSample* thread = row.thread_sample();
+  return thread != nullptr ? std::int64_t{thread->*of_thread} : std::int64_t{row.process().*of_process};
+}
+
+Cell tid_cell(const ProcessRow& row) {
+  return std::int64_t{started(row).pid};
+}
+
+/// As `vigie run --ionice` takes it (ioprio_set(2)): "best-effort:4", "idle"; "none" follows the nice value.
+Cell ionice_cell(const ProcessRow& row) {
+  const Reading<int>& priority = row.process().io_priority;
+  if (!priority) return priority.presence();
+  const int level = *priority & 7;
+  switch (*priority >> 13) {
+    case 0: return std::string_view("none");
+    case 1: return fmt::format("realtime:{}", level);
+    case 2: return fmt::format("best-effort:{}", level);
+    case 3: return std::string_view("idle");
+    default: return Presence::unknown;
+  }
+}
+
+/// The name of a terminal's device number (Documentation/admin-guide/devices.txt).
+Cell tty_cell(const ProcessRow& row) {
+  const auto device = static_cast<unsigned>(row.process().tty);
+  if (device == 0) return Presence::unsupported;
+  const unsigned major = device >> 8U & 0xfffU;
+  const unsigned minor = (device & 0xffU) | (device >> 12U & 0xfff00U);
+  if (major >= 136 && major <= 143) return fmt::format("pts/{}", minor + (major - 136) * 256);
+  if (major == 4 && minor < 64) return fmt::format("tty{}", minor);
+  if (major == 4) return fmt::format("ttyS{}", minor - 64);
+  return fmt::format("{}:{}", major, minor);
+}
+
+Cell io_cell(const ProcessRow& row) {
+  return sum_of(row, [&](std::size_t index) -> Reading<double> {
+    const ProcessRates* rates = rates_of(*row.frame, index);
+    if (rates == nullptr) return Presence::first_sight;
+    if (!rates->read_bytes_per_second || !rates->write_bytes_per_second) return rates->read_bytes_per_second.presence();
+    return *rates->read_bytes_per_second + *rates->write_bytes_per_second;
+  });
+}
+
+/// Bytes that may be unknown, all processes of the row together.
+template <Reading<std::uint64_t> ProcessSample::* bytes>
+Cell bytes_cell(const ProcessRow& row) {
+  Reading<std::uint64_t> sum = row.process().*bytes;
+  for (const std::size_t index : row.folded) {
+    const Reading<std::uint64_t>& one = row.frame->snapshot->processes[index].*bytes;
+    if (one) sum = sum.value_or(0) + *one;
+  }
+  return cell_of(sum);
 }
 
 Cell run_cell(const ProcessRow& row) {
@@ -131,6 +214,10 @@ const Member* ProcessRow::member() const {
   return &of->members[static_cast<std::size_t>(member_of[index])];
 }
 
+const ThreadSample* ProcessRow::thread_sample() const {
+  return thread < frame->snapshot->threads.size() ? &frame->snapshot->threads[thread] : nullptr;
+}
+
 const std::vector<ProcessColumn>& process_columns() {
   using Row = ProcessRow;
   using Sample = ProcessSample;
@@ -138,23 +225,23 @@ const std::vector<ProcessColumn>& process_columns() {
       {"pid", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().id.pid}; }},
       {"ppid", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().ppid}; }},
       {"user", {}, false, user_cell},
-      {"state", {}, false, [](const Row& row) -> Cell { return std::string_view(&row.process().state, 1); }},
+      {"state", {}, false, state_cell},
       {"command", Field::cmdline, false, command_cell},
-      {"comm", {}, false, [](const Row& row) -> Cell { return std::string_view(row.process().comm); }},
+      {"comm", {}, false, comm_cell},
       {"exe", Field::exe, false, [](const Row& row) { return cell_of(row.process().exe); }},
       {"threads", {}, false, [](const Row& row) { return total(row, [](const Sample& p) { return p.threads; }); }},
-      {"nice", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().nice}; }},
-      {"ionice", {}, false, absent<Presence::not_read>},
+      {"nice", {}, false, own_number<&Sample::nice, &ThreadSample::nice>},
+      {"ionice", Field::io_priority, false, ionice_cell},
       {"cpu_percent", {}, false, rate_cell<&ProcessRates::cpu_percent>},
       {"cpu_seconds", {}, false, cpu_seconds_cell},
       {"rss_bytes", {}, false, [](const Row& row) { return total(row, [](const Sample& p) { return p.rss_bytes; }); }},
-      {"pss_bytes", {}, false, absent<Presence::not_read>},
+      {"pss_bytes", Field::pss, false, bytes_cell<&Sample::pss_bytes>},
       {"shared_bytes", Field::shared, false, [](const Row& row) { return cell_of(row.process().shared_bytes); }},
-      {"swap_bytes", {}, false, absent<Presence::not_read>},
+      {"swap_bytes", Field::status, false, bytes_cell<&Sample::swap_bytes>},
       {"mem_percent", {}, false, mem_percent_cell},
       {"read_bytes_per_second", Field::io, false, rate_cell<&ProcessRates::read_bytes_per_second>},
       {"write_bytes_per_second", Field::io, false, rate_cell<&ProcessRates::write_bytes_per_second>},
-      {"io_wait_percent", {}, false, absent<Presence::not_read>},
+      {"io_wait_percent", Field::io_wait, false, rate_cell<&ProcessRates::io_wait_percent>},
       {"run_delay_percent", Field::sched, false, rate_cell<&ProcessRates::run_delay_percent>},
       {"major_faults_per_second", {}, false, rate_cell<&ProcessRates::major_faults_per_second>},
       {"voluntary_switches_per_second", Field::status, false, rate_cell<&ProcessRates::voluntary_switches_per_second>},
@@ -164,28 +251,128 @@ const std::vector<ProcessColumn>& process_columns() {
       {"elapsed_seconds",
        {},
        false,
-       [](const Row& row) -> Cell { return age_seconds(*row.frame->snapshot, row.process()); }},
+       [](const Row& row) -> Cell { return age_seconds(*row.frame->snapshot, started(row)); }},
       {"start_time", {}, false, start_time_cell},
       {"cgroup", Field::cgroup, false, [](const Row& row) { return cell_of(row.process().cgroup); }},
       {"run", {}, true, run_cell},
       {"role", {}, true, role_cell},
       {"gpu_memory_bytes", {}, false, absent<Presence::not_read>},
       {"gpu_busy_percent", {}, false, absent<Presence::not_read>},
+      {"uid", {}, false, [](const Row& row) { return cell_of(row.process().uid); }},
+      {"virtual_bytes",
+       {},
+       false,
+       [](const Row& row) { return total(row, [](const Sample& p) { return p.virtual_bytes; }); }},
+      {"process_group", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().process_group}; }},
+      {"session", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().session}; }},
+      {"tty", {}, false, tty_cell},
+      {"priority", {}, false, own_number<&Sample::priority, &ThreadSample::priority>},
+      {"processor", {}, false, own_number<&Sample::processor, &ThreadSample::processor>},
+      {"minor_faults",
+       {},
+       false,
+       [](const Row& row) { return total(row, [](const Sample& p) { return p.minor_faults; }); }},
+      {"major_faults",
+       {},
+       false,
+       [](const Row& row) { return total(row, [](const Sample& p) { return p.major_faults; }); }},
+      {"io_bytes_per_second", Field::io, false, io_cell},
+      {"tid", {}, false, tid_cell},
   };
   return columns;
 }
 
+namespace {
+
+struct Alias {
+  std::string_view name, column;
+};
+
+/// What procps calls them (ps(1), STANDARD FORMAT SPECIFIERS; top(1) field names), and what people type for short.
+constexpr Alias aliases[] = {
+    {"%cpu", "cpu_percent"},
+    {"pcpu", "cpu_percent"},
+    {"cpu", "cpu_percent"},
+    {"c", "cpu_percent"},
+    {"%mem", "mem_percent"},
+    {"pmem", "mem_percent"},
+    {"mem", "rss_bytes"},
+    {"rss", "rss_bytes"},
+    {"rssize", "rss_bytes"},
+    {"rsz", "rss_bytes"},
+    {"res", "rss_bytes"},
+    {"vsz", "virtual_bytes"},
+    {"vsize", "virtual_bytes"},
+    {"virt", "virtual_bytes"},
+    {"shr", "shared_bytes"},
+    {"swap", "swap_bytes"},
+    {"pss", "pss_bytes"},
+    {"s", "state"},
+    {"stat", "state"},
+    {"euser", "user"},
+    {"uname", "user"},
+    {"euid", "uid"},
+    {"args", "command"},
+    {"cmd", "command"},
+    {"ucmd", "comm"},
+    {"ucomm", "comm"},
+    {"etime", "elapsed_seconds"},
+    {"etimes", "elapsed_seconds"},
+    {"age", "elapsed_seconds"},
+    {"time", "cpu_seconds"},
+    {"times", "cpu_seconds"},
+    {"cputime", "cpu_seconds"},
+    {"cputimes", "cpu_seconds"},
+    {"nlwp", "threads"},
+    {"thcount", "threads"},
+    {"ni", "nice"},
+    {"pri", "priority"},
+    {"psr", "processor"},
+    {"lstart", "start_time"},
+    {"start", "start_time"},
+    {"bsdstart", "start_time"},
+    {"stime", "start_time"},
+    {"wchan", "wait"},
+    {"tt", "tty"},
+    {"tname", "tty"},
+    {"sid", "session"},
+    {"sess", "session"},
+    {"pgid", "process_group"},
+    {"pgrp", "process_group"},
+    {"min_flt", "minor_faults"},
+    {"minflt", "minor_faults"},
+    {"maj_flt", "major_faults"},
+    {"majflt", "major_faults"},
+    {"lwp", "tid"},
+    {"spid", "tid"},
+    {"tgid", "pid"},
+    {"io", "io_bytes_per_second"},
+    {"read", "read_bytes_per_second"},
+    {"write", "write_bytes_per_second"},
+    {"iowait", "io_wait_percent"},
+    {"delay", "run_delay_percent"},
+};
+
+const ProcessColumn* find_column(std::string_view name) {
+  const auto* const alias = std::ranges::find(aliases, name, &Alias::name);
+  if (alias != std::end(aliases)) name = alias->column;
+  const std::vector<ProcessColumn>& columns = process_columns();
+  const auto found = std::ranges::find(columns, name, &ProcessColumn::name);
+  return found == columns.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>& names) {
   std::vector<ProcessColumn> chosen;
   for (const std::string& name : names) {
-    const ProcessColumn* found = nullptr;
-    for (const ProcessColumn& column : process_columns()) {
-      if (column.name == name) found = &column;
-    }
+    const ProcessColumn* found = find_column(name);
     if (found == nullptr) {
       std::vector<std::string> known;
       for (const ProcessColumn& column : process_columns()) known.emplace_back(column.name);
-      std::string near = suggestion(name, known);
+      std::vector<std::string> candidates = known;
+      for (const Alias& alias : aliases) candidates.emplace_back(alias.name);
+      std::string near = suggestion(name, candidates);
       if (near.empty()) near = fmt::format("; there are {}", fmt::join(known, ", "));
       return fail(fmt::format("no column \"{}\"{}", safe_text(name), near), ErrorKind::usage);
     }

@@ -17,13 +17,18 @@ struct ProcessRow {
   std::size_t index = 0;            ///< in the snapshot
   std::vector<std::size_t> folded;  ///< more processes that this row stands for; sums include them
   int depth = 0;
-  std::string branch;  ///< lines of the tree before the command
-  bool head = false;   ///< names a run and is no process
+  std::string branch;              ///< lines of the tree before the command
+  bool head = false;               ///< names a run and is no process
+  std::size_t thread = no_thread;  ///< index into the snapshot's threads, when the row is one of them
+
+  static constexpr std::size_t no_thread = static_cast<std::size_t>(-1);
 
   [[nodiscard]] const ProcessSample& process() const { return frame->snapshot->processes[index]; }
   /// nullptr when it belongs to none, or runs were not recognised.
   [[nodiscard]] const Run* run() const;
   [[nodiscard]] const Member* member() const;
+  /// nullptr when the row is a whole process.
+  [[nodiscard]] const ThreadSample* thread_sample() const;
 };
 
 struct ProcessColumn {
@@ -36,7 +41,8 @@ struct ProcessColumn {
 /// All columns, in the order of JSON.
 [[nodiscard]] const std::vector<ProcessColumn>& process_columns();
 
-/// The columns of these names. An unknown name is an error of kind usage that offers the nearest ones.
+/// The columns of these names, or of what procps calls them (`-o pcpu,rss,args`, ps(1)). An unknown name is an error of
+/// kind usage that offers the nearest ones.
 Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>& names);
 
 [[nodiscard]] std::vector<format::Column<ProcessRow>> format_columns(const std::vector<ProcessColumn>& columns);

@@ -23,22 +23,34 @@ struct PsOptions {
   LookOptions look;
   std::string target;
   bool all = false;
-  std::string user;
+  bool threads = false;
+  std::vector<std::string> users;
+  std::string cgroup;
   std::vector<std::string> columns;
-  std::string sort;
+  std::vector<std::string> sort;
   std::size_t count = 0;
   bool pids = false;
   bool exact = false;
 };
 
 /// The command line, checked and looked up.
+struct SortKey {
+  ProcessColumn column;
+  bool descending = false;
+};
+
 struct Request {
   std::vector<ProcessColumn> columns;
-  std::optional<ProcessColumn> sort;
-  bool descending = false;
-  std::optional<uid_t> user;
+  std::vector<SortKey> sort;  ///< the first decides, the next where it is equal
+  std::vector<uid_t> users;   ///< empty: anybody
+  std::optional<Pattern> cgroup;
   bool runs = false;  ///< runs must be recognised
 };
+
+/// Whether more than the processes of runs is asked for.
+bool names_processes(const PsOptions& options) {
+  return options.all || !options.users.empty() || !options.target.empty() || !options.cgroup.empty();
+}
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -54,7 +66,10 @@ Result<std::vector<ProcessColumn>> chosen_columns(const PsOptions& options) {
   if (!options.columns.empty()) return columns_named(options.columns);
   if (options.pids) return columns_named({"pid", "command"});
   if (options.look.json || options.look.csv) return process_columns();
-  if (options.all || !options.user.empty() || !options.target.empty()) {
+  if (options.threads) {
+    return columns_named({"pid", "tid", "user", "state", "cpu_percent", "cpu_seconds", "comm", "command"});
+  }
+  if (names_processes(options)) {
     return columns_named(
         {"pid", "user", "state", "cpu_percent", "rss_bytes", "cpu_seconds", "elapsed_seconds", "command"});
   }
@@ -67,20 +82,25 @@ Result<Request> understand(const PsOptions& options) {
   Result<std::vector<ProcessColumn>> columns = chosen_columns(options);
   if (!columns) return pass(std::move(columns));
   request.columns = std::move(*columns);
-  if (!options.sort.empty()) {
-    request.descending = options.sort.front() == '-';
-    Result<std::vector<ProcessColumn>> key = columns_named({options.sort.substr(request.descending ? 1 : 0)});
+  for (const std::string& name : options.sort) {
+    const bool descending = name.starts_with('-');
+    Result<std::vector<ProcessColumn>> key = columns_named({name.substr(descending || name.starts_with('+') ? 1 : 0)});
     if (!key) return pass(std::move(key));
-    request.sort = key->front();
+    request.sort.push_back({key->front(), descending});
   }
-  if (!options.user.empty()) {
-    Result<uid_t> uid = uid_named(options.user);
+  for (const std::string& name : options.users) {
+    Result<uid_t> uid = uid_named(name);
     if (!uid) return pass(std::move(uid));
-    request.user = *uid;
+    request.users.push_back(*uid);
   }
-  const bool any_process = options.all || !options.user.empty() || !options.target.empty();
+  if (!options.cgroup.empty()) {
+    Result<Pattern> pattern = Pattern::compile(options.cgroup);
+    if (!pattern) return pass(std::move(pattern));
+    request.cgroup = std::move(*pattern);
+  }
   const bool may_name_run = !options.target.empty() && options.target.front() != '%' && !is_number(options.target);
-  request.runs = !any_process || (may_name_run && !options.exact) || (request.sort && request.sort->needs_runs) ||
+  request.runs = !names_processes(options) || (may_name_run && !options.exact) ||
+                 std::ranges::any_of(request.sort, [](const SortKey& key) { return key.column.needs_runs; }) ||
                  std::ranges::any_of(request.columns, &ProcessColumn::needs_runs);
   return request;
 }
@@ -127,7 +147,7 @@ Result<Selection> select(const Frame& frame, const PsOptions& options, const Req
     Result<Selection> chosen = targeted(frame, options);
     if (!chosen) return chosen;
     selection = std::move(*chosen);
-  } else if (options.all || request.user) {
+  } else if (names_processes(options)) {
     selection.resize(frame.snapshot->processes.size());
     for (std::size_t index = 0; index < selection.size(); ++index) selection[index] = index;
   } else {
@@ -135,12 +155,12 @@ Result<Selection> select(const Frame& frame, const PsOptions& options, const Req
       for (const Member& member : run.members) selection.push_back(member.process);
     }
   }
-  if (request.user) {
-    std::erase_if(selection, [&](std::size_t index) {
-      const auto& uid = frame.snapshot->processes[index].uid;
-      return !uid.has_value() || *uid != *request.user;
-    });
-  }
+  std::erase_if(selection, [&](std::size_t index) {
+    const ProcessSample& process = frame.snapshot->processes[index];
+    const bool other_user = !request.users.empty() &&
+                            (!process.uid || std::ranges::find(request.users, *process.uid) == request.users.end());
+    return other_user || (request.cgroup && (!process.cgroup || !request.cgroup->matches(*process.cgroup)));
+  });
   return selection;
 }
 
@@ -160,6 +180,22 @@ std::vector<ProcessRow> rows_of(const Frame& frame, const Selection& selection, 
       }
     }
     rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+/// One row for each thread of the processes chosen.
+std::vector<ProcessRow> thread_rows_of(const Frame& frame, const Selection& selection) {
+  std::vector<bool> chosen(frame.snapshot->processes.size());
+  for (const std::size_t index : selection) chosen[index] = true;
+  std::vector<ProcessRow> rows;
+  for (std::size_t thread = 0; thread < frame.snapshot->threads.size(); ++thread) {
+    const std::size_t process = frame.snapshot->threads[thread].process;
+    if (!chosen[process]) continue;
+    ProcessRow& row = rows.emplace_back();
+    row.frame = &frame;
+    row.index = process;
+    row.thread = thread;
   }
   return rows;
 }
@@ -185,7 +221,7 @@ bool less(const format::Cell& a, const format::Cell& b) {
   return text(a) < text(b);
 }
 
-/// By the column; what is not known comes last either way.
+/// By one column; what is not known comes last either way.
 void sort_rows(std::vector<ProcessRow>& rows, const ProcessColumn& column, bool descending) {
   std::vector<std::pair<format::Cell, std::size_t>> keys;
   keys.reserve(rows.size());
@@ -204,9 +240,12 @@ Result<View> render(const Frame& frame, const PsOptions& options, const Request&
   Result<Selection> selection = select(frame, options, request);
   if (!selection) return pass(std::move(selection));
   const bool people = !options.look.json && !options.look.csv && !options.pids;
-  const bool fold = people && !options.all && !request.user && options.target.empty();
-  std::vector<ProcessRow> rows = rows_of(frame, *selection, fold);
-  if (request.sort) sort_rows(rows, *request.sort, request.descending);
+  const bool fold = people && !names_processes(options);
+  std::vector<ProcessRow> rows = options.threads ? thread_rows_of(frame, *selection) : rows_of(frame, *selection, fold);
+  // Sorting is stable: by the last key first.
+  for (auto key = request.sort.rbegin(); key != request.sort.rend(); ++key) {
+    sort_rows(rows, key->column, key->descending);
+  }
   if (options.count > 0 && rows.size() > options.count) rows.resize(options.count);
 
   View view{.text = {}, .status = rows.empty() && !options.target.empty() ? 1 : 0};
@@ -231,16 +270,22 @@ void define_ps(Command& command) {
       "  vigie ps resnet                         every process of one run\n"
       "  vigie ps -a --sort -rss_bytes -n 10     the ten largest processes of the host\n"
       "  vigie ps 'train.*--epochs'              whose command line matches\n"
-      "  vigie ps -a -o pid,user,wait,command    the columns you want\n"
+      "  vigie ps -a -o pid,user,wait,command    the columns you want; procps' names work, too\n"
+      "  vigie ps -a --sort -io -w               who reads and writes storage, again and again\n"
+      "  vigie ps --threads 4711                 every thread, with its own CPU\n"
       "  kill -USR1 $(vigie ps --pids --exact nginx)");
   command.option("target", options->target, "PID, run, or regular expression over the command line")
       .value_name("PATTERN|TARGET");
   command.flag("-a,--all", options->all, "all processes of the host");
-  command.option("-u,--user", options->user, "processes of this user").value_name("USER");
+  command.flag("--threads", options->threads, "a row for each thread");
+  command.option("-u,--user", options->users, "processes of these users").comma_separated().value_name("USER,...");
+  command.option("--cgroup", options->cgroup, "processes whose control group matches").value_name("PATTERN");
   command.option("-o,--columns", options->columns, "columns, by their names in --json")
       .comma_separated()
       .value_name("COL,...");
-  command.option("--sort", options->sort, "sort by this column; - before it: largest first").value_name("[-]COL");
+  command.option("--sort", options->sort, "sort by these columns; - before one: largest first")
+      .comma_separated()
+      .value_name("[-]COL,...");
   command.option("-n,--count", options->count, "at most so many rows").value_name("N");
   command.flag("--pids", options->pids, "only the PIDs, one per line");
   command.flag("--exact", options->exact, "the process's name is exactly PATTERN");
@@ -250,9 +295,14 @@ void define_ps(Command& command) {
     if (!request) return pass(std::move(request));
     FeedOptions feed;
     feed.fields = fields_of(request->columns);
-    if (request->sort) feed.fields = feed.fields | request->sort->fields;
+    // Nobody's memory is walked through because of a default: pss_bytes has to be asked for.
+    if (options->columns.empty()) feed.fields = feed.fields.without(proc::Field::pss);
+    for (const SortKey& key : request->sort) feed.fields = feed.fields | key.column.fields;
+    if (request->cgroup) feed.fields = feed.fields | proc::Field::cgroup;
     if (!options->target.empty()) feed.fields = feed.fields | proc::Field::cmdline;
     feed.runs = request->runs;
+    feed.threads = options->threads;
+    if (!request->runs && !options->exact) narrow_to_pid(feed, options->look.command->root(), options->target);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *request); });
   });
 }

@@ -109,7 +109,7 @@ Result<std::vector<const Run*>> subjects(const Frame& frame, const std::string& 
 /// Seconds the run must have run for the window to say anything, minus those it has; 0 or less: old enough.
 double missing_seconds(const Frame& frame, const Run& run) {
   const ProcessSample* leader = frame.snapshot->find(run.leader);
-  double age = leader != nullptr ? age_seconds(*frame.snapshot, *leader) : 0;
+  double age = leader != nullptr ? age_seconds(*frame.snapshot, leader->id) : 0;
   if (leader == nullptr && run.started_wall_ns) {
     age = static_cast<double>(frame.snapshot->after.wall_ns - *run.started_wall_ns) / nanoseconds_per_second;
   }
