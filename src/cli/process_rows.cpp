@@ -326,7 +326,7 @@ constexpr Alias aliases[] = {
     {"nlwp", "threads"},
     {"thcount", "threads"},
     {"ni", "nice"},
-    {"pri", "priority"},
+    {"pr", "priority"},
     {"psr", "processor"},
     {"lstart", "start_time"},
     {"start", "start_time"},

@@ -47,6 +47,11 @@ COMMANDS = (
     ("env", ["env", "2100"], ("laptop",)),
     ("env", ["env", "100"], ("hostile",)),
     ("why", ["why"], ("server", "container")),
+    ("ps-threads", ["ps", "--threads", "-u", "61001"], ("server",)),
+    ("mem", ["mem"], HOSTS),
+    ("net", ["net"], HOSTS),
+    ("net-connections", ["net", "--connections"], ("server",)),
+    ("check", ["check"], HOSTS),
 )
 WIDTHS = (80, 120, 200)
 FORMS = tuple(f"{width}.txt" for width in WIDTHS) + ("json", "csv")
