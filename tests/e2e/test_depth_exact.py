@@ -134,9 +134,10 @@ class Depth(harness.VigieTest):
         after = position()
         first = document["files"][0]
         self.assertEqual(first["path"], self.path("data"), "what is being read does not stand first")
-        # The file was read between the two looks of vigie, which lie between those of this test.
+        # The file was read between the two looks of vigie, which lie between those of this test. A look takes some
+        # milliseconds, its time is that of its beginning, and a second look is quicker: 5 %.
         self.assertGreater(first["position_bytes_per_second"], 0)
-        self.assertLessEqual(first["position_bytes_per_second"] * document["elapsed_seconds"], after - before)
+        self.assertLessEqual(first["position_bytes_per_second"] * document["elapsed_seconds"], 1.05 * (after - before))
 
     def test_every_mapping_is_that_of_pmap(self):
         def take():

@@ -55,7 +55,7 @@ FUZZ(text) {
 
   for (const std::size_t width : {1U, 20U, 80U}) {
     std::string lines;
-    vigie::format::append_text(lines, table, {.header = true, .bold_header = false, .max_width = width});
+    vigie::format::append_text(lines, table, {.header = true, .color = false, .max_width = width});
     must(std::ranges::count(lines, '\n') == static_cast<std::ptrdiff_t>(rows.size()) + 1);
     for (std::size_t at = 0; at < lines.size(); at = lines.find('\n', at) + 1)
       must(vigie::display_width(std::string_view(lines).substr(at, lines.find('\n', at) - at)) <= width);
