@@ -39,7 +39,7 @@ int rank_of(const OpenFile& file) {
   if (file.hold != Hold::descriptor && file.hold != Hold::mapped) return 5;
   switch (file.type) {
     case FileType::regular: return 0;
-    case FileType::block: return 1;
+    case FileType::block:
     case FileType::memfd: return 1;
     case FileType::socket:
     case FileType::pipe: return 2;

@@ -164,7 +164,7 @@ void append_totals(std::string& out, const Frame& frame, MapsOptions& options) {
     rows.push_back({name_of(static_cast<MappingKind>(kind)), totals[kind], since_first});
   }
   const bool grown = sum.growth.has_value();
-  rows.push_back(std::move(sum));
+  rows.push_back(sum);
   std::vector<Column<TotalRow>> columns = total_columns();
   drop_columns(columns, options, grown);
   append_table(out, options.look, frame, "mappings",

@@ -36,7 +36,7 @@ std::vector<std::string> split_lines(std::string_view text, std::size_t rows) {
 }
 
 struct Word {
-  std::size_t column = 0;
+  std::size_t begin = 0, column = 0;  ///< in bytes, and as shown
   std::string_view text;
 };
 
@@ -50,7 +50,7 @@ std::vector<Word> words_of(std::string_view line) {
       continue;
     }
     const std::string_view word = line.substr(at, std::min(line.find(' ', at), line.size()) - at);
-    words.push_back({column, word});
+    words.push_back({at, column, word});
     column += display_width(word);
     at += word.size();
   }
@@ -62,17 +62,17 @@ std::string marked(std::string_view before, std::string_view now) {
   std::map<std::size_t, std::string_view> old;
   for (const Word& word : words_of(before)) old.emplace(word.column, word.text);
   std::string line;
-  const char* copied = now.data();
+  std::size_t copied = 0;
   for (const Word& word : words_of(now)) {
     const auto same = old.find(word.column);
     if (same != old.end() && same->second == word.text) continue;
-    line.append(copied, word.text.data());
+    line += now.substr(copied, word.begin - copied);
     line += reverse;
     line += word.text;
     line += plain;
-    copied = word.text.data() + word.text.size();
+    copied = word.begin + word.text.size();
   }
-  line.append(copied, now.data() + now.size());
+  line += now.substr(copied);
   return line;
 }
 

@@ -58,7 +58,7 @@ class Reading {
   [[nodiscard]] const T& operator*() const { return value_; }
   [[nodiscard]] T& operator*() { return value_; }
   [[nodiscard]] const T* operator->() const { return &value_; }
-  [[nodiscard]] T value_or(T other) const { return has_value() ? value_ : other; }
+  [[nodiscard]] T value_or(const T& other) const { return has_value() ? value_ : other; }
 
   friend bool operator==(const Reading&, const Reading&) = default;
 

@@ -62,7 +62,7 @@ CheckStatus status_of(double value, const check_thresholds::Bounds& bounds) {
 }
 
 CheckItem judged(std::string_view id, Reading<double> value, std::string_view unit,
-                 const check_thresholds::Bounds& bounds, std::string fact, std::string advice) {
+                 const check_thresholds::Bounds& bounds, std::string fact, const std::string& advice) {
   CheckItem item;
   item.id = id;
   item.value = value;

@@ -37,7 +37,7 @@ class CheckCase {
 
 /// An item judged by bounds. `advice` is for a value out of bounds, `fact` for one within them.
 [[nodiscard]] CheckItem judged(std::string_view id, Reading<double> value, std::string_view unit,
-                               const check_thresholds::Bounds& bounds, std::string fact, std::string advice);
+                               const check_thresholds::Bounds& bounds, std::string fact, const std::string& advice);
 
 [[nodiscard]] CheckStatus status_of(double value, const check_thresholds::Bounds& bounds);
 

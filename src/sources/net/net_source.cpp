@@ -15,7 +15,7 @@
 namespace vigie::net {
 namespace {
 
-void make_partial(SourceStatus& status, std::string reason) {
+void make_partial(SourceStatus& status, const std::string& reason) {
   status.state = SourceState::partial;
   if (!status.reason.empty()) status.reason += "; ";
   status.reason += reason;
