@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void* rest(void* unused) {
@@ -29,7 +30,8 @@ int main(int argc, char** argv) {
   const int processes = argc > 1 ? atoi(argv[1]) : 0;
   const int threads = argc > 2 ? atoi(argv[2]) : 1;
   int ready[2];
-  if (pipe(ready) != 0) return 1;
+  pid_t* const children = calloc((size_t)processes + 1, sizeof *children);
+  if (children == NULL || pipe(ready) != 0) return 1;
   for (int i = 0; i < processes; ++i) {
     const pid_t pid = fork();
     if (pid < 0) {
@@ -37,6 +39,7 @@ int main(int argc, char** argv) {
       return 1;
     }
     if (pid == 0) child(threads, ready[1]);
+    children[i] = pid;
   }
   char byte;
   for (int i = 0; i < processes; ++i) {
@@ -46,5 +49,8 @@ int main(int argc, char** argv) {
   fflush(stdout);
   while (read(STDIN_FILENO, &byte, 1) > 0) {
   }
+  // All of them are gone when this one is: the next measurement counts processes, too.
+  for (int i = 0; i < processes; ++i) kill(children[i], SIGKILL);
+  for (int i = 0; i < processes; ++i) waitpid(children[i], NULL, 0);
   return 0;
 }
