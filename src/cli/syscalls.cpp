@@ -100,7 +100,7 @@ void define_syscalls(Command& command) {
       "Examples:\n"
       "  vigie syscalls resnet              where every process of a run waits, over two seconds\n"
       "  vigie syscalls --interval 10 4711  looked at for longer\n"
-      "Nothing is stopped or slowed: the threads are looked at twenty times a second.");
+      "Nothing is stopped: the threads are looked at twenty times a second.");
   command.option("TARGET", options->target, "PID, run, or %PATTERN").required();
   options->look.interval = "2";
   add_look_options(command, options->look, "2");
