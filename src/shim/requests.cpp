@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "wire/json_fields.hpp"
 #include "wire/progress_json.hpp"
 #include "wire/socket.hpp"
 
@@ -28,9 +29,8 @@ Request parse_request(std::string_view packet) {
   if (parsed["request"] == "stop") {
     const auto signal = parsed.find("signal");
     const auto grace = parsed.find("grace_seconds");
-    if (signal == parsed.end() || grace == parsed.end() || !signal->is_number_integer() || !grace->is_number())
-      return request;
-    request.signal = signal->get<int>();
+    if (signal == parsed.end() || grace == parsed.end() || !grace->is_number()) return request;
+    request.signal = wire::integer_in<int>(*signal).value_or(0);
     request.grace_seconds = grace->get<double>();
     const bool sane = request.signal > 0 && request.signal < NSIG && request.grace_seconds <= longest_grace_seconds;
     if (sane) request.kind = Request::Kind::stop;

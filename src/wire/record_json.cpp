@@ -1,6 +1,7 @@
 // The record of a run as JSON. Schema version 1; readers ignore what they do not know.
 #include <nlohmann/json.hpp>
 
+#include "wire/json_fields.hpp"
 #include "wire/progress_json.hpp"
 #include "wire/run_directory.hpp"
 
@@ -10,16 +11,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int schema_version = 1;
-
-template <class T>
-void take(const json& from, const char* name, T& into) {
-  if (const auto found = from.find(name); found != from.end() && !found->is_null()) into = found->get<T>();
-}
-
-template <class T>
-void take(const json& from, const char* name, std::optional<T>& into) {
-  if (const auto found = from.find(name); found != from.end() && !found->is_null()) into = found->get<T>();
-}
 
 template <class T>
 void put(json& into, const char* name, const std::optional<T>& value) {

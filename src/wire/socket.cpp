@@ -88,9 +88,12 @@ Result<void> ask_stop(const RunRecord& record, int signal, double grace_seconds)
   Result<std::string> answer = ask(record.directory, request.dump(), 5);
   if (!answer) return pass(std::move(answer));
   const json parsed = json::parse(*answer, nullptr, false);
-  if (parsed.is_object() && parsed.value("ok", false)) return {};
-  return fail(parsed.is_object() ? parsed.value("error", "the keeper of this run refused")
-                                 : "the keeper of this run answered nonsense");
+  try {
+    if (parsed.value("ok", false)) return {};
+    return fail(parsed.value("error", "the keeper of this run refused"));
+  } catch (const json::exception&) {
+    return fail("the keeper of this run answered nonsense");
+  }
 }
 
 Reading<Progress> ask_progress(const RunRecord& record, double timeout_seconds) {

@@ -1,0 +1,11 @@
+// Any bytes as a client's request to the keeper of a run: understood whole or not at all.
+#include <csignal>
+
+#include "input.hpp"
+#include "shim/requests.hpp"
+
+FUZZ(text) {
+  const auto request = vigie::shim::parse_request(text);
+  if (request.kind != vigie::shim::Request::Kind::stop) return;
+  must(request.signal > 0 && request.signal < NSIG);
+}
