@@ -26,7 +26,8 @@ void add_acting_options(Command& command, ActingOptions& options) {
 Result<Frame> acting_frame() {
   static const Result<Root> root = Root::open("/");  // the feed refers to it for the life of the frame's lister
   if (!root) return std::unexpected(root.error());
-  return LiveFeed(*root, FeedOptions{.fields = {}, .interval_seconds = 0, .look_hz = 0, .runs = true}).next();
+  return LiveFeed(*root, FeedOptions{.fields = proc::Field::cmdline, .interval_seconds = 0, .look_hz = 0, .runs = true})
+      .next();
 }
 
 Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptions& options) {

@@ -135,6 +135,7 @@ void define_check(Command& command) {
     feed.fields = proc::Fields(proc::Field::sched) | proc::Field::status | proc::Field::shared | proc::Field::cmdline |
                   proc::Field::cwd;
     feed.host = host_parts();
+    feed.target = options->target;
     feed.detail = options->target.empty() ? own_group() : detail_of_target(proc::Detail::cgroup, options->target);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });

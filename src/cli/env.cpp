@@ -101,8 +101,7 @@ void define_env(Command& command) {
   command.flag("--secrets", options->secrets, "show values that look like tokens, keys and passwords");
   add_look_options(command, options->look, "0");
   command.does([options] {
-    FeedOptions feed;
-    feed.detail = detail_of_target(proc::Detail::environ, options->target);
+    const FeedOptions feed = feed_about(options->target, proc::Detail::environ);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }

@@ -161,12 +161,10 @@ void define_files(Command& command) {
   command.flag("-a,--all", options->all, "mapped libraries, too (JSON and CSV always have them)");
   add_look_options(command, options->look);
   command.does([options] {
-    FeedOptions feed;
     proc::Details what = proc::Detail::files;
     if (options->all || options->look.json || options->look.csv) what = what | proc::Detail::libraries;
-    feed.detail = detail_of_target(what, options->target);
-    narrow_to_pid(feed, options->look.command->root(), options->target);
-    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
+    return look(options->look, feed_about(options->target, what),
+                [&](const Frame& frame) { return render(frame, *options); });
   });
 }
 

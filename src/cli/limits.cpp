@@ -119,8 +119,8 @@ void define_limits(Command& command) {
   command.option("TARGET", options->target, "PID, run, or %PATTERN").required();
   add_look_options(command, options->look, "0");
   command.does([options] {
-    FeedOptions feed;
-    feed.detail = detail_of_target(proc::Detail::limits, options->target);
+    FeedOptions feed = feed_about(options->target, proc::Detail::limits);
+    feed.alone = false;  // RLIMIT_NPROC counts the processes of the user, wherever they are
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }

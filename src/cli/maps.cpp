@@ -208,10 +208,8 @@ void define_maps(Command& command) {
   command.does([options]() -> Result<int> {
     Result<double> budget = parse_duration(options->budget);
     if (!budget) return pass(std::move(budget));
-    FeedOptions feed;
-    feed.detail = detail_of_target(proc::Detail::mappings, options->target);
+    FeedOptions feed = feed_about(options->target, proc::Detail::mappings);
     feed.detail.budget_seconds = *budget;
-    narrow_to_pid(feed, options->look.command->root(), options->target);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }

@@ -310,6 +310,7 @@ FeedOptions feed_for(const NetOptions& options) {
   if (options.listening) feed.net.what = feed.net.what | Part::listening;
   if (options.unix_sockets) feed.net.what = feed.net.what | Part::unix_sockets;
   if (options.raw) feed.net.what = feed.net.what | Part::raw;
+  feed.target = options.target;
   if (!options.target.empty()) feed.net.of = detail_of_target({}, options.target).of;
   return feed;
 }

@@ -41,8 +41,9 @@ struct SortKey {
 
 struct Request {
   std::vector<ProcessColumn> columns;
-  std::vector<SortKey> sort;  ///< the first decides, the next where it is equal
-  std::vector<uid_t> users;   ///< empty: anybody
+  std::vector<SortKey> sort;      ///< the first decides, the next where it is equal
+  std::vector<uid_t> users;       ///< empty: anybody
+  std::optional<Pattern> target;  ///< as a pattern; none with --exact
   std::optional<Pattern> cgroup;
   bool runs = false;  ///< runs must be recognised
 };
@@ -98,8 +99,13 @@ Result<Request> understand(const PsOptions& options) {
     if (!pattern) return pass(std::move(pattern));
     request.cgroup = std::move(*pattern);
   }
-  const bool may_name_run = !options.target.empty() && options.target.front() != '%' && !is_number(options.target);
-  request.runs = !names_processes(options) || (may_name_run && !options.exact) ||
+  if (!options.target.empty() && !options.exact) {
+    Result<Pattern> pattern =
+        Pattern::compile(std::string_view(options.target).substr(options.target.front() == '%' ? 1 : 0));
+    if (!pattern) return pass(std::move(pattern));
+    request.target = std::move(*pattern);
+  }
+  request.runs = !names_processes(options) ||
                  std::ranges::any_of(request.sort, [](const SortKey& key) { return key.column.needs_runs; }) ||
                  std::ranges::any_of(request.columns, &ProcessColumn::needs_runs);
   return request;
@@ -107,27 +113,22 @@ Result<Request> understand(const PsOptions& options) {
 
 using Selection = std::vector<std::size_t>;
 
-Result<Selection> matching(const Snapshot& snapshot, const PsOptions& options) {
-  std::string_view text = options.target;
-  if (text.front() == '%') text.remove_prefix(1);
-  std::optional<Pattern> pattern;
-  if (!options.exact) {
-    Result<Pattern> compiled = Pattern::compile(text);
-    if (!compiled) return pass(std::move(compiled));
-    pattern = std::move(*compiled);
-  }
+/// Whether the target, as a pattern, means the process.
+bool means(const PsOptions& options, const Request& request, const ProcessSample& process) {
+  if (process.id.pid == ::getpid()) return false;  // it has the pattern on its command line
+  return options.exact ? process.comm == options.target : request.target->matches(command_text(process));
+}
+
+Selection matching(const Snapshot& snapshot, const PsOptions& options, const Request& request) {
   Selection selection;
   for (std::size_t index = 0; index < snapshot.processes.size(); ++index) {
-    const ProcessSample& process = snapshot.processes[index];
-    if (process.id.pid == ::getpid()) continue;  // it has the pattern on its command line
-    const bool chosen = options.exact ? process.comm == text : pattern->matches(command_text(process));
-    if (chosen) selection.push_back(index);
+    if (means(options, request, snapshot.processes[index])) selection.push_back(index);
   }
   return selection;
 }
 
 /// A PID is that process, a run's name its processes, anything else a pattern over command lines.
-Result<Selection> targeted(const Frame& frame, const PsOptions& options) {
+Result<Selection> targeted(const Frame& frame, const PsOptions& options, const Request& request) {
   const std::string& text = options.target;
   if (!options.exact && text.front() != '%') {
     const bool named =
@@ -138,13 +139,13 @@ Result<Selection> targeted(const Frame& frame, const PsOptions& options) {
       return std::move(target->processes);
     }
   }
-  return matching(*frame.snapshot, options);
+  return matching(*frame.snapshot, options, request);
 }
 
 Result<Selection> select(const Frame& frame, const PsOptions& options, const Request& request) {
   Selection selection;
   if (!options.target.empty()) {
-    Result<Selection> chosen = targeted(frame, options);
+    Result<Selection> chosen = targeted(frame, options, request);
     if (!chosen) return chosen;
     selection = std::move(*chosen);
   } else if (names_processes(options)) {
@@ -299,10 +300,16 @@ void define_ps(Command& command) {
     if (options->columns.empty()) feed.fields = feed.fields.without(proc::Field::pss);
     for (const SortKey& key : request->sort) feed.fields = feed.fields | key.column.fields;
     if (request->cgroup) feed.fields = feed.fields | proc::Field::cgroup;
-    if (!options->target.empty()) feed.fields = feed.fields | proc::Field::cmdline;
-    feed.runs = request->runs;
+    feed.target = options->target;
+    if (!options->target.empty() && !options->exact) feed.fields = feed.fields | proc::Field::cmdline;
+    feed.alone = !request->runs;
+    feed.by_name = options->exact;
     feed.threads = options->threads;
-    if (!request->runs && !options->exact) narrow_to_pid(feed, options->look.command->root(), options->target);
+    if (!options->target.empty()) {
+      feed.choose = [&](const ProcessSample& process) { return means(*options, *request, process); };
+    }
+    // A target may be a run's name: the feed finds out.
+    feed.runs = request->runs || (!options->target.empty() && !options->exact);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *request); });
   });
 }

@@ -105,8 +105,7 @@ void define_syscalls(Command& command) {
   options->look.interval = "2";
   add_look_options(command, options->look, "2");
   command.does([options] {
-    FeedOptions feed;
-    feed.detail = detail_of_target(proc::Detail::calls, options->target);
+    const FeedOptions feed = feed_about(options->target, proc::Detail::calls);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }

@@ -112,13 +112,12 @@ DetailRequest detail_of_target(proc::Details what, std::string text) {
           }};
 }
 
-void narrow_to_pid(FeedOptions& feed, const std::string& root, std::string_view text) {
-  pid_t pid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (error != std::errc() || end != text.data() + text.size() || pid <= 0) return;
-  if (::access(fmt::format("{}/proc/{}/stat", root, pid).c_str(), F_OK) != 0) return;
-  feed.only = {pid};
-  feed.runs = false;
+FeedOptions feed_about(const std::string& target, proc::Details what) {
+  FeedOptions feed;
+  feed.target = target;
+  feed.alone = true;
+  feed.detail = detail_of_target(what, target);
+  return feed;
 }
 
 }  // namespace vigie::cli

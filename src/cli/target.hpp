@@ -31,8 +31,7 @@ Result<Target> resolve_target(const Frame& frame, std::string_view text);
 /// Asks the feed to read `what` of every process of the one target that `text` names.
 [[nodiscard]] DetailRequest detail_of_target(proc::Details what, std::string text);
 
-/// When `text` is the PID of a process below `root`, only that process is scanned and no run recognised: one process in
-/// depth costs no look at all others. A run whose whole name is that number is then reached by its id.
-void narrow_to_pid(FeedOptions& feed, const std::string& root, std::string_view text);
+/// For a look at one target in depth.
+[[nodiscard]] FeedOptions feed_about(const std::string& target, proc::Details what);
 
 }  // namespace vigie::cli

@@ -178,6 +178,7 @@ void define_tree(Command& command) {
     Result<std::vector<ProcessColumn>> columns = chosen_columns(!options->look.json && !options->look.csv);
     if (!columns) return pass(std::move(columns));
     FeedOptions feed;
+    feed.target = options->target;
     feed.fields = fields_of(*columns).without(proc::Field::pss);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *columns); });
   });

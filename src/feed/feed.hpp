@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -44,9 +46,15 @@ struct FeedOptions {
   bool runs = true;             ///< recognise runs (reads what that needs)
   /// What to read of the host itself. Rates of processes, and a saved host's times, take the part cpu: it is added.
   sys::Parts host = sys::Part::memory;
-  DetailRequest detail = {};     ///< nothing in depth unless `of` is set
-  std::vector<pid_t> only = {};  ///< scan these processes alone; empty: all
-  NetRequest net = {};           ///< nothing of the network unless asked for
+  DetailRequest detail = {};  ///< nothing in depth unless `of` is set
+  NetRequest net = {};        ///< nothing of the network unless asked for
+  std::string target = {};    ///< what the command is about, as typed; empty: everything
+  bool alone = false;         ///< the target's processes are enough when they can be told without recognising runs
+  /// With `alone`: which processes the target means when it is a pattern. Of each, only the name (with `by_name`) or
+  /// the command line (and the name of those that have none) is known.
+  std::function<bool(const ProcessSample&)> choose = {};
+  bool by_name = false;
+  std::optional<std::vector<pid_t>> only = {};  ///< scan these processes alone, ascending
 };
 
 /// Yields frames. One thread, blocking.
@@ -61,6 +69,7 @@ class LiveFeed {
   enum class AskProgress : bool { no, yes };
 
   Result<std::shared_ptr<Snapshot>> take_snapshot(AskProgress ask);
+  Result<SourceStatus> scan(const std::vector<RunRecord>& records, std::vector<ProcessSample>& processes);
   Result<void> add_net(const std::shared_ptr<Snapshot>& snapshot, bool holders) const;
   Result<void> add_details(const std::shared_ptr<Snapshot>& snapshot) const;
   /// Sleeps for the interval, with looks at `watched` in between when there are any. Returns the time the looks took.

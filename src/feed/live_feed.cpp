@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "feed/feed.hpp"
+#include "feed/narrow.hpp"
 #include "feed/supervised.hpp"
 #include "rates/diff.hpp"
 #include "rules/judge.hpp"
@@ -53,17 +54,37 @@ sys::Parts parts_to_read(const Root& root, const FeedOptions& options) {
   return cpu ? options.host | sys::Part::cpu : options.host;
 }
 
+FeedOptions narrowed(const Root& root, FeedOptions options) {
+  narrow(root, options);
+  return options;
+}
+
 }  // namespace
 
 LiveFeed::LiveFeed(const Root& root, FeedOptions options)
     : root_(root),
-      options_(std::move(options)),
+      options_(narrowed(root, std::move(options))),
       // A single scan would keep for nobody.
       scanner_(root, options_.interval_seconds > 0 ? proc::Scanner::Keep::everything : proc::Scanner::Keep::nothing),
       host_(root, parts_to_read(root, options_)),
       sampler_(root),
-      calls_(root) {
-  if (options_.runs) options_.fields = options_.fields | proc::fields_for_runs();
+      calls_(root) {}
+
+Result<SourceStatus> LiveFeed::scan(const std::vector<RunRecord>& records, std::vector<ProcessSample>& processes) {
+  proc::ScanRequest request{.fields = options_.fields, .runs = options_.runs};
+  if (options_.only) request.only = *options_.only;
+  std::vector<pid_t> chosen;
+  if (options_.choose) {
+    Result<std::vector<pid_t>> found = scanner_.find(options_.by_name, options_.choose);
+    if (!found) return pass(std::move(found));
+    chosen = std::move(*found);
+    request.only = chosen;
+  }
+  // What a run started may have left its tree, but not have begun before it.
+  for (const RunRecord& record : records) {
+    if (record.holder.pid > 0) request.marked_since = std::min(request.marked_since, record.holder.start_ticks);
+  }
+  return scanner_.scan(request, processes);
 }
 
 Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
@@ -87,7 +108,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
   snapshot->before = sys::instant_of(root_);
   snapshot->sources.push_back(host_.sample(snapshot->host));
   if (options_.processes) {
-    Result<SourceStatus> scanned = scanner_.scan(options_.fields, snapshot->processes, options_.only);
+    Result<SourceStatus> scanned = scan(records, snapshot->processes);
     if (!scanned) return pass(std::move(scanned));
     snapshot->sources.insert(snapshot->sources.begin(), std::move(*scanned));
     if (options_.threads) scanner_.scan_threads(snapshot->processes, snapshot->threads);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,8 +37,24 @@ using Fields = BitSet<Field>;
   return Fields(a) | b;
 }
 
-/// What recognising runs needs of every process.
+/// What recognising runs needs of the processes that may be trainings.
 [[nodiscard]] Fields fields_for_runs();
+
+/// Whether the process may be a part of a training that is recognised by its program, libraries or environment. What
+/// PID/stat says is enough to tell of most that they are not: a framework takes address space, used or not.
+[[nodiscard]] bool may_be_training(const ProcessSample& process);
+
+/// What a scan is to read, and of whom.
+struct ScanRequest {
+  static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();
+
+  Fields fields;      ///< of every process
+  bool runs = false;  ///< and fields_for_runs() of those that may_be_training()
+  std::uint64_t marked_since =
+      nobody;  ///< and, with `runs`, the environment of those that started at this tick or later
+  std::optional<std::span<const pid_t>> only =
+      {};  ///< of these pids alone, ascending; those that do not exist leave no row
+};
 
 /// Facts that change only when a process executes another program (or, seldom, is moved).
 [[nodiscard]] Fields static_fields();

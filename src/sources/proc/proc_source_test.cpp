@@ -160,7 +160,7 @@ TEST(ProcSource, ASavedHostIsReadAsItWas) {
   const Result<Root> root = saved_host();
   ASSERT_TRUE(root);
   Snapshot snapshot;
-  const Fields everything = fields_for_runs() | Field::io | Field::sched | Field::wchan | Field::shared | Field::status;
+  const Fields everything = static_fields() | Field::io | Field::sched | Field::wchan | Field::shared | Field::status;
   ASSERT_TRUE(scan(*root, everything, snapshot.processes));
   ASSERT_EQ(snapshot.processes.size(), 11U);
 

@@ -82,6 +82,15 @@ void copy_facts(const ProcessSample& from, Fields fields, ProcessSample& to) {
   if (fields.has(Field::frameworks)) to.frameworks = from.frameworks;
 }
 
+/// What to read of the process, of which stat is known.
+Fields fields_of(const ScanRequest& request, const ProcessSample& process) {
+  Fields fields = request.fields;
+  if (!request.runs) return fields;
+  if (may_be_training(process)) fields = fields | fields_for_runs();
+  if (process.id.start_ticks >= request.marked_since) fields = fields | Field::variables;
+  return fields;
+}
+
 /// The owner of the process: of its files on the live host. The files of a saved host belong to whoever saved it.
 Reading<uid_t> owner_of(const Root& root, const ProcessDir& dir, int stat_fd, std::string& buffer) {
   if (!root.live()) return dir.read("status", buffer) == 0 ? parse_effective_uid(buffer) : Presence::unknown;
@@ -94,7 +103,7 @@ Reading<uid_t> owner_of(const Root& root, const ProcessDir& dir, int stat_fd, st
 
 /// What one scan needs to know all along.
 struct Scanner::Pass {
-  Fields fields;
+  ScanRequest request;
   Instant begin;
   bool io_wait = false;
   double pss_seconds = 0;
@@ -126,7 +135,7 @@ bool Scanner::scan_one(pid_t pid, Pass& pass, Known* known, ProcessSample& proce
   Fd stat;
   if (!read_stat(pid, known, stat, process)) return false;
   process.id.pid = pid;
-  Fields fields = pass.fields;
+  Fields fields = fields_of(pass.request, process);
   // exec gives a process another name or, as good as always, another size. Neither may tell in the first moments.
   const bool same = known != nullptr && known->facts.id == process.id && known->facts.comm == process.comm &&
                     known->facts.virtual_bytes == process.virtual_bytes &&
@@ -170,13 +179,15 @@ bool Scanner::scan_one(pid_t pid, Pass& pass, Known* known, ProcessSample& proce
   return true;
 }
 
-Result<SourceStatus> Scanner::scan(Fields fields, std::vector<ProcessSample>& processes, std::span<const pid_t> only) {
+Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<ProcessSample>& processes) {
   Pass pass;
-  pass.fields = fields;
+  pass.request = request;
   pass.begin = now();
-  pass.io_wait = fields.has(Field::io_wait) && counts_io_wait(root_, buffer_);
-  std::vector<pid_t> pids(only.begin(), only.end());
-  if (only.empty()) {
+  pass.io_wait = request.fields.has(Field::io_wait) && counts_io_wait(root_, buffer_);
+  std::vector<pid_t> pids;
+  if (request.only) {
+    pids.assign(request.only->begin(), request.only->end());
+  } else {
     Result<std::vector<pid_t>> all = list_pids(root_);
     if (!all) return vigie::pass(std::move(all));
     pids = std::move(*all);
@@ -209,6 +220,29 @@ Result<SourceStatus> Scanner::scan(Fields fields, std::vector<ProcessSample>& pr
   return status;
 }
 
+Result<std::vector<pid_t>> Scanner::find(bool by_name, const std::function<bool(const ProcessSample&)>& chosen) {
+  Result<std::vector<pid_t>> pids = list_pids(root_);
+  if (!pids) return pids;
+  ProcessSample process;
+  std::erase_if(*pids, [&](pid_t pid) {
+    const ProcessDir dir(root_, pid, ProcessDir::Open::no);
+    process.id.pid = pid;
+    process.cmdline = std::string();
+    if (!by_name) {
+      if (dir.read("cmdline", buffer_) != 0) return true;
+      process.cmdline = buffer_;
+    }
+    process.comm.clear();
+    if (process.cmdline->empty()) {
+      if (dir.read("comm", buffer_) != 0) return true;
+      if (buffer_.ends_with('\n')) buffer_.pop_back();
+      process.comm = buffer_;
+    }
+    return !chosen(process);
+  });
+  return pids;
+}
+
 void Scanner::scan_threads(std::span<const ProcessSample> processes, std::vector<ThreadSample>& threads) {
   ProcessSample stat;
   for (std::size_t index = 0; index < processes.size(); ++index) {
@@ -237,7 +271,7 @@ void Scanner::scan_threads(std::span<const ProcessSample> processes, std::vector
 }
 
 Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSample>& processes) {
-  return Scanner(root).scan(fields, processes);
+  return Scanner(root).scan({.fields = fields}, processes);
 }
 
 std::size_t Scanner::kept_descriptors() const {

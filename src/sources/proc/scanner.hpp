@@ -1,7 +1,7 @@
 // Scans of all processes, one after the other: what a scan learned that cannot have changed is not read again.
 #pragma once
 
-#include <span>
+#include <functional>
 #include <vector>
 
 #include "base/fd.hpp"
@@ -23,9 +23,13 @@ class Scanner {
   explicit Scanner(const Root& root, Keep keep = Keep::nothing);
 
   /// Appends every process of the tree to `processes`, ascending by pid. A process that vanishes midway leaves no row.
-  /// Parts that cannot be read are absent with the reason. `only` names pids, ascending, to be scanned instead of all;
-  /// those that do not exist leave no row. Returns how the source fared; fails when the tree cannot be listed.
-  Result<SourceStatus> scan(Fields fields, std::vector<ProcessSample>& processes, std::span<const pid_t> only = {});
+  /// Parts that cannot be read are absent with the reason. Returns how the source fared; fails when the tree cannot be
+  /// listed.
+  Result<SourceStatus> scan(const ScanRequest& request, std::vector<ProcessSample>& processes);
+
+  /// The pids, ascending, that `chosen` says yes to. It sees each process's command line, and the name of those that
+  /// have none (`by_name`: the name of all, nothing else); one that vanishes midway is not asked about.
+  Result<std::vector<pid_t>> find(bool by_name, const std::function<bool(const ProcessSample&)>& chosen);
 
   /// Appends the threads of `processes`, in their order and each process's ascending by tid.
   void scan_threads(std::span<const ProcessSample> processes, std::vector<ThreadSample>& threads);

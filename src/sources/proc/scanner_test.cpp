@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,7 @@ Root live() {
 
 std::vector<ProcessSample> scanned(Scanner& scanner, Fields fields, std::span<const pid_t> only) {
   std::vector<ProcessSample> processes;
-  const Result<SourceStatus> status = scanner.scan(fields, processes, only);
+  const Result<SourceStatus> status = scanner.scan({.fields = fields, .only = only}, processes);
   EXPECT_TRUE(status);
   return processes;
 }
@@ -170,6 +171,49 @@ TEST(Scanner, EveryThreadIsSeenWithItsOwnName) {
   EXPECT_STREQ(threads[4].comm, "pt_data_pin");
   ::close(ready[0]);
   ::close(ready[1]);
+}
+
+TEST(Scanner, FindsByCommandLineAndByName) {
+  const Root root = live();
+  const Children children(3);
+  Scanner scanner(root);
+  const auto ours = [&](const ProcessSample& process) {
+    return std::ranges::find(children.pids(), process.id.pid) != children.pids().end();
+  };
+  std::string seen;
+  const auto found = scanner.find(false, [&](const ProcessSample& process) {
+    if (ours(process)) seen = command_text(process);
+    return ours(process);
+  });
+  EXPECT_EQ(found, children.pids());
+  EXPECT_FALSE(seen.empty());
+  EXPECT_EQ(scanner.find(true, [&](const ProcessSample& process) { return ours(process) && !process.comm.empty(); }),
+            children.pids());
+}
+
+TEST(Scanner, LooksForTrainingsOnlyWhereOneMayBe) {
+  const Root root = live();
+  std::vector<ProcessSample> processes;
+  EXPECT_TRUE(Scanner(root).scan({.fields = {}, .runs = true}, processes));
+  ASSERT_FALSE(processes.empty());
+  for (const ProcessSample& process : processes) {
+    EXPECT_EQ(process.frameworks.presence() != Presence::not_read, may_be_training(process)) << process.comm;
+  }
+}
+
+TEST(Scanner, ReadsTheMarkerOfWhateverStartedSinceTheOldestRun) {
+  const Root root = live();
+  const Children children(1);
+  std::vector<ProcessSample> processes;
+  EXPECT_TRUE(Scanner(root).scan({.fields = {}, .runs = true, .marked_since = 0, .only = children.pids()}, processes));
+  ASSERT_EQ(processes.size(), 1U);
+  EXPECT_TRUE(processes[0].variables);
+  const std::uint64_t later = processes[0].id.start_ticks + 1;
+  processes.clear();
+  EXPECT_TRUE(
+      Scanner(root).scan({.fields = {}, .runs = true, .marked_since = later, .only = children.pids()}, processes));
+  ASSERT_EQ(processes.size(), 1U);
+  EXPECT_EQ(processes[0].variables.has_value(), may_be_training(processes[0]));
 }
 
 }  // namespace

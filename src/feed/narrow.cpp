@@ -1,0 +1,65 @@
+#include "feed/narrow.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wire/run_directory.hpp"
+
+namespace vigie {
+namespace {
+
+std::optional<pid_t> pid_in(std::string_view text) {
+  pid_t pid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || pid <= 0) return std::nullopt;
+  return pid;
+}
+
+bool exists(const Root& root, pid_t pid) {
+  struct stat info{};
+  return ::fstatat(root.proc(), std::to_string(pid).c_str(), &info, 0) == 0;
+}
+
+/// Whether a run may be called that: a supervised one is, or it has the form of an observed run's name or id
+/// ("train-4711", "p4711") and there is such a process.
+bool may_be_run(const Root& root, const std::string& text) {
+  if (root.live()) {
+    const Result<std::vector<RunRecord>> records = wire::list_records();
+    const bool named = records && std::ranges::any_of(*records, [&](const RunRecord& record) {
+                         return record.name == text || record.id == text;
+                       });
+    if (named) return true;
+  }
+  const std::size_t digits = text.find_last_not_of("0123456789") + 1;
+  if (digits == 0 || (text[digits - 1] != '-' && text[digits - 1] != 'p')) return false;
+  const std::optional<pid_t> pid = pid_in(std::string_view(text).substr(digits));
+  return pid && exists(root, *pid);
+}
+
+}  // namespace
+
+void narrow(const Root& root, FeedOptions& options) {
+  const std::string& target = options.target;
+  if (target.starts_with('%')) options.fields = options.fields | proc::Field::cmdline;
+  const std::optional<pid_t> pid = options.alone && !options.by_name ? pid_in(target) : std::nullopt;
+  if (pid) {
+    options.choose = nullptr;
+    if (!exists(root, *pid)) return;
+    options.only = {*pid};
+    options.runs = false;
+  } else if (options.choose) {
+    const bool patterned = options.by_name || target.starts_with('%') || !may_be_run(root, target);
+    if (options.alone && patterned) {
+      options.runs = false;
+    } else {
+      options.choose = nullptr;
+    }
+  }
+}
+
+}  // namespace vigie
