@@ -193,7 +193,7 @@ Cell run_cell(const ProcessRow& row) {
 Cell role_cell(const ProcessRow& row) {
   const Member* member = row.member();
   if (member == nullptr) return Presence::unsupported;
-  if (!row.folded.empty()) return fmt::format("{} loader workers", row.folded.size() + 1);
+  if (!row.folded.empty()) return fmt::format("{} workers", row.folded.size() + 1);
   std::string role = describe(*member);
   if (role.empty()) return Presence::unknown;
   return role;

@@ -45,6 +45,24 @@ TEST(TextTable, OnATerminalALongLineIsCutAndElsewhereNot) {
   EXPECT_EQ(out.substr(0, out.find('\n')), "      7   12.3   1.5K python3…");
 }
 
+TEST(TextTable, ALongNameDoesNotLeaveTheCommandTwoLetters) {
+  const std::vector<Column<Row>> named = {
+      {&metric("run"), [](const Row& row) { return Cell(std::string_view(row.command)); }, {}},
+      {&metric("rss_bytes"), [](const Row& row) { return cell_of(row.rss); }, {}},
+      {&metric("command"), [](const Row& row) { return Cell(std::string_view(row.command)); }, {}},
+  };
+  const std::vector<Row> long_name = {{7, "pretraining-of-a-large-model", {}, 1536U}};
+  const Table narrow = make_table(std::span<const Column<Row>>(named), std::span<const Row>(long_name));
+  std::string out;
+  append_text(out, narrow, {.header = true, .max_width = 40});
+  EXPECT_EQ(out,
+            "RUN                 RSS COMMAND\n"
+            "pretraining-of-…   1.5K pretraining-of-…\n");
+  out.clear();
+  append_text(out, narrow, {.header = false, .max_width = 0});
+  EXPECT_EQ(out, "pretraining-of-a-large-model   1.5K pretraining-of-a-large-model\n");
+}
+
 TEST(JsonTable, UnknownIsNullAndHostileTextIsEscaped) {
   std::string out;
   const std::vector<SourceStatus> sources = {{"proc", SourceState::partial, "3 \"denied\"", 0.5}};

@@ -103,6 +103,29 @@ void paint_cells(std::string& out, const std::vector<Painted>& painted) {
   }
 }
 
+/// Names that are longer than the catalogue expects give way to the last column, the longest first: it is the one that
+/// people read. Columns of any width, like addresses, say nothing when they are cut.
+void make_room(const Table& table, std::vector<std::size_t>& widths, const TextOptions& options) {
+  constexpr std::size_t least_last = 16;
+  if (options.max_width == 0 || widths.size() < 2) return;
+  std::size_t total = widths.size() - 1 + std::min(widths.back(), least_last);
+  for (std::size_t column = 0; column + 1 < widths.size(); ++column) total += widths[column];
+  const auto spare = [&](std::size_t column) {
+    const Metric& metric = *table.metrics[column];
+    const std::size_t least = std::max<std::size_t>(metric.title.size(), metric.width);
+    return is_number(metric) || metric.width == 0 || widths[column] <= least ? 0 : widths[column] - least;
+  };
+  while (total > options.max_width) {
+    std::size_t widest = 0;
+    for (std::size_t column = 1; column + 1 < widths.size(); ++column) {
+      if (spare(column) > 0 && (spare(widest) == 0 || widths[column] > widths[widest])) widest = column;
+    }
+    if (spare(widest) == 0) return;
+    --widths[widest];
+    --total;
+  }
+}
+
 }  // namespace
 
 std::string human(const Metric& metric, const Cell& cell) {
@@ -131,12 +154,20 @@ void append_text(std::string& out, const Table& table, const TextOptions& option
     }
   }
 
+  make_room(table, widths, options);
+
   std::vector<Painted> painted;
+  std::string shortened;
   const auto append_row = [&](auto&& text_of, auto&& paint_of) {
     const std::size_t begin = out.size();
     painted.clear();
     for (std::size_t column = 0; column < columns; ++column) {
-      const auto [text, width] = text_of(column);
+      auto [text, width] = text_of(column);
+      if (width > widths[column]) {
+        shortened = cut_to_width(text, widths[column]);
+        text = shortened;
+        width = display_width(text);
+      }
       const std::size_t padding = widths[column] - width;
       if (column > 0) out += ' ';
       if (is_number(*table.metrics[column])) out.append(padding, ' ');

@@ -40,7 +40,7 @@ constexpr std::array metrics = {
     Metric{"start_time", "START", Unit::time, 19, "when it started"},
     Metric{"cgroup", "CGROUP", Unit::none, 0, "control group"},
     Metric{"run", "RUN", Unit::none, 10, "run it belongs to"},
-    Metric{"role", "ROLE", Unit::none, 8, "what it is in its run"},
+    Metric{"role", "ROLE", Unit::none, 9, "what it is in its run"},
     Metric{"gpu_memory_bytes", "GMEM", Unit::bytes, 6, "GPU memory"},
     Metric{"gpu_busy_percent", "GPU%", Unit::percent, 5, "GPU time per time"},
     Metric{"tid", "TID", Unit::count, 7, "thread id"},
