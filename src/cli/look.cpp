@@ -44,8 +44,9 @@ Result<double> watch_seconds(const LookOptions& options) {
   return seconds;
 }
 
-/// Whether standard output is a terminal whose cursor can be sent back.
-bool cursor_moves() {
+/// Whether standard output is a terminal that takes escapes for what they are: one that does not say what it is, or says
+/// that it is dumb, shows them as letters.
+bool understands_escapes() {
   const char* term = std::getenv("TERM");
   return ::isatty(STDOUT_FILENO) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
 }
@@ -95,7 +96,7 @@ Result<int> look(const LookOptions& options, FeedOptions feed, const Render& ren
 
   LiveFeed live(*root, feed);
   format::Redraw drawing;
-  const bool redraw = watch && !options.json && !options.csv && cursor_moves();
+  const bool redraw = watch && !options.json && !options.csv && understands_escapes();
   for (;;) {
     Result<Frame> frame = live.next();
     if (!frame) return pass(std::move(frame));
@@ -162,7 +163,7 @@ std::size_t terminal_width() {
 
 bool may_color(const LookOptions& options) {
   const char* no_color = std::getenv("NO_COLOR");
-  return !options.no_color && (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+  return !options.no_color && (no_color == nullptr || *no_color == '\0') && understands_escapes();
 }
 
 std::size_t terminal_height() {
