@@ -1,6 +1,7 @@
 #include "sources/proc/process_dir.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -41,6 +42,13 @@ Fd ProcessDir::open(const char* name, int flags) const {
 ssize_t ProcessDir::link(const char* name, char* target, std::size_t size) const {
   return dir_ ? ::readlinkat(dir_.get(), name, target, size)
               : ::readlinkat(root_.proc(), path(name).text, target, size);
+}
+
+Reading<uid_t> ProcessDir::owner() const {
+  struct stat status{};
+  const int failed = dir_ ? ::fstat(dir_.get(), &status) : ::fstatat(root_.proc(), path(".").text, &status, 0);
+  if (failed != 0) return Presence::unknown;
+  return status.st_uid;
 }
 
 }  // namespace vigie::proc

@@ -8,6 +8,7 @@
 
 #include "base/fd.hpp"
 #include "base/root.hpp"
+#include "model/reading.hpp"
 
 namespace vigie::proc {
 
@@ -29,6 +30,8 @@ class ProcessDir {
   [[nodiscard]] Fd open(const char* name, int flags = 0) const;
   /// readlinkat(2): the length, or -1 with errno set.
   [[nodiscard]] ssize_t link(const char* name, char* target, std::size_t size) const;
+  /// Whom the directory belongs to.
+  [[nodiscard]] Reading<uid_t> owner() const;
 
  private:
   struct Path {

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -91,12 +90,11 @@ Fields fields_of(const ScanRequest& request, const ProcessSample& process) {
   return fields;
 }
 
-/// The owner of the process: of its files on the live host. The files of a saved host belong to whoever saved it.
-Reading<uid_t> owner_of(const Root& root, const ProcessDir& dir, int stat_fd, std::string& buffer) {
+/// The effective user: the owner of the process's directory on the live host. Its files belong to root when it must not
+/// be dumped (proc(5)); those of a saved host belong to whoever saved it.
+Reading<uid_t> owner_of(const Root& root, const ProcessDir& dir, std::string& buffer) {
   if (!root.live()) return dir.read("status", buffer) == 0 ? parse_effective_uid(buffer) : Presence::unknown;
-  struct stat owner{};
-  if (::fstat(stat_fd, &owner) != 0) return Presence::unknown;
-  return owner.st_uid;
+  return dir.owner();
 }
 
 }  // namespace
@@ -157,7 +155,7 @@ bool Scanner::scan_one(pid_t pid, Pass& pass, Known* known, ProcessSample& proce
   const bool many = !process.kernel_thread && files.size() > 2;
   const ProcessDir dir(root_, pid, many ? ProcessDir::Open::yes : ProcessDir::Open::no);
   if (!dir.good()) return false;
-  if (!reuse) process.uid = owner_of(root_, dir, stat.get(), buffer_);
+  if (!reuse) process.uid = owner_of(root_, dir, buffer_);
   const Instant before = fields.has(Field::pss) ? now() : Instant{};
   read_fields(dir, fields, buffer_, process);
   if (!root_.live() && fields.has(Field::io_priority)) process.io_priority = Presence::unsupported;
