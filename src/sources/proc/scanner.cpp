@@ -72,7 +72,6 @@ bool counts_io_wait(const Root& root, std::string& buffer) {
 }
 
 void copy_facts(const ProcessSample& from, Fields fields, ProcessSample& to) {
-  to.uid = from.uid;
   if (fields.has(Field::cmdline)) to.cmdline = from.cmdline;
   if (fields.has(Field::exe)) to.exe = from.exe;
   if (fields.has(Field::cwd)) to.cwd = from.cwd;
@@ -81,11 +80,10 @@ void copy_facts(const ProcessSample& from, Fields fields, ProcessSample& to) {
   if (fields.has(Field::frameworks)) to.frameworks = from.frameworks;
 }
 
-/// What to read of the process, of which stat is known.
-Fields fields_of(const ScanRequest& request, const ProcessSample& process) {
-  Fields fields = request.fields;
-  if (!request.runs) return fields;
-  if (may_be_training(process)) fields = fields | fields_for_runs();
+/// What recognising runs needs of the process, of which stat is known.
+Fields fields_of_runs(const ScanRequest& request, const ProcessSample& process) {
+  Fields fields;
+  if (may_be_training(process)) fields = fields_for_runs();
   if (process.id.start_ticks >= request.marked_since) fields = fields | Field::variables;
   return fields;
 }
@@ -107,6 +105,7 @@ struct Scanner::Pass {
   double pss_seconds = 0;
   std::size_t pss_left_out = 0;
   std::size_t kept = 0;
+  bool provided = false;  ///< by the scanner's provider
 };
 
 Scanner::Scanner(const Root& root, Keep keep) : root_(root), keep_(keep == Keep::everything) {
@@ -131,9 +130,11 @@ bool Scanner::read_stat(pid_t pid, Known* known, Fd& stat, ProcessSample& proces
 
 bool Scanner::scan_one(pid_t pid, Pass& pass, Known* known, ProcessSample& process) {
   Fd stat;
-  if (!read_stat(pid, known, stat, process)) return false;
+  Fields fields = pass.request.fields;
+  const bool provided = pass.provided && provider_->fill(pid, fields, process);
+  if (!provided && !read_stat(pid, known, stat, process)) return false;
   process.id.pid = pid;
-  Fields fields = fields_of(pass.request, process);
+  if (pass.request.runs) fields = fields | fields_of_runs(pass.request, process);
   // exec gives a process another name or, as good as always, another size. Neither may tell in the first moments.
   const bool same = known != nullptr && known->facts.id == process.id && known->facts.comm == process.comm &&
                     known->facts.virtual_bytes == process.virtual_bytes &&
@@ -142,6 +143,7 @@ bool Scanner::scan_one(pid_t pid, Pass& pass, Known* known, ProcessSample& proce
   const bool reuse = same && (facts.without(known->read)).empty();
   if (reuse) {
     copy_facts(known->facts, facts, process);
+    if (!provided) process.uid = known->facts.uid;
     fields = fields.without(facts);
   }
   const double pss_left = pss_budget_seconds - pass.pss_seconds;
@@ -155,13 +157,13 @@ bool Scanner::scan_one(pid_t pid, Pass& pass, Known* known, ProcessSample& proce
   const bool many = !process.kernel_thread && files.size() > 2;
   const ProcessDir dir(root_, pid, many ? ProcessDir::Open::yes : ProcessDir::Open::no);
   if (!dir.good()) return false;
-  if (!reuse) process.uid = owner_of(root_, dir, buffer_);
+  if (!reuse && !provided) process.uid = owner_of(root_, dir, buffer_);
   const Instant before = fields.has(Field::pss) ? now() : Instant{};
   read_fields(dir, fields, buffer_, process);
   if (!root_.live() && fields.has(Field::io_priority)) process.io_priority = Presence::unsupported;
   if (fields.has(Field::pss)) pass.pss_seconds += seconds_between(before, now());
   if (keep_) {
-    if (pass.kept < room_) {
+    if (stat && pass.kept < room_) {
       ++pass.kept;
     } else {
       stat.reset();
@@ -170,6 +172,7 @@ bool Scanner::scan_one(pid_t pid, Pass& pass, Known* known, ProcessSample& proce
     next.facts.id = process.id;
     next.facts.comm = process.comm;
     next.facts.virtual_bytes = process.virtual_bytes;
+    next.facts.uid = process.uid;
     copy_facts(process, facts, next.facts);
     next.read = facts;
     next.stat = std::move(stat);
@@ -190,6 +193,7 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
     if (!all) return vigie::pass(std::move(all));
     pids = std::move(*all);
   }
+  pass.provided = provider_ != nullptr && provider_->look(pids.size());
   processes.reserve(processes.size() + pids.size());
   next_.clear();
   bool denied = false;

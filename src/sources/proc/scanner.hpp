@@ -12,6 +12,17 @@
 
 namespace vigie::proc {
 
+/// Tells a scanner what PID/stat says, of all processes at once.
+class StatProvider {
+ public:
+  virtual ~StatProvider() = default;
+  /// Takes one look at all processes, of which the scan is about to ask for `wanted`. False: the scan reads /proc.
+  virtual bool look(std::size_t wanted) = 0;
+  /// Fills in what PID/stat says of one process and its effective user, and what else of `fields` it knows: that is
+  /// taken out of `fields`. Pids come in ascending order. False, with nothing filled in: the scan reads /proc for it.
+  virtual bool fill(pid_t pid, Fields& fields, ProcessSample& process) = 0;
+};
+
 /// One scanner sees one proc tree again and again. Not for several threads.
 class Scanner {
  public:
@@ -21,6 +32,9 @@ class Scanner {
   enum class Keep : bool { nothing, everything };
 
   explicit Scanner(const Root& root, Keep keep = Keep::nothing);
+
+  /// From the next scan on, what PID/stat says is asked of `provider`, which must outlive the scanner.
+  void provide(StatProvider& provider) { provider_ = &provider; }
 
   /// Appends every process of the tree to `processes`, ascending by pid. A process that vanishes midway leaves no row.
   /// Parts that cannot be read are absent with the reason. Returns how the source fared; fails when the tree cannot be
@@ -52,6 +66,7 @@ class Scanner {
   const Root& root_;
   std::size_t room_ = 0;  ///< descriptors that may be kept
   bool keep_;
+  StatProvider* provider_ = nullptr;
   std::vector<Known> known_;  ///< ascending by pid
   std::vector<Known> next_;   ///< being made by the scan in progress
   std::string buffer_;
