@@ -83,11 +83,11 @@ const Entry* find_command(std::string_view name) {
   return found == commands.end() ? nullptr : found;
 }
 
-/// The command on the command line: the first word that is neither an option nor the value of --root.
+/// The command on the command line: the first word that is neither an option nor the value of one.
 const Entry* command_of(int argc, char** argv) {
   for (int index = 1; index < argc; ++index) {
     const std::string_view word = argv[index];
-    if (word == "--root") ++index;
+    if (word == "--root" || word == "--sampling") ++index;
     if (!word.starts_with('-')) return find_command(word);
   }
   return nullptr;
@@ -116,6 +116,11 @@ class Program {
     app_.add_option("--root", "look at the proc and sys trees below DIR: a fixture, or a saved host")
         ->default_str("/")
         ->type_name("DIR");
+    // For tests and measurements: vigie itself knows which is cheaper.
+    app_.add_option("--sampling", "how processes are read: auto, reopen, keep or bpf")
+        ->default_str("auto")
+        ->type_name("METHOD")
+        ->group("");
     app_.footer(footer);
     app_.require_subcommand(0, 1);
     app_.fallthrough();

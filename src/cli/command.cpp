@@ -91,4 +91,8 @@ std::string Command::root() const {
   return program_.get_option("--root")->as<std::string>();
 }
 
+std::string Command::sampling() const {
+  return program_.get_option("--sampling")->as<std::string>();
+}
+
 }  // namespace vigie::cli

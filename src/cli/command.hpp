@@ -69,6 +69,8 @@ class Command {
   [[nodiscard]] bool given(const std::string& name) const;
   /// The value of --root.
   [[nodiscard]] std::string root() const;
+  /// The value of --sampling.
+  [[nodiscard]] std::string sampling() const;
 
  private:
   CLI::App& program_;

@@ -91,6 +91,9 @@ Result<int> look(const LookOptions& options, FeedOptions feed, const Render& ren
     if (!options.command->given("--interval")) feed.interval_seconds = *seconds;
     if (feed.interval_seconds <= 0) return fail("--watch needs an --interval above 0", ErrorKind::usage);
   }
+  const std::optional<Sampling> sampling = sampling_of(options.command->sampling());
+  if (!sampling) return fail("--sampling takes auto, reopen, keep or bpf", ErrorKind::usage);
+  feed.sampling = *sampling;
   Result<Root> root = Root::open(options.command->root());
   if (!root) return pass(std::move(root));
 

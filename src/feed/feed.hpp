@@ -9,11 +9,11 @@
 
 #include "base/result.hpp"
 #include "base/root.hpp"
+#include "feed/sampling.hpp"
 #include "model/frame.hpp"
 #include "sources/net/net_source.hpp"
 #include "sources/proc/call_sampler.hpp"
 #include "sources/proc/detail.hpp"
-#include "sources/proc/scanner.hpp"
 #include "sources/proc/state_sampler.hpp"
 #include "sources/sys/host_source.hpp"
 
@@ -55,6 +55,7 @@ struct FeedOptions {
   std::function<bool(const ProcessSample&)> choose = {};
   bool by_name = false;
   std::optional<std::vector<pid_t>> only = {};  ///< scan these processes alone, ascending
+  Sampling sampling = Sampling::automatic;
 };
 
 /// Yields frames. One thread, blocking.
@@ -81,7 +82,7 @@ class LiveFeed {
 
   const Root& root_;
   FeedOptions options_;
-  proc::Scanner scanner_;
+  ProcessSampler sampled_;
   sys::HostSource host_;
   proc::StateSampler sampler_;
   proc::CallSampler calls_;

@@ -64,8 +64,7 @@ FeedOptions narrowed(const Root& root, FeedOptions options) {
 LiveFeed::LiveFeed(const Root& root, FeedOptions options)
     : root_(root),
       options_(narrowed(root, std::move(options))),
-      // A single scan would keep for nobody.
-      scanner_(root, options_.interval_seconds > 0 ? proc::Scanner::Keep::everything : proc::Scanner::Keep::nothing),
+      sampled_(root, options_.sampling, options_.interval_seconds > 0 ? Scans::many : Scans::one),
       host_(root, parts_to_read(root, options_)),
       sampler_(root),
       calls_(root) {}
@@ -75,7 +74,7 @@ Result<SourceStatus> LiveFeed::scan(const std::vector<RunRecord>& records, std::
   if (options_.only) request.only = *options_.only;
   std::vector<pid_t> chosen;
   if (options_.choose) {
-    Result<std::vector<pid_t>> found = scanner_.find(options_.by_name, options_.choose);
+    Result<std::vector<pid_t>> found = sampled_.find(options_.by_name, options_.choose);
     if (!found) return pass(std::move(found));
     chosen = std::move(*found);
     request.only = chosen;
@@ -84,7 +83,7 @@ Result<SourceStatus> LiveFeed::scan(const std::vector<RunRecord>& records, std::
   for (const RunRecord& record : records) {
     if (record.holder.pid > 0) request.marked_since = std::min(request.marked_since, record.holder.start_ticks);
   }
-  return scanner_.scan(request, processes);
+  return sampled_.scan(request, processes);
 }
 
 Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
@@ -111,7 +110,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
     Result<SourceStatus> scanned = scan(records, snapshot->processes);
     if (!scanned) return pass(std::move(scanned));
     snapshot->sources.insert(snapshot->sources.begin(), std::move(*scanned));
-    if (options_.threads) scanner_.scan_threads(snapshot->processes, snapshot->threads);
+    if (options_.threads) sampled_.scan_threads(snapshot->processes, snapshot->threads);
   }
   snapshot->after = sys::instant_of(root_);
 

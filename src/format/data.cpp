@@ -139,6 +139,7 @@ void append_json(std::string& out, const Table& table, const Envelope& envelope,
       writer.value(std::string_view(source.reason));
     }
     writer.member("duration_seconds", source.duration_seconds);
+    if (!source.method.empty()) writer.member("method", source.method);
     writer.end_object();
   }
   writer.end_array();

@@ -25,6 +25,7 @@ struct SourceStatus {
   SourceState state = SourceState::ok;
   std::string reason;  ///< empty when ok
   double duration_seconds = 0;
+  std::string_view method = {};  ///< how it sampled, where there is a choice
 };
 
 /// A run that a shim keeps, as its directory and its shim tell.
