@@ -10,14 +10,15 @@ Result<Root> Root::open(const std::string& dir) {
   constexpr int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
   Root root;
   root.live_ = dir == "/";
-  root.proc_.reset(::open((dir + "/proc").c_str(), flags));
-  if (!root.proc_) {
+  Dirs dirs{.proc = Fd(::open((dir + "/proc").c_str(), flags)), .sys = {}};
+  if (!dirs.proc) {
     const int error = errno;
     auto failed = fail_errno("cannot open " + dir + "/proc", error);
     if (error == ENOENT) failed.error().kind = ErrorKind::usage;
     return failed;
   }
-  root.sys_.reset(::open((dir + "/sys").c_str(), flags));
+  dirs.sys.reset(::open((dir + "/sys").c_str(), flags));
+  root.dirs_ = std::make_shared<const Dirs>(std::move(dirs));
   return root;
 }
 

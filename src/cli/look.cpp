@@ -44,8 +44,8 @@ Result<double> watch_seconds(const LookOptions& options) {
   return seconds;
 }
 
-/// Whether standard output is a terminal that takes escapes for what they are: one that does not say what it is, or says
-/// that it is dumb, shows them as letters.
+/// Whether standard output is a terminal that takes escapes for what they are: one that does not say what it is, or
+/// says that it is dumb, shows them as letters.
 bool understands_escapes() {
   const char* term = std::getenv("TERM");
   return ::isatty(STDOUT_FILENO) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
@@ -135,6 +135,12 @@ void append_note(std::string& out, const LookOptions& options, bool when, std::s
   if (when && !options.json && !options.csv) fmt::format_to(std::back_inserter(out), "{}\n", note);
 }
 
+void append_late_note(std::string& out, const LookOptions& options, const Frame& frame) {
+  for (const SourceStatus& source : frame.snapshot->sources) {
+    append_note(out, options, source.name == "proc" && source.state == SourceState::late, source.reason);
+  }
+}
+
 Result<void> detail_failure(const Frame& frame, std::string_view what, bool denied) {
   if (frame.snapshot->details.empty()) return {};
   const pid_t pid = frame.snapshot->details.front().id.pid;
@@ -143,6 +149,9 @@ Result<void> detail_failure(const Frame& frame, std::string_view what, bool deni
                             "rights; as root (CAP_SYS_PTRACE) it can be seen",
                             what, pid),
                 ErrorKind::denied);
+  }
+  for (const SourceStatus& source : frame.snapshot->sources) {
+    if (source.name == "detail" && source.state == SourceState::late) return fail(source.reason);
   }
   return fail(fmt::format("the {} of process {} cannot be read: it has ended, or is a kernel thread", what, pid));
 }

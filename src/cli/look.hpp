@@ -49,6 +49,9 @@ void append_table(std::string& out, const LookOptions& options, const Frame& fra
 /// Nothing in JSON and CSV: there the sources say it.
 void append_note(std::string& out, const LookOptions& options, bool when, std::string_view note);
 
+/// Appends what the processes' source could not do in time, as a note.
+void append_late_note(std::string& out, const LookOptions& options, const Frame& frame);
+
 /// That `what` could be read of no process in the frame's details, and why; success when none was asked about.
 Result<void> detail_failure(const Frame& frame, std::string_view what, bool denied);
 

@@ -258,6 +258,7 @@ Result<View> render(const Frame& frame, const PsOptions& options, const Request&
   const format::Table table =
       format::make_table(std::span<const format::Column<ProcessRow>>(columns), std::span<const ProcessRow>(rows));
   append_table(view.text, options.look, frame, "processes", table);
+  append_late_note(view.text, options.look, frame);
   return view;
 }
 

@@ -158,6 +158,7 @@ Result<View> render(const Frame& frame, const TreeOptions& options, const std::v
   append_table(
       view.text, options.look, frame, "processes",
       format::make_table(std::span<const format::Column<ProcessRow>>(columns), std::span<const ProcessRow>(*rows)));
+  append_late_note(view.text, options.look, frame);
   return view;
 }
 

@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/clock.hpp"
 #include "feed/feed.hpp"
 #include "feed/narrow.hpp"
@@ -160,16 +162,19 @@ Result<void> LiveFeed::add_details(const std::shared_ptr<Snapshot>& snapshot) co
   std::ranges::sort(*wanted);
   const std::int64_t begin = monotonic_ns();
   const std::int64_t deadline = begin + to_ns(options_.detail.budget_seconds);
-  for (const std::size_t index : *wanted) {
-    snapshot->details.push_back(
-        proc::read_detail(root_, options_.detail.what, snapshot->processes[index].id, deadline));
-  }
+  std::vector<ProcessId> ids;
+  for (const std::size_t index : *wanted) ids.push_back(snapshot->processes[index].id);
+  const std::vector<pid_t> stuck = proc::read_details(root_, options_.detail.what, ids, deadline, snapshot->details);
   const std::int64_t end = monotonic_ns();
   SourceStatus status{.name = "detail", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
   status.duration_seconds = static_cast<double>(end - begin) / static_cast<double>(nanoseconds_per_second);
   if (options_.detail.what.has(proc::Detail::mappings) && end > deadline) {
     status.state = SourceState::late;
     status.reason = "how much of every mapping is resident could not be read within the budget";
+  }
+  if (!stuck.empty()) {
+    status.state = SourceState::late;
+    status.reason = fmt::format("process {} does not let its memory be read", stuck.front());
   }
   snapshot->sources.push_back(std::move(status));
   return {};

@@ -233,7 +233,9 @@ TEST(Sampling, TimesOfThreadsAreAddedUp) {
 
 std::string_view method_of(ProcessSampler& sampler, std::span<const pid_t> only = {}) {
   std::vector<ProcessSample> processes;
-  const Result<SourceStatus> status = sampler.scan({.fields = {}, .only = only}, processes);
+  proc::ScanRequest request;
+  if (!only.empty()) request.only = only;
+  const Result<SourceStatus> status = sampler.scan(request, processes);
   EXPECT_TRUE(status);
   return status ? status->method : "";
 }

@@ -2,7 +2,10 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -12,6 +15,7 @@
 #include "sources/proc/limits.hpp"
 #include "sources/proc/mappings.hpp"
 #include "sources/proc/open_files.hpp"
+#include "sources/proc/patient_walk.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 
@@ -32,9 +36,7 @@ Reading<CgroupSample> read_cgroup(const Root& root, int dir_fd) {
   return cgroup::Reader(root).sample(memberships);
 }
 
-}  // namespace
-
-ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int64_t deadline_ns) {
+ProcessDetail unread_detail(Details what, ProcessId id) {
   ProcessDetail detail;
   detail.id = id;
   if (what.has(Detail::environ)) detail.environ = Presence::unknown;
@@ -42,6 +44,13 @@ ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int
   if (what.has(Detail::mappings)) detail.mappings = Presence::unknown;
   if (what.has(Detail::limits)) detail.limits = Presence::unknown;
   if (what.has(Detail::cgroup)) detail.cgroup = Presence::unknown;
+  return detail;
+}
+
+}  // namespace
+
+ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int64_t deadline_ns) {
+  ProcessDetail detail = unread_detail(what, id);
   const Fd dir(::openat(root.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::string stat;
   // The directory stays this process's: what is opened through it after the process ended fails with ESRCH.
@@ -52,6 +61,27 @@ ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int
   if (what.has(Detail::limits)) detail.limits = read_limits(dir.get());
   if (what.has(Detail::cgroup)) detail.cgroup = read_cgroup(root, dir.get());
   return detail;
+}
+
+std::vector<pid_t> read_details(const Root& root, Details what, std::span<const ProcessId> ids,
+                                std::int64_t deadline_ns, std::vector<ProcessDetail>& details) {
+  constexpr std::chrono::seconds patience{10};  // a huge memory map takes its time
+  std::vector<pid_t> left;
+  for (const ProcessId id : ids) left.push_back(id.pid);
+  std::vector<pid_t> stuck;
+  const auto visit = [root, what, deadline_ns, all = std::vector(ids.begin(), ids.end())](pid_t pid,
+                                                                                          ProcessDetail& row) {
+    row = read_detail(root, what, *std::ranges::find(all, pid, &ProcessId::pid), deadline_ns);
+    return true;
+  };
+  for (std::size_t done = 0; done < ids.size();) {
+    const auto at = PatientWalk<ProcessDetail>(patience).walk(std::span(left).subspan(done), visit, details);
+    if (!at) break;
+    details.push_back(unread_detail(what, ids[done + *at]));
+    stuck.push_back(ids[done + *at].pid);
+    done += *at + 1;
+  }
+  return stuck;
 }
 
 }  // namespace vigie::proc

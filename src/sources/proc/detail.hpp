@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <vector>
 
 #include "base/bit_set.hpp"
 #include "base/root.hpp"
@@ -30,5 +32,10 @@ using Details = BitSet<Detail>;
 /// every part is unknown. From `deadline_ns` on (CLOCK_MONOTONIC) sizes are read but no longer how much is resident.
 [[nodiscard]] ProcessDetail read_detail(const Root& root, Details what, ProcessId id,
                                         std::int64_t deadline_ns = std::numeric_limits<std::int64_t>::max());
+
+/// Appends the details of `ids`, in their order. Returns those whose memory could not be read because they are stuck
+/// with the lock on it: of them every part is unknown.
+std::vector<pid_t> read_details(const Root& root, Details what, std::span<const ProcessId> ids,
+                                std::int64_t deadline_ns, std::vector<ProcessDetail>& details);
 
 }  // namespace vigie::proc

@@ -57,7 +57,7 @@ TEST(ProcSource, SeesItselfWithEveryField) {
   const ProcessSample self =
       sample_of(::getpid(), fields_for_runs() | Field::io | Field::sched | Field::status | Field::shared);
   EXPECT_EQ(self.ppid, ::getppid());
-  EXPECT_EQ(self.state, 'R');
+  EXPECT_EQ(self.state, 'S');  // it waits for the thread that reads
   EXPECT_EQ(*self.uid, ::geteuid());
   EXPECT_GT(self.rss_bytes, 0U);
   EXPECT_TRUE(self.cmdline.has_value());

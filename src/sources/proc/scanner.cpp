@@ -10,10 +10,11 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "base/clock.hpp"
-#include "base/file.hpp"
-#include "sources/proc/fields.hpp"
 #include "sources/proc/process_dir.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
@@ -21,15 +22,8 @@
 namespace vigie::proc {
 namespace {
 
-/// smaps_rollup walks the page tables of its process under a lock that the process needs, too: milliseconds for each
-/// gigabyte. A scan spends no more than this on it, all processes together.
-constexpr double pss_budget_seconds = 0.5;
-
 /// Descriptors left to the rest of the program.
 constexpr rlim_t spare_descriptors = 256;
-
-/// A process that just started may execute another program within one tick of looking the same.
-constexpr std::int64_t young_ns = 2 * nanoseconds_per_second;
 
 /// Raises the soft limit of open files to the hard one. Returns how many may be kept.
 std::size_t room_for_descriptors() {
@@ -71,120 +65,64 @@ bool counts_io_wait(const Root& root, std::string& buffer) {
   return read_once(root.proc(), "sys/kernel/task_delayacct", buffer) != 0 || buffer.starts_with('1');
 }
 
-void copy_facts(const ProcessSample& from, Fields fields, ProcessSample& to) {
-  if (fields.has(Field::cmdline)) to.cmdline = from.cmdline;
-  if (fields.has(Field::exe)) to.exe = from.exe;
-  if (fields.has(Field::cwd)) to.cwd = from.cwd;
-  if (fields.has(Field::cgroup)) to.cgroup = from.cgroup;
-  if (fields.has(Field::variables)) to.variables = from.variables;
-  if (fields.has(Field::frameworks)) to.frameworks = from.frameworks;
-}
+/// How long nothing may come of a process: of the first one that holds up a scan, and of the next. PSS takes its time.
+constexpr std::chrono::milliseconds patience_first{500}, patience_later{100}, patience_for_pss{10'000};
+/// After that, the memory of no process is read any more.
+constexpr double longest_wait_seconds = 2;
 
-/// What recognising runs needs of the process, of which stat is known.
-Fields fields_of_runs(const ScanRequest& request, const ProcessSample& process) {
-  Fields fields;
-  if (may_be_training(process)) fields = fields_for_runs();
-  if (process.id.start_ticks >= request.marked_since) fields = fields | Field::variables;
-  return fields;
-}
+/// What a process may be found by.
+struct ProcessName {
+  pid_t pid = 0;
+  std::string cmdline, comm;
+};
 
-/// The effective user: the owner of the process's directory on the live host. Its files belong to root when it must not
-/// be dumped (proc(5)); those of a saved host belong to whoever saved it.
-Reading<uid_t> owner_of(const Root& root, const ProcessDir& dir, std::string& buffer) {
-  if (!root.live()) return dir.read("status", buffer) == 0 ? parse_effective_uid(buffer) : Presence::unknown;
-  return dir.owner();
+/// The command line, and the name when there is none or `by_name`. False when the process is gone.
+bool read_name(const Root& root, pid_t pid, bool by_name, ProcessName& name) {
+  const ProcessDir dir(root, pid, ProcessDir::Open::no);
+  name.pid = pid;
+  if (!by_name && dir.read("cmdline", name.cmdline) != 0) return false;
+  if (!name.cmdline.empty()) return true;
+  if (dir.read("comm", name.comm) != 0) return false;
+  if (name.comm.ends_with('\n')) name.comm.pop_back();
+  return true;
 }
 
 }  // namespace
-
-/// What one scan needs to know all along.
-struct Scanner::Pass {
-  ScanRequest request;
-  Instant begin;
-  bool io_wait = false;
-  double pss_seconds = 0;
-  std::size_t pss_left_out = 0;
-  std::size_t kept = 0;
-  bool provided = false;  ///< by the scanner's provider
-};
 
 Scanner::Scanner(const Root& root, Keep keep) : root_(root), keep_(keep == Keep::everything) {
   if (keep_ && root.live()) room_ = room_for_descriptors();
 }
 
-bool Scanner::read_stat(pid_t pid, Known* known, Fd& stat, ProcessSample& process) {
-  if (known != nullptr && known->stat) {
-    char line[4096];
-    const ssize_t got = ::pread(known->stat.get(), line, sizeof line, 0);
-    // ESRCH: it has ended. Another process may have its pid by now.
-    if (got > 0 && parse_stat(std::string_view(line, static_cast<std::size_t>(got)), process)) {
-      stat = std::move(known->stat);
-      return true;
-    }
-  }
-  const ProcessDir dir(root_, pid, ProcessDir::Open::no);
-  stat = dir.open("stat");
-  if (!stat) return false;
-  return read_once_fd(stat.get(), buffer_) == 0 && parse_stat(buffer_, process);
+/// Pids that held up an earlier scan and still do: the thread that was left behind with them has not come back.
+std::vector<pid_t> Scanner::still_stuck() {
+  std::erase_if(stuck_, [](const Stuck& one) { return one.thread.expired(); });
+  std::vector<pid_t> pids;
+  for (const Stuck& one : stuck_) pids.push_back(one.pid);
+  std::ranges::sort(pids);
+  return pids;
 }
 
-bool Scanner::scan_one(pid_t pid, Pass& pass, Known* known, ProcessSample& process) {
-  Fd stat;
-  Fields fields = pass.request.fields;
-  const bool provided = pass.provided && provider_->fill(pid, fields, process);
-  if (!provided && !read_stat(pid, known, stat, process)) return false;
-  process.id.pid = pid;
-  if (pass.request.runs) fields = fields | fields_of_runs(pass.request, process);
-  // exec gives a process another name or, as good as always, another size. Neither may tell in the first moments.
-  const bool same = known != nullptr && known->facts.id == process.id && known->facts.comm == process.comm &&
-                    known->facts.virtual_bytes == process.virtual_bytes &&
-                    pass.begin.boot_ns - start_boot_ns(process.id) > young_ns;
-  const Fields facts = static_fields() & fields;
-  const bool reuse = same && (facts.without(known->read)).empty();
-  if (reuse) {
-    copy_facts(known->facts, facts, process);
-    if (!provided) process.uid = known->facts.uid;
-    fields = fields.without(facts);
+template <class Row>
+void Scanner::walk(std::span<const pid_t> pids, std::chrono::milliseconds patience, const MakeVisit<Row>& make,
+                   std::vector<Row>& rows) {
+  const Instant begin = now();
+  while (!pids.empty()) {
+    const bool hurry = seconds_between(begin, now()) > longest_wait_seconds;
+    auto left_behind = std::make_shared<char>();
+    typename PatientWalk<Row>::Visit visit = make(still_stuck(), hurry);
+    // Whoever holds the visit holds this: it goes when the thread has come back.
+    auto held = [left_behind, visit = std::move(visit)](pid_t pid, Row& row) { return visit(pid, row); };
+    const std::weak_ptr<char> thread = left_behind;
+    left_behind.reset();
+    const std::optional<std::size_t> stuck = PatientWalk<Row>(patience).walk(pids, std::move(held), rows);
+    patience = patience_later;
+    if (!stuck) return;
+    stuck_.push_back({.pid = pids[*stuck], .thread = thread});
+    pids = pids.subspan(*stuck);
   }
-  const double pss_left = pss_budget_seconds - pass.pss_seconds;
-  if (fields.has(Field::pss) && pss_left <= 0) {
-    fields = fields.without(Field::pss);
-    process.pss_bytes = Presence::unknown;
-    ++pass.pss_left_out;
-  }
-  if (!pass.io_wait) process.io_wait_ticks = fields.has(Field::io_wait) ? Presence::unsupported : Presence::not_read;
-  const Fields files = fields.without(Fields(Field::io_priority) | Field::io_wait);
-  const bool many = !process.kernel_thread && files.size() > 2;
-  const ProcessDir dir(root_, pid, many ? ProcessDir::Open::yes : ProcessDir::Open::no);
-  if (!dir.good()) return false;
-  if (!reuse && !provided) process.uid = owner_of(root_, dir, buffer_);
-  const Instant before = fields.has(Field::pss) ? now() : Instant{};
-  read_fields(dir, fields, buffer_, process);
-  if (!root_.live() && fields.has(Field::io_priority)) process.io_priority = Presence::unsupported;
-  if (fields.has(Field::pss)) pass.pss_seconds += seconds_between(before, now());
-  if (keep_) {
-    if (stat && pass.kept < room_) {
-      ++pass.kept;
-    } else {
-      stat.reset();
-    }
-    Known& next = next_.emplace_back();
-    next.facts.id = process.id;
-    next.facts.comm = process.comm;
-    next.facts.virtual_bytes = process.virtual_bytes;
-    next.facts.uid = process.uid;
-    copy_facts(process, facts, next.facts);
-    next.read = facts;
-    next.stat = std::move(stat);
-  }
-  return true;
 }
 
 Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<ProcessSample>& processes) {
-  Pass pass;
-  pass.request = request;
-  pass.begin = now();
-  pass.io_wait = request.fields.has(Field::io_wait) && counts_io_wait(root_, buffer_);
   std::vector<pid_t> pids;
   if (request.only) {
     pids.assign(request.only->begin(), request.only->end());
@@ -193,29 +131,55 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
     if (!all) return vigie::pass(std::move(all));
     pids = std::move(*all);
   }
-  pass.provided = provider_ != nullptr && provider_->look(pids.size());
-  processes.reserve(processes.size() + pids.size());
-  next_.clear();
-  bool denied = false;
-  auto known = known_.begin();
-  for (const pid_t pid : pids) {
-    while (known != known_.end() && known->facts.id.pid < pid) ++known;
-    Known* const same = known != known_.end() && known->facts.id.pid == pid ? &*known : nullptr;
-    ProcessSample& process = processes.emplace_back();
-    if (!scan_one(pid, pass, same, process)) {
-      processes.pop_back();
-      continue;
+  ProcessReader::Setup setup{.root = root_, .fields = request.fields, .runs = request.runs};
+  setup.marked_since = request.marked_since;
+  setup.begin = now();
+  setup.io_wait = request.fields.has(Field::io_wait) && counts_io_wait(root_, buffer_);
+  setup.provider = provider_ != nullptr && provider_->look(pids.size()) ? provider_ : nullptr;
+  setup.keep = keep_;
+  setup.room = room_;
+
+  std::shared_ptr<ProcessReader> reader;
+  const MakeVisit<ProcessSample> make = [&](std::vector<pid_t> stuck, bool hurry) {
+    ProcessReader::Setup again = setup;
+    again.stuck = std::move(stuck);
+    again.hurry = hurry;
+    reader = std::make_shared<ProcessReader>(std::move(again), std::move(known_));
+    known_.clear();
+    return [reader](pid_t pid, ProcessSample& process) { return reader->read(pid, process); };
+  };
+  const std::size_t first = processes.size();
+  const bool may_wait = root_.live() && (request.runs || !(request.fields & of_memory()).empty());
+  if (may_wait) {
+    const bool pss = request.fields.has(Field::pss);
+    walk<ProcessSample>(pids, pss ? patience_for_pss : patience_first, make, processes);
+  } else {
+    const auto visit = make({}, false);
+    processes.reserve(first + pids.size());
+    for (const pid_t pid : pids) {
+      if (!visit(pid, processes.emplace_back())) processes.pop_back();
     }
-    denied = denied || process.io.presence() == Presence::denied || process.exe.presence() == Presence::denied;
   }
-  known_.swap(next_);
-  next_.clear();
-  SourceStatus status{
-      .name = "proc", .state = SourceState::ok, .reason = {}, .duration_seconds = seconds_between(pass.begin, now())};
-  if (denied) {
+  known_ = reader->take_known();
+  return status_of(std::span(processes).subspan(first), seconds_between(setup.begin, now()), reader->pss_left_out());
+}
+
+/// How the scan fared: what a user has to know most, first.
+SourceStatus Scanner::status_of(std::span<const ProcessSample> processes, double seconds,
+                                std::size_t pss_left_out) const {
+  SourceStatus status{.name = "proc", .state = SourceState::ok, .reason = {}, .duration_seconds = seconds};
+  const bool denied = std::ranges::any_of(processes, [](const ProcessSample& process) {
+    return process.io.presence() == Presence::denied || process.exe.presence() == Presence::denied;
+  });
+  if (!stuck_.empty()) {
+    status.state = SourceState::late;
+    status.reason =
+        fmt::format("process {}{} does not let its memory be read: its command line is left out", stuck_.front().pid,
+                    stuck_.size() > 1 ? fmt::format(" and {} more", stuck_.size() - 1) : "");
+  } else if (denied) {
     status.state = SourceState::partial;
     status.reason = "details of some processes are denied: root (CAP_SYS_PTRACE) sees them";
-  } else if (pass.pss_left_out > 0) {
+  } else if (pss_left_out > 0) {
     status.state = SourceState::late;
     status.reason = "reading the PSS of all processes takes too long: name fewer";
   }
@@ -223,26 +187,24 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
 }
 
 Result<std::vector<pid_t>> Scanner::find(bool by_name, const std::function<bool(const ProcessSample&)>& chosen) {
-  Result<std::vector<pid_t>> pids = list_pids(root_);
+  const Result<std::vector<pid_t>> pids = list_pids(root_);
   if (!pids) return pids;
+  const MakeVisit<ProcessName> make = [&](std::vector<pid_t> stuck, bool hurry) {
+    return [root = root_, stuck = std::move(stuck), by_name = by_name || hurry](pid_t pid, ProcessName& name) {
+      return read_name(root, pid, by_name || std::ranges::binary_search(stuck, pid), name);
+    };
+  };
+  std::vector<ProcessName> names;
+  walk<ProcessName>(*pids, patience_first, make, names);
+  std::vector<pid_t> found;
   ProcessSample process;
-  std::erase_if(*pids, [&](pid_t pid) {
-    const ProcessDir dir(root_, pid, ProcessDir::Open::no);
-    process.id.pid = pid;
-    process.cmdline = std::string();
-    if (!by_name) {
-      if (dir.read("cmdline", buffer_) != 0) return true;
-      process.cmdline = buffer_;
-    }
-    process.comm.clear();
-    if (process.cmdline->empty()) {
-      if (dir.read("comm", buffer_) != 0) return true;
-      if (buffer_.ends_with('\n')) buffer_.pop_back();
-      process.comm = buffer_;
-    }
-    return !chosen(process);
-  });
-  return pids;
+  for (ProcessName& name : names) {
+    process.id.pid = name.pid;
+    process.comm = std::move(name.comm);
+    process.cmdline = std::move(name.cmdline);
+    if (chosen(process)) found.push_back(name.pid);
+  }
+  return found;
 }
 
 void Scanner::scan_threads(std::span<const ProcessSample> processes, std::vector<ThreadSample>& threads) {
@@ -278,7 +240,7 @@ Result<SourceStatus> scan(const Root& root, Fields fields, std::vector<ProcessSa
 
 std::size_t Scanner::kept_descriptors() const {
   return static_cast<std::size_t>(
-      std::ranges::count_if(known_, [](const Known& one) { return static_cast<bool>(one.stat); }));
+      std::ranges::count_if(known_, [](const KnownProcess& one) { return static_cast<bool>(one.stat); }));
 }
 
 }  // namespace vigie::proc

@@ -1,29 +1,24 @@
 // Scans of all processes, one after the other: what a scan learned that cannot have changed is not read again.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
-#include "base/fd.hpp"
 #include "base/result.hpp"
 #include "base/root.hpp"
 #include "model/snapshot.hpp"
+#include "sources/proc/patient_walk.hpp"
 #include "sources/proc/proc_source.hpp"
+#include "sources/proc/process_reader.hpp"
 
 namespace vigie::proc {
 
-/// Tells a scanner what PID/stat says, of all processes at once.
-class StatProvider {
- public:
-  virtual ~StatProvider() = default;
-  /// Takes one look at all processes, of which the scan is about to ask for `wanted`. False: the scan reads /proc.
-  virtual bool look(std::size_t wanted) = 0;
-  /// Fills in what PID/stat says of one process and its effective user, and what else of `fields` it knows: that is
-  /// taken out of `fields`. Pids come in ascending order. False, with nothing filled in: the scan reads /proc for it.
-  virtual bool fill(pid_t pid, Fields& fields, ProcessSample& process) = 0;
-};
-
-/// One scanner sees one proc tree again and again. Not for several threads.
+/// One scanner sees one proc tree again and again. Not for several threads. A process whose memory cannot be read,
+/// because it is stuck with the lock on it, holds up a scan for half a second, once; what it keeps there stays unknown.
 class Scanner {
  public:
   /// What is kept between two scans. `everything`: facts that only exec changes, and the open stat file of each process
@@ -52,23 +47,29 @@ class Scanner {
   [[nodiscard]] std::size_t kept_descriptors() const;
 
  private:
-  /// What is remembered of one process.
-  struct Known {
-    ProcessSample facts;  ///< as read last: identity, and the fields named by static_fields()
-    Fields read;          ///< which of these were read
-    Fd stat;              ///< empty when there was no room for another descriptor
+  /// A process of which a read has not come back yet, and the thread that waits for it.
+  struct Stuck {
+    pid_t pid = 0;
+    std::weak_ptr<char> thread;  ///< expired when it has come back
   };
-  struct Pass;
+  /// Gives a new thread what it needs to read processes; nothing in the memory of the stuck ones (with `hurry`: of
+  /// any).
+  template <class Row>
+  using MakeVisit = std::function<typename PatientWalk<Row>::Visit(std::vector<pid_t> stuck, bool hurry)>;
 
-  bool scan_one(pid_t pid, Pass& pass, Known* known, ProcessSample& process);
-  bool read_stat(pid_t pid, Known* known, Fd& stat, ProcessSample& process);
+  template <class Row>
+  void walk(std::span<const pid_t> pids, std::chrono::milliseconds patience, const MakeVisit<Row>& make,
+            std::vector<Row>& rows);
+  std::vector<pid_t> still_stuck();
+  [[nodiscard]] SourceStatus status_of(std::span<const ProcessSample> processes, double seconds,
+                                       std::size_t pss_left_out) const;
 
   const Root& root_;
   std::size_t room_ = 0;  ///< descriptors that may be kept
   bool keep_;
   StatProvider* provider_ = nullptr;
-  std::vector<Known> known_;  ///< ascending by pid
-  std::vector<Known> next_;   ///< being made by the scan in progress
+  std::vector<KnownProcess> known_;  ///< ascending by pid
+  std::vector<Stuck> stuck_;
   std::string buffer_;
 };
 

@@ -1,0 +1,55 @@
+#include "sources/proc/patient_walk.hpp"
+
+#include <future>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace vigie::proc {
+namespace {
+
+using Walk = PatientWalk<std::string>;
+using std::chrono::milliseconds;
+
+const std::vector<pid_t> pids = {3, 5, 8, 13};
+
+TEST(PatientWalk, TakesTheRowsInOrderAndLeavesOutWhoIsGone) {
+  std::vector<std::string> rows = {"before"};
+  const auto visit = [](pid_t pid, std::string& row) {
+    row = std::to_string(pid);
+    return pid != 5;
+  };
+  EXPECT_EQ(Walk(milliseconds(10'000)).walk(pids, visit, rows), std::nullopt);
+  EXPECT_EQ(rows, (std::vector<std::string>{"before", "3", "8", "13"}));
+}
+
+TEST(PatientWalk, NobodyToReadIsNoReasonToWait) {
+  std::vector<std::string> rows;
+  EXPECT_EQ(Walk(milliseconds(10'000)).walk({}, [](pid_t, std::string&) { return true; }, rows), std::nullopt);
+  EXPECT_TRUE(rows.empty());
+}
+
+TEST(PatientWalk, NamesTheOneThatIsStuckAndKeepsWhatCameBefore) {
+  std::promise<void> release;
+  auto came_back = std::make_shared<std::promise<void>>();
+  std::future<void> back = came_back->get_future();
+  std::vector<std::string> rows;
+  {
+    const auto visit = [held = came_back, released = release.get_future().share()](pid_t pid, std::string& row) {
+      if (pid == 8) {
+        released.wait();
+        held->set_value();
+      }
+      row = std::to_string(pid);
+      return true;
+    };
+    EXPECT_EQ(Walk(milliseconds(50)).walk(pids, visit, rows), 2U);
+  }
+  EXPECT_EQ(rows, (std::vector<std::string>{"3", "5"}));
+  release.set_value();
+  back.wait();  // the thread that was left behind ends by itself, and touches nothing of ours
+  EXPECT_EQ(rows, (std::vector<std::string>{"3", "5"}));
+}
+
+}  // namespace
+}  // namespace vigie::proc
