@@ -108,12 +108,12 @@ Result<int> look(const LookOptions& options, FeedOptions feed, const Render& ren
     if (redraw) view->text = over_the_last(drawing, view->text, may_color(options));
     Result<void> written = write_output(view->text);
     if (!written) return pass(std::move(written));
-    if (!watch) return view->status;
+    if (!watch || view->last) return view->status;
   }
 }
 
 void append_table(std::string& out, const LookOptions& options, const Frame& frame, std::string_view rows_name,
-                  const format::Table& table) {
+                  const format::Table& table, std::span<const format::Section> more) {
   const Snapshot& snapshot = *frame.snapshot;
   if (options.json) {
     format::append_json(out, table,
@@ -121,7 +121,8 @@ void append_table(std::string& out, const LookOptions& options, const Frame& fra
                          .host = snapshot.host.name,
                          .wall_ns = snapshot.after.wall_ns,
                          .elapsed_seconds = frame.delta.elapsed_seconds,
-                         .sources = snapshot.sources},
+                         .sources = snapshot.sources,
+                         .more = more},
                         options.watching());
   } else if (options.csv) {
     format::append_csv(out, table, !options.no_header);

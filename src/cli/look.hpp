@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,15 +36,16 @@ void add_look_options(Command& command, LookOptions& options, const std::string&
 struct View {
   std::string text;
   int status = 0;
+  bool last = false;  ///< with -w: no further one is wanted
 };
 using Render = std::function<Result<View>(const Frame& frame)>;
 
 /// Takes frames as the options say and writes each one's view to standard output in one go. Status of the last view.
 Result<int> look(const LookOptions& options, FeedOptions feed, const Render& render);
 
-/// Appends the table in the format the user chose.
+/// Appends the table in the format the user chose; in JSON with `more` in the same document.
 void append_table(std::string& out, const LookOptions& options, const Frame& frame, std::string_view rows_name,
-                  const format::Table& table);
+                  const format::Table& table, std::span<const format::Section> more = {});
 
 /// Appends one line below a table for people, when `when` holds: what the table could not show, and how to see it.
 /// Nothing in JSON and CSV: there the sources say it.

@@ -3,12 +3,14 @@
 #include <cmath>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
 #include "cli/look.hpp"
+#include "cli/syscalls_trace.hpp"
 #include "cli/target.hpp"
 
 namespace vigie::cli {
@@ -21,6 +23,7 @@ using format::Column;
 struct SyscallsOptions {
   LookOptions look;
   std::string target;
+  TraceOptions trace;
 };
 
 struct Row {
@@ -92,6 +95,31 @@ Result<View> render(const Frame& frame, const SyscallsOptions& options) {
   return view;
 }
 
+Result<int> sample(const SyscallsOptions& options) {
+  FeedOptions feed;
+  feed.detail = detail_of_target(proc::Detail::calls, options.target);
+  return look(options.look, feed, [&](const Frame& frame) { return render(frame, options); });
+}
+
+Result<int> trace(SyscallsOptions& options) {
+  if (!options.look.command->given("--interval")) options.look.interval = "5";
+  FeedOptions feed;
+  feed.detail = detail_of_target(proc::Detail::trace, options.target);
+  bool warned = false;
+  feed.detail.of = [&warned, resolve = std::move(feed.detail.of)](const Frame& bare) {
+    Result<std::vector<std::size_t>> processes = resolve(bare);
+    if (processes && !std::exchange(warned, true)) warn_of_tracing(processes->size());
+    return processes;
+  };
+  int signal = 0;
+  Result<int> status = look(options.look, feed, [&](const Frame& frame) {
+    signal = frame.snapshot->trace->ended_by_signal;
+    return render_trace(frame, options.look, options.trace);
+  });
+  if (status) obey(signal);
+  return status;
+}
+
 }  // namespace
 
 void define_syscalls(Command& command) {
@@ -100,13 +128,20 @@ void define_syscalls(Command& command) {
       "Examples:\n"
       "  vigie syscalls resnet              where every process of a run waits, over two seconds\n"
       "  vigie syscalls --interval 10 4711  looked at for longer\n"
-      "Nothing is stopped: the threads are looked at twenty times a second.");
+      "  vigie syscalls --trace 4711        every call for five seconds: counts, time, errors; which file is slow\n"
+      "  vigie syscalls --trace --files -n 0 --interval 30 resnet\n"
+      "Without --trace nothing is stopped: the threads are looked at twenty times a second.\n"
+      "With --trace (ptrace, as strace does it) every thread is stopped at every call: see the warning it gives.");
   command.option("TARGET", options->target, "PID, run, or %PATTERN").required();
-  options->look.interval = "2";
+  command.flag("--trace", options->trace.trace, "record every call, exactly; slows the target down meanwhile");
+  command.flag("--files", options->trace.files, "with --trace: the files alone (in CSV they stand alone, too)");
+  command.option("-n,--count", options->trace.count, "with --trace: so many of the files; 0 = all (10)")
+      .value_name("N");
   add_look_options(command, options->look, "2");
-  command.does([options] {
-    const FeedOptions feed = feed_about(options->target, proc::Detail::calls);
-    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
+  command.does([options, &command]() -> Result<int> {
+    const bool given = command.given("--files") || command.given("--count");
+    if (!options->trace.trace && given) return fail("--files and --count go with --trace", ErrorKind::usage);
+    return options->trace.trace ? trace(*options) : sample(*options);
   });
 }
 

@@ -71,6 +71,8 @@ class LiveFeed {
 
   Result<std::shared_ptr<Snapshot>> take_snapshot(AskProgress ask);
   Result<SourceStatus> scan(const std::vector<RunRecord>& records, std::vector<ProcessSample>& processes);
+  /// A frame whose interval is a recording of system calls after the scan, not between two: the target may end in it.
+  Result<Frame> next_traced();
   Result<void> add_net(const std::shared_ptr<Snapshot>& snapshot, bool holders) const;
   Result<void> add_details(const std::shared_ptr<Snapshot>& snapshot) const;
   /// Sleeps for the interval, with looks at `watched` in between when there are any. Returns the time the looks took.

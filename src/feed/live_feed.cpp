@@ -12,6 +12,7 @@
 #include "feed/feed.hpp"
 #include "feed/narrow.hpp"
 #include "feed/supervised.hpp"
+#include "feed/traced.hpp"
 #include "rates/diff.hpp"
 #include "rules/judge.hpp"
 #include "runs/recognise.hpp"
@@ -226,6 +227,7 @@ void LiveFeed::wait_for_calls() {
 }
 
 void LiveFeed::add_calls(Snapshot& snapshot) {
+  calls_.forget_ended(snapshot);
   for (ProcessDetail& detail : snapshot.details) {
     const auto found = calls_.counts().find(detail.id);
     detail.calls = found != calls_.counts().end() ? Reading<CallCounts>(found->second) : Presence::unknown;
@@ -249,7 +251,25 @@ void LiveFeed::add_samples(Snapshot& snapshot, double seconds) {
   snapshot.sources.push_back(std::move(status));
 }
 
+Result<Frame> LiveFeed::next_traced() {
+  Result<std::shared_ptr<Snapshot>> taken = take_snapshot(AskProgress::no);
+  if (!taken) return pass(std::move(taken));
+  Result<CallTrace> traced = trace_details(root_, **taken, options_.interval_seconds);
+  if (!traced) return pass(std::move(traced));
+  Snapshot& current = **taken;
+  current.after = sys::instant_of(root_);
+  current.sources.push_back(status_of(*traced));
+  current.trace = std::move(*traced);
+  Frame frame;
+  frame.delta = diff(nullptr, current);
+  frame.delta.elapsed_seconds = current.trace->seconds;
+  frame.snapshot = std::move(*taken);
+  if (options_.runs) frame.view = recognise(*frame.snapshot);
+  return frame;
+}
+
 Result<Frame> LiveFeed::next() {
+  if (options_.detail.of && options_.detail.what.has(proc::Detail::trace)) return next_traced();
   const bool rates = options_.interval_seconds > 0;
   const bool looks = options_.look_hz > 0;
   const bool calls = options_.detail.of && options_.detail.what.has(proc::Detail::calls);

@@ -51,6 +51,22 @@ void write_cell(JsonWriter& writer, const Metric& metric, const Cell& cell) {
   }
 }
 
+void write_rows(JsonWriter& writer, std::string_view name, const Table& table, bool one_line) {
+  writer.key(name);
+  writer.begin_array();
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    if (!one_line) writer.new_line();
+    writer.begin_object();
+    for (std::size_t column = 0; column < table.metrics.size(); ++column) {
+      writer.key(table.metrics[column]->name);
+      if (!table.json(writer, row, column)) write_cell(writer, *table.metrics[column], table.cell(row, column));
+    }
+    writer.end_object();
+  }
+  if (!one_line && table.rows > 0) writer.new_line();
+  writer.end_array();
+}
+
 void append_csv_text(std::string& out, std::string_view raw) {
   const std::string text = safe_text(raw);  // CSV is looked at on terminals, too
   if (text.find_first_of(",\"\r\n") == std::string::npos) {
@@ -113,19 +129,8 @@ void append_json(std::string& out, const Table& table, const Envelope& envelope,
   } else {
     writer.null();
   }
-  writer.key(envelope.rows);
-  writer.begin_array();
-  for (std::size_t row = 0; row < table.rows; ++row) {
-    if (!one_line) writer.new_line();
-    writer.begin_object();
-    for (std::size_t column = 0; column < table.metrics.size(); ++column) {
-      writer.key(table.metrics[column]->name);
-      if (!table.json(writer, row, column)) write_cell(writer, *table.metrics[column], table.cell(row, column));
-    }
-    writer.end_object();
-  }
-  if (!one_line && table.rows > 0) writer.new_line();
-  writer.end_array();
+  write_rows(writer, envelope.rows, table, one_line);
+  for (const Section& section : envelope.more) write_rows(writer, section.rows, *section.table, one_line);
   writer.key("sources");
   writer.begin_array();
   for (const SourceStatus& source : envelope.sources) {

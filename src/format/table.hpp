@@ -86,6 +86,12 @@ void append_text(std::string& out, const Table& table, const TextOptions& option
 /// Appends the table as RFC 4180 CSV: base units, absent values empty, hostile text escaped.
 void append_csv(std::string& out, const Table& table, bool header = true);
 
+/// A table beside the main one in a JSON document.
+struct Section {
+  std::string_view rows;  ///< name of its array
+  const Table* table = nullptr;
+};
+
 /// What surrounds the rows of a JSON document.
 struct Envelope {
   std::string_view rows;  ///< name of the array: "processes"
@@ -93,6 +99,7 @@ struct Envelope {
   std::int64_t wall_ns = 0;
   double elapsed_seconds = 0;  ///< 0: nothing was measured over time, written as null
   std::span<const SourceStatus> sources;
+  std::span<const Section> more = {};
 };
 
 /// Appends one JSON document and a newline. `one_line` puts it on one line, for a stream of documents.

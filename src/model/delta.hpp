@@ -13,6 +13,7 @@
 #include "model/net.hpp"
 #include "model/reading.hpp"
 #include "model/task.hpp"
+#include "model/trace_rates.hpp"
 
 namespace vigie {
 
@@ -48,6 +49,7 @@ struct Delta {
   std::vector<CgroupRates> cgroups;                    ///< parallel to the later snapshot's details
   std::vector<Reading<std::vector<CallShare>>> calls;  ///< parallel to the later snapshot's details
   NetDelta net;
+  TraceRates trace;  ///< of the snapshot's recording of system calls; empty without one
 };
 
 }  // namespace vigie

@@ -14,6 +14,7 @@
 #include "model/process.hpp"
 #include "model/reading.hpp"
 #include "model/run.hpp"
+#include "model/trace.hpp"
 
 namespace vigie {
 
@@ -42,6 +43,7 @@ struct Snapshot {
   std::vector<ThreadSample> threads;     ///< when asked for: of each process in their order, ascending by tid
   std::vector<ProcessDetail> details;    ///< of the few processes that were asked about, ascending by pid
   NetSample net;                         ///< empty unless it was asked for
+  Reading<CallTrace> trace;              ///< not_read unless it was asked for
   std::vector<SupervisedSample> supervised;
   std::vector<SourceStatus> sources;
 

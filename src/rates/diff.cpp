@@ -8,6 +8,7 @@
 #include "rates/host.hpp"
 #include "rates/net.hpp"
 #include "rates/per_second.hpp"
+#include "rates/trace.hpp"
 
 namespace vigie {
 namespace {
@@ -160,6 +161,7 @@ Delta diff(const Snapshot* previous, const Snapshot& current) {
   diff_details(same_boot ? previous : nullptr, current, delta);
   delta.cgroups = diff_cgroups(previous, current);
   delta.calls = calls_of(previous, current);
+  if (current.trace) delta.trace = trace_rates(*current.trace);
   delta.processes.reserve(current.processes.size());
   // Counters of another boot say nothing about this one.
   if (!same_boot) {

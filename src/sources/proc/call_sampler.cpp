@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/fd.hpp"
-#include "model/process.hpp"
+#include "model/snapshot.hpp"
 #include "sources/proc/call.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
@@ -58,7 +58,9 @@ void find_call(int process_dir, int task_dir, const std::string& thread, std::st
     key.call = fmt::format("call {}", line->number);
   } else {
     key.call = std::string(name);
-    if (takes_descriptor(name)) key.file = file_of(process_dir, line->argument0);
+    const CallUse* const use = use_of_call(name);
+    if (use != nullptr && use->descriptor >= 0)
+      key.file = file_of(process_dir, line->arguments[static_cast<std::size_t>(use->descriptor)]);
   }
 }
 
@@ -100,6 +102,10 @@ void CallSampler::look(std::span<const ProcessId> processes) {
     ++counts.looks;
     look_at_threads(dir.get(), buffer, counts);
   }
+}
+
+void CallSampler::forget_ended(const Snapshot& snapshot) {
+  std::erase_if(counts_, [&](const auto& entry) { return snapshot.find(entry.first) == nullptr; });
 }
 
 }  // namespace vigie::proc

@@ -8,6 +8,10 @@
 #include "model/call.hpp"
 #include "model/task.hpp"
 
+namespace vigie {
+struct Snapshot;
+}
+
 namespace vigie::proc {
 
 /// Counters are cumulative from the first look at a process on, so that the difference of two snapshots is a window.
@@ -19,6 +23,9 @@ class CallSampler {
   /// wchan; the file of a descriptor from /proc/PID/fd. syscall and wchan take the right to ptrace (ptrace(2),
   /// PTRACE_MODE_ATTACH_FSCREDS). Vanished processes and zombies are skipped.
   void look(std::span<const ProcessId> processes);
+
+  /// Drops the counts of processes that `snapshot` no longer has.
+  void forget_ended(const Snapshot& snapshot);
 
   [[nodiscard]] const std::map<ProcessId, CallCounts>& counts() const { return counts_; }
 

@@ -20,6 +20,7 @@ enum class Detail : std::uint32_t {
   limits = 1U << 10,
   cgroup = 1U << 1,
   calls = 1U << 16,      ///< looked at again and again by the feed with a CallSampler
+  trace = 1U << 17,      ///< every system call, recorded by the feed while the processes are traced
   libraries = 1U << 11,  ///< with files: the sizes of mapped libraries, hundreds in a training
 };
 
