@@ -193,8 +193,8 @@ Result<View> render_trace(const Frame& frame, const LookOptions& look, const Tra
 }
 
 void warn_of_tracing(std::size_t processes) {
-  fmt::print(stderr, "vigie: {} slowed down while traced: each system call takes some 10 microseconds longer\n",
-             processes == 1 ? "the process is" : fmt::format("{} processes are", processes));
+  fmt::print(stderr, "vigie: tracing slows {} down: each system call takes some 20 microseconds longer\n",
+             processes == 1 ? "the process" : fmt::format("{} processes", processes));
 }
 
 void obey(int signal) {

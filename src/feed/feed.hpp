@@ -27,6 +27,8 @@ struct DetailRequest {
   std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
   /// For what may take long (how much of a huge process is resident): later than that it stays unknown.
   double budget_seconds = 5;
+  /// Called before so many processes are traced (Detail::trace), which slows them down.
+  std::function<void(std::size_t processes)> before_trace = {};
 };
 
 /// What to read of the network.

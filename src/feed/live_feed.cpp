@@ -254,7 +254,7 @@ void LiveFeed::add_samples(Snapshot& snapshot, double seconds) {
 Result<Frame> LiveFeed::next_traced() {
   Result<std::shared_ptr<Snapshot>> taken = take_snapshot(AskProgress::no);
   if (!taken) return pass(std::move(taken));
-  Result<CallTrace> traced = trace_details(root_, **taken, options_.interval_seconds);
+  Result<CallTrace> traced = trace_details(root_, **taken, options_.interval_seconds, options_.detail.before_trace);
   if (!traced) return pass(std::move(traced));
   Snapshot& current = **taken;
   current.after = sys::instant_of(root_);

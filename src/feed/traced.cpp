@@ -38,7 +38,8 @@ bool keeps_a_run(const Snapshot& snapshot, ProcessId id) {
 
 }  // namespace
 
-Result<CallTrace> trace_details(const Root& root, const Snapshot& snapshot, double seconds) {
+Result<CallTrace> trace_details(const Root& root, const Snapshot& snapshot, double seconds,
+                                const std::function<void(std::size_t processes)>& before) {
   if (!root.live())
     return fail("--trace is of this host's processes only, not of those below --root", ErrorKind::usage);
   if (seconds <= 0) return fail("--trace needs an --interval above 0", ErrorKind::usage);
@@ -64,6 +65,7 @@ Result<CallTrace> trace_details(const Root& root, const Snapshot& snapshot, doub
                 ErrorKind::usage);
   }
   if (wanted.empty()) return fail("nothing of the target is alive: there is nothing to trace", ErrorKind::no_target);
+  if (before) before(wanted.size());
   Result<CallTrace> trace = trace::trace_calls(root, wanted, seconds);
   if (trace) trace->untraced.insert(trace->untraced.begin(), left_out.begin(), left_out.end());
   return trace;

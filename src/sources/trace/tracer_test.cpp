@@ -21,9 +21,19 @@
 namespace vigie::trace {
 namespace {
 
-ProcessId id_of(pid_t pid) {
+proc::StateAndStart stat_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  return {pid, proc::parse_state(std::string(std::istreambuf_iterator<char>(file), {})).start_ticks};
+  return proc::parse_state(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+/// How often a process gave up its CPU to wait.
+std::uint64_t switches_of(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  constexpr std::string_view name = "voluntary_ctxt_switches:";
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name)) return std::stoull(line.substr(name.size()));
+  }
+  return 0;
 }
 
 TEST(WhyRefused, SaysWhoAndWhatToDo) {
@@ -77,14 +87,13 @@ TEST(Trace, CountsExactlyWhatAChildDoes) {
     ::syscall(SYS_exit_group, 3);
   }
   ::close(ends[0]);
-  const ProcessId id = id_of(child);
-  const pid_t helper = ::fork();  // tells the child to begin once it is traced
+  while (stat_of(child).state != 'S') ::usleep(1000);
+  const ProcessId id{child, stat_of(child).start_ticks};
+  const std::uint64_t before = switches_of(child);
+  const pid_t helper = ::fork();
   if (helper == 0) {
-    for (std::string line; !line.starts_with("TracerPid:") || line.ends_with("\t0");) {
-      std::ifstream status("/proc/" + std::to_string(child) + "/status");
-      while (std::getline(status, line) && !line.starts_with("TracerPid:")) {
-      }
-    }
+    // It waits again, once the tracer has stopped it, when it gave up its CPU twice more.
+    while (switches_of(child) < before + 2) ::usleep(1000);
     ::_exit(::write(ends[1], "x", 1) == 1 ? 0 : 1);
   }
   const Result<Root> root = Root::open();
