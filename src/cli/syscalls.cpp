@@ -129,7 +129,7 @@ void define_syscalls(Command& command) {
       "Without --trace nothing is stopped: the threads are looked at twenty times a second.\n"
       "With --trace (ptrace, as strace does it) every thread is stopped at every call, for about 20 microseconds: a "
       "read\n"
-      "of 4 KiB from memory takes 25 times as long, one of 10 milliseconds from a disk as long as before. Times "
+      "of 4 KiB from memory takes 30 times as long, one of 10 milliseconds from a disk as long as before. Times "
       "include\n"
       "that. What the target starts meanwhile is traced too; a call that waits may return early with EINTR when the\n"
       "trace begins and ends. Whatever ends the trace, and Ctrl-C shows what there is, the target goes on.");
