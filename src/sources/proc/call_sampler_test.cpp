@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -56,12 +57,13 @@ TEST_F(Waiting, IsSeenInItsCallOnItsFile) {
   ASSERT_TRUE(sampler.counts().contains(one));
   const CallCounts& counts = sampler.counts().at(one);
   EXPECT_EQ(counts.looks, 3U);
-  ASSERT_EQ(counts.counts.size(), 1U);
-  EXPECT_EQ(counts.counts[0].samples, 3U);
-  EXPECT_EQ(counts.counts[0].key.state, ThreadState::waiting);
-  const Reading<std::string>& call = counts.counts[0].key.call;
-  if (!call || *call != "read") GTEST_SKIP() << "this user may not see system calls";
-  EXPECT_TRUE(counts.counts[0].key.file.starts_with("pipe:[")) << counts.counts[0].key.file;
+  // ThreadSanitizer gives every process a thread of its own.
+  const auto read = std::ranges::find_if(
+      counts.counts, [](const CallCount& count) { return count.key.call && *count.key.call == "read"; });
+  if (read == counts.counts.end()) GTEST_SKIP() << "this user may not see system calls";
+  EXPECT_EQ(read->samples, 3U);
+  EXPECT_EQ(read->key.state, ThreadState::waiting);
+  EXPECT_TRUE(read->key.file.starts_with("pipe:[")) << read->key.file;
 }
 
 TEST_F(Waiting, AnotherProcessOfThatPidIsNotLookedAt) {

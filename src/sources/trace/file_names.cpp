@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -32,9 +33,8 @@ std::string read_path(pid_t pid, std::uint64_t address) {
   constexpr std::uint64_t page = 4096;
   const std::uint64_t first = std::min<std::uint64_t>(page - address % page, text.size());
   iovec local{.iov_base = text.data(), .iov_len = text.size()};
-  std::array<iovec, 2> remote = {
-      {{.iov_base = reinterpret_cast<void*>(address), .iov_len = first},
-       {.iov_base = reinterpret_cast<void*>(address + first), .iov_len = text.size() - first}}};
+  std::array<iovec, 2> remote = {{{.iov_base = std::bit_cast<void*>(address), .iov_len = first},
+                                  {.iov_base = std::bit_cast<void*>(address + first), .iov_len = text.size() - first}}};
   const ssize_t got = ::process_vm_readv(pid, &local, 1, remote.data(), remote.size(), 0);
   if (got <= 0) return {};
   const std::string_view read(text.data(), static_cast<std::size_t>(got));
