@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 
 import harness
 from harness import PYTHON, eventually
@@ -399,6 +400,20 @@ class Syscalls(harness.VigieTest):
         for keeper in ("holder", "shim"):
             done = self.vigie("syscalls", "--trace", str(record[keeper]["pid"]), expect=2)
             self.assertIn("keeps a run", done.err)
+
+    def test_short_lived_children_are_neither_missed_nor_waited_for(self):
+        """Children are often heard of, and even over, before their parents have told of them."""
+        child = self.spawn("/bin/sh", "-c", "while :; do /bin/true; (exec /bin/sleep 0.001) & wait; done")
+        for _ in range(8):
+            began = time.monotonic()
+            document = self.json("syscalls", "--trace", "--interval", "0.3", str(child.pid))
+            self.assertLess(time.monotonic() - began, 2)
+            calls = {row["call"]: row for row in document["calls"]}
+            self.assertGreater(calls["execve"]["calls"], 0)
+            eventually("nothing is left stopped", lambda: free(child.pid))
+            stopped = subprocess.run(["ps", "-o", "stat=", "--ppid", str(child.pid)], capture_output=True, text=True,
+                                     check=False).stdout
+            self.assertNotRegex(stopped, "(?m)^[Tt]")
 
     def test_a_run_is_traced_with_its_children(self):
         self.start("loop", "/bin/sh", "-c", "while :; do /bin/true; done")

@@ -77,6 +77,7 @@ class Tracing {
   Ledger ledger_;
   std::unordered_map<pid_t, pid_t> threads_;  ///< each with its process
   std::unordered_set<pid_t> processes_;
+  std::unordered_set<pid_t> early_;  ///< heard of before the one that made it has told
   std::vector<UntracedProcess> untraced_;
   std::uint64_t thread_count_ = 0;
   std::int64_t begin_ = 0, end_ = 0;
@@ -166,6 +167,7 @@ void Tracing::hear_event(pid_t thread, int event) {
     ledger_.renamed(other, {thread, thread});
     if (other != thread) threads_.erase(other);
   } else if (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK) {
+    if (early_.erase(other) > 0) return;  // it may even have ended by now
     if (const pid_t process = process_of(root_, other); process > 0) add(other, process);
   }
 }
@@ -193,17 +195,18 @@ void Tracing::hear_stop(pid_t thread, int status) {
 }
 
 void Tracing::hear(pid_t thread, int status) {
-  if (!WIFSTOPPED(status)) {
+  const bool stopped = WIFSTOPPED(status);
+  if (!threads_.contains(thread)) {
+    early_.insert(thread);
+    const pid_t process = stopped ? process_of(root_, thread) : 0;
+    if (stopped) add(thread, process > 0 ? process : thread);
+  }
+  if (stopped) {
+    hear_stop(thread, status);
+  } else {
     ledger_.thread_ended({0, thread}, monotonic_ns());
     threads_.erase(thread);
-    return;
   }
-  // A new thread may be heard of before the one that made it.
-  if (!threads_.contains(thread)) {
-    const pid_t process = process_of(root_, thread);
-    add(thread, process > 0 ? process : thread);
-  }
-  hear_stop(thread, status);
 }
 
 /// False when there is nothing left to wait for, or no time.
