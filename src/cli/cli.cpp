@@ -67,6 +67,8 @@ constexpr std::array commands = {
     Entry{"net", "interfaces, connections and who has them", define_net},
     Entry{"stat", "CPUs, memory, disks, interfaces over time, one row per interval", define_stat},
     Entry{"mem", "memory of the host: used, available, reclaimable, swap, shared", define_mem},
+    Entry{"doctor", "what this host allows vigie, how to allow more, and what vigie costs", define_doctor},
+    Entry{"capabilities", "the same as doctor", define_doctor, true},
     Entry{"logs", "a run's output, progress bars collapsed", define_logs},
     Entry{"stop", "end a run: stop signal, grace period, then kill what is left", define_stop},
     Entry{"kill", "SIGKILL to the whole tree of a run or process, at once", define_kill},

@@ -90,6 +90,7 @@ void define_syscalls(Command& command);
 void define_net(Command& command);
 void define_why(Command& command);
 void define_check(Command& command);
+void define_doctor(Command& command);
 void define_stat(Command& command);
 void define_mem(Command& command);
 void define_logs(Command& command);

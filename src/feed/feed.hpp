@@ -58,6 +58,7 @@ struct FeedOptions {
   bool by_name = false;
   std::optional<std::vector<pid_t>> only = {};  ///< scan these processes alone, ascending
   Sampling sampling = Sampling::automatic;
+  bool capabilities = false;  ///< what this host allows: costs some scans
 };
 
 /// Yields frames. One thread, blocking.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "feed/doctor.hpp"
 #include "feed/feed.hpp"
 #include "feed/narrow.hpp"
 #include "feed/supervised.hpp"
@@ -123,6 +124,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
     runs.duration_seconds += seconds_between(asked, now());
     snapshot->sources.push_back(std::move(runs));
   }
+  if (options_.capabilities) snapshot->sources.push_back(examine(root_, snapshot->capabilities));
   if (Result<void> added = add_net(snapshot, ask == AskProgress::yes); !added) return pass(std::move(added));
   if (Result<void> added = add_details(snapshot); !added) return pass(std::move(added));
   return snapshot;

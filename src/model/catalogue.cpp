@@ -228,8 +228,11 @@ constexpr std::array metrics = {
     // checklist
     Metric{"unit", "UNIT", Unit::none, 5, "unit of the value"},
     Metric{"target", "TARGET", Unit::none, 6, "what is wanted of the value"},
-    Metric{"status", "STATUS", Unit::none, 8, "ok, warning, critical or unknown"},
+    Metric{"status", "STATUS", Unit::none, 8,
+           "ok, warning, critical or unknown; of a capability: works, limited, denied, unsupported or missing"},
     Metric{"advice", "ADVICE", Unit::none, 0, "what to do, or the facts; of an unknown item why"},
+    // what the host allows
+    Metric{"reason", "WHY", Unit::none, 0, "what was found, and what it is for"},
 };
 
 constexpr bool names_are_unique() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "model/capability.hpp"
 #include "model/detail.hpp"
 #include "model/host.hpp"
 #include "model/net.hpp"
@@ -45,6 +46,7 @@ struct Snapshot {
   NetSample net;                         ///< empty unless it was asked for
   Reading<CallTrace> trace;              ///< not_read unless it was asked for
   std::vector<SupervisedSample> supervised;
+  std::vector<Capability> capabilities;  ///< empty unless asked for
   std::vector<SourceStatus> sources;
 
   /// The process with this identity, or nullptr. Logarithmic.
