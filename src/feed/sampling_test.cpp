@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <stdexcept>
 #include <thread>
 
 namespace vigie {
@@ -22,7 +23,7 @@ constexpr auto patience = std::chrono::seconds(10);
 
 Root live() {
   Result<Root> root = Root::open();
-  EXPECT_TRUE(root) << (root ? "" : root.error().message);
+  if (!root) throw std::runtime_error(root.error().message);
   return std::move(*root);
 }
 
@@ -177,7 +178,7 @@ TEST(Sampling, EveryMethodSaysTheSame) {
   }
   EXPECT_EQ(keep.at(population.stopped).state, 'T');
   EXPECT_EQ(keep.at(population.ended).state, 'Z');
-  EXPECT_EQ(keep.at(population.threads).threads, 21U);
+  EXPECT_GE(keep.at(population.threads).threads, 21U);  // the thread sanitizer adds its own
   EXPECT_EQ(keep.at(population.nice).comm, "odd ) (R \n name");
   EXPECT_EQ(keep.at(population.longest).comm, "fifteen-letters");
   if (!no_bpf_here.empty()) GTEST_SKIP() << "BPF was not compared: " << no_bpf_here;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,7 @@ class Children {
 
 Root live() {
   Result<Root> root = Root::open();
-  EXPECT_TRUE(root) << (root ? "" : root.error().message);
+  if (!root) throw std::runtime_error(root.error().message);
   return std::move(*root);
 }
 
@@ -162,13 +163,15 @@ TEST(Scanner, EveryThreadIsSeenWithItsOwnName) {
   const std::vector<ProcessSample> processes = scanned(scanner, {}, std::vector{pid});
   std::vector<ThreadSample> threads;
   scanner.scan_threads(processes, threads);
-  ASSERT_EQ(threads.size(), 5U);
+  ASSERT_GE(threads.size(), 5U);  // the thread sanitizer adds its own
   EXPECT_EQ(threads[0].id.pid, pid);
   for (std::size_t index = 1; index < threads.size(); ++index) {
     EXPECT_LT(threads[index - 1].id.pid, threads[index].id.pid);
     EXPECT_EQ(threads[index].process, 0U);
   }
-  EXPECT_STREQ(threads[4].comm, "pt_data_pin");
+  EXPECT_EQ(std::ranges::count_if(threads,
+                                  [](const ThreadSample& one) { return one.comm == std::string_view("pt_data_pin"); }),
+            1);
   ::close(ready[0]);
   ::close(ready[1]);
 }
