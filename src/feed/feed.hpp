@@ -11,6 +11,7 @@
 #include "base/root.hpp"
 #include "feed/sampling.hpp"
 #include "model/frame.hpp"
+#include "sources/events/event_source.hpp"
 #include "sources/net/net_source.hpp"
 #include "sources/proc/call_sampler.hpp"
 #include "sources/proc/detail.hpp"
@@ -59,6 +60,9 @@ struct FeedOptions {
   std::optional<std::vector<pid_t>> only = {};  ///< scan these processes alone, ascending
   Sampling sampling = Sampling::automatic;
   bool capabilities = false;  ///< what this host allows: costs some scans
+  /// Which processes ended between two scans: takes processes, and an interval above 0. The look fails where the kernel
+  /// does not tell.
+  bool events = false;
 };
 
 /// Yields frames. One thread, blocking.
@@ -91,6 +95,7 @@ class LiveFeed {
   sys::HostSource host_;
   proc::StateSampler sampler_;
   proc::CallSampler calls_;
+  std::unique_ptr<events::EventSource> events_;  ///< from the first frame on, when events are asked for
   std::shared_ptr<const Snapshot> previous_;
 };
 

@@ -187,7 +187,11 @@ double LiveFeed::wait(std::vector<ProcessId> watched) {
   const std::int64_t start = monotonic_ns();
   const std::int64_t end = start + to_ns(options_.interval_seconds);
   if (options_.look_hz <= 0) {
-    sleep_until(end);
+    if (events_ != nullptr) {
+      events_->wait(end);
+    } else {
+      sleep_until(end);
+    }
     return 0;
   }
   const std::int64_t period = std::max<std::int64_t>(to_ns(1 / options_.look_hz), 1'000'000);
@@ -275,10 +279,16 @@ Result<Frame> LiveFeed::next() {
   const bool rates = options_.interval_seconds > 0;
   const bool looks = options_.look_hz > 0;
   const bool calls = options_.detail.of && options_.detail.what.has(proc::Detail::calls);
+  if (options_.events && rates && events_ == nullptr) {
+    Result<std::unique_ptr<events::EventSource>> opened = events::EventSource::open(root_);
+    if (!opened) return pass(std::move(opened));
+    events_ = std::move(*opened);
+  }
   if (rates && previous_ == nullptr) {
     Result<std::shared_ptr<Snapshot>> first = take_snapshot(AskProgress::no);
     if (!first) return pass(std::move(first));
     previous_ = std::move(*first);
+    if (events_ != nullptr) events_->begin(previous_);
   }
   std::vector<ProcessId> watched;
   double looking = 0;
@@ -293,6 +303,7 @@ Result<Frame> LiveFeed::next() {
   Result<std::shared_ptr<Snapshot>> taken = take_snapshot(AskProgress::yes);
   if (!taken) return pass(std::move(taken));
   const std::shared_ptr<Snapshot> current = std::move(*taken);
+  if (events_ != nullptr) events_->add_ended(current);
   if (looks) add_samples(*current, looking);
   if (calls && !rates) {
     std::vector<ProcessId> once;

@@ -13,6 +13,7 @@
 #include "model/host.hpp"
 #include "model/net.hpp"
 #include "model/process.hpp"
+#include "model/process_event.hpp"
 #include "model/reading.hpp"
 #include "model/run.hpp"
 #include "model/trace.hpp"
@@ -45,6 +46,7 @@ struct Snapshot {
   std::vector<ProcessDetail> details;    ///< of the few processes that were asked about, ascending by pid
   NetSample net;                         ///< empty unless it was asked for
   Reading<CallTrace> trace;              ///< not_read unless it was asked for
+  std::vector<EndedProcess> ended;       ///< since the scan before, when asked for; by time of their end
   std::vector<SupervisedSample> supervised;
   std::vector<Capability> capabilities;  ///< empty unless asked for
   std::vector<SourceStatus> sources;

@@ -1,0 +1,107 @@
+#include "sources/events/event_source.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <unordered_set>
+
+#include "sources/events/glimpse.hpp"
+
+namespace vigie::events {
+namespace {
+
+/// The kernel tells the end of a process after its parent could know of it.
+constexpr std::int64_t patience_ns = nanoseconds_per_second / 20;
+/// Events may come faster than they can be looked at.
+constexpr std::int64_t longest_drain_ns = nanoseconds_per_second / 2;
+
+std::int64_t monotonic_ns() {
+  timespec value{};
+  ::clock_gettime(CLOCK_MONOTONIC, &value);
+  return static_cast<std::int64_t>(value.tv_sec) * nanoseconds_per_second + value.tv_nsec;
+}
+
+/// Sleeps until an event comes, or until then.
+void sleep_until(int fd, std::int64_t deadline_ns) {
+  const std::int64_t left = std::max<std::int64_t>(deadline_ns - monotonic_ns(), 0);
+  const timespec timeout{.tv_sec = left / nanoseconds_per_second, .tv_nsec = left % nanoseconds_per_second};
+  pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
+  ::ppoll(&waiting, 1, &timeout, nullptr);
+}
+
+bool exists(pid_t pid) {
+  return ::kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EventSource>> EventSource::open(const Root& root) {
+  Result<Connector> connector = Connector::open(root);
+  if (!connector) return pass(std::move(connector));
+  return std::unique_ptr<EventSource>(new EventSource(root, std::move(*connector)));
+}
+
+void EventSource::take_in(const std::vector<ProcessEvent>& events) {
+  std::unordered_set<pid_t> ending;
+  for (const ProcessEvent& event : events) {
+    if (event.kind == ProcessEvent::Kind::exit) ending.insert(event.pid);
+  }
+  for (const ProcessEvent& event : events) {
+    switch (event.kind) {
+      case ProcessEvent::Kind::fork: lives_.fork(event); break;
+      case ProcessEvent::Kind::exec:
+        // What is over has no command line any more; its exit is looked at in a moment.
+        lives_.exec(event, ending.contains(event.pid) ? Glimpse() : glimpse_of_program(root_, event.pid, buffer_));
+        break;
+      case ProcessEvent::Kind::exit:
+        lives_.exit(event, lives_.wants_glimpse(event) ? glimpse(root_, event.pid, buffer_) : Glimpse());
+        break;
+    }
+  }
+}
+
+void EventSource::drain(std::int64_t deadline_ns) {
+  const std::int64_t begin = monotonic_ns();
+  do {
+    events_.clear();
+    if (!connector_.receive(events_)) break;
+    take_in(events_);
+  } while (monotonic_ns() < deadline_ns);
+  busy_ns_ += monotonic_ns() - begin;
+}
+
+void EventSource::wait(std::int64_t deadline_ns) {
+  while (monotonic_ns() < deadline_ns) {
+    sleep_until(connector_.fd(), deadline_ns);
+    drain(deadline_ns);
+  }
+}
+
+void EventSource::add_ended(const std::shared_ptr<Snapshot>& scan) {
+  const std::int64_t begin = monotonic_ns();
+  drain(begin + longest_drain_ns);
+  const std::int64_t patience = monotonic_ns() + patience_ns;
+  while (monotonic_ns() < patience && lives_.untold(*scan, exists)) {
+    sleep_until(connector_.fd(), patience);
+    drain(patience);
+  }
+  scan->ended = lives_.take(scan, exists);
+  SourceStatus status{.name = "events", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
+  status.duration_seconds = static_cast<double>(busy_ns_) / static_cast<double>(nanoseconds_per_second);
+  busy_ns_ = 0;
+  if (const std::uint64_t lost = connector_.overruns() - overruns_told_; lost > 0) {
+    overruns_told_ += lost;
+    status.state = SourceState::partial;
+    status.reason = fmt::format(
+        "too much happened at once: events were lost {} time{}, some processes that ended are missing or their exit "
+        "status is",
+        lost, lost == 1 ? "" : "s");
+  }
+  scan->sources.push_back(std::move(status));
+}
+
+}  // namespace vigie::events

@@ -1,0 +1,46 @@
+// Which processes ended between two scans, however short they lived: the kernel's events, and what /proc still tells
+// when they come.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/root.hpp"
+#include "model/snapshot.hpp"
+#include "sources/events/connector.hpp"
+#include "sources/events/lives.hpp"
+
+namespace vigie::events {
+
+/// Listens from open() on. Costs nothing while nothing happens. Not for several threads.
+class EventSource {
+ public:
+  /// Errors: see Connector::open.
+  static Result<std::unique_ptr<EventSource>> open(const Root& root);
+
+  /// The first scan, which saw who is alive.
+  void begin(std::shared_ptr<const Snapshot> scan) { lives_.begin(std::move(scan)); }
+  /// Sleeps until then (monotonic clock, nanoseconds), and looks at what happens meanwhile.
+  void wait(std::int64_t deadline_ns);
+  /// Tells this scan who ended since the one before, and how the source fared. Waits a moment for ends on their way.
+  void add_ended(const std::shared_ptr<Snapshot>& scan);
+
+ private:
+  EventSource(const Root& root, Connector connector) : root_(root), connector_(std::move(connector)) {}
+  /// Takes what waits in the socket, at most until then.
+  void drain(std::int64_t deadline_ns);
+  void take_in(const std::vector<ProcessEvent>& events);
+
+  const Root& root_;
+  Connector connector_;
+  Lives lives_;
+  std::vector<ProcessEvent> events_;  ///< scratch space, as is the buffer
+  std::string buffer_;
+  std::uint64_t overruns_told_ = 0;
+  std::int64_t busy_ns_ = 0;  ///< spent on events since the scan before
+};
+
+}  // namespace vigie::events
