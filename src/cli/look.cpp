@@ -99,7 +99,7 @@ Result<int> look(const LookOptions& options, FeedOptions feed, const Render& ren
 
   LiveFeed live(*root, feed);
   format::Redraw drawing;
-  const bool redraw = watch && !options.json && !options.csv && understands_escapes();
+  const bool redraw = watch && !options.scrolls && !options.json && !options.csv && understands_escapes();
   for (;;) {
     Result<Frame> frame = live.next();
     if (!frame) return pass(std::move(frame));

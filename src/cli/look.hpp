@@ -25,6 +25,7 @@ struct LookOptions {
   bool no_color = false;
   std::string watch;           ///< seconds after -w; may be empty
   std::string interval = "1";  ///< text of --interval
+  bool scrolls = false;        ///< with -w each look stands below the one before instead of taking its place
 
   [[nodiscard]] bool watching() const;
 };

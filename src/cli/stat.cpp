@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/long_table.hpp"
 #include "cli/look.hpp"
 #include "cli/stat_columns.hpp"
 
@@ -154,12 +155,8 @@ class Stream {
   Stream(const StatOptions& options, const Request& request)
       : options_(options),
         request_(request),
-        columns_(stat_format_columns(columns_of(options, request), request.people)),
-        names_(columns_.size()) {
-    for (std::size_t index = 0; index < columns_.size(); ++index) {
-      names_[index] = *columns_[index].metric;
-      columns_[index].metric = &names_[index];
-    }
+        columns_(stat_format_columns(columns_of(options, request), request.people)) {
+    text_.keep_widths(columns_);
   }
 
   /// The interval that this frame is, as text to write.
@@ -197,27 +194,14 @@ class Stream {
   }
 
   void append_rows(std::string& out, const format::Table& table) {
-    for (std::size_t row = 0; row < table.rows; ++row) {
-      for (std::size_t column = 0; column < names_.size(); ++column) {
-        const std::size_t width = display_width(format::human(names_[column], table.cell(row, column)));
-        if (width > names_[column].width && width < 60) names_[column].width = static_cast<std::uint8_t>(width);
-      }
-    }
-    const std::size_t height = terminal_height();
-    const bool full = height > 2 && lines_ + table.rows + 1 > height;
-    const bool header = !options_.look.no_header && (first_ || full);
-    if (header) lines_ = 1;
-    lines_ += table.rows;
-    format::append_text(out, table,
-                        {.header = header, .color = may_color(options_.look), .max_width = terminal_width()});
+    text_.append(out, options_.look, table);
     append_note(out, options_.look, first_ && asks_gpu(request_), no_gpu);
   }
 
   const StatOptions& options_;
   const Request& request_;
   std::vector<format::Column<StatRow>> columns_;
-  std::vector<Metric> names_;  ///< with the widths so far
-  std::size_t lines_ = 0;      ///< since the last header, with it
+  LongTable text_;
   bool first_ = true;
 };
 
