@@ -18,17 +18,6 @@ using format::Cell;
 using format::cell_of;
 using proc::Field;
 
-/// Name of a user, asked once; the number when nobody has it.
-std::string_view user_name(uid_t uid) {
-  static std::unordered_map<uid_t, std::string> names;
-  const auto [at, added] = names.try_emplace(uid);
-  if (added) {
-    const passwd* entry = ::getpwuid(uid);
-    at->second = entry != nullptr ? entry->pw_name : std::to_string(uid);
-  }
-  return at->second;
-}
-
 const ProcessRates* rates_of(const Frame& frame, std::size_t index) {
   return index < frame.delta.processes.size() ? &frame.delta.processes[index] : nullptr;
 }
@@ -201,6 +190,16 @@ Cell role_cell(const ProcessRow& row) {
 
 }  // namespace
 
+std::string_view user_name(uid_t uid) {
+  static std::unordered_map<uid_t, std::string> names;
+  const auto [at, added] = names.try_emplace(uid);
+  if (added) {
+    const passwd* entry = ::getpwuid(uid);
+    at->second = entry != nullptr ? entry->pw_name : std::to_string(uid);
+  }
+  return at->second;
+}
+
 const Run* ProcessRow::run() const {
   const auto& run_of = frame->view.run_of;
   if (index >= run_of.size() || run_of[index] < 0) return nullptr;
@@ -354,14 +353,18 @@ constexpr Alias aliases[] = {
 };
 
 const ProcessColumn* find_column(std::string_view name) {
-  const auto* const alias = std::ranges::find(aliases, name, &Alias::name);
-  if (alias != std::end(aliases)) name = alias->column;
+  name = without_alias(name);
   const std::vector<ProcessColumn>& columns = process_columns();
   const auto found = std::ranges::find(columns, name, &ProcessColumn::name);
   return found == columns.end() ? nullptr : &*found;
 }
 
 }  // namespace
+
+std::string_view without_alias(std::string_view name) {
+  const auto* const alias = std::ranges::find(aliases, name, &Alias::name);
+  return alias != std::end(aliases) ? alias->column : name;
+}
 
 Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>& names) {
   std::vector<ProcessColumn> chosen;

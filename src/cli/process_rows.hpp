@@ -45,6 +45,12 @@ struct ProcessColumn {
 /// kind usage that offers the nearest ones.
 Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>& names);
 
+/// What vigie calls the column that procps calls `name`; `name` itself when procps has none of that name.
+[[nodiscard]] std::string_view without_alias(std::string_view name);
+
+/// Name of a user, asked once; the number when nobody has it.
+[[nodiscard]] std::string_view user_name(uid_t uid);
+
 [[nodiscard]] std::vector<format::Column<ProcessRow>> format_columns(const std::vector<ProcessColumn>& columns);
 
 /// What to read, all columns together.

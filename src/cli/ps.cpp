@@ -10,9 +10,11 @@
 
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/ended.hpp"
 #include "cli/look.hpp"
 #include "cli/pattern.hpp"
 #include "cli/process_rows.hpp"
+#include "cli/sorting.hpp"
 #include "cli/target.hpp"
 
 namespace vigie::cli {
@@ -24,6 +26,7 @@ struct PsOptions {
   std::string target;
   bool all = false;
   bool threads = false;
+  bool ended = false;
   std::vector<std::string> users;
   std::string cgroup;
   std::vector<std::string> columns;
@@ -201,42 +204,6 @@ std::vector<ProcessRow> thread_rows_of(const Frame& frame, const Selection& sele
   return rows;
 }
 
-bool is_absent(const format::Cell& cell) {
-  return std::holds_alternative<Presence>(cell);
-}
-
-bool less(const format::Cell& a, const format::Cell& b) {
-  const auto text = [](const format::Cell& cell) -> std::string_view {
-    if (const auto* view = std::get_if<std::string_view>(&cell)) return *view;
-    if (const auto* own = std::get_if<std::string>(&cell)) return *own;
-    return {};
-  };
-  const auto number = [](const format::Cell& cell) {
-    if (const auto* integer = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*integer);
-    const auto* real = std::get_if<double>(&cell);
-    return real != nullptr ? *real : 0.0;
-  };
-  const double left = number(a);
-  const double right = number(b);
-  if (left != right) return left < right;
-  return text(a) < text(b);
-}
-
-/// By one column; what is not known comes last either way.
-void sort_rows(std::vector<ProcessRow>& rows, const ProcessColumn& column, bool descending) {
-  std::vector<std::pair<format::Cell, std::size_t>> keys;
-  keys.reserve(rows.size());
-  for (std::size_t index = 0; index < rows.size(); ++index) keys.emplace_back(column.cell(rows[index]), index);
-  std::ranges::stable_sort(keys, [&](const auto& a, const auto& b) {
-    if (is_absent(a.first) || is_absent(b.first)) return !is_absent(a.first) && is_absent(b.first);
-    return descending ? less(b.first, a.first) : less(a.first, b.first);
-  });
-  std::vector<ProcessRow> sorted;
-  sorted.reserve(rows.size());
-  for (const auto& [cell, index] : keys) sorted.push_back(std::move(rows[index]));
-  rows = std::move(sorted);
-}
-
 Result<View> render(const Frame& frame, const PsOptions& options, const Request& request) {
   Result<Selection> selection = select(frame, options, request);
   if (!selection) return pass(std::move(selection));
@@ -245,7 +212,7 @@ Result<View> render(const Frame& frame, const PsOptions& options, const Request&
   std::vector<ProcessRow> rows = options.threads ? thread_rows_of(frame, *selection) : rows_of(frame, *selection, fold);
   // Sorting is stable: by the last key first.
   for (auto key = request.sort.rbegin(); key != request.sort.rend(); ++key) {
-    sort_rows(rows, key->column, key->descending);
+    sort_by(rows, key->column.cell, key->descending);
   }
   if (options.count > 0 && rows.size() > options.count) rows.resize(options.count);
 
@@ -262,6 +229,23 @@ Result<View> render(const Frame& frame, const PsOptions& options, const Request&
   return view;
 }
 
+Result<int> ended(const PsOptions& options) {
+  EndedOptions ended{.look = options.look,
+                     .target = options.target,
+                     .users = {},
+                     .columns = options.columns,
+                     .sort = options.sort,
+                     .count = options.count,
+                     .pids = options.pids,
+                     .exact = options.exact};
+  for (const std::string& name : options.users) {
+    Result<uid_t> uid = uid_named(name);
+    if (!uid) return pass(std::move(uid));
+    ended.users.push_back(*uid);
+  }
+  return look_at_ended(ended);
+}
+
 }  // namespace
 
 void define_ps(Command& command) {
@@ -275,13 +259,21 @@ void define_ps(Command& command) {
       "  vigie ps -a -o pid,user,wait,command    the columns you want; procps' names work, too\n"
       "  vigie ps -a --sort -io -w               who reads and writes storage, again and again\n"
       "  vigie ps --threads 4711                 every thread, with its own CPU\n"
+      "  vigie ps --ended -w                     what keeps starting and dying, and how it ends\n"
+      "  vigie ps --ended resnet --interval 60   what of a run ends within a minute, and with which status\n"
       "  kill -USR1 $(vigie ps --pids --exact nginx)");
   command.option("target", options->target, "PID, run, or regular expression over the command line")
       .value_name("PATTERN|TARGET");
   command.flag("-a,--all", options->all, "all processes of the host");
   command.flag("--threads", options->threads, "a row for each thread");
+  command
+      .flag("--ended", options->ended,
+            "all processes that ended within the interval, or those of a run, a PID and what it started, or a pattern")
+      .excludes("--threads");
   command.option("-u,--user", options->users, "processes of these users").comma_separated().value_name("USER,...");
-  command.option("--cgroup", options->cgroup, "processes whose control group matches").value_name("PATTERN");
+  command.option("--cgroup", options->cgroup, "processes whose control group matches")
+      .value_name("PATTERN")
+      .excludes("--ended");
   command.option("-o,--columns", options->columns, "columns, by their names in --json")
       .comma_separated()
       .value_name("COL,...");
@@ -293,6 +285,7 @@ void define_ps(Command& command) {
   command.flag("--exact", options->exact, "the process's name is exactly PATTERN");
   add_look_options(command, options->look);
   command.does([options]() -> Result<int> {
+    if (options->ended) return ended(*options);
     Result<Request> request = understand(*options);
     if (!request) return pass(std::move(request));
     FeedOptions feed;

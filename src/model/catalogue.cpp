@@ -55,6 +55,9 @@ constexpr std::array metrics = {
     Metric{"major_faults", "MAJF", Unit::count, 6, "page faults that had to read from storage, so far"},
     Metric{"io_bytes_per_second", "IO/s", Unit::bytes_per_second, 6, "read from and written to storage"},
     Metric{"depth", "DEPTH", Unit::count, 5, "generations below the head of the tree"},
+    // processes that ended (`exit` and `elapsed_seconds` as for runs)
+    Metric{"end_time", "ENDED", Unit::time, 19, "when it ended"},
+    Metric{"parent", "PARENT", Unit::none, 6, "name of the parent"},
     // one target in depth
     Metric{"variable", "VARIABLE", Unit::none, 0, "name of an environment variable"},
     Metric{"value", "VALUE", Unit::none, 0, "its value"},
