@@ -51,11 +51,12 @@ Cell cpu_cell(const EndedRow& row) {
   return static_cast<double>(*row.process->cpu_ticks) / ticks_per_second;
 }
 
-/// "12ms", and from a second on as every duration.
+/// "0.4ms", "12ms", and from a second on as every duration.
 Cell short_duration(const Cell& cell) {
   const double* const seconds = std::get_if<double>(&cell);
   if (seconds == nullptr) return cell;
-  return *seconds < 0.9995 ? fmt::format("{:.0f}ms", *seconds * 1000) : human_duration(*seconds);
+  if (*seconds >= 0.9995) return human_duration(*seconds);
+  return *seconds < 0.00995 ? fmt::format("{:.1f}ms", *seconds * 1000) : fmt::format("{:.0f}ms", *seconds * 1000);
 }
 
 /// The kernel counts in ticks of 10 ms: what took less is not nothing.
@@ -76,7 +77,7 @@ Cell end_cell(const EndedRow& row) {
 }
 
 Cell time_of_day_cell(const EndedRow& row) {
-  const Cell cell = end_cell(row);
+  Cell cell = end_cell(row);
   const auto* const wall_ns = std::get_if<std::int64_t>(&cell);
   if (wall_ns == nullptr) return cell;
   const auto seconds = static_cast<time_t>(*wall_ns / nanoseconds_per_second);
