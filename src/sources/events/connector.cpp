@@ -5,11 +5,13 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -117,6 +119,29 @@ bool send_request(int fd, std::uint32_t what, std::uint32_t number) {
   return ::send(fd, request, sizeof request, 0) == static_cast<ssize_t>(sizeof request);
 }
 
+/// The socket that says goodbye when a signal ends the program, as Ctrl-C does: before Linux 6.6 the kernel would go on
+/// making events for it.
+std::atomic<int> listening_socket = -1;
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void say_goodbye(int signal) {
+  const int error = errno;
+  if (const int fd = listening_socket.exchange(-1); fd >= 0) send_request(fd, ignore_request, 0);
+  errno = error;
+  ::raise(signal);  // ends the program once this returns: the handler is gone
+}
+
+void say_goodbye_on_signals(int fd) {
+  listening_socket = fd;
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGPIPE}) {
+    struct sigaction action{};
+    if (::sigaction(signal, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) continue;
+    action.sa_handler = say_goodbye;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
 std::unexpected<Error> refused(std::string_view call, int errno_value) {
   return std::unexpected(
       Error{.message = "may not listen to process events (" + std::string(call) + ": " + ::strerror(errno_value) +
@@ -200,15 +225,20 @@ Result<void> Connector::listen(const Root& root) {
     receive(before, answer);
     before.clear();
     if (answer && answer->errno_value != 0) return refused("listen", answer->errno_value);
-    if (answer) return {};
+    if (answer) {
+      say_goodbye_on_signals(fd());
+      return {};
+    }
     ::poll(&waiting, 1, 50);
   }
   return not_told(root);
 }
 
 Connector::~Connector() {
-  // Before Linux 6.6 the kernel would go on making events for a socket that is gone.
-  if (socket_) send_request(fd(), ignore_request, number_);
+  if (!socket_) return;
+  int own = fd();
+  listening_socket.compare_exchange_strong(own, -1);
+  send_request(fd(), ignore_request, number_);
 }
 
 bool Connector::receive(std::vector<ProcessEvent>& events) {

@@ -156,6 +156,20 @@ TEST(Connector, HearsAChildOfItsOwn) {
   EXPECT_EQ(connector->overruns(), 0U);
 }
 
+TEST(Connector, ASignalEndsAListenerAsItWould) {
+  const Result<Root> root = Root::open();
+  ASSERT_TRUE(root.has_value());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const Result<Connector> connector = Connector::open(*root);
+    ::raise(SIGTERM);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+}
+
 TEST(Connector, CountsEventsThatWereLost) {
   const Result<Root> root = Root::open();
   ASSERT_TRUE(root.has_value());
