@@ -187,6 +187,23 @@ class Events(VigieTest):
         if not lost:
             self.assertEqual(set(mine), set(told))
 
+    def test_lost_events_are_told(self):
+        if os.geteuid() == 0:
+            self.skipTest("the buffer that root gets holds more than a test can make")
+        with open("/proc/sys/net/core/rmem_max", encoding="ascii") as limit:
+            needed = int(limit.read()) * 2 // 1000  # twice what is asked for (socket(7)); a birth and an end take 1.5 KB
+        if needed > 20000:
+            self.skipTest(f"net.core.rmem_max is so large that it takes {needed} processes")
+        vigie = self.spawn(vigie_path, "ps", "--ended", "--interval", "1", "--json", stdout=subprocess.PIPE)
+        eventually("vigie listens", lambda: self.listens(vigie.pid))
+        os.kill(vigie.pid, signal.SIGSTOP)
+        self.run_children(["fork"] * needed)
+        os.kill(vigie.pid, signal.SIGCONT)
+        document = json.loads(vigie.communicate(timeout=30)[0])
+        [events] = [source for source in document["sources"] if source["name"] == "events"]
+        self.assertEqual(events["status"], "partial")
+        self.assertRegex(events["reason"], "lost [0-9]+ time")
+
     def test_filters_choose_as_those_of_ps(self):
         child = self.watch("true$")
         self.run_children(["true", "false"])

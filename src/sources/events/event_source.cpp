@@ -97,8 +97,8 @@ void EventSource::add_ended(const std::shared_ptr<Snapshot>& scan) {
     overruns_told_ += lost;
     status.state = SourceState::partial;
     status.reason = fmt::format(
-        "too much happened at once: events were lost {} time{}, some processes that ended are missing or their exit "
-        "status is",
+        "events were lost {} time{}, too much happened at once: processes that ended may be missing, or their exit "
+        "status unknown",
         lost, lost == 1 ? "" : "s");
   }
   scan->sources.push_back(std::move(status));
