@@ -10,6 +10,15 @@
 
 namespace vigie::proc {
 
+namespace {
+
+/// Files of records end with a line, those of strings with a NUL. Otherwise only a read of nothing says that it was all.
+bool ends_whole(char last) {
+  return last == '\n' || last == '\0';
+}
+
+}  // namespace
+
 int read_once(int dir_fd, const char* path, std::string& buffer, std::size_t limit) {
   buffer.clear();
   const Fd fd(::openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
@@ -30,7 +39,7 @@ int read_once_fd(int fd, std::string& buffer, std::size_t limit) {
       return error;
     }
     used += static_cast<std::size_t>(got);
-    if (used < buffer.size()) break;
+    if (got == 0 || (used < buffer.size() && ends_whole(buffer[used - 1]))) break;
   }
   buffer.resize(used);
   return 0;
