@@ -64,19 +64,6 @@ const std::vector<Column<CheckItem>>& columns() {
   return all;
 }
 
-/// Without a target the group that confines is vigie's own; of a saved host, that of its first process.
-DetailRequest own_group() {
-  return {.what = proc::Detail::cgroup, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
-            const auto& processes = bare.snapshot->processes;
-            const auto own = std::ranges::find(processes, ::getpid(), [](const ProcessSample& p) { return p.id.pid; });
-            const bool live = bare.snapshot->host.cpus_allowed.has_value();
-            if (live && own != processes.end()) {
-              return std::vector{static_cast<std::size_t>(own - processes.begin())};
-            }
-            return processes.empty() ? std::vector<std::size_t>{} : std::vector<std::size_t>{0};
-          }};
-}
-
 /// Where the user works, or the target does, and where its log is.
 CheckPlaces places(const Frame& frame, const std::vector<std::size_t>& target) {
   CheckPlaces found;

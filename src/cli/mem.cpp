@@ -10,6 +10,8 @@
 #include "cli/command.hpp"
 #include "cli/consumers.hpp"
 #include "cli/look.hpp"
+#include "cli/target.hpp"
+#include "model/cgroup.hpp"
 
 namespace vigie::cli {
 
@@ -111,6 +113,20 @@ void add_dev_shm(std::vector<MemoryRow>& rows, const HostSample& host) {
   rows.push_back(std::move(row));
 }
 
+/// In a container, or a job of a batch system, its limit counts and not the host's memory.
+void add_group(std::vector<MemoryRow>& rows, const Frame& frame) {
+  const Snapshot& snapshot = *frame.snapshot;
+  if (snapshot.details.empty() || !snapshot.details.front().cgroup) return;
+  const Reading<CgroupSample>& group = snapshot.details.front().cgroup;
+  const EffectiveMemory memory = effective_memory(snapshot.host.memory, group);
+  if (!memory.limited) return;
+  rows.push_back({.name = "this group",
+                  .total = cell_of(memory.total),
+                  .used = cell_of(group->memory.bytes.limit_used),
+                  .available = cell_of(memory.available),
+                  .remark = "limit of control group " + group->memory.bytes.limit_group});
+}
+
 void add_nodes(std::vector<MemoryRow>& rows, const HostSample& host) {
   if (!host.numa || host.numa->size() < 2) return;
   for (const NumaNode& node : *host.numa) {
@@ -159,6 +175,7 @@ Result<View> render(const Frame& frame, const MemOptions& options) {
   if (!host.memory) return fail("/proc/meminfo cannot be read: " + std::string(name_of(host.memory.presence())));
   std::vector<MemoryRow> rows;
   add_main_rows(rows, *host.memory, frame.delta.host);
+  add_group(rows, frame);
   add_parts(rows, *host.memory);
   add_dev_shm(rows, host);
   add_nodes(rows, host);
@@ -187,6 +204,7 @@ void define_mem(Command& command) {
     FeedOptions feed;
     feed.host = sys::Parts(sys::Part::memory) | sys::Part::paging | sys::Part::mounts | sys::Part::numa;
     feed.processes = feed.runs = options->count > 0;
+    if (feed.processes) feed.detail = own_group();
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }
