@@ -77,9 +77,10 @@ std::vector<pid_t> read_details(const Root& root, Details what, std::span<const 
   for (std::size_t done = 0; done < ids.size();) {
     const auto at = PatientWalk<ProcessDetail>(patience).walk(std::span(left).subspan(done), visit, details);
     if (!at) break;
-    details.push_back(unread_detail(what, ids[done + *at]));
-    stuck.push_back(ids[done + *at].pid);
-    done += *at + 1;
+    done += at->index;
+    details.push_back(unread_detail(what, ids[done]));
+    stuck.push_back(ids[done].pid);
+    ++done;
   }
   return stuck;
 }

@@ -27,11 +27,17 @@ class PatientWalk {
   /// Reads one process into `row`; false: no row. Must own all that it uses: it may outlive the walk.
   using Visit = std::function<bool(pid_t pid, Row& row)>;
 
+  /// The process that nothing came of.
+  struct Stuck {
+    std::size_t index = 0;             ///< in the pids
+    std::weak_ptr<const void> thread;  ///< expired when the thread that was left behind has come back
+  };
+
   /// How long nothing may come of one process.
   explicit PatientWalk(std::chrono::milliseconds patience) : patience_(patience) {}
 
-  /// Appends the rows of `pids` until all are read or one is stuck. Returns the index of the stuck one.
-  std::optional<std::size_t> walk(std::span<const pid_t> pids, Visit visit, std::vector<Row>& rows) {
+  /// Appends the rows of `pids` until all are read or one is stuck, which is returned.
+  std::optional<Stuck> walk(std::span<const pid_t> pids, Visit visit, std::vector<Row>& rows) {
     const auto leg = std::make_shared<Leg>();
     leg->pids.assign(pids.begin(), pids.end());
     leg->visit = std::move(visit);
@@ -50,7 +56,8 @@ class PatientWalk {
     } else {
       rows.insert(rows.end(), std::make_move_iterator(leg->rows.begin()), std::make_move_iterator(end));
     }
-    return stuck;
+    if (!stuck) return std::nullopt;
+    return Stuck{.index = *stuck, .thread = leg};
   }
 
  private:

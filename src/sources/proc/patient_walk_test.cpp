@@ -19,13 +19,13 @@ TEST(PatientWalk, TakesTheRowsInOrderAndLeavesOutWhoIsGone) {
     row = std::to_string(pid);
     return pid != 5;
   };
-  EXPECT_EQ(Walk(milliseconds(10'000)).walk(pids, visit, rows), std::nullopt);
+  EXPECT_FALSE(Walk(milliseconds(10'000)).walk(pids, visit, rows));
   EXPECT_EQ(rows, (std::vector<std::string>{"before", "3", "8", "13"}));
 }
 
 TEST(PatientWalk, NobodyToReadIsNoReasonToWait) {
   std::vector<std::string> rows;
-  EXPECT_EQ(Walk(milliseconds(10'000)).walk({}, [](pid_t, std::string&) { return true; }, rows), std::nullopt);
+  EXPECT_FALSE(Walk(milliseconds(10'000)).walk({}, [](pid_t, std::string&) { return true; }, rows));
   EXPECT_TRUE(rows.empty());
 }
 
@@ -34,6 +34,7 @@ TEST(PatientWalk, NamesTheOneThatIsStuckAndKeepsWhatCameBefore) {
   auto came_back = std::make_shared<std::promise<void>>();
   std::future<void> back = came_back->get_future();
   std::vector<std::string> rows;
+  std::optional<Walk::Stuck> stuck;
   {
     const auto visit = [held = came_back, released = release.get_future().share()](pid_t pid, std::string& row) {
       if (pid == 8) {
@@ -43,8 +44,11 @@ TEST(PatientWalk, NamesTheOneThatIsStuckAndKeepsWhatCameBefore) {
       row = std::to_string(pid);
       return true;
     };
-    EXPECT_EQ(Walk(milliseconds(50)).walk(pids, visit, rows), 2U);
+    stuck = Walk(milliseconds(50)).walk(pids, visit, rows);
   }
+  ASSERT_TRUE(stuck);
+  EXPECT_EQ(stuck->index, 2U);
+  EXPECT_FALSE(stuck->thread.expired());
   EXPECT_EQ(rows, (std::vector<std::string>{"3", "5"}));
   release.set_value();
   back.wait();  // the thread that was left behind ends by itself, and touches nothing of ours

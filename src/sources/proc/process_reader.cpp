@@ -62,7 +62,8 @@ bool ProcessReader::read_stat(pid_t pid, KnownProcess* known, Fd& stat, ProcessS
     char line[4096];
     const ssize_t got = ::pread(known->stat.get(), line, sizeof line, 0);
     // ESRCH: it has ended. Another process may have its pid by now.
-    if (got > 0 && line[got - 1] == '\n' && parse_stat(std::string_view(line, static_cast<std::size_t>(got)), process)) {
+    if (got > 0 && line[got - 1] == '\n' &&
+        parse_stat(std::string_view(line, static_cast<std::size_t>(got)), process)) {
       stat = std::move(known->stat);
       return true;
     }

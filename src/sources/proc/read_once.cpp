@@ -12,7 +12,8 @@ namespace vigie::proc {
 
 namespace {
 
-/// Files of records end with a line, those of strings with a NUL. Otherwise only a read of nothing says that it was all.
+/// Files of records end with a line, those of strings with a NUL. Otherwise only a read of nothing says that it was
+/// all.
 bool ends_whole(char last) {
   return last == '\n' || last == '\0';
 }

@@ -108,17 +108,11 @@ void Scanner::walk(std::span<const pid_t> pids, std::chrono::milliseconds patien
   const Instant begin = now();
   while (!pids.empty()) {
     const bool hurry = seconds_between(begin, now()) > longest_wait_seconds;
-    auto left_behind = std::make_shared<char>();
-    typename PatientWalk<Row>::Visit visit = make(still_stuck(), hurry);
-    // Whoever holds the visit holds this: it goes when the thread has come back.
-    auto held = [left_behind, visit = std::move(visit)](pid_t pid, Row& row) { return visit(pid, row); };
-    const std::weak_ptr<char> thread = left_behind;
-    left_behind.reset();
-    const std::optional<std::size_t> stuck = PatientWalk<Row>(patience).walk(pids, std::move(held), rows);
+    const auto stuck = PatientWalk<Row>(patience).walk(pids, make(still_stuck(), hurry), rows);
     patience = patience_later;
     if (!stuck) return;
-    stuck_.push_back({.pid = pids[*stuck], .thread = thread});
-    pids = pids.subspan(*stuck);
+    stuck_.push_back({.pid = pids[stuck->index], .thread = stuck->thread});
+    pids = pids.subspan(stuck->index);
   }
 }
 
@@ -187,7 +181,7 @@ SourceStatus Scanner::status_of(std::span<const ProcessSample> processes, double
 }
 
 Result<std::vector<pid_t>> Scanner::find(bool by_name, const std::function<bool(const ProcessSample&)>& chosen) {
-  const Result<std::vector<pid_t>> pids = list_pids(root_);
+  Result<std::vector<pid_t>> pids = list_pids(root_);
   if (!pids) return pids;
   const MakeVisit<ProcessName> make = [&](std::vector<pid_t> stuck, bool hurry) {
     return [root = root_, stuck = std::move(stuck), by_name = by_name || hurry](pid_t pid, ProcessName& name) {

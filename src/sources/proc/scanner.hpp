@@ -50,7 +50,7 @@ class Scanner {
   /// A process of which a read has not come back yet, and the thread that waits for it.
   struct Stuck {
     pid_t pid = 0;
-    std::weak_ptr<char> thread;  ///< expired when it has come back
+    std::weak_ptr<const void> thread;  ///< expired when it has come back
   };
   /// Gives a new thread what it needs to read processes; nothing in the memory of the stuck ones (with `hurry`: of
   /// any).
