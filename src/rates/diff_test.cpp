@@ -39,6 +39,18 @@ TEST(Diff, CpuIsTicksOverTime) {
   EXPECT_DOUBLE_EQ(*delta.processes[0].cpu_percent, 150);
 }
 
+TEST(Diff, AClockThatWasSetInBetweenChangesNoRate) {
+  for (const std::int64_t hours : {-1, 1}) {
+    const Snapshot before = at(20, 500);
+    Snapshot now = at(22, 800);
+    now.before.wall_ns += hours * 3600 * nanoseconds_per_second;
+    now.after.wall_ns += hours * 3600 * nanoseconds_per_second;
+    const Delta delta = diff(&before, now);
+    EXPECT_DOUBLE_EQ(delta.elapsed_seconds, 2);
+    EXPECT_DOUBLE_EQ(*delta.processes[0].cpu_percent, 150);
+  }
+}
+
 TEST(Diff, ASleepingProcessHasAKnownRateOfZero) {
   const Snapshot before = at(20, 500);
   EXPECT_EQ(diff(&before, at(21, 500)).processes[0].cpu_percent, Reading<double>(0.0));
