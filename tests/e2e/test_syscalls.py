@@ -328,7 +328,8 @@ class Syscalls(harness.VigieTest):
 
     def busy_trace(self, child, *options):
         tracer = self.spawn(harness.vigie_path, "syscalls", "--trace", *options, str(child.pid),
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            process_group=0)  # like a shell's job: in an orphaned group SIGTSTP stops nobody
         eventually("it is traced", lambda: status(child.pid)["TracerPid"] != "0")
         return tracer
 
