@@ -65,7 +65,7 @@ ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int
 
 std::vector<pid_t> read_details(const Root& root, Details what, std::span<const ProcessId> ids,
                                 std::int64_t deadline_ns, std::vector<ProcessDetail>& details) {
-  constexpr std::chrono::seconds patience{10};  // a huge memory map takes its time
+  const std::chrono::seconds patience(what.has(Detail::mappings) ? 10 : 2);  // a huge memory map takes its time
   std::vector<pid_t> left;
   for (const ProcessId id : ids) left.push_back(id.pid);
   std::vector<pid_t> stuck;
