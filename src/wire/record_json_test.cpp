@@ -45,7 +45,8 @@ TEST(RecordJson, RefusesGarbageWithAnError) {
 }
 
 TEST(RecordJson, RefusesANumberThatItsFieldCannotHold) {
-  for (const char* version : {"122222222222222222222222222222222", "4294967297", "-9223372036854775808", "1.5", "true"}) {
+  for (const char* version :
+       {"122222222222222222222222222222222", "4294967297", "-9223372036854775808", "1.5", "true"}) {
     EXPECT_FALSE(record_from_json(std::string(R"({"id": "abc", "attempt": )") + version + "}")) << version;
   }
   EXPECT_TRUE(record_from_json(R"({"id": "abc", "attempt": 7})"));

@@ -188,5 +188,6 @@ class Doctor(VigieTest):
         finally:
             os.close(parent)
         lines = output.decode().split("\r\n")
-        self.assertLessEqual(max(map(len, lines)), 80, lines)
+        # A path is not broken, wherever vigie was built.
+        self.assertLessEqual(max(len(line) for line in lines if " " in line.strip()), 80, lines)
         self.assertTrue(any(line.startswith("terminal") and "80 x 24" in line for line in lines), lines)

@@ -17,7 +17,8 @@ import harness
 
 ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>78])")
 
-PROSE = re.compile(r"and \d+ mapped libraries|no runs; |\d+ processes may not|[A-Z][a-z].*[.;]")
+PROSE = re.compile(r"and \d+ mapped libraries|no runs; |\d+ processes may not|- as |- hides |calls shown as |open files are |"
+                   r"process \d+ .*does not let|[A-Z][a-z].*[.;]")
 
 
 def width(text):
