@@ -98,6 +98,13 @@ class PsExact(VigieTest):
         self.assertEqual([row["tid"] for row in ours], theirs)
         self.assertEqual({row["pid"] for row in ours}, {self.many})
 
+    def test_a_pattern_that_matches_nothing_is_no_row_and_exit_1(self):
+        nobody = "[n]obody-is-called-this"  # the pattern does not match itself on a command line
+        for args in ([nobody], ["%" + nobody], ["--exact", "no-such-name"], ["--pids", nobody]):
+            done = self.vigie("ps", *args, "--interval", "0", expect=1)
+            self.assertEqual(done.err, "")
+        self.assertEqual(self.json("ps", nobody, "--interval", "0", expect=1)["processes"], [])
+
     def test_names_of_procps_and_several_sort_keys(self):
         done = self.vigie("ps", "-a", "--interval", "0", "-o", "pid,ppid,pcpu,pmem,rss,vsz,s,etime,args", "--sort",
                           "state,-rss", "-n", "5", "--csv")

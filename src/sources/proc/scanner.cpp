@@ -143,7 +143,7 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
     return [reader](pid_t pid, ProcessSample& process) { return reader->read(pid, process); };
   };
   const std::size_t first = processes.size();
-  const bool may_wait = root_.live() && (request.runs || !(request.fields & of_memory()).empty());
+  const bool may_wait = !pids.empty() && root_.live() && (request.runs || !(request.fields & of_memory()).empty());
   if (may_wait) {
     const bool pss = request.fields.has(Field::pss);
     walk<ProcessSample>(pids, pss ? patience_for_pss : patience_first, make, processes);

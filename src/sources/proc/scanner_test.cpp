@@ -194,6 +194,15 @@ TEST(Scanner, FindsByCommandLineAndByName) {
             children.pids());
 }
 
+TEST(Scanner, NobodyIsScannedWhenNobodyIsNamed) {
+  const Root root = live();
+  Scanner scanner(root);
+  EXPECT_EQ(scanner.find(false, [](const ProcessSample&) { return false; }), std::vector<pid_t>{});
+  std::vector<ProcessSample> processes;
+  EXPECT_TRUE(scanner.scan({.fields = Field::cmdline, .only = std::span<const pid_t>()}, processes));
+  EXPECT_TRUE(processes.empty());
+}
+
 TEST(Scanner, LooksForTrainingsOnlyWhereOneMayBe) {
   const Root root = live();
   std::vector<ProcessSample> processes;
