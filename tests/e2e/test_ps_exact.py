@@ -1,6 +1,7 @@
 """vigie ps beside ps, on processes of every kind: the same rows, the same values."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -104,6 +105,23 @@ class PsExact(VigieTest):
             done = self.vigie("ps", *args, "--interval", "0", expect=1)
             self.assertEqual(done.err, "")
         self.assertEqual(self.json("ps", nobody, "--interval", "0", expect=1)["processes"], [])
+
+    def test_cpu_and_disk_are_what_pidstat_says(self):
+        """Both look for two seconds, at the same time but for their start: 10 points of CPU, a fifth of the bytes."""
+        if shutil.which("pidstat") is None:
+            self.skipTest("no pidstat")
+        writer = self.start("import os, sys, time\nfile = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)\n"
+                            "print('ready', flush=True)\n"
+                            "while True: os.pwrite(file, b'x' * 65536, 0); os.fsync(file); time.sleep(0.01)", self.path("written"))
+        for pid, option, name, tolerance in ((self.busy, "-u", "cpu_percent", lambda value: 10),
+                                             (writer, "-d", "write_bytes_per_second", lambda value: value / 5)):
+            theirs = subprocess.Popen(["pidstat", option, "-p", str(pid), "2", "1"], stdout=subprocess.PIPE, text=True,
+                                      env={**self.env, "LC_ALL": "C"})
+            ours = self.json("ps", str(pid), "--interval", "2")["processes"][0][name]
+            average = next(line.split() for line in theirs.communicate()[0].splitlines() if line.startswith("Average:")
+                           and "PID" not in line)
+            value = float(average[7]) if option == "-u" else float(average[4]) * 1024
+            self.assertLessEqual(abs(ours - value), tolerance(value), (name, ours, average))
 
     def test_names_of_procps_and_several_sort_keys(self):
         done = self.vigie("ps", "-a", "--interval", "0", "-o", "pid,ppid,pcpu,pmem,rss,vsz,s,etime,args", "--sort",
