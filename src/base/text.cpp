@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace vigie {
 
@@ -90,6 +91,16 @@ char32_t next_code_point(std::string_view text, std::size_t& position, bool& val
   }
   position += length;
   return code_point;
+}
+
+std::size_t incomplete_tail(std::string_view text) {
+  for (std::size_t length = 1; length <= std::min<std::size_t>(3, text.size()); ++length) {
+    const auto byte = static_cast<unsigned char>(text[text.size() - length]);
+    if ((byte & 0xc0U) == 0x80) continue;  // it continues a character: look for where that begins
+    char32_t bits = 0;
+    return std::cmp_greater(sequence_length(byte, bits), length) ? length : 0;
+  }
+  return 0;
 }
 
 void append_safe_text(std::string& out, std::string_view raw) {

@@ -31,4 +31,7 @@ void append_safe_text(std::string& out, std::string_view raw);
 /// UTF-8.
 [[nodiscard]] char32_t next_code_point(std::string_view text, std::size_t& position, bool& valid);
 
+/// Bytes at the end of `text` (0 to 3) that begin a character whose other bytes may follow in the next read.
+[[nodiscard]] std::size_t incomplete_tail(std::string_view text);
+
 }  // namespace vigie

@@ -33,5 +33,15 @@ TEST(CutToWidth, TheEllipsisCountsAsAColumn) {
   EXPECT_EQ(cut_to_width("abcdef", 0), "");
 }
 
+TEST(IncompleteTail, IsWhatBeginsACharacterAndDoesNotEndIt) {
+  const std::string four = "\U0001f600";
+  EXPECT_EQ(incomplete_tail(""), 0U);
+  EXPECT_EQ(incomplete_tail("abc"), 0U);
+  EXPECT_EQ(incomplete_tail(four), 0U);
+  for (std::size_t bytes = 1; bytes < 4; ++bytes) EXPECT_EQ(incomplete_tail("x" + four.substr(0, bytes)), bytes);
+  EXPECT_EQ(incomplete_tail("x\xff"), 0U);
+  EXPECT_EQ(incomplete_tail("\x80\x80\x80\x80"), 0U);
+}
+
 }  // namespace
 }  // namespace vigie

@@ -27,9 +27,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   check(bytes);
   vigie::shim::Screen screen(5, 120);
-  screen.write(bytes.substr(0, size / 2));
-  screen.resize(3, 80);
-  screen.write(bytes.substr(size / 2));
+  const std::size_t piece = size / 4 + 1;  // three changes of size on the way, each to what the byte there says
+  for (std::size_t begin = 0; begin < size; begin += piece) {
+    screen.write(bytes.substr(begin, piece));
+    screen.resize(1 + data[begin] % 12, 1 + data[begin] / 2);
+  }
   for (const auto& line : screen.lines_up_from_cursor(5)) check(line);
   return 0;
 }
