@@ -103,8 +103,16 @@ std::vector<pid_t> Scanner::still_stuck() {
 }
 
 template <class Row>
-void Scanner::walk(std::span<const pid_t> pids, std::chrono::milliseconds patience, const MakeVisit<Row>& make,
-                   std::vector<Row>& rows) {
+void Scanner::walk(std::span<const pid_t> pids, bool may_hang, std::chrono::milliseconds patience,
+                   const MakeVisit<Row>& make, std::vector<Row>& rows) {
+  if (!may_hang || !root_.live() || pids.empty()) {
+    const auto visit = make({}, false);
+    rows.reserve(rows.size() + pids.size());
+    for (const pid_t pid : pids) {
+      if (!visit(pid, rows.emplace_back())) rows.pop_back();
+    }
+    return;
+  }
   const Instant begin = now();
   while (!pids.empty()) {
     const bool hurry = seconds_between(begin, now()) > longest_wait_seconds;
@@ -143,17 +151,9 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
     return [reader](pid_t pid, ProcessSample& process) { return reader->read(pid, process); };
   };
   const std::size_t first = processes.size();
-  const bool may_wait = !pids.empty() && root_.live() && (request.runs || !(request.fields & of_memory()).empty());
-  if (may_wait) {
-    const bool pss = request.fields.has(Field::pss);
-    walk<ProcessSample>(pids, pss ? patience_for_pss : patience_first, make, processes);
-  } else {
-    const auto visit = make({}, false);
-    processes.reserve(first + pids.size());
-    for (const pid_t pid : pids) {
-      if (!visit(pid, processes.emplace_back())) processes.pop_back();
-    }
-  }
+  const bool of_its_memory = request.runs || !(request.fields & of_memory()).empty();
+  walk<ProcessSample>(pids, of_its_memory, request.fields.has(Field::pss) ? patience_for_pss : patience_first, make,
+                      processes);
   known_ = reader->take_known();
   return status_of(std::span(processes).subspan(first), seconds_between(setup.begin, now()), reader->pss_left_out());
 }
@@ -189,7 +189,7 @@ Result<std::vector<pid_t>> Scanner::find(bool by_name, const std::function<bool(
     };
   };
   std::vector<ProcessName> names;
-  walk<ProcessName>(*pids, patience_first, make, names);
+  walk<ProcessName>(*pids, !by_name, patience_first, make, names);
   std::vector<pid_t> found;
   ProcessSample process;
   for (ProcessName& name : names) {

@@ -57,8 +57,9 @@ class Scanner {
   template <class Row>
   using MakeVisit = std::function<typename PatientWalk<Row>::Visit(std::vector<pid_t> stuck, bool hurry)>;
 
+  /// Appends the rows of `pids`. What `may_hang` is read by a thread that can be left behind, everything else at once.
   template <class Row>
-  void walk(std::span<const pid_t> pids, std::chrono::milliseconds patience, const MakeVisit<Row>& make,
+  void walk(std::span<const pid_t> pids, bool may_hang, std::chrono::milliseconds patience, const MakeVisit<Row>& make,
             std::vector<Row>& rows);
   std::vector<pid_t> still_stuck();
   [[nodiscard]] SourceStatus status_of(std::span<const ProcessSample> processes, double seconds,
