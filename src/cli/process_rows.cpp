@@ -160,6 +160,12 @@ Cell io_cell(const ProcessRow& row) {
   });
 }
 
+template <SparseReading<std::string> ProcessSample::* text>
+Cell text_cell(const ProcessRow& row) {
+  const auto& reading = row.process().*text;
+  return reading ? Cell(std::string_view(*reading)) : Cell(reading.presence());
+}
+
 /// Bytes that may be unknown, all processes of the row together.
 template <Reading<std::uint64_t> ProcessSample::* bytes>
 Cell bytes_cell(const ProcessRow& row) {
@@ -225,7 +231,7 @@ const std::vector<ProcessColumn>& process_columns() {
       {"state", {}, false, state_cell},
       {"command", Field::cmdline, false, command_cell},
       {"comm", {}, false, comm_cell},
-      {"exe", Field::exe, false, [](const Row& row) { return cell_of(row.process().exe); }},
+      {"exe", Field::exe, false, text_cell<&ProcessSample::exe>},
       {"threads", {}, false, [](const Row& row) { return total(row, [](const Sample& p) { return p.threads; }); }},
       {"nice", {}, false, own_number<&Sample::nice, &ThreadSample::nice>},
       {"ionice", Field::io_priority, false, ionice_cell},
@@ -244,13 +250,13 @@ const std::vector<ProcessColumn>& process_columns() {
       {"voluntary_switches_per_second", Field::status, false, rate_cell<&ProcessRates::voluntary_switches_per_second>},
       {"involuntary_switches_per_second", Field::status, false,
        rate_cell<&ProcessRates::involuntary_switches_per_second>},
-      {"wait", Field::wchan, false, [](const Row& row) { return cell_of(row.process().wchan); }},
+      {"wait", Field::wchan, false, text_cell<&ProcessSample::wchan>},
       {"elapsed_seconds",
        {},
        false,
        [](const Row& row) -> Cell { return age_seconds(*row.frame->snapshot, started(row)); }},
       {"start_time", {}, false, start_time_cell},
-      {"cgroup", Field::cgroup, false, [](const Row& row) { return cell_of(row.process().cgroup); }},
+      {"cgroup", Field::cgroup, false, text_cell<&ProcessSample::cgroup>},
       {"run", {}, true, run_cell},
       {"role", {}, true, role_cell},
       {"gpu_memory_bytes", {}, false, absent<Presence::not_read>},

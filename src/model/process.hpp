@@ -63,12 +63,12 @@ struct ProcessSample {
   std::uint64_t virtual_bytes = 0;
   bool kernel_thread = false;
 
-  Reading<uid_t> uid;            ///< effective user
-  Reading<std::string> cmdline;  ///< arguments as the kernel keeps them: each ends with NUL; empty for kernel threads
-  Reading<std::string> exe;      ///< target of /proc/PID/exe
-  Reading<std::string> cwd;
-  Reading<std::string> wchan;   ///< kernel function it sleeps in; empty when running
-  Reading<std::string> cgroup;  ///< v2 path, or the first v1 one
+  Reading<uid_t> uid;              ///< effective user
+  Reading<std::string> cmdline;    ///< arguments as the kernel keeps them: each ends with NUL; empty for kernel threads
+  SparseReading<std::string> exe;  ///< target of /proc/PID/exe
+  SparseReading<std::string> cwd;
+  SparseReading<std::string> wchan;   ///< kernel function it sleeps in; empty when running
+  SparseReading<std::string> cgroup;  ///< v2 path, or the first v1 one
   Reading<ProcessIo> io;
   Reading<SchedStat> sched;  ///< main thread only
   Reading<std::uint64_t> shared_bytes;
@@ -78,7 +78,7 @@ struct ProcessSample {
   Reading<std::uint64_t> io_wait_ticks;  ///< waiting for block devices; needs kernel.task_delayacct
   Reading<std::uint64_t> voluntary_switches, involuntary_switches;
   Reading<unsigned> cpus_allowed;
-  Reading<RunVariables> variables;
+  SparseReading<RunVariables> variables;
   Reading<Framework> frameworks;
   Reading<StateCounts> states;  ///< cumulative, since the sampler began to watch this process
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -64,6 +65,50 @@ class Reading {
 
  private:
   T value_{};
+  Presence presence_ = Presence::not_read;
+};
+
+/// A Reading whose value lies elsewhere: 16 bytes where few have the value or few ask for it, and there are many.
+template <class T>
+class SparseReading {
+ public:
+  SparseReading() = default;
+  SparseReading(Presence absent) : presence_(absent) {}  // NOLINT: `return Presence::denied;`
+  SparseReading(T value)
+      : value_(std::make_unique<T>(std::move(value))), presence_(Presence::known) {}  // NOLINT: as a Reading
+  SparseReading(Reading<T> reading) : presence_(reading.presence()) {                 // NOLINT: the same, elsewhere
+    if (reading) value_ = std::make_unique<T>(std::move(*reading));
+  }
+  SparseReading(const SparseReading& other) : presence_(other.presence_) {
+    if (other.value_) value_ = std::make_unique<T>(*other.value_);
+  }
+  SparseReading(SparseReading&&) noexcept = default;
+  SparseReading& operator=(SparseReading other) noexcept {
+    value_ = std::move(other.value_);
+    presence_ = other.presence_;
+    return *this;
+  }
+  ~SparseReading() = default;
+  operator Reading<T>() const {  // NOLINT: the same, in place
+    if (!value_) return presence_;
+    return presence_ == Presence::stale ? Reading<T>::stale(*value_) : Reading<T>(*value_);
+  }
+
+  [[nodiscard]] bool has_value() const { return value_ != nullptr; }
+  [[nodiscard]] explicit operator bool() const { return has_value(); }
+  [[nodiscard]] Presence presence() const { return presence_; }
+  [[nodiscard]] const T& operator*() const { return *value_; }
+  [[nodiscard]] T& operator*() { return *value_; }
+  [[nodiscard]] const T* operator->() const { return value_.get(); }
+  [[nodiscard]] T value_or(const T& other) const { return value_ ? *value_ : other; }
+
+  friend bool operator==(const SparseReading& a, const SparseReading& b) {
+    return a.presence_ == b.presence_ && (a.value_ == nullptr) == (b.value_ == nullptr) &&
+           (a.value_ == nullptr || *a.value_ == *b.value_);
+  }
+
+ private:
+  std::unique_ptr<T> value_;
   Presence presence_ = Presence::not_read;
 };
 

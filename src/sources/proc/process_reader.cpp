@@ -21,7 +21,9 @@ constexpr double pss_budget_seconds = 0.5;
 /// A process that just started may execute another program within one tick of looking the same.
 constexpr std::int64_t young_ns = 2 * nanoseconds_per_second;
 
-void copy_facts(const ProcessSample& from, Fields fields, ProcessSample& to) {
+/// Between a process as sampled and what is remembered of it, either way.
+template <class From, class To>
+void copy_facts(const From& from, Fields fields, To& to) {
   if (fields.has(Field::cmdline)) to.cmdline = from.cmdline;
   if (fields.has(Field::exe)) to.exe = from.exe;
   if (fields.has(Field::cwd)) to.cwd = from.cwd;
@@ -53,8 +55,8 @@ Fields of_memory() {
 }
 
 KnownProcess* ProcessReader::remembered(pid_t pid) {
-  while (cursor_ < known_.size() && known_[cursor_].facts.id.pid < pid) ++cursor_;
-  return cursor_ < known_.size() && known_[cursor_].facts.id.pid == pid ? &known_[cursor_] : nullptr;
+  while (cursor_ < known_.size() && known_[cursor_].id.pid < pid) ++cursor_;
+  return cursor_ < known_.size() && known_[cursor_].id.pid == pid ? &known_[cursor_] : nullptr;
 }
 
 bool ProcessReader::read_stat(pid_t pid, KnownProcess* known, Fd& stat, ProcessSample& process) {
@@ -90,11 +92,11 @@ void ProcessReader::leave_out_unreadable(Fields& fields, ProcessSample& process)
 
 void ProcessReader::remember(const ProcessSample& process, Fields facts, Fd stat) {
   KnownProcess& next = next_.emplace_back();
-  next.facts.id = process.id;
-  next.facts.comm = process.comm;
-  next.facts.virtual_bytes = process.virtual_bytes;
-  next.facts.uid = process.uid;
-  copy_facts(process, facts, next.facts);
+  next.id = process.id;
+  next.comm = process.comm;
+  next.virtual_bytes = process.virtual_bytes;
+  next.uid = process.uid;
+  copy_facts(process, facts, next);
   next.read = facts;
   if (stat && kept_ < setup_.room) {
     ++kept_;
@@ -114,14 +116,14 @@ bool ProcessReader::read(pid_t pid, ProcessSample& process) {
     if (process.id.start_ticks >= setup_.marked_since) fields = fields | Field::variables;
   }
   // exec gives a process another name or, as good as always, another size. Neither may tell in the first moments.
-  const bool same = known != nullptr && known->facts.id == process.id && known->facts.comm == process.comm &&
-                    known->facts.virtual_bytes == process.virtual_bytes &&
+  const bool same = known != nullptr && known->id == process.id && known->comm == process.comm &&
+                    known->virtual_bytes == process.virtual_bytes &&
                     setup_.begin.boot_ns - start_boot_ns(process.id) > young_ns;
   Fields facts = static_fields() & fields;
   const bool reuse = same && (facts.without(known->read)).empty();
   if (reuse) {
-    copy_facts(known->facts, facts, process);
-    if (!provided) process.uid = known->facts.uid;
+    copy_facts(*known, facts, process);
+    if (!provided) process.uid = known->uid;
     fields = fields.without(facts);
   }
   const Fields wanted = fields;

@@ -23,11 +23,17 @@ class StatProvider {
   virtual bool fill(pid_t pid, Fields& fields, ProcessSample& process) = 0;
 };
 
-/// What is remembered of one process.
+/// What is remembered of one process; small, because there may be many.
 struct KnownProcess {
-  ProcessSample facts;  ///< as read last: identity, and the fields named by static_fields()
-  Fields read;          ///< which of these were read
-  Fd stat;              ///< empty when there was no room for another descriptor
+  ProcessId id;
+  std::string comm;
+  std::uint64_t virtual_bytes = 0;
+  Reading<uid_t> uid;
+  SparseReading<std::string> cmdline, exe, cwd, cgroup;
+  SparseReading<RunVariables> variables;
+  Reading<Framework> frameworks;
+  Fields read;  ///< which of the fields named by static_fields() were read
+  Fd stat;      ///< empty when there was no room for another descriptor
 };
 
 /// What is read under a lock that a process may hold for ever.
@@ -45,12 +51,15 @@ class ProcessReader {
     bool io_wait = false;              ///< the kernel counts it
     bool keep = false;                 ///< remember
     std::size_t room = 0;              ///< descriptors that may be kept
+    std::size_t expected = 0;          ///< processes, about
     Instant begin = {};
     std::vector<pid_t> stuck = {};  ///< of these nothing of_memory() is read; ascending
     bool hurry = false;             ///< nor of any other
   };
 
-  ProcessReader(Setup setup, std::vector<KnownProcess> known) : setup_(std::move(setup)), known_(std::move(known)) {}
+  ProcessReader(Setup setup, std::vector<KnownProcess> known) : setup_(std::move(setup)), known_(std::move(known)) {
+    if (setup_.keep) next_.reserve(setup_.expected);
+  }
 
   /// False when there is no such process (any more).
   bool read(pid_t pid, ProcessSample& process);

@@ -140,6 +140,7 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
   setup.provider = provider_ != nullptr && provider_->look(pids.size()) ? provider_ : nullptr;
   setup.keep = keep_;
   setup.room = room_;
+  setup.expected = pids.size();
 
   std::shared_ptr<ProcessReader> reader;
   const MakeVisit<ProcessSample> make = [&](std::vector<pid_t> stuck, bool hurry) {
