@@ -76,6 +76,8 @@ constexpr std::array commands = {
     Entry{"resume", "let a paused run go on", define_resume},
     Entry{"wait", "wait until runs are over; exit status of the last one", define_wait},
     Entry{"restart", "start a run that is over again, with the same command", define_restart},
+    Entry{"workspace", "a tmux session around a run: its terminal, processes, host, a shell, the log",
+          define_workspace},
     Entry{"rm", "forget runs that are over: their record and their log", define_rm},
     Entry{"shim", "keeps one run (started by `vigie run`)", define_shim, true},
 };

@@ -85,7 +85,9 @@ std::string describe_end(const RunRow& row) {
 Cell progress_cell(const RunRow& row) {
   const auto& progress = row.run->progress;
   std::string text = progress.has_value() ? describe(*progress) : std::string();
+  if (row.run->attempt > 1) text = fmt::format("attempt {}{}{}", row.run->attempt, text.empty() ? "" : ", ", text);
   if (is_over(row.run->state)) return describe_end(row) + (text.empty() ? "" : "; " + text);
+  if (!row.run->waits_for.empty()) return "waits for " + row.run->waits_for;
   if (text.empty()) return progress.has_value() ? Presence::unknown : progress.presence();
   return text;
 }
@@ -175,6 +177,12 @@ const std::vector<Column<RunRow>>& all_columns() {
          return row.run->exit->reason.empty() ? describe(*row.run->exit) : row.run->exit->reason;
        },
        exit_json},
+      {&metric("queued_for"),
+       [](const RunRow& row) -> Cell {
+         if (row.run->waits_for.empty()) return Presence::unknown;
+         return std::string_view(row.run->waits_for);
+       },
+       {}},
       {&metric("progress"), progress_cell, progress_json},
   };
   return columns;

@@ -7,43 +7,79 @@
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
+#include "shim/restart_policy.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::cli {
 namespace {
 
-Result<int> restart(const std::string& text) {
-  Result<RunRecord> found = find_run(text);
-  if (!found) return pass(std::move(found));
-  Result<RunRecord> record = wait_until_over(found->directory, 0);
-  if (!record) return pass(std::move(record));
-  if (!is_over(record->state)) {
-    return fail(fmt::format("run {} is {}: `vigie stop {}` first", record->name, name_of(record->state), record->name));
+struct Options {
+  std::vector<std::string> runs;
+  bool lost = false;
+};
+
+Result<void> restart(const RunRecord& before) {
+  if (!is_over(before.state)) {
+    return fail(fmt::format("run {} is {}: `vigie stop {}` first", before.name, name_of(before.state), before.name));
   }
-  const RunRecord before = *record;
-  RunRecord again = before;
-  again.attempt += 1;
-  again.state = RunState::starting;
-  again.holder = again.shim = again.leader = {};
-  again.stop.reset();
-  again.exit.reset();
-  again.last_progress.reset();
+  const RunRecord again = shim::started_again(before);
   if (Result<void> written = wire::write_record(again); !written) return pass(std::move(written));
-  if (Result<void> started = start_run(again); !started) {
+  if (Result<bool> started = start_run(again); !started) {
     (void)wire::write_record(before).has_value();  // as it was: the error is the news
     return pass(std::move(started));
   }
   fmt::print("{} attempt {}\n", again.name, again.attempt);
+  return {};
+}
+
+/// Every run that was alive when the host went down, or whose keeper was killed.
+Result<std::vector<RunRecord>> lost_runs() {
+  Result<std::vector<RunRecord>> records = wire::list_records();
+  if (!records) return records;
+  std::vector<RunRecord> lost;
+  for (const RunRecord& record : *records) {
+    Result<RunRecord> now = wait_until_over(record.directory, 0);
+    if (now && now->state == RunState::lost) lost.push_back(std::move(*now));
+  }
+  return lost;
+}
+
+Result<std::vector<RunRecord>> chosen_runs(const Options& options) {
+  if (options.lost) return lost_runs();
+  std::vector<RunRecord> runs;
+  for (const std::string& text : options.runs) {
+    Result<RunRecord> found = find_run(text);
+    if (!found) return pass(std::move(found));
+    Result<RunRecord> now = wait_until_over(found->directory, 0);
+    if (!now) return pass(std::move(now));
+    runs.push_back(std::move(*now));
+  }
+  return runs;
+}
+
+Result<int> restart(const Options& options) {
+  if (options.lost == !options.runs.empty())
+    return fail("name the runs to start again, or give --lost", ErrorKind::usage);
+  Result<std::vector<RunRecord>> runs = chosen_runs(options);
+  if (!runs) return pass(std::move(runs));
+  if (runs->empty()) fmt::print("no run is lost\n");
+  for (const RunRecord& run : *runs) {
+    if (Result<void> restarted = restart(run); !restarted) return pass(std::move(restarted));
+  }
   return 0;
 }
 
 }  // namespace
 
 void define_restart(Command& command) {
-  auto run = std::make_shared<std::string>();
-  command.examples("Examples:\n  vigie restart resnet     it resumes from its checkpoint if the training does");
-  command.option("RUN", *run, "name or id").required();
-  command.does([run] { return restart(*run); });
+  auto options = std::make_shared<Options>();
+  command.examples(
+      "Examples:\n"
+      "  vigie restart resnet     it resumes from its checkpoint if the training does\n"
+      "  vigie restart --lost     after a reboot: every run that was alive");
+  command.option("RUN", options->runs, "name or id");
+  command.flag("--lost", options->lost, "every run that was alive when this host or its keeper went down");
+  command.does([options] { return restart(*options); });
 }
 
 }  // namespace vigie::cli

@@ -12,7 +12,9 @@
 #include "base/units.hpp"
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
+#include "cli/policy_options.hpp"
 #include "cli/run_life.hpp"
+#include "wire/run_directory.hpp"
 
 extern char** environ;
 
@@ -24,6 +26,7 @@ struct Options {
   std::vector<std::string> environment, command;
   std::optional<int> nice;
   bool follow = false, no_pty = false, json = false;
+  PolicyOptions policy;
 };
 
 bool executable_file(const std::string& path, std::string& why) {
@@ -73,6 +76,9 @@ Result<RunSpec> spec_of(const Options& options) {
   if (!signal) return pass(std::move(signal));
   Result<double> grace = parse_duration(options.grace);
   if (!grace) return pass(std::move(grace));
+  Result<RunPolicy> policy = policy_of(options.policy);
+  if (!policy) return pass(std::move(policy));
+  spec.policy = std::move(*policy);
   spec.stop_signal = *signal;
   spec.grace_seconds = *grace;
   spec.nice = options.nice;
@@ -94,7 +100,12 @@ Result<int> run(const Options& options) {
   if (!spec) return pass(std::move(spec));
   Result<RunRecord> record = create_run(*spec, options.name);
   if (!record) return pass(std::move(record));
-  if (Result<void> started = start_run(*record); !started) return pass(std::move(started));
+  Result<bool> started = start_run(*record);
+  if (!started) return pass(std::move(started));
+  if (!*started) {
+    if (Result<RunRecord> queued = wire::read_record(record->directory); queued && !queued->waits_for.empty())
+      fmt::print(stderr, "vigie: {} waits for {}\n", record->name, safe_text(queued->waits_for));
+  }
   if (options.json) {
     fmt::print("{}\n", nlohmann::json{{"vigie", "1"}, {"id", record->id}, {"name", record->name}}.dump());
   } else if (!options.follow) {
@@ -120,6 +131,9 @@ void define_run(Command& command) {
       "  vigie run -- python3 train.py --epochs 10\n"
       "  vigie run --name resnet --nice 5 -- python3 train.py\n"
       "  vigie run -f -- make -j4                 show the output until it ends\n"
+      "  vigie run --restart on-failure:5 --time-limit 12h -- python3 train.py\n"
+      "  vigie run --after resnet -- python3 evaluate.py\n"
+      "  vigie run --max-parallel 1 -- ./sweep.sh 3   one after the other\n"
       "  vigie run --grace 2m -- python3 train.py two minutes to write a checkpoint on `vigie stop`");
   command.option("--name", options->name, "name of the run (default: from the command)");
   command.flag("-f,--follow", options->follow, "show the output until it ends; exit status of the run");
@@ -128,6 +142,7 @@ void define_run(Command& command) {
   command.option("--nice", options->nice, "nice value, -20 to 19").between(-20, 19);
   command.option("--stop-signal", options->stop_signal, "what `vigie stop` sends first").show_default();
   command.option("--grace", options->grace, "how long `vigie stop` waits before it kills").show_default();
+  add_policy_options(command, options->policy);
   command.flag("--no-pty", options->no_pty, "a pipe instead of a terminal");
   command.flag("--json", options->json, "print id and name as JSON");
   command.option("CMD", options->command, "the command and its arguments").required();

@@ -113,9 +113,9 @@ Result<RunRecord> create_run(const RunSpec& spec, const std::string& name) {
   return record;
 }
 
-Result<void> start_run(const RunRecord& record) {
+Result<bool> start_run(const RunRecord& record) {
   Result<pid_t> started = shim::launch(record);
-  if (started) return {};
+  if (started) return *started != 0;
   if (record.attempt == 1) {
     std::error_code ignored;
     std::filesystem::remove_all(record.directory, ignored);
@@ -123,22 +123,38 @@ Result<void> start_run(const RunRecord& record) {
   return pass(std::move(started));
 }
 
-Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds) {
-  Result<RunRecord> record = wire::read_record(directory);
-  if (!record) return pass(std::move(record));
-  if (is_over(record->state)) return record;
-  // The holder ends after the final record is durable. While its identity is not yet written it is about to be.
-  for (int tries = 0; record && record->holder.pid == 0 && tries < 50; ++tries) {
-    ::poll(nullptr, 0, 20);
-    record = wire::read_record(directory);
+namespace {
+
+/// Waits until nobody keeps this attempt any more. False when time ran out first.
+bool wait_for_keepers(const RunRecord& record, double timeout_seconds) {
+  // The holder ends after the final record is durable; a shim that outlived its holder still writes the end.
+  for (const ProcessId keeper : {record.holder, record.shim}) {
+    const Result<Fd> alive = control::open_process(keeper);
+    if (alive && !control::wait_for_end(*alive, timeout_seconds)) return false;
   }
-  if (!record) return pass(std::move(record));
-  if (const Result<Fd> holder = control::open_process(record->holder))
-    (void)control::wait_for_end(*holder, timeout_seconds);
-  // A shim that outlived its holder still writes the end.
-  if (const Result<Fd> shim = control::open_process(record->shim)) (void)control::wait_for_end(*shim, timeout_seconds);
-  record = wire::read_record(directory);
-  if (record && !is_over(record->state) && !control::open_process(record->holder)) record->state = RunState::lost;
+  return true;
+}
+
+}  // namespace
+
+Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds) {
+  const Instant begin = now();
+  Result<RunRecord> record = wire::read_record(directory);
+  while (record && !is_over(record->state)) {
+    // While the identity of its holder is not yet written it is about to be.
+    for (int tries = 0; record && record->holder.pid == 0 && tries < 50; ++tries) {
+      ::poll(nullptr, 0, 20);
+      record = wire::read_record(directory);
+    }
+    if (!record || is_over(record->state)) break;
+    const RunRecord waited_for = *record;
+    const double left = timeout_seconds < 0 ? -1 : std::max(timeout_seconds - seconds_between(begin, now()), 0.0);
+    const bool ended = wait_for_keepers(*record, left);
+    record = wire::read_record(directory);
+    if (!ended || !record || is_over(record->state)) break;
+    // Another holder has taken over for the next attempt, or nobody has.
+    if (record->holder == waited_for.holder) record->state = RunState::lost;
+  }
   return record;
 }
 

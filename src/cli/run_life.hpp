@@ -13,10 +13,11 @@ namespace vigie::cli {
 Result<RunRecord> create_run(const RunSpec& spec, const std::string& name);
 
 /// Starts it; when the command cannot be executed nothing of a first attempt is left behind.
-Result<void> start_run(const RunRecord& record);
+/// Returns false when it waits for its turn first.
+Result<bool> start_run(const RunRecord& record);
 
-/// Waits until the run is over and returns its record; a lost run is over. Negative timeout: as long as it takes; when
-/// time runs out the record as it is then.
+/// Waits until the run is over, all its attempts, and returns its record; a lost run is over. Negative timeout: as long
+/// as it takes; when time runs out the record as it is then.
 Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds);
 
 /// The exit status a shell would have seen: the code, or 128 + signal; 1 when unknown.

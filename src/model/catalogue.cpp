@@ -139,6 +139,7 @@ constexpr std::array metrics = {
     Metric{"name", "NAME", Unit::none, 10, "name of the run"},
     Metric{"id", "ID", Unit::none, 6, "id of the run"},
     Metric{"attempt", "TRY", Unit::count, 3, "how often it was started"},
+    Metric{"queued_for", "QUEUED FOR", Unit::none, 16, "what a queued run waits for before it starts"},
     Metric{"progress", "PROGRESS", Unit::none, 0, "what its progress bar says; of an ended run, how it ended"},
     Metric{"gpus", "GPUS", Unit::none, 4, "GPUs it uses"},
     Metric{"processes", "PROCS", Unit::count, 5, "processes alive"},

@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "model/reading.hpp"
+#include "model/run_policy.hpp"
 #include "model/task.hpp"
 
 namespace vigie {
@@ -64,6 +65,7 @@ struct StopRequest {
   int signal = 0;
   double grace_seconds = 0;
   std::int64_t wall_ns = 0;
+  std::string reason;  ///< why, when nobody asked: "its time limit of 2 h was over"; empty: a user did
 };
 
 /// How a supervised run was asked for; `vigie restart` starts the same again.
@@ -75,6 +77,7 @@ struct RunSpec {
   int stop_signal = 15;
   double grace_seconds = 30;
   std::optional<int> nice;
+  RunPolicy policy;
 };
 
 /// What the directory of a supervised run says (runs/ID/run.json). Written by the client that creates the run, then by
@@ -91,6 +94,11 @@ struct RunRecord {
   std::optional<StopRequest> stop;
   std::optional<ExitRecord> exit;
   std::optional<Progress> last_progress;
+  bool early_signal_sent = false;       ///< of this attempt
+  unsigned failures_in_a_row = 0;       ///< attempts before this one that failed soon
+  std::int64_t not_before_wall_ns = 0;  ///< a restart waits until then
+  std::string waits_for;                ///< while queued: what for, a clause for people
+  bool adopted = false;   ///< it was not started by vigie: its leader is another's child, and there is no log
   std::string directory;  ///< absolute path of runs/ID; not stored
 };
 
@@ -122,6 +130,7 @@ struct Run {
   Reading<Progress> progress;   ///< unsupported for observed runs: their terminal cannot be read
   std::optional<ExitRecord> exit;
   std::string directory;  ///< empty for observed runs
+  std::string waits_for;  ///< while queued: what for
 };
 
 /// All runs of a snapshot.

@@ -58,6 +58,7 @@ Run supervised_run(const SupervisedSample& sample) {
   run.exit = record.exit;
   if (record.exit) run.ended_wall_ns = record.exit->wall_ns;
   run.directory = record.directory;
+  if (record.state == RunState::queued) run.waits_for = record.waits_for;
   return run;
 }
 
@@ -100,7 +101,7 @@ void add_supervised(const Snapshot& snapshot, const Children& children, RunView&
   }
   // Strays that left the tree still carry the marker of their run.
   for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
-    const Reading<RunVariables>& variables = snapshot.processes[i].variables;
+    const auto& variables = snapshot.processes[i].variables;
     if (view.run_of[i] != -1 || !variables || variables->vigie_run_id.empty()) continue;
     const auto run = std::ranges::find(view.runs, variables->vigie_run_id, &Run::id);
     if (run != view.runs.end() && snapshot.processes[i].state != 'Z')
@@ -167,7 +168,7 @@ void number_members(const Snapshot& snapshot, Run& run) {
   std::map<int, int> workers;  // per trainer
   for (Member& member : run.members) {
     if (member.role == Role::loader_worker) member.number = workers[member.trainer]++;
-    const Reading<RunVariables>& variables = snapshot.processes[member.process].variables;
+    const auto& variables = snapshot.processes[member.process].variables;
     if (member.role != Role::trainer || !variables || variables->rank.empty()) continue;
     member.role = Role::rank;
     std::from_chars(variables->rank.data(), variables->rank.data() + variables->rank.size(), member.number);

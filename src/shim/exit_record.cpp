@@ -6,7 +6,7 @@
 
 namespace vigie::shim {
 
-ExitRecord exit_record(int wait_status, bool stop_requested, std::int64_t wall_ns) {
+ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, std::int64_t wall_ns) {
   ExitRecord exit;
   exit.wall_ns = wall_ns;
   if (WIFEXITED(wait_status)) {
@@ -18,7 +18,9 @@ ExitRecord exit_record(int wait_status, bool stop_requested, std::int64_t wall_n
     exit.core_dumped = WCOREDUMP(wait_status);
   }
   exit.reason = describe(exit);
-  if (stop_requested) exit.reason = "stopped on request, " + exit.reason;
+  if (stop)
+    exit.reason =
+        (stop->reason.empty() ? "stopped on request" : "stopped because " + stop->reason) + ", " + exit.reason;
   return exit;
 }
 

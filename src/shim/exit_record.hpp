@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "model/run.hpp"
 
 namespace vigie::shim {
 
-/// The record of a main process that ended with this status (wait(2)). `stop_requested` shows in the reason.
-[[nodiscard]] ExitRecord exit_record(int wait_status, bool stop_requested, std::int64_t wall_ns);
+/// The record of a main process that ended with this status (wait(2)). `stop` shows in the reason.
+[[nodiscard]] ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, std::int64_t wall_ns);
 
 /// exited, failed, killed or lost.
 [[nodiscard]] RunState final_state(const ExitRecord& exit, bool stop_requested);

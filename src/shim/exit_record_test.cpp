@@ -22,20 +22,20 @@ int status_of(End end) {
 }
 
 TEST(ExitRecord, CodeZeroExited) {
-  const ExitRecord exit = exit_record(status_of([] { ::_exit(0); }), false, 1);
+  const ExitRecord exit = exit_record(status_of([] { ::_exit(0); }), std::nullopt, 1);
   EXPECT_EQ(exit.kind, ExitRecord::Kind::code);
   EXPECT_EQ(final_state(exit, false), RunState::exited);
 }
 
 TEST(ExitRecord, AKillIsNotACode) {
-  const ExitRecord exit = exit_record(status_of([] { ::raise(SIGKILL); }), false, 1);
+  const ExitRecord exit = exit_record(status_of([] { ::raise(SIGKILL); }), std::nullopt, 1);
   EXPECT_EQ(exit.kind, ExitRecord::Kind::signal);
   EXPECT_EQ(exit.value, SIGKILL);
   EXPECT_EQ(final_state(exit, false), RunState::killed);
 }
 
 TEST(ExitRecord, ATrainingThatSavesAndExits143OnRequestWasKilledNotFailed) {
-  const ExitRecord exit = exit_record(status_of([] { ::_exit(143); }), true, 1);
+  const ExitRecord exit = exit_record(status_of([] { ::_exit(143); }), StopRequest{}, 1);
   EXPECT_EQ(exit.value, 143);
   EXPECT_EQ(final_state(exit, true), RunState::killed);
   EXPECT_EQ(final_state(exit, false), RunState::failed);

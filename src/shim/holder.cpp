@@ -19,6 +19,8 @@
 #include "shim/job.hpp"
 #include "shim/keeper.hpp"
 #include "shim/launch.hpp"
+#include "shim/queue.hpp"
+#include "shim/turn.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::shim {
@@ -153,6 +155,26 @@ StartReport start(RunRecord& record, Streams& streams) {
   return report;
 }
 
+/// A run that could not be started and whose user is not there any more: the record says why.
+void note_failed_start(RunRecord& record, const StartReport& report) {
+  record.state = RunState::failed;
+  record.exit = ExitRecord{.kind = ExitRecord::Kind::unknown,
+                           .value = 0,
+                           .core_dumped = false,
+                           .wall_ns = now().wall_ns,
+                           .reason = "could not be started: " + error_of(report, record).message};
+  (void)wire::write_record(record).has_value();
+}
+
+/// Starts the next attempt when the record says that one is due: as `vigie run` would, in a session of its own.
+void start_next_attempt(const std::string& directory) {
+  Result<RunRecord> record = wire::read_record(directory);
+  if (!record || record->state != RunState::queued) return;
+  if (const Result<pid_t> launched = launch(*record); launched) return;
+  record->state = RunState::failed;
+  (void)wire::write_record(*record).has_value();
+}
+
 }  // namespace
 
 int hold(const std::string& directory, int status_fd) {
@@ -165,12 +187,22 @@ int hold(const std::string& directory, int status_fd) {
     report_to(status_fd, {.failed_at = StartReport::record, .errno_value = record.error().errno_value, .pid = 0});
     return 1;
   }
+  const bool waits = must_wait(*record);
+  if (waits) {
+    // Whoever asked is told at once that the run waits: pid 0. From here on only the record can tell.
+    if (wait_for_turn(*record, [status_fd] { report_to(status_fd, {}); }) == QueueEnd::cancelled) return 0;
+  }
   Streams streams;
   const StartReport report = start(*record, streams);
-  report_to(status_fd, report);
-  if (report.failed_at != StartReport::nothing) return 1;
+  if (!waits) report_to(status_fd, report);
+  if (report.failed_at != StartReport::nothing) {
+    if (waits) note_failed_start(*record, report);
+    return 1;
+  }
   (void)!::chdir("/");
-  return Holder(std::move(*record), std::move(streams), std::move(children)).run();
+  const int status = Holder(std::move(*record), std::move(streams), std::move(children)).run();
+  start_next_attempt(directory);
+  return status;
 }
 
 }  // namespace vigie::shim

@@ -32,31 +32,11 @@ StartReport open_pipe(Streams& streams) {
   return {};
 }
 
-void reset_signals() {
-  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-/// The environment the user had, and what tells the program (and vigie's search for strays) which run it is.
-std::vector<std::string> environment_of(const RunRecord& record) {
-  std::vector<std::string> environment;
-  for (const std::string& entry : record.spec.environment) {
-    if (!entry.starts_with("VIGIE_")) environment.push_back(entry);
-  }
-  environment.push_back("VIGIE_RUN_ID=" + record.id);
-  environment.push_back("VIGIE_RUN_NAME=" + record.name);
-  environment.push_back(fmt::format("VIGIE_ATTEMPT={}", record.attempt));
-  environment.push_back("VIGIE_RUN_DIR=" + record.directory);
-  return environment;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  for (std::string& text : strings) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
+/// The command; from the second attempt on what the user wants instead, when he does.
+std::vector<std::string> command_of(const RunRecord& record) {
+  const std::string& resume = record.spec.policy.resume_command;
+  if (record.attempt > 1 && !resume.empty()) return {"/bin/sh", "-c", "exec " + resume};
+  return record.spec.command;
 }
 
 [[noreturn]] void become_program(const RunRecord& record, const Streams& streams, int report) {
@@ -76,7 +56,7 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   if (::chdir(record.spec.cwd.c_str()) != 0) give_up(StartReport::directory);
   if (record.spec.nice) ::setpriority(PRIO_PROCESS, 0, *record.spec.nice);
   reset_signals();
-  std::vector<std::string> arguments = record.spec.command;
+  std::vector<std::string> arguments = command_of(record);
   std::vector<std::string> environment = environment_of(record);
   ::execvpe(arguments.front().c_str(), pointers(arguments).data(), pointers(environment).data());
   give_up(StartReport::exec);
@@ -84,6 +64,32 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 }
 
 }  // namespace
+
+void reset_signals() {
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+std::vector<std::string> environment_of(const RunRecord& record) {
+  std::vector<std::string> environment;
+  for (const std::string& entry : record.spec.environment) {
+    if (!entry.starts_with("VIGIE_")) environment.push_back(entry);
+  }
+  environment.push_back("VIGIE_RUN_ID=" + record.id);
+  environment.push_back("VIGIE_RUN_NAME=" + record.name);
+  environment.push_back(fmt::format("VIGIE_ATTEMPT={}", record.attempt));
+  environment.push_back("VIGIE_RUN_DIR=" + record.directory);
+  return environment;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (std::string& text : strings) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
 
 StartReport open_streams(bool pty, Streams& streams) {
   streams.pty = pty;

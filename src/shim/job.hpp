@@ -1,6 +1,9 @@
 // The main process of a run: what it is given before it becomes the user's program.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/fd.hpp"
 #include "model/run.hpp"
 #include "shim/start_report.hpp"
@@ -17,6 +20,15 @@ struct Streams {
 /// A PTY of 50 rows and 200 columns (progress lines are not cut) in UTF-8 mode, or a pipe. The calling process must be
 /// a session leader without a terminal; it gets the PTY as its controlling terminal.
 [[nodiscard]] StartReport open_streams(bool pty, Streams& streams);
+
+/// The environment the user had, and what tells the program (and vigie's search for strays) which run it is.
+[[nodiscard]] std::vector<std::string> environment_of(const RunRecord& record);
+
+/// The strings as exec takes them: pointers, the last one null. They live as long as `strings`.
+[[nodiscard]] std::vector<char*> pointers(std::vector<std::string>& strings);
+
+/// Every signal at its default, none blocked.
+void reset_signals();
 
 /// Forks and executes the command. Returns only when it is known whether the program was really executed.
 [[nodiscard]] StartReport start_job(const RunRecord& record, const Streams& streams);

@@ -10,17 +10,22 @@
 #include <cerrno>
 #include <cmath>
 #include <csignal>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/units.hpp"
 #include "control/process.hpp"
 #include "control/tree.hpp"
 #include "shim/exit_record.hpp"
+#include "shim/hooks.hpp"
 #include "shim/output_log.hpp"
 #include "shim/progress_tracker.hpp"
 #include "shim/requests.hpp"
+#include "shim/restart_policy.hpp"
+#include "shim/time_limit.hpp"
 #include "sources/proc/scanner.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
@@ -31,6 +36,7 @@ namespace {
 constexpr std::size_t redraw_bytes = 256 << 10;
 constexpr double final_drain_seconds = 2;
 constexpr double retry_kill_seconds = 5;
+constexpr double longest_hook_seconds = 30;
 
 class Keeper {
  public:
@@ -56,8 +62,10 @@ class Keeper {
   void begin() {
     // A shim that replaces a killed one: the record on disk is newer than what the holder remembers.
     if (Result<RunRecord> newer = wire::read_record(record_.directory)) record_ = std::move(*newer);
+    const bool first = record_.shim.pid == 0;
     const Result<ProcessId> self = control::identify(::getpid());
     if (self) record_.shim = *self;
+    limit_ = TimeLimit(record_, now());
     if (Result<Fd> leader = control::open_process(record_.leader)) leader_ = std::move(*leader);
     progress_.write(OutputLog::tail(record_.directory, redraw_bytes), now().wall_ns);
     if (Result<Fd> listener = wire::listen_in(record_.directory)) listener_ = std::move(*listener);
@@ -65,6 +73,7 @@ class Keeper {
       kill_at_ns_ = now().boot_ns + to_ns(record_.stop->grace_seconds);
     }
     save("keeping");
+    if (first) start_hook(record_, record_.spec.policy.hooks.on_start);
   }
 
   static std::int64_t to_ns(double seconds) { return static_cast<std::int64_t>(seconds * nanoseconds_per_second); }
@@ -78,7 +87,7 @@ class Keeper {
   /// The main process ended: recorded at once and durably, before anything else can go wrong.
   void note_facts() {
     if (!facts_.main_status || record_.exit) return;
-    record_.exit = exit_record(*facts_.main_status, record_.stop.has_value(), now().wall_ns);
+    record_.exit = exit_record(*facts_.main_status, record_.stop, now().wall_ns);
     record_.state = RunState::exiting;
     save("main process ended", fmt::format("\"status\": {}", *facts_.main_status));
   }
@@ -96,12 +105,32 @@ class Keeper {
       if (items[i].revents != 0) serve(i - 3);
     }
     if (kill_at_ns_ && now().boot_ns >= *kill_at_ns_) kill_what_is_left();
+    mind_time_limit();
   }
 
   /// Nothing happening means no wake-up at all.
   [[nodiscard]] int milliseconds_to_deadline() const {
-    if (!kill_at_ns_) return -1;
-    return static_cast<int>(std::clamp<std::int64_t>((*kill_at_ns_ - now().boot_ns) / 1'000'000 + 1, 0, 1 << 30));
+    constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t next = std::min(kill_at_ns_.value_or(never), limit_.next_boot_ns().value_or(never));
+    if (next == never) return -1;
+    return static_cast<int>(std::clamp<std::int64_t>((next - now().boot_ns) / 1'000'000 + 1, 0, 1 << 30));
+  }
+
+  void mind_time_limit() {
+    const RunPolicy& policy = record_.spec.policy;
+    switch (limit_.due(now().boot_ns)) {
+      case TimeLimit::Due::nothing: return;
+      case TimeLimit::Due::early_signal:
+        record_.early_signal_sent = true;
+        save("early signal", fmt::format("\"signal\": {}", policy.early_signal->signal));
+        if (leader_ && !record_.exit) (void)control::send_signal(leader_, policy.early_signal->signal).has_value();
+        return;
+      case TimeLimit::Due::end:
+        if (record_.exit || record_.stop) return;
+        (void)stop(record_.spec.stop_signal, record_.spec.grace_seconds,
+                   fmt::format("its time limit of {} was over", human_duration(*policy.time_limit_seconds)));
+        return;
+    }
   }
 
   /// Returns false at the end of output.
@@ -146,12 +175,7 @@ class Keeper {
   }
 
   void accept_client() {
-    Fd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!client) return;
-    ucred peer{};
-    socklen_t length = sizeof peer;
-    if (::getsockopt(client.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return;
-    if (peer.uid == ::geteuid() || peer.uid == 0) clients_.push_back(std::move(client));
+    if (Fd client = wire::accept_own(listener_)) clients_.push_back(std::move(client));
   }
 
   void serve(std::size_t index) {
@@ -176,10 +200,13 @@ class Keeper {
     return refusal("unknown request");
   }
 
-  std::string stop(int signal, double grace_seconds) {
-    record_.stop = StopRequest{.signal = signal, .grace_seconds = grace_seconds, .wall_ns = now().wall_ns};
+  /// `reason`: why, when it is not a user who asks.
+  std::string stop(int signal, double grace_seconds, std::string reason = {}) {
+    record_.stop = StopRequest{
+        .signal = signal, .grace_seconds = grace_seconds, .wall_ns = now().wall_ns, .reason = std::move(reason)};
     if (!record_.exit) record_.state = RunState::stopping;
     save("stop requested", fmt::format("\"signal\": {}, \"grace_seconds\": {}", signal, grace_seconds));
+    start_hook(record_, record_.spec.policy.hooks.on_stop);
     // The main process alone first: it tells its workers itself, and signals to all ranks at once have hung GPUs.
     if (leader_ && !record_.exit) {
       const Result<void> sent = control::send_signal(leader_, signal);
@@ -221,16 +248,40 @@ class Keeper {
     note_facts();
     record_.last_progress = progress_.latest(now().wall_ns);
     if (record_.exit) record_.state = final_state(*record_.exit, record_.stop.has_value());
+    (void)wire::append_attempt(record_).has_value();
     listener_.reset();
     ::unlink((record_.directory + "/sock").c_str());
     (void)wire::append_event(record_.directory, "over", fmt::format("\"state\": \"{}\"", name_of(record_.state)))
         .has_value();
+    const RunRecord ended = record_;
+    // One write says how it goes on: whoever waits for the run never sees an end that is none.
+    if (std::optional<RunRecord> next = next_attempt(record_, now().wall_ns)) record_ = std::move(*next);
     // On a full disk the record waits for room rather than being lost; a removed directory ends the wait.
     while (!wire::write_record(record_)) {
       if (::access(record_.directory.c_str(), F_OK) != 0) return 0;
       ::poll(nullptr, 0, 1000);
     }
+    tell_end(ended);
     return 0;
+  }
+
+  void start_hook(const RunRecord& record, const std::string& line, std::string_view message = {}) {
+    if (Fd hook = run_hook(record, line, message)) hooks_.push_back(std::move(hook));
+  }
+
+  void tell_end(const RunRecord& ended) {
+    const RunPolicy& policy = ended.spec.policy;
+    const std::string message = end_message(ended);
+    start_hook(ended, policy.hooks.on_exit, message);
+    if (is_over(record_.state)) {  // else another attempt follows
+      start_hook(ended, policy.hooks.notify, message);
+      if (policy.notify_terminals) tell_terminals(message);
+    }
+    // Whoever waits for the run finds its hooks done; one that hangs holds nobody up for long.
+    const Instant begin = now();
+    for (const Fd& hook : hooks_) {
+      (void)control::wait_for_end(hook, std::max(longest_hook_seconds - seconds_between(begin, now()), 0.0));
+    }
   }
 
   RunRecord record_;
@@ -242,7 +293,9 @@ class Keeper {
   Fd leader_;  ///< pidfd
   Fd listener_;
   std::vector<Fd> clients_;
+  std::vector<Fd> hooks_;  ///< pidfds
   std::optional<std::int64_t> kill_at_ns_;
+  TimeLimit limit_{record_, {}};
   bool holder_lost_ = false;
   bool finished_ = false;
 };

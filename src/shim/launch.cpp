@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/fd.hpp"
+#include "shim/origin.hpp"
 #include "shim/start_report.hpp"
 
 namespace vigie::shim {
@@ -31,20 +32,6 @@ constexpr int status_number = 3;  ///< the descriptor number that `vigie shim` e
   const StartReport failed{.failed_at = StartReport::keeper, .errno_value = errno, .pid = 0};
   (void)!::write(status_number, &failed, sizeof failed);
   ::_exit(1);
-}
-
-Result<pid_t> judge_report(const RunRecord& record, const StartReport& report) {
-  const std::string& program = record.spec.command.front();
-  switch (report.failed_at) {
-    case StartReport::nothing: return report.pid;
-    case StartReport::exec: return fail_errno("cannot run " + program, report.errno_value);
-    case StartReport::directory: return fail_errno("cannot enter directory " + record.spec.cwd, report.errno_value);
-    case StartReport::terminal: return fail_errno("cannot make a terminal for the run", report.errno_value);
-    case StartReport::process: return fail_errno("cannot start a process for the run", report.errno_value);
-    case StartReport::record: return fail_errno("cannot write in " + record.directory, report.errno_value);
-    case StartReport::keeper: return fail_errno("cannot start the keeper of the run", report.errno_value);
-  }
-  return fail("the keeper of the run reported nonsense");
 }
 
 }  // namespace
@@ -71,7 +58,9 @@ Result<pid_t> launch(const RunRecord& record) {
   } while (got < 0 && errno == EINTR);
   if (got != sizeof report)
     return fail("the keeper of the run ended before it could start " + record.spec.command.front());
-  return judge_report(record, report);
+  if (report.failed_at != StartReport::nothing) return std::unexpected(error_of(report, record));
+  note_origin(record);
+  return report.pid;
 }
 
 }  // namespace vigie::shim

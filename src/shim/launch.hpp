@@ -7,7 +7,8 @@
 namespace vigie::shim {
 
 /// Starts `record` (its directory and run.json exist, state starting) and returns its main process once the command has
-/// really been executed. When it could not be, the Error names the file and the reason.
+/// really been executed; 0 when it waits for its turn first. When it could not be, the Error names the file and the
+/// reason.
 Result<pid_t> launch(const RunRecord& record);
 
 /// What `vigie shim ID` does: becomes the holder of the run, reports to `status_fd`, returns when the run is over.

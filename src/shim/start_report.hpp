@@ -3,6 +3,9 @@
 
 #include <sys/types.h>
 
+#include "base/result.hpp"
+#include "model/run.hpp"
+
 namespace vigie::shim {
 
 struct StartReport {
@@ -11,5 +14,8 @@ struct StartReport {
   int errno_value = 0;
   pid_t pid = 0;  ///< the main process, when nothing failed
 };
+
+/// What failed, in a sentence that names the file and the reason.
+[[nodiscard]] Error error_of(const StartReport& report, const RunRecord& record);
 
 }  // namespace vigie::shim

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "wire/json_fields.hpp"
+#include "wire/policy_json.hpp"
 #include "wire/progress_json.hpp"
 #include "wire/run_directory.hpp"
 
@@ -74,6 +75,12 @@ RunRecord parse(const json& from) {
   take(from, "stop_signal", record.spec.stop_signal);
   take(from, "grace_seconds", record.spec.grace_seconds);
   take(from, "nice", record.spec.nice);
+  if (const auto policy = from.find("policy"); policy != from.end()) record.spec.policy = policy_from_json(*policy);
+  take(from, "early_signal_sent", record.early_signal_sent);
+  take(from, "failures_in_a_row", record.failures_in_a_row);
+  take(from, "not_before_wall_ns", record.not_before_wall_ns);
+  take(from, "waits_for", record.waits_for);
+  take(from, "adopted", record.adopted);
   std::string state;
   take(from, "state", state);
   record.state = run_state_named(state).value_or(RunState::lost);
@@ -88,6 +95,7 @@ RunRecord parse(const json& from) {
     take(*stop, "signal", record.stop->signal);
     take(*stop, "grace_seconds", record.stop->grace_seconds);
     take(*stop, "wall_ns", record.stop->wall_ns);
+    take(*stop, "reason", record.stop->reason);
   }
   if (const auto exit = from.find("exit"); exit != from.end()) record.exit = exit_from_json(*exit);
   if (const auto last = from.find("last_progress"); last != from.end())
@@ -145,17 +153,33 @@ std::string to_json(const RunRecord& record) {
             {"started_wall_ns", record.started_wall_ns},
             {"holder", process_to_json(record.holder)},
             {"shim", process_to_json(record.shim)},
-            {"leader", process_to_json(record.leader)}};
+            {"leader", process_to_json(record.leader)},
+            {"policy", policy_to_json(record.spec.policy)},
+            {"early_signal_sent", record.early_signal_sent},
+            {"failures_in_a_row", record.failures_in_a_row},
+            {"not_before_wall_ns", record.not_before_wall_ns},
+            {"waits_for", record.waits_for},
+            {"adopted", record.adopted}};
   put(into, "nice", record.spec.nice);
   if (record.stop) {
     into["stop"] = {{"signal", record.stop->signal},
                     {"grace_seconds", record.stop->grace_seconds},
-                    {"wall_ns", record.stop->wall_ns}};
+                    {"wall_ns", record.stop->wall_ns},
+                    {"reason", record.stop->reason}};
   }
   if (record.exit) into["exit"] = exit_to_json(*record.exit);
   if (record.last_progress) into["last_progress"] = progress_to_json(*record.last_progress);
   // Arguments may be any bytes: invalid UTF-8 is replaced rather than losing the record.
   return into.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string attempt_to_json(const RunRecord& record) {
+  json into{{"attempt", record.attempt},
+            {"state", vigie::name_of(record.state)},
+            {"started_wall_ns", record.started_wall_ns}};
+  if (record.exit) into["exit"] = exit_to_json(*record.exit);
+  if (record.last_progress) into["last_progress"] = progress_to_json(*record.last_progress);
+  return into.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 Result<RunRecord> record_from_json(std::string_view text) {

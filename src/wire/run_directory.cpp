@@ -62,6 +62,14 @@ Result<void> make_private(const std::string& path) {
   return {};
 }
 
+Result<void> append_line(const std::string& path, std::string_view line, bool durable) {
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return fail_errno("cannot open " + path, errno);
+  if (const int error = write_all(file.get(), line)) return fail_errno("cannot write " + path, error);
+  if (durable && ::fdatasync(file.get()) != 0) return fail_errno("cannot make durable " + path, errno);
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> runs_path() {
@@ -119,13 +127,14 @@ Result<void> write_record(const RunRecord& record) {
 }
 
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra) {
-  const std::string path = directory + "/events.jsonl";
-  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return fail_errno("cannot open " + path, errno);
-  const std::string line = fmt::format("{{\"time\": \"{}\", \"event\": \"{}\"{}{}}}\n", rfc3339(now().wall_ns), event,
-                                       extra.empty() ? "" : ", ", extra);
-  if (const int error = write_all(file.get(), line)) return fail_errno("cannot write " + path, error);
-  return {};
+  return append_line(directory + "/events.jsonl",
+                     fmt::format("{{\"time\": \"{}\", \"event\": \"{}\"{}{}}}\n", rfc3339(now().wall_ns), event,
+                                 extra.empty() ? "" : ", ", extra),
+                     false);
+}
+
+Result<void> append_attempt(const RunRecord& record) {
+  return append_line(record.directory + "/attempts.jsonl", attempt_to_json(record), true);
 }
 
 }  // namespace vigie::wire

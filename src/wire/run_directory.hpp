@@ -29,7 +29,12 @@ Result<void> write_record(const RunRecord& record);
 /// One line in events.jsonl: {"time": ..., "event": ..., ...}; `extra` is a JSON object's inside or empty.
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra = {});
 
+/// One line in attempts.jsonl, durable: which attempt began and ended when, and how. What a restart overwrites in
+/// run.json stays known.
+Result<void> append_attempt(const RunRecord& record);
+
 [[nodiscard]] std::string to_json(const RunRecord& record);
+[[nodiscard]] std::string attempt_to_json(const RunRecord& record);
 [[nodiscard]] Result<RunRecord> record_from_json(std::string_view text);
 
 }  // namespace vigie::wire

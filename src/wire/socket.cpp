@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -58,6 +59,15 @@ Result<Fd> listen_in(const std::string& directory) {
   if (bound != 0) return fail_errno("cannot bind " + directory + "/sock", error);
   if (::listen(listener.get(), 16) != 0) return fail_errno("cannot listen on " + directory + "/sock", errno);
   return listener;
+}
+
+Fd accept_own(const Fd& listener) {
+  Fd client(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!client) return {};
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (::getsockopt(client.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return {};
+  return peer.uid == ::geteuid() || peer.uid == 0 ? std::move(client) : Fd();
 }
 
 Result<std::string> ask(const std::string& directory, std::string_view request, double timeout_seconds) {

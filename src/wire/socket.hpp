@@ -18,6 +18,10 @@ inline constexpr std::size_t largest_packet = 64 << 10;
 /// through the directory's descriptor.
 Result<Fd> listen_in(const std::string& directory);
 
+/// The next client that asks at `listener`, non-blocking; empty when there is none, or it is neither of this user nor
+/// root.
+[[nodiscard]] Fd accept_own(const Fd& listener);
+
 /// Sends `request` to the shim of the run in `directory` and returns its answer. Fails when nobody listens or no answer
 /// comes within `timeout_seconds`.
 Result<std::string> ask(const std::string& directory, std::string_view request, double timeout_seconds);

@@ -1,0 +1,24 @@
+// Other programs, run without a shell.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace vigie::cli {
+
+/// What of a program's output reaches vigie's own.
+enum class Output : std::uint8_t { none, errors };
+
+/// Runs it and waits: its exit status as a shell would tell. Fails when it is not there.
+Result<int> run_program(const std::vector<std::string>& words, Output output);
+
+/// Becomes it; returns only when that fails.
+Result<int> become_program(const std::vector<std::string>& words);
+
+/// The words as one would type them in a shell.
+[[nodiscard]] std::string shell_line(const std::vector<std::string>& words);
+
+}  // namespace vigie::cli

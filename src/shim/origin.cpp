@@ -1,0 +1,117 @@
+#include "shim/origin.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/fd.hpp"
+#include "base/file.hpp"
+#include "shim/job.hpp"
+
+namespace vigie::shim {
+namespace {
+
+using nlohmann::json;
+
+constexpr unsigned longest_seconds = 30;
+
+/// What git prints about the directory; empty without git or a repository. The process that asks has nothing else to
+/// do.
+std::string ask_git(const std::string& directory) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
+  const Fd read_end(ends[0]);
+  Fd write_end(ends[1]);
+  // Without locks: the user may be committing at this moment.
+  std::vector<std::string> words{"git",    "--no-optional-locks", "-C",       directory,
+                                 "status", "--porcelain=v2",      "--branch", "--untracked-files=no"};
+  const std::vector<char*> argv = pointers(words);
+  const pid_t git = ::fork();
+  if (git == 0) {
+    ::dup2(write_end.get(), STDOUT_FILENO);
+    ::execvp(argv[0], argv.data());
+    ::_exit(127);
+  }
+  write_end.reset();
+  std::string text;
+  char buffer[4096];
+  for (ssize_t got = 0; (got = ::read(read_end.get(), buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+  int status = 0;
+  ::waitpid(git, &status, 0);
+  return status == 0 ? text : std::string();
+}
+
+std::optional<std::string> variable(const RunRecord& record, std::string_view name) {
+  for (const std::string& entry : record.spec.environment) {
+    if (entry.starts_with(name) && entry.size() > name.size() && entry[name.size()] == '=')
+      return entry.substr(name.size() + 1);
+  }
+  return std::nullopt;
+}
+
+json or_null(const std::optional<std::string>& text) {
+  return text ? json(*text) : json(nullptr);
+}
+
+json origin_of(const RunRecord& record) {
+  const std::optional<GitState> git = parse_git_status(ask_git(record.spec.cwd));
+  json cuda = json::object();
+  for (const std::string& entry : record.spec.environment) {
+    const std::size_t equals = entry.find('=');
+    if (entry.starts_with("CUDA_") || entry.starts_with("NVIDIA_VISIBLE_DEVICES=")) {
+      cuda[entry.substr(0, equals)] = entry.substr(equals + 1);
+    }
+  }
+  return {{"vigie", 1},
+          {"attempt", record.attempt},
+          {"command", record.spec.command},
+          {"cwd", record.spec.cwd},
+          {"conda", or_null(variable(record, "CONDA_PREFIX"))},
+          {"virtual_env", or_null(variable(record, "VIRTUAL_ENV"))},
+          {"cuda", cuda},
+          {"git_commit", git ? json(git->commit) : json(nullptr)},
+          {"git_branch", git && !git->branch.empty() ? json(git->branch) : json(nullptr)},
+          {"git_dirty", git ? json(git->dirty) : json(nullptr)}};
+}
+
+}  // namespace
+
+std::optional<GitState> parse_git_status(std::string_view text) {
+  GitState state;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    constexpr std::string_view oid = "# branch.oid ", head = "# branch.head ";
+    if (line.starts_with(oid)) state.commit = line.substr(oid.size());
+    if (line.starts_with(head) && line.substr(head.size()) != "(detached)") state.branch = line.substr(head.size());
+    if (!line.empty() && !line.starts_with('#')) state.dirty = true;
+  }
+  if (state.commit.empty() || state.commit == "(initial)") return std::nullopt;
+  return state;
+}
+
+void note_origin(const RunRecord& record) {
+  const pid_t child = ::fork();
+  if (child > 0) ::waitpid(child, nullptr, 0);
+  if (child != 0) return;
+  if (::fork() != 0) ::_exit(0);
+  ::setsid();
+  reset_signals();
+  ::alarm(longest_seconds);  // a dead file server must not leave a process behind for ever
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int standard = 0; standard < 3; ++standard) ::dup2(null, standard);
+  const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const std::string text = origin_of(record).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  if (dir) (void)replace_file(dir.get(), "origin.json", text).has_value();
+  ::_exit(0);
+}
+
+}  // namespace vigie::shim

@@ -1,0 +1,162 @@
+#include "shim/queue.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/fd.hpp"
+#include "control/process.hpp"
+#include "shim/requests.hpp"
+#include "shim/turn.hpp"
+#include "wire/run_directory.hpp"
+#include "wire/socket.hpp"
+
+namespace vigie::shim {
+namespace {
+
+/// Becomes readable at a wall time, and when somebody sets the clock (timerfd_create(2)).
+Fd timer_at(std::int64_t wall_ns) {
+  Fd timer(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+  itimerspec when{};
+  when.it_value.tv_sec = wall_ns / nanoseconds_per_second;
+  when.it_value.tv_nsec = wall_ns % nanoseconds_per_second;
+  ::timerfd_settime(timer.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, nullptr);
+  return timer;
+}
+
+class Queue {
+ public:
+  explicit Queue(RunRecord& record) : record_(record) {
+    if (Result<Fd> listener = wire::listen_in(record.directory)) listener_ = std::move(*listener);
+    if (Result<ProcessId> self = control::identify(::getpid())) record.holder = *self;
+  }
+
+  QueueEnd wait(const std::function<void()>& queued) {
+    for (bool first = true; true; first = false) {
+      const std::optional<QueueEnd> end = decide();
+      if (first) queued();
+      if (end) return *end;
+      sleep();
+      if (serve()) return end_without_start("stopped on request before it started", RunState::killed);
+    }
+  }
+
+ private:
+  /// Under the lock: nobody else starts between this look and the record that says so.
+  std::optional<QueueEnd> decide() {
+    const std::string runs = record_.directory.substr(0, record_.directory.rfind('/'));
+    const Fd lock(::open((runs + "/.queue.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (lock) ::flock(lock.get(), LOCK_EX);
+    const std::vector<RunRecord> all = watch_others();
+    const Turn turn = turn_of(record_, all, [this](const RunRecord& other) { return is_alive(other); }, now().wall_ns);
+    if (turn.never) return end_without_start("not started: " + turn.waits_for, RunState::failed);
+    timer_.reset();
+    if (turn.not_before_wall_ns) timer_ = timer_at(*turn.not_before_wall_ns);
+    if (told_ && !turn.now && record_.waits_for == turn.waits_for) return std::nullopt;
+    told_ = true;
+    record_.state = turn.now ? RunState::starting : RunState::queued;
+    record_.waits_for = turn.waits_for;
+    (void)wire::write_record(record_).has_value();
+    return turn.now ? std::optional(QueueEnd::start) : std::nullopt;
+  }
+
+  /// All runs, watched from before they were read: a change after that wakes this run up.
+  std::vector<RunRecord> watch_others() {
+    inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    holders_.clear();
+    std::vector<RunRecord> all = wire::list_records().value_or(std::vector<RunRecord>{});
+    for (RunRecord& other : all) {
+      if (is_over(other.state) || other.id == record_.id) continue;
+      ::inotify_add_watch(inotify_.get(), other.directory.c_str(), IN_MOVED_TO | IN_DELETE_SELF | IN_ONLYDIR);
+      if (Result<RunRecord> newer = wire::read_record(other.directory)) other = std::move(*newer);
+      if (Result<Fd> holder = control::open_process(other.holder)) holders_.push_back(std::move(*holder));
+    }
+    return all;
+  }
+
+  /// A run whose holder is not known yet is about to have one.
+  [[nodiscard]] static bool is_alive(const RunRecord& other) {
+    return other.holder.pid == 0 || control::open_process(other.holder).has_value();
+  }
+
+  void sleep() {
+    items_ = {{listener_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}};
+    for (const Fd& holder : holders_) items_.push_back({holder.get(), POLLIN, 0});
+    for (const Fd& client : clients_) items_.push_back({client.get(), POLLIN, 0});
+    while (::poll(items_.data(), items_.size(), -1) < 0 && errno == EINTR) {
+    }
+  }
+
+  /// Answers who asks. True: the run shall not start.
+  bool serve() {
+    const std::size_t first = items_.size() - clients_.size();
+    for (std::size_t i = items_.size(); i-- > first;) {
+      if (items_[i].revents == 0) continue;
+      const auto client = clients_.begin() + static_cast<std::ptrdiff_t>(i - first);
+      std::string packet(wire::largest_packet, '\0');
+      const ssize_t got = ::recv(client->get(), packet.data(), packet.size(), 0);
+      if (got <= 0) {
+        clients_.erase(client);
+        continue;
+      }
+      packet.resize(static_cast<std::size_t>(got));
+      const std::string answer = answer_request(packet);
+      (void)::send(client->get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+    }
+    if (items_[0].revents != 0) {
+      if (Fd client = wire::accept_own(listener_)) clients_.push_back(std::move(client));
+    }
+    return record_.stop.has_value();
+  }
+
+  std::string answer_request(std::string_view packet) {
+    const Request request = parse_request(packet);
+    switch (request.kind) {
+      case Request::Kind::progress: return progress_answer(std::nullopt);
+      case Request::Kind::stop:
+        record_.stop = StopRequest{
+            .signal = request.signal, .grace_seconds = request.grace_seconds, .wall_ns = now().wall_ns, .reason = {}};
+        return acceptance();
+      default: return refusal("the run has not started yet");
+    }
+  }
+
+  QueueEnd end_without_start(std::string reason, RunState state) {
+    record_.state = state;
+    record_.waits_for.clear();
+    record_.exit = ExitRecord{.kind = ExitRecord::Kind::unknown,
+                              .value = 0,
+                              .core_dumped = false,
+                              .wall_ns = now().wall_ns,
+                              .reason = std::move(reason)};
+    listener_.reset();
+    ::unlink((record_.directory + "/sock").c_str());
+    (void)wire::write_record(record_).has_value();
+    return QueueEnd::cancelled;
+  }
+
+  RunRecord& record_;
+  Fd listener_, inotify_, timer_;
+  std::vector<Fd> holders_;  ///< pidfds: a holder that is killed writes no record
+  std::vector<Fd> clients_;
+  std::vector<pollfd> items_;
+  bool told_ = false;  ///< the record on disk says who waits and what for
+};
+
+}  // namespace
+
+QueueEnd wait_for_turn(RunRecord& record, const std::function<void()>& queued) {
+  return Queue(record).wait(queued);
+}
+
+}  // namespace vigie::shim

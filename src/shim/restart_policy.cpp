@@ -1,0 +1,60 @@
+#include "shim/restart_policy.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "shim/exit_record.hpp"
+
+namespace vigie::shim {
+namespace {
+
+/// An attempt that lasted this long was not a failure to start: the pauses begin anew.
+constexpr double settled_seconds = 600;
+constexpr double longest_pause_seconds = 3600;
+
+bool wanted(const RunRecord& ended) {
+  const RestartPolicy& policy = ended.spec.policy.restart;
+  if (policy.when == RestartPolicy::When::no || !ended.exit) return false;
+  if (policy.limit > 0 && ended.attempt > policy.limit) return false;
+  if (ended.stop && ended.stop->reason.empty()) return false;  // the user wanted it to end
+  if (policy.when == RestartPolicy::When::always) return true;
+  return !ended.stop && final_state(*ended.exit, false) != RunState::exited;
+}
+
+double pause_seconds(double backoff_seconds, unsigned failures_in_a_row) {
+  constexpr unsigned most_doublings = 12;
+  const double pause = std::ldexp(backoff_seconds, static_cast<int>(std::min(failures_in_a_row, most_doublings)));
+  return std::min(pause, std::max(longest_pause_seconds, backoff_seconds));
+}
+
+}  // namespace
+
+RunRecord started_again(const RunRecord& ended) {
+  RunRecord next = ended;
+  next.attempt += 1;
+  next.state = RunState::starting;
+  next.holder = next.shim = next.leader = {};
+  next.stop.reset();
+  next.exit.reset();
+  next.last_progress.reset();
+  next.early_signal_sent = false;
+  next.failures_in_a_row = 0;
+  next.not_before_wall_ns = 0;
+  next.waits_for.clear();
+  return next;
+}
+
+std::optional<RunRecord> next_attempt(const RunRecord& ended, std::int64_t wall_ns) {
+  if (!wanted(ended)) return std::nullopt;
+  RunRecord next = started_again(ended);
+  const double lasted = static_cast<double>(ended.exit->wall_ns - ended.started_wall_ns) / nanoseconds_per_second;
+  const unsigned failures = lasted >= settled_seconds ? 0 : ended.failures_in_a_row;
+  const double pause = pause_seconds(ended.spec.policy.restart.backoff_seconds, failures);
+  next.failures_in_a_row = failures + 1;
+  next.not_before_wall_ns = wall_ns + static_cast<std::int64_t>(pause * nanoseconds_per_second);
+  next.state = RunState::queued;
+  next.holder = ended.holder;  // it lives until another has taken over
+  return next;
+}
+
+}  // namespace vigie::shim

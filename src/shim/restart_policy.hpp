@@ -1,0 +1,19 @@
+// When a run that ended is started again.
+#pragma once
+
+#include <optional>
+
+#include "model/run.hpp"
+
+namespace vigie::shim {
+
+/// The record of the attempt that follows `ended` (its exit is known, nothing of it is alive): state queued until the
+/// pause is over. Nothing when the policy says that it stays as it is: not asked for, a success, its limit reached, or
+/// the user stopped it.
+[[nodiscard]] std::optional<RunRecord> next_attempt(const RunRecord& ended, std::int64_t wall_ns);
+
+/// The same run once more from its beginning, as `vigie restart` asks: one attempt further, what the last one left
+/// forgotten.
+[[nodiscard]] RunRecord started_again(const RunRecord& ended);
+
+}  // namespace vigie::shim

@@ -1,0 +1,27 @@
+#include "shim/start_report.hpp"
+
+#include <string>
+
+namespace vigie::shim {
+namespace {
+
+std::string what_failed(StartReport::Step step, const RunRecord& record) {
+  switch (step) {
+    case StartReport::exec: return "cannot run " + record.spec.command.front();
+    case StartReport::directory: return "cannot enter directory " + record.spec.cwd;
+    case StartReport::terminal: return "cannot make a terminal for the run";
+    case StartReport::process: return "cannot start a process for the run";
+    case StartReport::record: return "cannot write in " + record.directory;
+    case StartReport::keeper: return "cannot start the keeper of the run";
+    case StartReport::nothing: break;
+  }
+  return "the keeper of the run reported nonsense";
+}
+
+}  // namespace
+
+Error error_of(const StartReport& report, const RunRecord& record) {
+  return fail_errno(what_failed(report.failed_at, record), report.errno_value).error();
+}
+
+}  // namespace vigie::shim
