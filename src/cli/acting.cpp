@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <csignal>
 #include <cstring>
+#include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -23,11 +25,46 @@ void add_acting_options(Command& command, ActingOptions& options) {
   command.flag("--json", options.json, "one JSON document: a row per process acted on");
 }
 
-Result<Frame> acting_frame() {
-  static const Result<Root> root = Root::open("/");  // the feed refers to it for the life of the frame's lister
+namespace {
+
+Result<Frame> frame_with(FeedOptions options) {
+  static const Result<Root> root = Root::open("/");  // the feed refers to it
   if (!root) return std::unexpected(root.error());
-  return LiveFeed(*root, FeedOptions{.fields = proc::Field::cmdline, .interval_seconds = 0, .look_hz = 0, .runs = true})
-      .next();
+  options.interval_seconds = 0;
+  return LiveFeed(*root, std::move(options)).next();
+}
+
+control::Family family_of(const Frame& frame, const Target& target) {
+  control::Family::Marks marks{.holder = 0, .run_id = {}, .first = identities(frame, target), .never = {::getpid()}};
+  if (!target.run) return control::Family(std::move(marks));
+  const Run& run = frame.view.runs[*target.run];
+  for (const SupervisedSample& supervised : frame.snapshot->supervised) {
+    if (supervised.record.id != run.id || !supervised.holder_alive) continue;
+    marks.holder = supervised.record.holder.pid;
+    marks.never.insert(supervised.record.shim.pid);
+    marks.run_id = run.id;
+  }
+  return control::Family(std::move(marks));
+}
+
+}  // namespace
+
+Result<Frame> acting_frame() {
+  return frame_with({.fields = proc::Field::cmdline, .runs = true});
+}
+
+Result<Frame> frame_in_depth(const std::vector<ProcessId>& processes, proc::Details what) {
+  std::vector<pid_t> pids;
+  for (const ProcessId& id : processes) pids.push_back(id.pid);
+  std::ranges::sort(pids);
+  const auto all = [processes](const Frame& bare) -> Result<std::vector<std::size_t>> {
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < bare.snapshot->processes.size(); ++i) {
+      if (std::ranges::find(processes, bare.snapshot->processes[i].id) != processes.end()) indices.push_back(i);
+    }
+    return indices;
+  };
+  return frame_with({.fields = {}, .runs = false, .host = {}, .detail = {.what = what, .of = all}, .only = pids});
 }
 
 Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptions& options) {
@@ -39,7 +76,8 @@ Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptio
         ErrorKind::usage);
   }
   for (const Target& target : *targets) {
-    const std::vector<ProcessId> ids = identities(frame, target);
+    std::vector<ProcessId> ids = identities(frame, target);
+    std::ranges::move(tree_of(frame, target), std::back_inserter(ids));
     if (Result<void> safe = control::refuse_unsafe(frame.snapshot->processes, ids); !safe) return pass(std::move(safe));
   }
   return targets;
@@ -60,50 +98,64 @@ std::vector<ProcessId> identities(const Frame& frame, const Target& target) {
   return ids;
 }
 
-control::Lister lister_of(const Frame& frame, const Target& target) {
-  if (!target.run) {
-    return [ids = identities(frame, target)] {
-      std::vector<ProcessId> alive = ids;
-      const Result<Frame> now = acting_frame();
-      if (now) {
-        std::erase_if(alive, [&](const ProcessId& id) {
-          const ProcessSample* process = now->snapshot->find(id);
-          return process == nullptr || process->state == 'Z';
-        });
-      }
-      return alive;
-    };
-  }
-  const Run& run = frame.view.runs[*target.run];
-  // A process once seen in the run stays its own even after its parent died and it went to init.
-  auto known = std::make_shared<std::vector<ProcessId>>(identities(frame, target));
-  return [id = run.id, known] {
-    std::vector<ProcessId> alive;
-    const Result<Frame> now = acting_frame();
-    if (!now) return alive;
-    for (std::size_t i = 0; i < now->snapshot->processes.size(); ++i) {
-      const ProcessSample& process = now->snapshot->processes[i];
-      const int in = now->view.run_of.empty() ? -1 : now->view.run_of[i];
-      const bool member = in >= 0 && now->view.runs[static_cast<std::size_t>(in)].id == id;
-      const bool ours = member || std::ranges::find(*known, process.id) != known->end() ||
-                        std::ranges::any_of(*known, [&](const ProcessId& k) { return k.pid == process.ppid; });
-      if (ours && process.state != 'Z') alive.push_back(process.id);
-    }
-    for (const ProcessId& one : alive) {
-      if (std::ranges::find(*known, one) == known->end()) known->push_back(one);
-    }
-    return alive;
-  };
+std::vector<ProcessId> tree_of(const Frame& frame, const Target& target) {
+  return family_of(frame, target).find(frame.snapshot->processes).processes;
 }
 
-namespace {
+control::Lister lister_of(const Frame& frame, const Target& target) {
+  // The frame shows the strays that only their environment tells of; later scans need not look for them again.
+  auto family = std::make_shared<control::Family>(family_of(frame, target));
+  (void)family->find(frame.snapshot->processes);
+  return [family] {
+    const Result<Frame> now = frame_with({.fields = {}, .runs = false, .host = {}});
+    return now ? family->find(now->snapshot->processes) : control::Tree{};
+  };
+}
 
 std::string command_of(const Frame& frame, ProcessId id) {
   const ProcessSample* process = frame.snapshot->find(id);
   return process == nullptr ? std::string() : command_text(*process);
 }
 
-}  // namespace
+bool all_denied(const std::vector<control::Outcome>& outcomes) {
+  const auto harmless = [](const control::Outcome& one) { return one.denied || one.result == "gone"; };
+  return std::ranges::all_of(outcomes, harmless) && std::ranges::any_of(outcomes, &control::Outcome::denied);
+}
+
+std::unexpected<Error> refused(const std::string& verb, const Target& target, const std::string& why) {
+  return fail(fmt::format("cannot {} {}: {}", verb, target.label,
+                          why.empty() ? "it belongs to another user; ask them, or use sudo" : why),
+              ErrorKind::denied);
+}
+
+Result<int> act_on_targets(const ActingOptions& options, const Verb& verb,
+                           const std::function<std::vector<control::Outcome>(const Frame&, const Target&)>& act) {
+  Result<Frame> frame = acting_frame();
+  if (!frame) return pass(std::move(frame));
+  Result<std::vector<Target>> targets = acting_targets(*frame, options);
+  if (!targets) return pass(std::move(targets));
+  int status = 0;
+  std::vector<ActionRow> rows;
+  for (const Target& target : *targets) {
+    if (target.processes.empty())
+      return fail(fmt::format("{} is over: there is nothing to {}", target.label, verb.verb));
+    if (options.dry_run) {
+      std::vector<ActionRow> plan = planned(*frame, target, verb.action);
+      const ProcessId leader = identities(*frame, target).front();
+      if (!verb.whole_tree) std::erase_if(plan, [&](const ActionRow& row) { return row.id != leader; });
+      std::ranges::move(plan, std::back_inserter(rows));
+      continue;
+    }
+    const std::vector<control::Outcome> outcomes = act(*frame, target);
+    const ProcessSample& leader = frame->snapshot->processes[target.processes.front()];
+    const bool own = !leader.uid || *leader.uid == ::geteuid();
+    if (all_denied(outcomes)) return refused(verb.verb, target, own ? verb.if_denied : "");
+    if (std::ranges::any_of(outcomes, &control::Outcome::failed)) status = 1;
+    std::ranges::move(rows_of(*frame, outcomes, verb.action), std::back_inserter(rows));
+  }
+  print_rows(rows, options.json);
+  return status;
+}
 
 std::vector<ActionRow> rows_of(const Frame& frame, const std::vector<control::Outcome>& outcomes,
                                const std::string& action) {
@@ -116,24 +168,33 @@ std::vector<ActionRow> rows_of(const Frame& frame, const std::vector<control::Ou
 
 std::vector<ActionRow> planned(const Frame& frame, const Target& target, const std::string& action) {
   std::vector<ActionRow> rows;
-  for (const ProcessId& id : identities(frame, target))
+  for (const ProcessId& id : tree_of(frame, target))
     rows.push_back({id, command_of(frame, id), action, "would be done"});
   return rows;
 }
 
+nlohmann::json actions_json(const std::vector<ActionRow>& rows) {
+  nlohmann::json actions = nlohmann::json::array();
+  for (const ActionRow& row : rows) {
+    actions.push_back(
+        {{"pid", row.id.pid}, {"command", valid_utf8(row.command)}, {"action", row.action}, {"result", row.result}});
+  }
+  return actions;
+}
+
 void print_rows(const std::vector<ActionRow>& rows, bool json) {
   if (json) {
-    nlohmann::json document{{"vigie", "1"}, {"actions", nlohmann::json::array()}};
-    for (const ActionRow& row : rows) {
-      document["actions"].push_back(
-          {{"pid", row.id.pid}, {"command", valid_utf8(row.command)}, {"action", row.action}, {"result", row.result}});
-    }
-    fmt::print("{}\n", document.dump());
+    fmt::print("{}\n", nlohmann::json{{"vigie", "1"}, {"actions", actions_json(rows)}}.dump());
     return;
   }
   for (const ActionRow& row : rows) {
     fmt::print("{:>8}  {}: {}  {}\n", row.id.pid, row.action, row.result, cut_to_width(safe_text(row.command), 60));
   }
+}
+
+std::string signal_action(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? fmt::format("signal {}", name) : fmt::format("signal {}", signal);
 }
 
 Result<int> parse_signal(const std::string& text) {
@@ -142,7 +203,9 @@ Result<int> parse_signal(const std::string& text) {
   if (error == std::errc{} && end == text.data() + text.size()) {
     if (number > 0 && number < NSIG) return number;
   } else {
-    const std::string name = text.starts_with("SIG") ? text.substr(3) : text;
+    std::string name;
+    for (const char c : text) name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (name.starts_with("SIG")) name.erase(0, 3);
     for (int signal = 1; signal < NSIG; ++signal) {
       const char* abbreviation = ::sigabbrev_np(signal);
       if (abbreviation != nullptr && name == abbreviation) return signal;

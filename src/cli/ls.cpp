@@ -123,6 +123,7 @@ void exit_json(JsonWriter& writer, const RunRow& row) {
   writer.begin_object();
   writer.member("code", exit->kind == Kind::code ? std::optional(exit->value) : std::nullopt);
   writer.member("signal", exit->kind == Kind::signal ? std::optional(exit->value) : std::nullopt);
+  writer.member("out_of_memory", exit->out_of_memory);
   writer.member("reason", exit->reason.empty() ? describe(*exit) : exit->reason);
   writer.key("time");
   if (exit->wall_ns != 0) {
@@ -181,6 +182,18 @@ const std::vector<Column<RunRow>>& all_columns() {
        [](const RunRow& row) -> Cell {
          if (row.run->waits_for.empty()) return Presence::unknown;
          return std::string_view(row.run->waits_for);
+       },
+       {}},
+      {&metric("cgroup"),
+       [](const RunRow& row) -> Cell {
+         if (row.run->group.directory.empty()) return Presence::unsupported;
+         return std::string_view(row.run->group.directory);
+       },
+       {}},
+      {&metric("cgroup_reason"),
+       [](const RunRow& row) -> Cell {
+         if (row.run->group.reason.empty()) return Presence::unsupported;
+         return std::string_view(row.run->group.reason);
        },
        {}},
       {&metric("progress"), progress_cell, progress_json},

@@ -7,11 +7,48 @@
 
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
+#include "control/cgroup_leaf.hpp"
 
 namespace vigie::cli {
 namespace {
 
-Result<int> signal_targets(const ActingOptions& options, int signal, const std::string& verb) {
+constexpr double freeze_seconds = 10;
+
+enum class Way : bool { pause, resume };
+
+std::string name_of(Way way) {
+  return way == Way::pause ? "pause" : "resume";
+}
+
+/// A run's own control group, where there is one that can be frozen by this user.
+std::optional<control::CgroupLeaf> group_of(const Frame& frame, const Target& target) {
+  if (!target.run || frame.view.runs[*target.run].group.directory.empty()) return std::nullopt;
+  return control::CgroupLeaf(frame.view.runs[*target.run].group.directory);
+}
+
+/// With the freezer: one write, and nobody can slip through.
+Result<std::vector<control::Outcome>> through_group(const control::CgroupLeaf& group, const control::Lister& list,
+                                                    Way way) {
+  Result<void> done = way == Way::pause ? group.freeze(freeze_seconds) : group.thaw();
+  if (!done) return pass(std::move(done));
+  std::vector<control::Outcome> outcomes;
+  for (const ProcessId& id : list().processes) outcomes.push_back({id, way == Way::pause ? "frozen" : "thawed", false});
+  // Who was stopped by SIGSTOP before, or has left the group, needs the signal too.
+  if (way == Way::resume) control::signal_tree(list, SIGCONT);
+  return outcomes;
+}
+
+/// "paused 9 processes (frozen); …"
+void tell(const Target& target, Way way, std::size_t count, bool frozen) {
+  fmt::print("{}: {}d {} process{}{}\n", target.label, name_of(way), count, count == 1 ? "" : "es",
+             frozen ? way == Way::pause ? " (control group frozen)" : " (control group thawed)" : "");
+  if (way == Way::resume) return;
+  fmt::print(
+      "  memory stays taken, GPU memory too; a collective operation (NCCL) that waits for longer than its timeout "
+      "fails on resume\n");
+}
+
+Result<int> signal_targets(const ActingOptions& options, Way way) {
   Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
   Result<std::vector<Target>> targets = acting_targets(*frame, options);
@@ -19,36 +56,40 @@ Result<int> signal_targets(const ActingOptions& options, int signal, const std::
   int status = 0;
   std::vector<ActionRow> rows;
   for (const Target& target : *targets) {
-    if (target.processes.empty()) return fail(target.label + " is over: there is nothing to " + verb);
+    if (target.processes.empty()) return fail(target.label + " is over: there is nothing to " + name_of(way));
     if (options.dry_run) {
-      std::ranges::move(planned(*frame, target, verb), std::back_inserter(rows));
+      std::ranges::move(planned(*frame, target, name_of(way)), std::back_inserter(rows));
       continue;
     }
-    const std::vector<control::Outcome> outcomes = control::signal_tree(lister_of(*frame, target), signal);
-    if (std::ranges::any_of(outcomes, &control::Outcome::failed)) status = 1;
-    std::ranges::move(rows_of(*frame, outcomes, verb), std::back_inserter(rows));
-    if (!options.json)
-      fmt::print("{}: {} {} processes\n", target.label, signal == SIGSTOP ? "paused" : "resumed", outcomes.size());
+    const control::Lister list = lister_of(*frame, target);
+    const std::optional<control::CgroupLeaf> group = group_of(*frame, target);
+    Result<std::vector<control::Outcome>> outcomes =
+        group ? through_group(*group, list, way) : control::signal_tree(list, way == Way::pause ? SIGSTOP : SIGCONT);
+    if (!outcomes) return pass(std::move(outcomes));
+    if (all_denied(*outcomes)) return refused(name_of(way), target);
+    if (std::ranges::any_of(*outcomes, &control::Outcome::failed)) status = 1;
+    std::ranges::move(rows_of(*frame, *outcomes, name_of(way)), std::back_inserter(rows));
+    if (!options.json) tell(target, way, outcomes->size(), group.has_value());
   }
   if (options.json || options.dry_run || status != 0) print_rows(rows, options.json);
   return status;
 }
 
-void define(Command& command, const std::string& verb, int signal, const char* examples) {
+void define(Command& command, Way way, const char* examples) {
   auto options = std::make_shared<ActingOptions>();
   command.examples(examples);
   add_acting_options(command, *options);
-  command.does([=] { return signal_targets(*options, signal, verb); });
+  command.does([=] { return signal_targets(*options, way); });
 }
 
 }  // namespace
 
 void define_pause(Command& command) {
-  define(command, "pause", SIGSTOP, "Examples:\n  vigie pause resnet\n  vigie pause --dry-run 4711");
+  define(command, Way::pause, "Examples:\n  vigie pause resnet\n  vigie pause --dry-run 4711");
 }
 
 void define_resume(Command& command) {
-  define(command, "resume", SIGCONT, "Examples:\n  vigie resume resnet");
+  define(command, Way::resume, "Examples:\n  vigie resume resnet");
 }
 
 }  // namespace vigie::cli

@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
+#include "shim/run_group.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -19,6 +20,7 @@ Result<void> remove_run(const std::string& text) {
   if (!is_over(record->state)) {
     return fail(fmt::format("run {} is {}: `vigie stop {}` first", record->name, name_of(record->state), record->name));
   }
+  shim::remove_group(*record);  // a keeper that was killed could not
   std::error_code error;
   std::filesystem::remove_all(record->directory, error);
   if (error) return fail("cannot remove " + record->directory + ": " + error.message());

@@ -14,6 +14,7 @@
 #include "cli/command.hpp"
 #include "cli/policy_options.hpp"
 #include "cli/run_life.hpp"
+#include "control/priority.hpp"
 #include "wire/run_directory.hpp"
 
 extern char** environ;
@@ -24,8 +25,9 @@ namespace {
 struct Options {
   std::string name, cwd, stop_signal = "TERM", grace = "30s";
   std::vector<std::string> environment, command;
+  std::string ionice, cpus, memory;
   std::optional<int> nice;
-  bool follow = false, no_pty = false, json = false;
+  bool follow = false, no_pty = false, no_cgroup = false, json = false;
   PolicyOptions policy;
 };
 
@@ -63,6 +65,27 @@ Result<void> check_program(const std::string& program, const std::string& cwd) {
   return fail("cannot run " + safe_text(program) + ": " + why);
 }
 
+/// What its processes begin with.
+Result<void> add_start(const Options& options, RunStart& start) {
+  start.nice = options.nice;
+  start.own_group = !options.no_cgroup;
+  start.cpus = options.cpus;
+  if (!options.ionice.empty()) {
+    Result<int> priority = control::parse_io_priority(options.ionice);
+    if (!priority) return pass(std::move(priority));
+    start.io_priority = *priority;
+  }
+  if (!options.memory.empty()) {
+    Result<std::uint64_t> bytes = parse_size(options.memory);
+    if (!bytes) return pass(std::move(bytes));
+    start.memory_bytes = *bytes;
+  }
+  if (!options.cpus.empty()) {
+    if (Result<cpu_set_t> cpus = control::parse_cpus(options.cpus); !cpus) return pass(std::move(cpus));
+  }
+  return {};
+}
+
 Result<RunSpec> spec_of(const Options& options) {
   RunSpec spec;
   spec.command = options.command;
@@ -81,7 +104,7 @@ Result<RunSpec> spec_of(const Options& options) {
   spec.policy = std::move(*policy);
   spec.stop_signal = *signal;
   spec.grace_seconds = *grace;
-  spec.nice = options.nice;
+  if (Result<void> start = add_start(options, spec.start); !start) return pass(std::move(start));
   spec.pty = !options.no_pty;
   for (char** entry = environ; *entry != nullptr; ++entry) spec.environment.emplace_back(*entry);
   for (const std::string& entry : options.environment) {
@@ -93,6 +116,16 @@ Result<RunSpec> spec_of(const Options& options) {
     spec.environment.push_back(entry);
   }
   return spec;
+}
+
+/// The group is known once the keeper has written the record, which it does before it reports the start.
+void print_started(const RunRecord& record) {
+  const Result<RunRecord> started = wire::read_record(record.directory);
+  const RunGroup group = started ? started->group : RunGroup{};
+  nlohmann::json document{{"vigie", "1"}, {"id", record.id}, {"name", record.name}};
+  document["cgroup"] = group.directory.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(group.directory));
+  document["cgroup_reason"] = group.reason.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(group.reason));
+  fmt::print("{}\n", document.dump());
 }
 
 Result<int> run(const Options& options) {
@@ -107,7 +140,7 @@ Result<int> run(const Options& options) {
       fmt::print(stderr, "vigie: {} waits for {}\n", record->name, safe_text(queued->waits_for));
   }
   if (options.json) {
-    fmt::print("{}\n", nlohmann::json{{"vigie", "1"}, {"id", record->id}, {"name", record->name}}.dump());
+    print_started(*record);
   } else if (!options.follow) {
     fmt::print("{}\n", record->name);
   }
@@ -140,11 +173,17 @@ void define_run(Command& command) {
   command.option("--cwd", options->cwd, "directory to start in");
   command.option("--env", options->environment, "NAME=VALUE to add to its environment").repeatable();
   command.option("--nice", options->nice, "nice value, -20 to 19").between(-20, 19);
+  command.option("--ionice", options->ionice, "I/O priority: idle, best-effort:LEVEL, realtime:LEVEL")
+      .value_name("CLASS[:LEVEL]");
+  command.option("--cpus", options->cpus, "the CPUs that it may use, like 0-3,8").value_name("LIST");
+  command.option("--memory", options->memory, "the most memory that all of it together may use, like 64G")
+      .value_name("SIZE");
   command.option("--stop-signal", options->stop_signal, "what `vigie stop` sends first").show_default();
   command.option("--grace", options->grace, "how long `vigie stop` waits before it kills").show_default();
   add_policy_options(command, options->policy);
   command.flag("--no-pty", options->no_pty, "a pipe instead of a terminal");
-  command.flag("--json", options->json, "print id and name as JSON");
+  command.flag("--no-cgroup", options->no_cgroup, "no control group of its own, even where one can be made");
+  command.flag("--json", options->json, "print id, name and control group as JSON");
   command.option("CMD", options->command, "the command and its arguments").required();
   command.rest_is_positional();
   command.does([options] { return run(*options); });

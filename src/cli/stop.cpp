@@ -1,17 +1,23 @@
 // vigie stop and vigie kill: end a run and everything it left.
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "base/clock.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
+#include "cli/stop_report.hpp"
 #include "cli/written_files.hpp"
 #include "control/process.hpp"
+#include "shim/checkpoint_watch.hpp"
+#include "shim/stopper.hpp"
+#include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
 
 namespace vigie::cli {
@@ -20,18 +26,9 @@ namespace {
 constexpr double kill_seconds = 10;  ///< how long the final SIGKILL may take before survivors are reported
 
 struct Options : ActingOptions {
-  std::string grace;
+  std::string grace, wait_checkpoint;
   bool no_kill = false;
   bool kill = false;  ///< vigie kill
-};
-
-/// What a stop came to.
-struct Stopped {
-  std::string label;
-  std::string ended;  ///< describe_end, empty for processes that vigie did not start
-  std::vector<ActionRow> rows;
-  std::vector<WrittenFile> files;
-  std::vector<ProcessId> left;
 };
 
 Result<double> grace_of(const Options& options, const RunRecord* record) {
@@ -40,75 +37,164 @@ Result<double> grace_of(const Options& options, const RunRecord* record) {
   return record != nullptr ? record->spec.grace_seconds : 30.0;
 }
 
+Result<StopRequest> request_of(const Options& options, const RunRecord* record) {
+  Result<double> grace = grace_of(options, record);
+  if (!grace) return pass(std::move(grace));
+  StopRequest request{.signal = SIGTERM, .grace_seconds = *grace, .wall_ns = now().wall_ns};
+  if (record != nullptr) request.signal = record->spec.stop_signal;
+  if (options.kill) request.signal = SIGKILL;
+  if (options.wait_checkpoint.empty()) return request;
+  std::error_code error;
+  request.wait_checkpoint = std::filesystem::canonical(options.wait_checkpoint, error).string();
+  if (error || !std::filesystem::is_directory(request.wait_checkpoint, error)) {
+    return fail(fmt::format("cannot wait for a checkpoint in {}: it is no directory that can be read",
+                            safe_text(options.wait_checkpoint)),
+                ErrorKind::usage);
+  }
+  return request;
+}
+
 /// The shim does the work, and goes on with it should this client be killed.
-Result<void> stop_supervised(const RunRecord& record, int signal, double grace, bool no_kill, Stopped& stopped) {
-  if (Result<void> asked = wire::ask_stop(record, signal, no_kill ? -1 : grace); !asked) return pass(std::move(asked));
-  Result<RunRecord> ended = wait_until_over(record.directory, no_kill ? grace : grace + kill_seconds);
-  if (!ended) return pass(std::move(ended));
-  if (is_over(ended->state)) stopped.ended = describe_end(*ended);
-  return {};
+Result<void> stop_supervised(const RunRecord& record, const StopRequest& request, bool no_kill, Stopped& stopped) {
+  StopRequest asked = request;
+  if (no_kill) asked.grace_seconds = -1;
+  if (Result<void> done = wire::ask_stop(record, asked); !done) return pass(std::move(done));
+  const Instant begin = now();
+  while (true) {
+    Result<RunRecord> ended = wait_until_over(record.directory, 0.5);
+    if (!ended) return pass(std::move(ended));
+    const StopReport report = ended->stop ? ended->stop->report : StopReport{};
+    // With a checkpoint to wait for nobody but the shim knows how long: until it has killed, or for as long again.
+    const bool growing = !asked.wait_checkpoint.empty() && report.actions.empty() && !no_kill;
+    const double spent = seconds_between(begin, now()) - (growing ? shim::Stopper::longest_extension_seconds : 0);
+    if (!is_over(ended->state) && spent < request.grace_seconds + (no_kill ? 0 : kill_seconds)) continue;
+    if (is_over(ended->state)) stopped.ended = describe_end(*ended);
+    for (const StopAction& one : report.actions)
+      stopped.rows.push_back({{one.pid, 0}, one.command, one.action, one.result});
+    stopped.files = report.checkpoint;
+    stopped.extended_seconds = report.extended_seconds;
+    return {};
+  }
+}
+
+/// The grace of processes that have no shim. Returns how much of it was added for the checkpoint.
+double wait_for_tree(const control::Lister& list, const StopRequest& request, std::vector<CheckpointFile>& files) {
+  constexpr double look_seconds = 0.5;
+  std::optional<shim::CheckpointWatch> watch;
+  if (!request.wait_checkpoint.empty()) watch.emplace(request.wait_checkpoint);
+  const Instant begin = now();
+  double extended = 0;
+  while (true) {
+    const control::Tree tree = list();
+    const Instant time = now();
+    if (watch) watch->look(time.boot_ns);
+    if (watch) files = watch->changed(time.boot_ns);
+    if (tree.processes.empty()) {
+      for (CheckpointFile& file : files) file.growing = false;  // nobody is left to write it
+      return extended;
+    }
+    const double left = request.grace_seconds + extended - seconds_between(begin, time);
+    const bool growing = watch && watch->growing(time.boot_ns) && extended < shim::Stopper::longest_extension_seconds;
+    if (left <= 0 && !growing) return extended;
+    if (left <= 0) extended += look_seconds;
+    if (const Result<Fd> first = control::open_process(tree.processes.front()))
+      (void)control::wait_for_end(*first, left > 0 ? std::min(left, look_seconds) : look_seconds);
+  }
 }
 
 /// Processes that have no shim: the same steps from here.
-void stop_observed(const Frame& frame, const Target& target, int signal, double grace, bool no_kill, Stopped& stopped) {
-  const std::vector<ProcessId> all = identities(frame, target);
+Result<void> stop_observed(const Frame& frame, const Target& target, const StopRequest& request, bool no_kill,
+                           Stopped& stopped) {
+  const ProcessId leader = identities(frame, target).front();
   const control::Lister list = lister_of(frame, target);
-  const Result<Fd> leader = control::open_process(all.front());
-  stopped.rows = rows_of(frame, control::signal_each({all.data(), 1}, signal), fmt::format("signal {}", signal));
-  control::signal_tree(list, SIGCONT);
-  if (leader) (void)control::wait_for_end(*leader, grace);
-  for (const ProcessId& id : list()) {
-    if (const Result<Fd> rest = control::open_process(id); rest && id != all.front())
-      (void)control::wait_for_end(*rest, 0.2);
+  const Result<Fd> pidfd = control::open_process(leader);
+  const Result<void> sent = pidfd ? control::send_signal(*pidfd, request.signal) : Result<void>();
+  if (!sent && sent.error().kind == ErrorKind::denied) return refused("stop", target);
+  for (const std::size_t index : target.processes) {  // who is paused could not act on the signal
+    const ProcessSample& process = frame.snapshot->processes[index];
+    if (process.state == 'T') (void)control::send_signal(process.id, SIGCONT).has_value();
   }
-  if (!no_kill) control::kill_tree(list, kill_seconds);
+  if (request.grace_seconds > 0) stopped.extended_seconds = wait_for_tree(list, request, stopped.files);
+  const bool ended_by_signal = !control::open_process(leader);
+  stopped.rows.push_back(
+      {leader, command_of(frame, leader), signal_action(request.signal), ended_by_signal ? "ended" : "still there"});
+  if (no_kill) return {};
+  for (const ProcessId& id : control::kill_tree(list, kill_seconds).killed) {
+    const std::string reason = control::why_it_survives(id);
+    stopped.rows.push_back({id, command_of(frame, id), "kill", reason.empty() ? "ended" : reason});
+  }
+  return {};
+}
+
+/// Nobody but vigie's own files tell of a run's main process what became of it.
+void add_leader_row(const Frame& frame, const RunRecord& record, const StopRequest& request, Stopped& stopped) {
+  const Result<RunRecord> ended = wire::read_record(record.directory);
+  const bool told = ended && ended->exit;
+  ActionRow row{record.leader, command_of(frame, record.leader), signal_action(request.signal),
+                told ? "ended, " + describe(*ended->exit) : "still there"};
+  stopped.rows.insert(stopped.rows.begin(), std::move(row));
+}
+
+void add_left(const Frame& frame, const Target& target, Stopped& stopped) {
+  if (target.processes.empty()) return;
+  for (const ProcessId& id : lister_of(frame, target)().processes) {
+    std::string reason = control::why_it_survives(id);
+    if (!reason.empty()) stopped.left.push_back({id, command_of(frame, id), std::move(reason)});
+  }
+}
+
+/// A file that was being written when its writer was killed is said to be: within the last two seconds, by its own
+/// time.
+void add_written(const WrittenFiles& written, Stopped& stopped) {
+  const bool killed = std::ranges::any_of(stopped.rows, [](const ActionRow& row) { return row.action == "kill"; });
+  for (const WrittenFile& file : written.since_start()) {
+    if (std::ranges::find(stopped.files, file.path, &CheckpointFile::path) != stopped.files.end()) continue;
+    const bool lately = now().wall_ns - file.modified_wall_ns < 2 * nanoseconds_per_second;
+    stopped.files.push_back({.path = file.path, .bytes = file.bytes, .growing = killed && lately});
+  }
 }
 
 Result<Stopped> stop_target(const Frame& frame, const Target& target, const Options& options) {
   const RunRecord* record = record_of(frame, target);
-  Result<double> grace = grace_of(options, record);
-  if (!grace) return pass(std::move(grace));
-  if (record != nullptr && is_over(frame.view.runs[*target.run].state)) {
+  Result<StopRequest> request = request_of(options, record);
+  if (!request) return pass(std::move(request));
+  const bool over = record != nullptr && is_over(frame.view.runs[*target.run].state);
+  if (over && target.processes.empty())
     return fail(fmt::format("run {} is over already ({})", record->name, describe_end(*record)));
-  }
-  const int signal = options.kill ? SIGKILL : (record != nullptr ? record->spec.stop_signal : SIGTERM);
   Stopped stopped;
   stopped.label = target.label;
-  const WrittenFiles files(frame, target);
+  const WrittenFiles written(frame, target);
+  const SharedLeftovers shared(frame, target);
   bool done = false;
-  if (record != nullptr) done = stop_supervised(*record, signal, *grace, options.no_kill, stopped).has_value();
+  if (record != nullptr && !over) {
+    done = stop_supervised(*record, *request, options.no_kill, stopped).has_value();
+    if (done && !record->exit) add_leader_row(frame, *record, *request, stopped);
+  }
   if (!done && target.processes.empty())
     return fail("cannot stop " + target.label + ": nothing of it is alive and its keeper does not answer");
-  if (!done) stop_observed(frame, target, signal, *grace, options.no_kill, stopped);
-  if (!target.processes.empty()) stopped.left = lister_of(frame, target)();
-  stopped.files = files.since_start();
+  if (!done) {
+    Result<void> here = stop_observed(frame, target, *request, options.no_kill, stopped);
+    if (!here) return pass(std::move(here));
+  }
+  add_left(frame, target, stopped);
+  add_written(written, stopped);
+  stopped.shared = shared.now();
   return stopped;
 }
 
-void print(const Stopped& stopped, const Options& options) {
-  if (options.json) {
-    nlohmann::json document{{"vigie", "1"}, {"target", stopped.label}, {"ended", stopped.ended}};
-    document["files"] = nlohmann::json::array();
-    for (const WrittenFile& file : stopped.files) {
-      document["files"].push_back({{"path", valid_utf8(file.path)}, {"size_bytes", file.bytes}});
-    }
-    document["left"] = nlohmann::json::array();
-    for (const ProcessId& id : stopped.left) document["left"].push_back({{"pid", id.pid}});
-    fmt::print("{}\n", document.dump());
-    return;
+Result<void> plan(const Frame& frame, const Target& target, const Options& options, std::vector<ActionRow>& rows) {
+  const Result<StopRequest> request = request_of(options, record_of(frame, target));
+  if (!request) return std::unexpected(request.error());
+  if (target.processes.empty()) return fail(target.label + " is over: there is nothing to stop");
+  const ProcessId leader = identities(frame, target).front();
+  rows.push_back({leader, command_of(frame, leader), signal_action(request->signal), "would be done"});
+  if (options.no_kill) return {};
+  const std::string later =
+      options.kill ? "would be done" : "would be done if it is left after " + human_duration(request->grace_seconds);
+  for (const ProcessId& id : tree_of(frame, target)) {
+    if (!options.kill || id != leader) rows.push_back({id, command_of(frame, id), "kill", later});
   }
-  print_rows(stopped.rows, false);
-  fmt::print("{} {}\n", stopped.label,
-             stopped.ended.empty() ? (stopped.left.empty() ? "ended" : "was signalled") : stopped.ended);
-  for (const WrittenFile& file : stopped.files) {
-    fmt::print("  wrote {} ({}) since the signal\n", safe_text(file.path),
-               human_bytes(static_cast<double>(file.bytes)));
-  }
-  if (stopped.left.empty()) {
-    fmt::print("  nothing of it is left\n");
-  } else {
-    for (const ProcessId& id : stopped.left) fmt::print("  still there: process {}\n", id.pid);
-  }
+  return {};
 }
 
 Result<int> stop(const Options& options) {
@@ -117,16 +203,18 @@ Result<int> stop(const Options& options) {
   Result<std::vector<Target>> targets = acting_targets(*frame, options);
   if (!targets) return pass(std::move(targets));
   int status = 0;
+  std::vector<ActionRow> rows;
   for (const Target& target : *targets) {
     if (options.dry_run) {
-      print_rows(planned(*frame, target, options.kill ? "kill" : "stop"), options.json);
+      if (Result<void> planned = plan(*frame, target, options, rows); !planned) return pass(std::move(planned));
       continue;
     }
     Result<Stopped> stopped = stop_target(*frame, target, options);
     if (!stopped) return pass(std::move(stopped));
-    print(*stopped, options);
+    print_stopped(*stopped, options.json);
     if (!stopped->left.empty()) status = 1;
   }
+  if (options.dry_run) print_rows(rows, options.json);
   return status;
 }
 
@@ -138,9 +226,13 @@ void define_stop(Command& command) {
       "Examples:\n"
       "  vigie stop resnet                 SIGTERM to its main process, then wait for its checkpoint\n"
       "  vigie stop --grace 5m resnet      a large checkpoint takes time\n"
+      "  vigie stop --wait-checkpoint ckpt resnet\n"
+      "                                    and goes on taking time while a file in ckpt grows, up to an hour\n"
       "  vigie stop %'train.py.*lr=0.1'    by command line");
   add_acting_options(command, *options);
   command.option("--grace", options->grace, "how long to wait before killing (default: the run's, 30s)");
+  command.option("--wait-checkpoint", options->wait_checkpoint, "wait longer while a file below this directory grows")
+      .value_name("DIR");
   command.flag("--no-kill", options->no_kill, "do not kill after the grace period");
   command.does([options] { return stop(*options); });
 }

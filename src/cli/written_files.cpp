@@ -45,8 +45,8 @@ std::vector<std::string> directories_of(const Frame& frame, const Target& target
   return directories;
 }
 
-bool changed_since(const struct stat& info, std::int64_t wall_ns) {
-  return info.st_mtim.tv_sec * nanoseconds_per_second + info.st_mtim.tv_nsec >= wall_ns - tick_ns;
+std::int64_t modified_wall_ns(const struct stat& info) {
+  return info.st_mtim.tv_sec * nanoseconds_per_second + info.st_mtim.tv_nsec;
 }
 
 }  // namespace
@@ -63,9 +63,9 @@ std::vector<WrittenFile> WrittenFiles::since_start() const {
          !error && at != end && ++entries < most_entries && files.size() < most_files; at.increment(error)) {
       if (at.depth() >= deepest) at.disable_recursion_pending();
       struct stat info{};
-      if (::lstat(at->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode) || !changed_since(info, start_wall_ns_))
-        continue;
-      files.push_back({at->path().string(), static_cast<std::uint64_t>(info.st_size)});
+      if (::lstat(at->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+      if (modified_wall_ns(info) < start_wall_ns_ - tick_ns) continue;
+      files.push_back({at->path().string(), static_cast<std::uint64_t>(info.st_size), modified_wall_ns(info)});
     }
   }
   std::ranges::sort(files, {}, &WrittenFile::path);

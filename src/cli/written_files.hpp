@@ -13,6 +13,7 @@ namespace vigie::cli {
 struct WrittenFile {
   std::string path;
   std::uint64_t bytes = 0;
+  std::int64_t modified_wall_ns = 0;
 };
 
 /// Looks in the directories that the target's command lines name (relative to its working directory): a

@@ -33,6 +33,14 @@ Result<std::uint64_t> start_ticks_in(std::string_view stat) {
   return ticks;
 }
 
+/// The state letter of proc(5); '?' when it is gone.
+char state_of(pid_t pid) {
+  std::string stat;
+  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return '?';
+  const std::size_t end = stat.rfind(')');
+  return end != std::string::npos && end + 2 < stat.size() ? stat[end + 2] : '?';
+}
+
 }  // namespace
 
 Result<ProcessId> identify(pid_t pid) {
@@ -65,6 +73,28 @@ Result<void> send_signal(ProcessId id, int signal) {
   Result<Fd> pidfd = open_process(id);
   if (!pidfd) return pass(std::move(pidfd));
   return send_signal(*pidfd, signal);
+}
+
+Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal) {
+  const Result<Fd> pidfd = open_process(member);
+  // A group lives as long as it has a member: while this one exists, and is in it, the number names no other group.
+  if (!pidfd || ::getpgid(member.pid) != group) return gone(member.pid);
+  if (::kill(-group, signal) == 0) return {};
+  if (errno == ESRCH) return gone(member.pid);
+  return fail_errno(fmt::format("cannot signal process group {}", group), errno);
+}
+
+std::string why_it_survives(ProcessId id) {
+  const Result<Fd> pidfd = open_process(id);
+  if (!pidfd) return pidfd.error().kind == ErrorKind::no_target ? "" : pidfd.error().message;
+  const char state = state_of(id.pid);
+  if (state == 'Z' || state == 'X') return "";
+  const Result<void> asked = send_signal(*pidfd, 0);
+  if (!asked && asked.error().kind == ErrorKind::denied) return "belongs to another user: only they or root can end it";
+  if (!asked) return "";
+  if (state == 'D')
+    return "stuck in the kernel (state D), as with a dead disk or file server: it ends when that answers";
+  return "still there";
 }
 
 bool wait_for_end(const Fd& pidfd, double timeout_seconds) {

@@ -2,8 +2,7 @@
 // pid is an error and not a victim.
 #pragma once
 
-#include <span>
-#include <vector>
+#include <string>
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
@@ -22,6 +21,13 @@ Result<void> send_signal(const Fd& pidfd, int signal);
 
 /// Both steps.
 Result<void> send_signal(ProcessId id, int signal);
+
+/// Sends to every member of a process group at once: whoever is forked meanwhile gets it, too. `member` names one
+/// process that was seen in the group, so that a group of the same number that began later is not hit. Kinds as above.
+Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal);
+
+/// Why a process that was sent SIGKILL is still there; empty when it is not.
+[[nodiscard]] std::string why_it_survives(ProcessId id);
 
 /// Waits until the process behind the pidfd has ended; false when `timeout_seconds` (negative: none) passed first.
 [[nodiscard]] bool wait_for_end(const Fd& pidfd, double timeout_seconds);

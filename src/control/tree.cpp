@@ -1,9 +1,10 @@
 #include "control/tree.hpp"
 
-#include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <map>
 #include <set>
@@ -11,12 +12,15 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/file.hpp"
 #include "control/process.hpp"
 
 namespace vigie::control {
 namespace {
 
 constexpr int most_sweeps = 50;
+constexpr int stop_sweeps = 5;  ///< before a kill: what forks faster than that is not stopped by more
+constexpr std::size_t most_killed = 1000;
 
 /// Waits for the first of them to end rather than for time to pass; an unkillable one costs the whole `seconds`.
 void wait_for_first_end(std::span<const ProcessId> targets, double seconds) {
@@ -28,22 +32,24 @@ void wait_for_first_end(std::span<const ProcessId> targets, double seconds) {
   }
 }
 
-}  // namespace
-
-std::vector<ProcessId> descendants(std::span<const ProcessSample> processes, pid_t root) {
-  std::multimap<pid_t, ProcessId> children;
-  for (const ProcessSample& process : processes) children.emplace(process.ppid, process.id);
-  std::vector<ProcessId> found;
-  const auto add_children = [&](pid_t parent) {
-    const auto [begin, end] = children.equal_range(parent);
-    for (auto child = begin; child != end; ++child) found.push_back(child->second);
-  };
-  add_children(root);
-  for (std::size_t next = 0; next < found.size() && found.size() <= processes.size(); ++next) {
-    add_children(found[next].pid);
-  }
-  return found;
+/// Groups first: that is one moment for all of them. Then each, for those that are not alone in their group. Only for
+/// signals that mean the same when they come twice.
+void strike_tree(const Tree& tree, int signal) {
+  for (const Group& group : tree.groups) (void)send_signal_to_group(group.member, group.id, signal).has_value();
+  signal_each(tree.processes, signal);
 }
+
+pid_t parent_of(pid_t pid) {
+  std::string stat;
+  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return 0;
+  const std::size_t end = stat.rfind(')');
+  pid_t parent = 0;
+  if (end == std::string::npos || stat.size() < end + 4) return 0;
+  std::from_chars(stat.data() + end + 4, stat.data() + stat.size(), parent);  // ") S 123 "
+  return parent;
+}
+
+}  // namespace
 
 std::vector<Outcome> signal_each(std::span<const ProcessId> targets, int signal) {
   std::vector<Outcome> outcomes;
@@ -54,7 +60,7 @@ std::vector<Outcome> signal_each(std::span<const ProcessId> targets, int signal)
     } else if (sent.error().kind == ErrorKind::no_target) {
       outcomes.push_back({id, "gone"});
     } else {
-      outcomes.push_back({id, sent.error().message, true});
+      outcomes.push_back({id, sent.error().message, true, sent.error().kind == ErrorKind::denied});
     }
   }
   return outcomes;
@@ -64,7 +70,7 @@ std::vector<Outcome> signal_tree(const Lister& list, int signal) {
   std::vector<Outcome> outcomes;
   std::set<ProcessId> done;
   for (int sweep = 0; sweep < most_sweeps; ++sweep) {
-    std::vector<ProcessId> fresh = list();
+    std::vector<ProcessId> fresh = list().processes;
     std::erase_if(fresh, [&](const ProcessId& id) { return !done.insert(id).second; });
     if (fresh.empty()) break;
     std::ranges::move(signal_each(fresh, signal), std::back_inserter(outcomes));
@@ -72,16 +78,50 @@ std::vector<Outcome> signal_tree(const Lister& list, int signal) {
   return outcomes;
 }
 
-std::vector<ProcessId> kill_tree(const Lister& list, double timeout_seconds) {
+Killed kill_tree(const Lister& list, double timeout_seconds, const std::function<void()>& strike) {
   const Instant begin = now();
+  std::set<ProcessId> seen;
   while (true) {
-    const std::vector<ProcessId> alive = list();
-    if (alive.empty()) return alive;
+    if (strike) strike();
+    Tree alive = list();
     const double left = timeout_seconds - seconds_between(begin, now());
-    if (left <= 0) return alive;
-    signal_tree(list, SIGSTOP);
-    signal_tree(list, SIGKILL);
-    wait_for_first_end(alive, std::min(left, 0.05));
+    if (alive.processes.empty() || left <= 0) {
+      return {.killed = {seen.begin(), seen.end()}, .left = std::move(alive.processes)};
+    }
+    for (int sweep = 0; sweep < stop_sweeps && !alive.processes.empty(); ++sweep) {
+      strike_tree(alive, SIGSTOP);
+      const std::size_t before = seen.size();
+      for (const ProcessId& id : alive.processes) {
+        if (seen.size() < most_killed) seen.insert(id);
+      }
+      if (sweep > 0 && seen.size() == before) break;
+      alive = list();
+    }
+    strike_tree(alive, SIGKILL);
+    wait_for_first_end(alive.processes, std::min(left, 0.05));
+  }
+}
+
+void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds) {
+  const std::string path = fmt::format("/proc/{0}/task/{0}/children", parent);  // needs CONFIG_PROC_CHILDREN (proc(5))
+  std::string text;
+  for (int round = 0; round < rounds; ++round) {
+    if (read_file(-1, path.c_str(), text) != 0) return;
+    bool any = false;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at < end) {
+      pid_t pid = 0;
+      const auto [next, error] = std::from_chars(at, end, pid);
+      if (error != std::errc{}) break;
+      at = next < end ? next + 1 : next;
+      if (std::ranges::find(spared, pid) != spared.end()) continue;
+      any = true;
+      const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+      // Asked after opening: the pidfd names a child of `parent`, or its parent is another now.
+      if (pidfd && parent_of(pid) == parent) (void)send_signal(pidfd, SIGKILL).has_value();
+    }
+    if (!any) return;
   }
 }
 

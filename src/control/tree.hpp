@@ -7,34 +7,45 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "control/family.hpp"
 #include "model/snapshot.hpp"
 #include "model/task.hpp"
 
 namespace vigie::control {
 
 /// Names the processes of the tree as they are now; called again for every sweep.
-using Lister = std::function<std::vector<ProcessId>()>;
+using Lister = std::function<Tree()>;
 
 /// What became of one process.
 struct Outcome {
   ProcessId id;
   std::string result;  ///< "signalled", "gone", or an error's text
   bool failed = false;
+  bool denied = false;  ///< failed for want of permission
 };
-
-/// All descendants of `root` in one scan, parents before children; `root` itself is not among them.
-[[nodiscard]] std::vector<ProcessId> descendants(std::span<const ProcessSample> processes, pid_t root);
 
 /// Sends `signal` to each, in order. Processes that are gone are reported, not failures.
 std::vector<Outcome> signal_each(std::span<const ProcessId> targets, int signal);
 
 /// Signals every process of the tree and sweeps again for those that appeared meanwhile, until a sweep finds no new one
-/// (at most 50 sweeps).
+/// (at most 50 sweeps). Each gets the signal once.
 std::vector<Outcome> signal_tree(const Lister& list, int signal);
 
-/// SIGKILL until the tree is empty: each sweep first stops everything, so that nothing can fork away, then kills.
-/// Returns what is still there after `timeout_seconds` (processes stuck in the kernel, or not ours to kill).
-std::vector<ProcessId> kill_tree(const Lister& list, double timeout_seconds);
+/// What a kill came to.
+struct Killed {
+  std::vector<ProcessId> killed;  ///< all that were signalled, the first 1000
+  std::vector<ProcessId> left;    ///< still there: stuck in the kernel, or not ours to kill
+};
+
+/// SIGKILL until the tree is empty or `timeout_seconds` have passed. Each sweep first stops everything, so that nothing
+/// can fork away or start anew what was killed, then kills; whole process groups at once where they are its own.
+/// `strike`, where there is something quicker (a control group), is called before every sweep.
+Killed kill_tree(const Lister& list, double timeout_seconds, const std::function<void()>& strike = {});
+
+/// SIGKILL to the children that `parent` has at this moment, read from its list in /proc, again and again until it has
+/// none but `spared`, at most `rounds` times. What forks and exits faster than all of /proc can be read – each time as
+/// the child of another process – is adopted by the holder of its run: here it is caught.
+void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds);
 
 /// Refuses pid 1, vigie itself and its own ancestors: kind denied, with the reason.
 Result<void> refuse_unsafe(std::span<const ProcessSample> processes, std::span<const ProcessId> targets);

@@ -18,16 +18,6 @@ ProcessSample process(pid_t pid, pid_t parent) {
   return sample;
 }
 
-TEST(Tree, DescendantsAreWholeAndParentsComeFirst) {
-  const std::vector<ProcessSample> host{process(1, 0), process(5, 1), process(6, 5), process(7, 6), process(8, 1)};
-  EXPECT_EQ(descendants(host, 5), (std::vector<ProcessId>{{6, 1}, {7, 1}}));
-}
-
-TEST(Tree, ALoopOfParentsEnds) {
-  const std::vector<ProcessSample> host{process(5, 6), process(6, 5)};
-  EXPECT_LE(descendants(host, 5).size(), 3U);
-}
-
 TEST(Tree, RefusesInitAndItself) {
   const std::vector<ProcessSample> host{process(1, 0), process(::getpid(), 1)};
   const ProcessId init{1, 1};
@@ -67,12 +57,25 @@ TEST(Process, KillTreeReportsNothingLeft) {
   const Child child;
   const ProcessId id = *identify(child.pid());
   bool alive = true;
-  const Lister list = [&]() -> std::vector<ProcessId> {
+  const Lister list = [&]() -> Tree {
     // Reaped here as a real parent would: a zombie still has a pid.
     if (alive && ::waitpid(child.pid(), nullptr, WNOHANG) == child.pid()) alive = false;
-    return alive ? std::vector<ProcessId>{id} : std::vector<ProcessId>{};
+    return {.processes = alive ? std::vector<ProcessId>{id} : std::vector<ProcessId>{}, .groups = {}};
   };
-  EXPECT_TRUE(kill_tree(list, 5).empty());
+  const Killed killed = kill_tree(list, 5);
+  EXPECT_TRUE(killed.left.empty());
+  EXPECT_EQ(killed.killed, std::vector<ProcessId>{id});
+}
+
+TEST(Process, AGroupIsSignalledOnlyThroughOneWhoIsInIt) {
+  const Child child;
+  const ProcessId id = *identify(child.pid());
+  ASSERT_EQ(::setpgid(child.pid(), child.pid()), 0);
+  EXPECT_FALSE(send_signal_to_group(id, ::getpgrp(), SIGKILL));
+  EXPECT_TRUE(send_signal_to_group(id, child.pid(), SIGKILL));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child.pid(), &status, 0), child.pid());
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
 }
 
 }  // namespace

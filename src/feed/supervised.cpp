@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "sources/cgroup/places.hpp"
 #include "sources/proc/proc_source.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/status.hpp"
@@ -22,6 +23,14 @@ bool holder_alive(const Root& root, const RunRecord& record, const Snapshot& sna
   return starting || alive(record.holder) || alive(record.shim);
 }
 
+/// Processes of a frozen group look asleep, in a trap that only a kernel function's name tells of.
+bool frozen(const Root& root, const RunGroup& group) {
+  std::string text;
+  if (group.directory.empty() || cgroup::read_group_file(root, group.directory, "cgroup.events", text) != 0)
+    return false;
+  return text.contains("frozen 1");
+}
+
 }  // namespace
 
 void add_supervised(const Root& root, std::vector<RunRecord> records, bool ask, Snapshot& snapshot) {
@@ -34,6 +43,7 @@ void add_supervised(const Root& root, std::vector<RunRecord> records, bool ask, 
       record = std::move(*latest);
     }
     sample.holder_alive = !is_over(record.state) && holder_alive(root, record, snapshot);
+    sample.frozen = sample.holder_alive && frozen(root, record.group);
     if (sample.holder_alive && ask) {
       sample.progress = wire::ask_progress(record);
     } else if (sample.holder_alive) {

@@ -39,6 +39,7 @@ constexpr std::array metrics = {
     Metric{"elapsed_seconds", "AGE", Unit::seconds, 8, "time since it started; of an ended run, how long it ran"},
     Metric{"start_time", "START", Unit::time, 19, "when it started"},
     Metric{"cgroup", "CGROUP", Unit::none, 0, "control group"},
+    Metric{"cgroup_reason", "WHY NO CGROUP", Unit::none, 0, "why a run has no control group of its own"},
     Metric{"run", "RUN", Unit::none, 10, "run it belongs to"},
     Metric{"role", "ROLE", Unit::none, 9, "what it is in its run"},
     Metric{"gpu_memory_bytes", "GMEM", Unit::bytes, 6, "GPU memory"},

@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "model/reading.hpp"
+#include "model/run_control.hpp"
 #include "model/run_policy.hpp"
 #include "model/task.hpp"
 
@@ -41,8 +42,9 @@ struct ExitRecord {
   Kind kind = Kind::unknown;
   int value = 0;  ///< exit code or signal number
   bool core_dumped = false;
-  std::int64_t wall_ns = 0;  ///< when
-  std::string reason;        ///< one clause for people: "stopped on request", "killed by SIGKILL", "exit code 1"
+  bool out_of_memory = false;  ///< the kernel killed processes of the run at its limit of memory
+  std::int64_t wall_ns = 0;    ///< when
+  std::string reason;          ///< one clause for people: "stopped on request", "killed by SIGKILL", "exit code 1"
 };
 
 /// "exit code 1", "killed by SIGKILL", "ended, status unknown".
@@ -63,9 +65,11 @@ struct Progress {
 /// A request by a user that changed the course of a run.
 struct StopRequest {
   int signal = 0;
-  double grace_seconds = 0;
+  double grace_seconds = 0;  ///< negative: nothing is killed
   std::int64_t wall_ns = 0;
-  std::string reason;  ///< why, when nobody asked: "its time limit of 2 h was over"; empty: a user did
+  std::string reason = {};           ///< why, when nobody asked: "its time limit of 2 h was over"; empty: a user did
+  std::string wait_checkpoint = {};  ///< the grace goes on while a file in this directory grows; empty: it does not
+  StopReport report = {};
 };
 
 /// How a supervised run was asked for; `vigie restart` starts the same again.
@@ -76,7 +80,7 @@ struct RunSpec {
   bool pty = true;
   int stop_signal = 15;
   double grace_seconds = 30;
-  std::optional<int> nice;
+  RunStart start;
   RunPolicy policy;
 };
 
@@ -91,6 +95,7 @@ struct RunRecord {
   std::string boot_id;
   std::int64_t created_wall_ns = 0, started_wall_ns = 0;
   ProcessId holder, shim, leader;  ///< pid 0 while unknown
+  RunGroup group;
   std::optional<StopRequest> stop;
   std::optional<ExitRecord> exit;
   std::optional<Progress> last_progress;
@@ -129,6 +134,7 @@ struct Run {
   std::vector<Member> members;  ///< alive ones, leader first, then by start time
   Reading<Progress> progress;   ///< unsupported for observed runs: their terminal cannot be read
   std::optional<ExitRecord> exit;
+  RunGroup group;         ///< empty for observed runs
   std::string directory;  ///< empty for observed runs
   std::string waits_for;  ///< while queued: what for
 };

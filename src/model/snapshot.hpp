@@ -35,6 +35,7 @@ struct SourceStatus {
 struct SupervisedSample {
   RunRecord record;
   bool holder_alive = false;   ///< the process that keeps the run exists (identity and boot compared)
+  bool frozen = false;         ///< its control group is frozen: its processes look asleep, but none may run
   Reading<Progress> progress;  ///< the shim's latest; stale when the shim did not answer
 };
 

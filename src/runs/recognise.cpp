@@ -56,6 +56,7 @@ Run supervised_run(const SupervisedSample& sample) {
   run.cwd = record.spec.cwd;
   run.progress = sample.progress;
   run.exit = record.exit;
+  run.group = record.group;
   if (record.exit) run.ended_wall_ns = record.exit->wall_ns;
   run.directory = record.directory;
   if (record.state == RunState::queued) run.waits_for = record.waits_for;
@@ -201,7 +202,7 @@ void finish_states(const Snapshot& snapshot, RunView& view) {
       return state == 'T' || state == 't' || state == 'Z';
     });
     if (run.supervised) {
-      run.state = state_of(snapshot.supervised[i], all_stopped);
+      run.state = state_of(snapshot.supervised[i], all_stopped || snapshot.supervised[i].frozen);
     } else if (all_stopped) {
       run.state = RunState::paused;
     }

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "base/units.hpp"
+
 namespace vigie::shim {
 
 ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, std::int64_t wall_ns) {
@@ -22,6 +24,12 @@ ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, 
     exit.reason =
         (stop->reason.empty() ? "stopped on request" : "stopped because " + stop->reason) + ", " + exit.reason;
   return exit;
+}
+
+void note_out_of_memory(ExitRecord& exit, std::optional<std::uint64_t> limit_bytes) {
+  exit.out_of_memory = true;
+  exit.reason += ": out of memory";
+  if (limit_bytes) exit.reason += ", its limit is " + human_bytes(static_cast<double>(*limit_bytes));
 }
 
 RunState final_state(const ExitRecord& exit, bool stop_requested) {

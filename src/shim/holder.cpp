@@ -19,7 +19,9 @@
 #include "shim/job.hpp"
 #include "shim/keeper.hpp"
 #include "shim/launch.hpp"
+#include "shim/limit_groups.hpp"
 #include "shim/queue.hpp"
+#include "shim/run_group.hpp"
 #include "shim/turn.hpp"
 #include "wire/run_directory.hpp"
 
@@ -137,10 +139,35 @@ class Holder {
   int restarts_ = 0;
 };
 
+/// The limits are in force before the job is there, and the job is in them before it executes anything.
+StartReport start_limited(RunRecord& record, const Streams& streams) {
+  std::vector<std::string> groups;
+  if (record.spec.start.memory_bytes) {
+    const Result<Root> root = Root::open("/");
+    const control::Limits limits{.memory_bytes = record.spec.start.memory_bytes, .cpus = {}, .io_bytes_per_second = {}};
+    const auto set = root ? set_limits(*root, limits, record.group.directory, 0, limit_group_name(record))
+                          : Result<std::vector<LimitGroup>>(std::unexpected(root.error()));
+    if (!set) {
+      const int error = set.error().kind == ErrorKind::denied ? EACCES : EOPNOTSUPP;
+      return {.failed_at = StartReport::limit, .errno_value = error, .pid = 0};
+    }
+    for (const LimitGroup& group : *set) {
+      if (!group.unified) groups.push_back(group.directory);
+    }
+  }
+  return start_job(record, streams, groups);
+}
+
 StartReport start(RunRecord& record, Streams& streams) {
   StartReport report = open_streams(record.spec.pty, streams);
-  if (report.failed_at == StartReport::nothing) report = start_job(record, streams);
-  if (report.failed_at != StartReport::nothing) return report;
+  if (report.failed_at == StartReport::nothing) {
+    record.group = make_group(record);
+    report = start_limited(record, streams);
+  }
+  if (report.failed_at != StartReport::nothing) {
+    remove_group(record);
+    return report;
+  }
   const Result<ProcessId> self = control::identify(::getpid());
   const Result<ProcessId> leader = control::identify(report.pid);
   record.holder = self ? *self : ProcessId{::getpid(), 0};

@@ -1,19 +1,25 @@
 #include "shim/job.hpp"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "control/cgroup_leaf.hpp"
+#include "control/priority.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -39,7 +45,13 @@ std::vector<std::string> command_of(const RunRecord& record) {
   return record.spec.command;
 }
 
-[[noreturn]] void become_program(const RunRecord& record, const Streams& streams, int report) {
+bool enter(const std::string& group) {
+  const Fd fd(::open((group + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+  return fd && ::write(fd.get(), "0", 1) == 1;  // 0: whoever writes
+}
+
+[[noreturn]] void become_program(const RunRecord& record, const Streams& streams,
+                                 const std::vector<std::string>& limit_groups, int report) {
   const auto give_up = [report](StartReport::Step step) {
     const StartReport reason = failed(step, errno);
     (void)!::write(report, &reason, sizeof reason);
@@ -54,13 +66,42 @@ std::vector<std::string> command_of(const RunRecord& record) {
   ::dup2(streams.theirs.get(), STDOUT_FILENO);
   ::dup2(streams.theirs.get(), STDERR_FILENO);
   if (::chdir(record.spec.cwd.c_str()) != 0) give_up(StartReport::directory);
-  if (record.spec.nice) ::setpriority(PRIO_PROCESS, 0, *record.spec.nice);
+  if (!std::ranges::all_of(limit_groups, enter)) give_up(StartReport::limit);
+  if (const int error = control::apply_to_self(record.spec.start); error != 0) {
+    errno = error;
+    give_up(StartReport::priority);
+  }
   reset_signals();
   std::vector<std::string> arguments = command_of(record);
   std::vector<std::string> environment = environment_of(record);
   ::execvpe(arguments.front().c_str(), pointers(arguments).data(), pointers(environment).data());
   give_up(StartReport::exec);
   ::_exit(127);
+}
+
+/// As fork(2), but the child begins in the control group: nothing that it does can be outside of it.
+pid_t fork_into_group(RunGroup& group) {
+  if (!group.directory.empty()) {
+    const control::CgroupLeaf leaf(group.directory);
+    Result<Fd> directory = leaf.open();
+    if (!directory) {  // between two attempts it was empty, and may have been taken for abandoned
+      const std::size_t slash = leaf.directory().rfind('/');
+      (void)control::CgroupLeaf::make(leaf.directory().substr(0, slash), leaf.directory().substr(slash + 1))
+          .has_value();
+      directory = leaf.open();
+    }
+    clone_args arguments{};
+    arguments.flags = CLONE_INTO_CGROUP;
+    arguments.exit_signal = SIGCHLD;
+    arguments.cgroup = static_cast<__u64>(directory ? directory->get() : -1);
+    const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid >= 0) return static_cast<pid_t>(pid);
+    const int error = errno;
+    (void)leaf.remove().has_value();
+    group = {.directory = {},
+             .reason = fmt::format("the kernel lets no process into {}: {}", leaf.directory(), ::strerror(error))};
+  }
+  return ::fork();
 }
 
 }  // namespace
@@ -111,14 +152,14 @@ StartReport open_streams(bool pty, Streams& streams) {
   return {};
 }
 
-StartReport start_job(const RunRecord& record, const Streams& streams) {
+StartReport start_job(RunRecord& record, const Streams& streams, const std::vector<std::string>& limit_groups) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return failed(StartReport::process, errno);
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
-  const pid_t job = ::fork();
+  const pid_t job = fork_into_group(record.group);
   if (job < 0) return failed(StartReport::process, errno);
-  if (job == 0) become_program(record, streams, write_end.get());
+  if (job == 0) become_program(record, streams, limit_groups, write_end.get());
   write_end.reset();
   StartReport report;
   ssize_t got = 0;

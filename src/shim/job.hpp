@@ -30,7 +30,10 @@ struct Streams {
 /// Every signal at its default, none blocked.
 void reset_signals();
 
-/// Forks and executes the command. Returns only when it is known whether the program was really executed.
-[[nodiscard]] StartReport start_job(const RunRecord& record, const Streams& streams);
+/// Forks into the run's control group, if it has one, and executes the command. Returns only when it is known whether
+/// the program was really executed. A group that the kernel does not let it into is given up: the record says why.
+/// `limit_groups` are directories of version 1 that it enters besides.
+[[nodiscard]] StartReport start_job(RunRecord& record, const Streams& streams,
+                                    const std::vector<std::string>& limit_groups);
 
 }  // namespace vigie::shim

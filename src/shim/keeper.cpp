@@ -18,15 +18,16 @@
 #include "base/clock.hpp"
 #include "base/units.hpp"
 #include "control/process.hpp"
-#include "control/tree.hpp"
 #include "shim/exit_record.hpp"
 #include "shim/hooks.hpp"
+#include "shim/limit_groups.hpp"
 #include "shim/output_log.hpp"
 #include "shim/progress_tracker.hpp"
 #include "shim/requests.hpp"
 #include "shim/restart_policy.hpp"
+#include "shim/run_group.hpp"
+#include "shim/stopper.hpp"
 #include "shim/time_limit.hpp"
-#include "sources/proc/scanner.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
 
@@ -35,7 +36,6 @@ namespace {
 
 constexpr std::size_t redraw_bytes = 256 << 10;
 constexpr double final_drain_seconds = 2;
-constexpr double retry_kill_seconds = 5;
 constexpr double longest_hook_seconds = 30;
 
 class Keeper {
@@ -46,7 +46,8 @@ class Keeper {
         holder_(std::move(holder)),
         facts_(facts),
         log_(record_.directory),
-        progress_(50, 200) {}
+        progress_(50, 200),
+        stopper_(record_) {}
 
   int run() {
     begin();
@@ -69,14 +70,10 @@ class Keeper {
     if (Result<Fd> leader = control::open_process(record_.leader)) leader_ = std::move(*leader);
     progress_.write(OutputLog::tail(record_.directory, redraw_bytes), now().wall_ns);
     if (Result<Fd> listener = wire::listen_in(record_.directory)) listener_ = std::move(*listener);
-    if (record_.stop && !record_.exit && record_.stop->grace_seconds >= 0) {
-      kill_at_ns_ = now().boot_ns + to_ns(record_.stop->grace_seconds);
-    }
+    stopper_.take_up();
     save("keeping");
     if (first) start_hook(record_, record_.spec.policy.hooks.on_start);
   }
-
-  static std::int64_t to_ns(double seconds) { return static_cast<std::int64_t>(seconds * nanoseconds_per_second); }
 
   void save(std::string_view event, std::string_view extra = {}) {
     // A full disk must not end the run: the next change tries again, and the final record insists (see finish).
@@ -88,6 +85,9 @@ class Keeper {
   void note_facts() {
     if (!facts_.main_status || record_.exit) return;
     record_.exit = exit_record(*facts_.main_status, record_.stop, now().wall_ns);
+    const bool well = record_.exit->kind == ExitRecord::Kind::code && record_.exit->value == 0;
+    if (!well && !record_.stop && was_out_of_memory(record_))
+      note_out_of_memory(*record_.exit, record_.spec.start.memory_bytes);
     record_.state = RunState::exiting;
     save("main process ended", fmt::format("\"status\": {}", *facts_.main_status));
   }
@@ -104,14 +104,14 @@ class Keeper {
     for (std::size_t i = items.size(); i-- > 3;) {
       if (items[i].revents != 0) serve(i - 3);
     }
-    if (kill_at_ns_ && now().boot_ns >= *kill_at_ns_) kill_what_is_left();
+    stopper_.act();
     mind_time_limit();
   }
 
   /// Nothing happening means no wake-up at all.
   [[nodiscard]] int milliseconds_to_deadline() const {
     constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-    const std::int64_t next = std::min(kill_at_ns_.value_or(never), limit_.next_boot_ns().value_or(never));
+    const std::int64_t next = std::min(stopper_.next_ns().value_or(never), limit_.next_boot_ns().value_or(never));
     if (next == never) return -1;
     return static_cast<int>(std::clamp<std::int64_t>((next - now().boot_ns) / 1'000'000 + 1, 0, 1 << 30));
   }
@@ -127,8 +127,10 @@ class Keeper {
         return;
       case TimeLimit::Due::end:
         if (record_.exit || record_.stop) return;
-        (void)stop(record_.spec.stop_signal, record_.spec.grace_seconds,
-                   fmt::format("its time limit of {} was over", human_duration(*policy.time_limit_seconds)));
+        (void)stop(
+            {.signal = record_.spec.stop_signal,
+             .grace_seconds = record_.spec.grace_seconds,
+             .reason = fmt::format("its time limit of {} was over", human_duration(*policy.time_limit_seconds))});
         return;
     }
   }
@@ -194,48 +196,20 @@ class Keeper {
     const Request request = parse_request(packet);
     switch (request.kind) {
       case Request::Kind::progress: return progress_answer(progress_.latest(now().wall_ns));
-      case Request::Kind::stop: return stop(request.signal, request.grace_seconds);
+      case Request::Kind::stop: return stop(request.stop);
       case Request::Kind::unknown: break;
     }
     return refusal("unknown request");
   }
 
-  /// `reason`: why, when it is not a user who asks.
-  std::string stop(int signal, double grace_seconds, std::string reason = {}) {
-    record_.stop = StopRequest{
-        .signal = signal, .grace_seconds = grace_seconds, .wall_ns = now().wall_ns, .reason = std::move(reason)};
+  std::string stop(const StopRequest& request) {
+    record_.stop = request;
+    record_.stop->wall_ns = now().wall_ns;
     if (!record_.exit) record_.state = RunState::stopping;
-    save("stop requested", fmt::format("\"signal\": {}, \"grace_seconds\": {}", signal, grace_seconds));
+    save("stop requested", fmt::format("\"signal\": {}, \"grace_seconds\": {}", request.signal, request.grace_seconds));
     start_hook(record_, record_.spec.policy.hooks.on_stop);
-    // The main process alone first: it tells its workers itself, and signals to all ranks at once have hung GPUs.
-    if (leader_ && !record_.exit) {
-      const Result<void> sent = control::send_signal(leader_, signal);
-      // A paused run could not act on the signal.
-      if (sent) control::signal_tree(lister(), SIGCONT);
-    }
-    if (grace_seconds >= 0) kill_at_ns_ = now().boot_ns + to_ns(grace_seconds);
+    stopper_.begin(leader_);
     return acceptance();
-  }
-
-  [[nodiscard]] control::Lister lister() const {
-    return [this] {
-      std::vector<ProcessSample> processes;
-      const Result<Root> root = Root::open("/");
-      if (!root || !proc::scan(*root, {}, processes)) return std::vector<ProcessId>{};
-      std::vector<ProcessId> found = control::descendants(processes, record_.holder.pid);
-      std::erase_if(found, [&](const ProcessId& id) {
-        const auto same = std::ranges::find(processes, id, &ProcessSample::id);
-        return id.pid == ::getpid() || same == processes.end() || same->state == 'Z';
-      });
-      return found;
-    };
-  }
-
-  void kill_what_is_left() {
-    const std::vector<ProcessId> left = control::kill_tree(lister(), 1);
-    (void)wire::append_event(record_.directory, "killed", fmt::format("\"left\": {}", left.size())).has_value();
-    kill_at_ns_.reset();
-    if (!left.empty()) kill_at_ns_ = now().boot_ns + to_ns(retry_kill_seconds);
   }
 
   int finish() {
@@ -245,6 +219,8 @@ class Keeper {
       if (::poll(&item, 1, 100) > 0) read_output();
     }
     log_.sync();
+    stopper_.finish();
+    remove_group(record_);
     note_facts();
     record_.last_progress = progress_.latest(now().wall_ns);
     if (record_.exit) record_.state = final_state(*record_.exit, record_.stop.has_value());
@@ -290,11 +266,11 @@ class Keeper {
   HolderFacts facts_;
   OutputLog log_;
   ProgressTracker progress_;
+  Stopper stopper_;
   Fd leader_;  ///< pidfd
   Fd listener_;
   std::vector<Fd> clients_;
   std::vector<Fd> hooks_;  ///< pidfds
-  std::optional<std::int64_t> kill_at_ns_;
   TimeLimit limit_{record_, {}};
   bool holder_lost_ = false;
   bool finished_ = false;

@@ -124,8 +124,8 @@ class Queue {
     switch (request.kind) {
       case Request::Kind::progress: return progress_answer(std::nullopt);
       case Request::Kind::stop:
-        record_.stop = StopRequest{
-            .signal = request.signal, .grace_seconds = request.grace_seconds, .wall_ns = now().wall_ns, .reason = {}};
+        record_.stop = request.stop;
+        record_.stop->wall_ns = now().wall_ns;
         return acceptance();
       default: return refusal("the run has not started yet");
     }

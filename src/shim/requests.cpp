@@ -30,9 +30,12 @@ Request parse_request(std::string_view packet) {
     const auto signal = parsed.find("signal");
     const auto grace = parsed.find("grace_seconds");
     if (signal == parsed.end() || grace == parsed.end() || !grace->is_number()) return request;
-    request.signal = wire::integer_in<int>(*signal).value_or(0);
-    request.grace_seconds = grace->get<double>();
-    const bool sane = request.signal > 0 && request.signal < NSIG && request.grace_seconds <= longest_grace_seconds;
+    StopRequest& stop = request.stop;
+    stop.signal = wire::integer_in<int>(*signal).value_or(0);
+    stop.grace_seconds = grace->get<double>();
+    const auto wait = parsed.find("wait_checkpoint");
+    if (wait != parsed.end() && wait->is_string()) stop.wait_checkpoint = wait->get<std::string>();
+    const bool sane = stop.signal > 0 && stop.signal < NSIG && stop.grace_seconds <= longest_grace_seconds;
     if (sane) request.kind = Request::Kind::stop;
   }
   return request;

@@ -13,8 +13,7 @@ namespace vigie::shim {
 struct Request {
   enum class Kind : std::uint8_t { unknown, progress, stop };
   Kind kind = Kind::unknown;
-  int signal = 0;
-  double grace_seconds = 0;
+  StopRequest stop;  ///< of kind stop: what was asked for
 };
 
 /// Any bytes; what is not a valid request is `unknown`.

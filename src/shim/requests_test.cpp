@@ -8,8 +8,8 @@ namespace {
 TEST(Request, StopNamesASignalAndAGrace) {
   const Request request = parse_request(R"({"request": "stop", "signal": 15, "grace_seconds": 2.5})");
   EXPECT_EQ(request.kind, Request::Kind::stop);
-  EXPECT_EQ(request.signal, 15);
-  EXPECT_EQ(request.grace_seconds, 2.5);
+  EXPECT_EQ(request.stop.signal, 15);
+  EXPECT_EQ(request.stop.grace_seconds, 2.5);
 }
 
 TEST(Request, ASignalThatWouldWrapToARealOneIsRefused) {

@@ -34,6 +34,7 @@ RunRecord started_again(const RunRecord& ended) {
   next.attempt += 1;
   next.state = RunState::starting;
   next.holder = next.shim = next.leader = {};
+  next.group = {};
   next.stop.reset();
   next.exit.reset();
   next.last_progress.reset();

@@ -36,7 +36,7 @@ TEST(RestartPolicy, OnFailureMeansACodeOrASignalAndNotSuccess) {
 
 TEST(RestartPolicy, WhatTheUserStoppedStaysStopped) {
   RunRecord record = ended(RestartPolicy::When::always, SIGTERM);
-  record.stop = StopRequest{.signal = SIGTERM, .grace_seconds = 30, .wall_ns = 0, .reason = {}};
+  record.stop = StopRequest{.signal = SIGTERM, .grace_seconds = 30};
   EXPECT_FALSE(next_attempt(record, 0));
   record.stop->reason = "its time limit of 1 h was over";
   EXPECT_TRUE(next_attempt(record, 0));

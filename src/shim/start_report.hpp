@@ -9,7 +9,7 @@
 namespace vigie::shim {
 
 struct StartReport {
-  enum Step : int { nothing, keeper, terminal, process, directory, exec, record };
+  enum Step : int { nothing, keeper, terminal, process, directory, priority, limit, exec, record };
   Step failed_at = nothing;
   int errno_value = 0;
   pid_t pid = 0;  ///< the main process, when nothing failed

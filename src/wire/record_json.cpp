@@ -4,6 +4,7 @@
 #include "wire/json_fields.hpp"
 #include "wire/policy_json.hpp"
 #include "wire/progress_json.hpp"
+#include "wire/run_control_json.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::wire {
@@ -41,11 +42,8 @@ std::string_view name_of(ExitRecord::Kind kind) {
 }
 
 json exit_to_json(const ExitRecord& exit) {
-  return {{"kind", name_of(exit.kind)},
-          {"value", exit.value},
-          {"core_dumped", exit.core_dumped},
-          {"wall_ns", exit.wall_ns},
-          {"reason", exit.reason}};
+  return {{"kind", name_of(exit.kind)},          {"value", exit.value},     {"core_dumped", exit.core_dumped},
+          {"out_of_memory", exit.out_of_memory}, {"wall_ns", exit.wall_ns}, {"reason", exit.reason}};
 }
 
 ExitRecord exit_from_json(const json& from) {
@@ -56,6 +54,7 @@ ExitRecord exit_from_json(const json& from) {
   if (kind == "signal") exit.kind = ExitRecord::Kind::signal;
   take(from, "value", exit.value);
   take(from, "core_dumped", exit.core_dumped);
+  take(from, "out_of_memory", exit.out_of_memory);
   take(from, "wall_ns", exit.wall_ns);
   take(from, "reason", exit.reason);
   return exit;
@@ -74,7 +73,7 @@ RunRecord parse(const json& from) {
   take(from, "pty", record.spec.pty);
   take(from, "stop_signal", record.spec.stop_signal);
   take(from, "grace_seconds", record.spec.grace_seconds);
-  take(from, "nice", record.spec.nice);
+  take_start(from, record.spec.start);
   if (const auto policy = from.find("policy"); policy != from.end()) record.spec.policy = policy_from_json(*policy);
   take(from, "early_signal_sent", record.early_signal_sent);
   take(from, "failures_in_a_row", record.failures_in_a_row);
@@ -96,7 +95,10 @@ RunRecord parse(const json& from) {
     take(*stop, "grace_seconds", record.stop->grace_seconds);
     take(*stop, "wall_ns", record.stop->wall_ns);
     take(*stop, "reason", record.stop->reason);
+    take(*stop, "wait_checkpoint", record.stop->wait_checkpoint);
+    take_report(*stop, record.stop->report);
   }
+  take_group(from, record.group);
   if (const auto exit = from.find("exit"); exit != from.end()) record.exit = exit_from_json(*exit);
   if (const auto last = from.find("last_progress"); last != from.end())
     record.last_progress = progress_from_json(*last);
@@ -160,12 +162,15 @@ std::string to_json(const RunRecord& record) {
             {"not_before_wall_ns", record.not_before_wall_ns},
             {"waits_for", record.waits_for},
             {"adopted", record.adopted}};
-  put(into, "nice", record.spec.nice);
+  put_start(into, record.spec.start);
+  if (!record.group.directory.empty() || !record.group.reason.empty()) into["cgroup"] = group_to_json(record.group);
   if (record.stop) {
     into["stop"] = {{"signal", record.stop->signal},
                     {"grace_seconds", record.stop->grace_seconds},
                     {"wall_ns", record.stop->wall_ns},
                     {"reason", record.stop->reason}};
+    if (!record.stop->wait_checkpoint.empty()) into["stop"]["wait_checkpoint"] = record.stop->wait_checkpoint;
+    put_report(into["stop"], record.stop->report);
   }
   if (record.exit) into["exit"] = exit_to_json(*record.exit);
   if (record.last_progress) into["last_progress"] = progress_to_json(*record.last_progress);

@@ -13,12 +13,21 @@ RunRecord full_record() {
   record.spec.command = {"python3", "train.py", "a\nb"};
   record.spec.cwd = "/home/u";
   record.spec.environment = {"A=1"};
-  record.spec.nice = 5;
+  record.spec.start.nice = 5;
   record.state = RunState::killed;
   record.leader = {42, 4711};
+  record.spec.start.io_priority = 3 << 13;
+  record.spec.start.cpus = "0-3,8";
+  record.spec.start.memory_bytes = 64ULL << 30;
+  record.group = {.directory = "/sys/fs/cgroup/vigie-ab12cd", .reason = "x"};
   record.stop = StopRequest{.signal = 15, .grace_seconds = 2.5, .wall_ns = 7};
+  record.stop->wait_checkpoint = "/data/ck";
+  record.stop->report.actions = {{.pid = 9, .command = "a b", .action = "kill", .result = "ended"}};
+  record.stop->report.checkpoint = {{.path = "/data/ck/a.pt", .bytes = 77, .growing = true}};
+  record.stop->report.extended_seconds = 4;
   record.exit =
       ExitRecord{.kind = ExitRecord::Kind::signal, .value = 9, .core_dumped = true, .wall_ns = 8, .reason = "x"};
+  record.exit->out_of_memory = true;
   record.last_progress = Progress{};
   record.last_progress->step = 10;
   record.last_progress->metrics["loss"] = 0.5;
@@ -31,6 +40,8 @@ TEST(RecordJson, SurvivesAWriteAndARead) {
   EXPECT_EQ(to_json(*read), to_json(full_record()));
   EXPECT_EQ(read->leader, (ProcessId{42, 4711}));
   EXPECT_EQ(read->exit->value, 9);
+  EXPECT_EQ(read->stop->report.actions.front().command, "a b");
+  EXPECT_EQ(read->stop->report.checkpoint.front().bytes, 77);
   EXPECT_EQ(read->last_progress->metrics.at("loss"), 0.5);
 }
 

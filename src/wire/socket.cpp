@@ -92,10 +92,11 @@ Result<std::string> ask(const std::string& directory, std::string_view request, 
   return answer;
 }
 
-Result<void> ask_stop(const RunRecord& record, int signal, double grace_seconds) {
-  const json request{
-      {"vigie", protocol_version}, {"request", "stop"}, {"signal", signal}, {"grace_seconds", grace_seconds}};
-  Result<std::string> answer = ask(record.directory, request.dump(), 5);
+Result<void> ask_stop(const RunRecord& record, const StopRequest& stop) {
+  json request{
+      {"vigie", protocol_version}, {"request", "stop"}, {"signal", stop.signal}, {"grace_seconds", stop.grace_seconds}};
+  if (!stop.wait_checkpoint.empty()) request["wait_checkpoint"] = stop.wait_checkpoint;
+  Result<std::string> answer = ask(record.directory, request.dump(-1, ' ', false, json::error_handler_t::replace), 5);
   if (!answer) return pass(std::move(answer));
   const json parsed = json::parse(*answer, nullptr, false);
   try {

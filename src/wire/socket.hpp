@@ -26,8 +26,8 @@ Result<Fd> listen_in(const std::string& directory);
 /// comes within `timeout_seconds`.
 Result<std::string> ask(const std::string& directory, std::string_view request, double timeout_seconds);
 
-/// Asks the shim to stop its run: `signal` to the main process now, and after `grace_seconds` SIGKILL to all that is
-/// left (never when negative). Returns once the request is recorded durably.
-Result<void> ask_stop(const RunRecord& record, int signal, double grace_seconds);
+/// Asks the shim to stop its run: the signal to the main process now, and after the grace SIGKILL to all that is left
+/// (never when it is negative). Returns once the request is recorded durably.
+Result<void> ask_stop(const RunRecord& record, const StopRequest& stop);
 
 }  // namespace vigie::wire

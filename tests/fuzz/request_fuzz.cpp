@@ -7,5 +7,5 @@
 FUZZ(text) {
   const auto request = vigie::shim::parse_request(text);
   if (request.kind != vigie::shim::Request::Kind::stop) return;
-  must(request.signal > 0 && request.signal < NSIG);
+  must(request.stop.signal > 0 && request.stop.signal < NSIG);
 }

@@ -1,0 +1,81 @@
+#include "cli/stop_report.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+
+namespace vigie::cli {
+namespace {
+
+constexpr std::size_t most_killed_shown = 10;
+constexpr std::size_t command_width = 60;
+
+void print_json(const Stopped& stopped) {
+  nlohmann::json document{{"vigie", "1"}, {"target", stopped.label}, {"ended", stopped.ended}};
+  document["actions"] = actions_json(stopped.rows);
+  document["extended_seconds"] = stopped.extended_seconds;
+  for (const char* list : {"files", "shared_memory", "left"}) document[list] = nlohmann::json::array();
+  for (const CheckpointFile& file : stopped.files) {
+    document["files"].push_back(
+        {{"path", valid_utf8(file.path)}, {"size_bytes", file.bytes}, {"complete", !file.growing}});
+  }
+  for (const SharedSegment& segment : stopped.shared)
+    document["shared_memory"].push_back({{"path", valid_utf8(segment.path)}, {"size_bytes", segment.bytes}});
+  for (const Survivor& one : stopped.left) {
+    document["left"].push_back({{"pid", one.id.pid}, {"command", valid_utf8(one.command)}, {"reason", one.reason}});
+  }
+  fmt::print("{}\n", document.dump());
+}
+
+std::string size_text(std::uint64_t bytes) {
+  return human_bytes(static_cast<double>(bytes));
+}
+
+/// Who had to be killed; those that are left are told of below.
+void print_killed(const Stopped& stopped) {
+  std::vector<const ActionRow*> killed;
+  for (const ActionRow& row : stopped.rows) {
+    if (row.action == "kill" && row.result == "ended") killed.push_back(&row);
+  }
+  for (std::size_t i = 0; i < std::min(killed.size(), most_killed_shown); ++i) {
+    fmt::print("  killed process {} {}\n", killed[i]->id.pid,
+               cut_to_width(safe_text(killed[i]->command), command_width));
+  }
+  if (killed.size() > most_killed_shown) fmt::print("  and {} more\n", killed.size() - most_killed_shown);
+}
+
+}  // namespace
+
+void print_stopped(const Stopped& stopped, bool json) {
+  if (json) {
+    print_json(stopped);
+    return;
+  }
+  fmt::print("{} {}\n", stopped.label,
+             stopped.ended.empty() ? (stopped.left.empty() ? "ended" : "was signalled") : stopped.ended);
+  print_killed(stopped);
+  if (stopped.extended_seconds > 0)
+    fmt::print("  was given {} more for its checkpoint\n", human_duration(stopped.extended_seconds));
+  for (const CheckpointFile& file : stopped.files) {
+    fmt::print("  wrote {} ({}{}) since the signal\n", safe_text(file.path), size_text(file.bytes),
+               file.growing ? ", was still growing: it may be incomplete" : "");
+  }
+  for (const SharedSegment& segment : stopped.shared) {
+    fmt::print("  left {} ({}) in shared memory: remove it if nobody else uses it\n", safe_text(segment.path),
+               size_text(segment.bytes));
+  }
+  if (stopped.left.empty()) {
+    fmt::print("  {} of it is left\n", stopped.shared.empty() ? "nothing" : "no process");
+    return;
+  }
+  for (const Survivor& one : stopped.left) {
+    fmt::print("  still there: process {} {}: {}\n", one.id.pid, cut_to_width(safe_text(one.command), command_width),
+               one.reason);
+  }
+}
+
+}  // namespace vigie::cli

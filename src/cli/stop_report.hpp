@@ -1,0 +1,32 @@
+// What a stop came to, and how it is told.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/acting.hpp"
+#include "cli/shared_leftovers.hpp"
+#include "model/run_control.hpp"
+
+namespace vigie::cli {
+
+struct Survivor {
+  ProcessId id;
+  std::string command;  ///< raw
+  std::string reason;
+};
+
+struct Stopped {
+  std::string label;
+  std::string ended;  ///< describe_end, empty for processes that vigie did not start
+  std::vector<ActionRow> rows;
+  std::vector<CheckpointFile> files;  ///< written since the signal
+  std::vector<SharedSegment> shared;  ///< still in /dev/shm
+  std::vector<Survivor> left;
+  double extended_seconds = 0;  ///< the grace that was added for the checkpoint
+};
+
+/// To standard output: for people, or one JSON document.
+void print_stopped(const Stopped& stopped, bool json);
+
+}  // namespace vigie::cli

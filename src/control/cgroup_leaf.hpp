@@ -1,0 +1,45 @@
+// A control group (version 2) that holds the processes of one run and nobody else: what is done to it reaches all of
+// them at once, also who is forked meanwhile. It takes no controllers (Documentation/admin-guide/cgroup-v2.rst).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "base/result.hpp"
+
+namespace vigie::control {
+
+class CgroupLeaf {
+ public:
+  /// An existing one.
+  explicit CgroupLeaf(std::string directory) : directory_(std::move(directory)) {}
+  /// Makes `parent`/`name`. Fails, and leaves nothing behind, where the kernel cannot kill it as a whole (before 5.14).
+  static Result<CgroupLeaf> make(const std::string& parent, const std::string& name);
+
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  /// For clone3(2) with CLONE_INTO_CGROUP.
+  [[nodiscard]] Result<Fd> open() const;
+  /// Everybody in it and in groups below it, zombies included; empty when it is gone.
+  [[nodiscard]] std::vector<pid_t> pids() const;
+  /// SIGKILL to all of them at once.
+  Result<void> kill() const;
+  /// Freezing takes until the last of them has left the kernel: waits for it, at most `timeout_seconds`. When that is
+  /// not enough, as for a process that waits for a dead disk, the group stays on its way and the Error says so.
+  Result<void> freeze(double timeout_seconds) const;
+  Result<void> thaw() const;
+  [[nodiscard]] bool frozen() const;
+  /// Removes it with the groups below it; kind failed while anybody is in it.
+  Result<void> remove() const;
+
+ private:
+  Result<void> write(const char* file, std::string_view text) const;
+
+  std::string directory_;
+};
+
+/// Removes the empty groups below `parent`, of either version, that runs left behind whose keepers were killed: those
+/// called vigie-…, known to the kernel's cache for a minute, so that one that was only just made is spared.
+void remove_abandoned(const std::string& parent);
+
+}  // namespace vigie::control

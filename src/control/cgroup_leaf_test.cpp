@@ -1,0 +1,86 @@
+#include "control/cgroup_leaf.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace vigie::control {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Plain files stand for the kernel's: what is written can be read back.
+class CgroupLeafTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_NE(::mkdtemp(path_.data()), nullptr);
+    fs::create_directories(leaf() + "/inner");
+    for (const char* file : {"cgroup.kill", "cgroup.freeze"}) put(file, "");
+  }
+  void TearDown() override { fs::remove_all(path_); }
+  [[nodiscard]] std::string leaf() const { return path_ + "/leaf"; }
+  [[nodiscard]] const std::string& parent() const { return path_; }
+  void put(const std::string& file, std::string_view text) const { std::ofstream(leaf() + "/" + file) << text; }
+  [[nodiscard]] std::string get(const std::string& file) const {
+    std::ifstream in(leaf() + "/" + file);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+ private:
+  std::string path_ = "/tmp/vigie-leaf-XXXXXX";
+};
+
+TEST_F(CgroupLeafTest, NamesEverybodyInItAndBelowIt) {
+  put("cgroup.procs", "12\n34\n0\n");
+  put("inner/cgroup.procs", "56\n");
+  EXPECT_EQ(CgroupLeaf(leaf()).pids(), (std::vector<pid_t>{12, 34, 56}));
+}
+
+TEST_F(CgroupLeafTest, FreezingWaitsUntilItIsFrozen) {
+  put("cgroup.events", "populated 1\nfrozen 0\n");
+  const Result<void> late = CgroupLeaf(leaf()).freeze(0.1);
+  ASSERT_FALSE(late);
+  EXPECT_NE(late.error().message.find("not frozen yet"), std::string::npos);
+  EXPECT_EQ(get("cgroup.freeze"), "1");
+  put("cgroup.events", "populated 1\nfrozen 1\n");
+  EXPECT_TRUE(CgroupLeaf(leaf()).freeze(5));
+  EXPECT_TRUE(CgroupLeaf(leaf()).frozen());
+  EXPECT_TRUE(CgroupLeaf(leaf()).thaw());
+  EXPECT_EQ(get("cgroup.freeze").front(), '0');
+}
+
+TEST_F(CgroupLeafTest, KillsByOneWrite) {
+  ASSERT_TRUE(CgroupLeaf(leaf()).kill());
+  EXPECT_EQ(get("cgroup.kill"), "1");
+}
+
+TEST_F(CgroupLeafTest, AGroupThatCannotBeKilledIsNotKept) {
+  const Result<CgroupLeaf> made = CgroupLeaf::make(parent(), "new");  // of plain files: no cgroup.kill appears
+  ASSERT_FALSE(made);
+  EXPECT_FALSE(fs::exists(parent() + "/new"));
+}
+
+TEST_F(CgroupLeafTest, WhatIsGoneHasNobodyAndIsRemoved) {
+  const CgroupLeaf gone(parent() + "/none");
+  EXPECT_TRUE(gone.pids().empty());
+  EXPECT_FALSE(gone.frozen());
+  EXPECT_TRUE(gone.remove());
+  EXPECT_FALSE(gone.kill());
+}
+
+TEST_F(CgroupLeafTest, WhatNobodyKeepsAnyMoreIsRemovedButNothingNew) {
+  for (const char* name : {"/vigie-old", "/vigie-new", "/other"}) fs::create_directory(parent() + name);
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  for (const char* name : {"/vigie-old", "/other"}) fs::last_write_time(parent() + name, long_ago);
+  remove_abandoned(parent());
+  EXPECT_FALSE(fs::exists(parent() + "/vigie-old"));
+  EXPECT_TRUE(fs::exists(parent() + "/vigie-new"));
+  EXPECT_TRUE(fs::exists(parent() + "/other"));
+}
+
+}  // namespace
+}  // namespace vigie::control

@@ -1,0 +1,74 @@
+#include "control/family.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+
+namespace vigie::control {
+namespace {
+
+bool has_ended(const ProcessSample& process) {
+  return process.state == 'Z' || process.state == 'X';
+}
+
+/// Groups in which nobody else is. A zombie counts for nobody: it cannot be signalled.
+std::vector<Group> groups_of(std::span<const ProcessSample> processes, const std::vector<bool>& member) {
+  std::map<pid_t, ProcessId> found;
+  std::set<pid_t> shared;
+  for (std::size_t i = 0; i < processes.size(); ++i) {
+    if (processes[i].process_group <= 1 || has_ended(processes[i])) continue;
+    if (member[i]) {
+      found.emplace(processes[i].process_group, processes[i].id);
+    } else {
+      shared.insert(processes[i].process_group);
+    }
+  }
+  std::vector<Group> groups;
+  for (const auto& [group, id] : found) {
+    if (!shared.contains(group)) groups.push_back({group, id});
+  }
+  return groups;
+}
+
+}  // namespace
+
+Family::Family(Marks marks) : marks_(std::move(marks)), known_(marks_.first.begin(), marks_.first.end()) {
+  if (marks_.holder > 0) sessions_.insert(marks_.holder);
+}
+
+bool Family::belongs_by_itself(const ProcessSample& process) const {
+  if (marks_.holder > 0 && process.ppid == marks_.holder) return true;
+  if (known_.contains(process.id) || sessions_.contains(process.session)) return true;
+  return !marks_.run_id.empty() && process.variables && process.variables->vigie_run_id == marks_.run_id;
+}
+
+Tree Family::find(std::span<const ProcessSample> processes) {
+  std::multimap<pid_t, std::size_t> children;
+  std::vector<std::size_t> open;
+  std::vector<bool> member(processes.size());
+  const auto add = [&](std::size_t index) {
+    const ProcessSample& process = processes[index];
+    if (member[index] || process.id.pid <= 1 || process.id.pid == marks_.holder ||
+        marks_.never.contains(process.id.pid))
+      return;
+    member[index] = true;
+    open.push_back(index);
+  };
+  for (std::size_t i = 0; i < processes.size(); ++i) {
+    children.emplace(processes[i].ppid, i);
+    if (belongs_by_itself(processes[i])) add(i);
+  }
+  Tree tree;
+  for (std::size_t next = 0; next < open.size(); ++next) {
+    const ProcessSample& process = processes[open[next]];
+    known_.insert(process.id);
+    if (process.session == process.id.pid) sessions_.insert(process.session);
+    if (!has_ended(process)) tree.processes.push_back(process.id);
+    const auto [begin, end] = children.equal_range(process.id.pid);
+    for (auto child = begin; child != end; ++child) add(child->second);
+  }
+  tree.groups = groups_of(processes, member);
+  return tree;
+}
+
+}  // namespace vigie::control

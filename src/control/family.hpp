@@ -1,0 +1,54 @@
+// Who belongs to a tree of processes, also after parents died, sessions were left and init took over.
+#pragma once
+
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/snapshot.hpp"
+#include "model/task.hpp"
+
+namespace vigie::control {
+
+/// A process group, and one process that is in it.
+struct Group {
+  pid_t id = 0;
+  ProcessId member;
+};
+
+/// The processes of a tree in one scan.
+struct Tree {
+  std::vector<ProcessId> processes;  ///< none that has ended; parents before their children
+  /// Process groups that consist of these alone: a signal to a group reaches also who is forked at that moment, because
+  /// the kernel lets no fork finish between looking at the members and signalling them.
+  std::vector<Group> groups;
+};
+
+/// Grows with every scan that it is shown: whoever was seen in the tree stays of it, and so do its descendants and the
+/// session that it leads, whatever becomes of its parents.
+class Family {
+ public:
+  struct Marks {
+    pid_t holder = 0;                   ///< all below it belong; it does not itself
+    std::string run_id;                 ///< whose environment says VIGIE_RUN_ID=this, where scans know it
+    std::vector<ProcessId> first = {};  ///< and these
+    std::set<pid_t> never = {};         ///< neither these, nor what is below them: the shim, vigie itself
+  };
+
+  explicit Family(Marks marks);
+
+  [[nodiscard]] Tree find(std::span<const ProcessSample> processes);
+  /// Adds what is known of it by other means (its control group).
+  void add(ProcessId id) { known_.insert(id); }
+
+ private:
+  [[nodiscard]] bool belongs_by_itself(const ProcessSample& process) const;
+
+  Marks marks_;
+  std::set<ProcessId> known_;
+  /// Led by the holder or by members, alive or not: the number is given to nobody else while one is in the session.
+  std::set<pid_t> sessions_;
+};
+
+}  // namespace vigie::control

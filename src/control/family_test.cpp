@@ -1,0 +1,93 @@
+#include "control/family.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vigie::control {
+namespace {
+
+ProcessSample process(pid_t pid, pid_t parent, pid_t group = 0, pid_t session = 0, char state = 'S') {
+  ProcessSample sample;
+  sample.id = {pid, static_cast<std::uint64_t>(pid)};
+  sample.ppid = parent;
+  sample.process_group = group;
+  sample.session = session;
+  sample.state = state;
+  return sample;
+}
+
+std::vector<pid_t> pids(const std::vector<ProcessId>& ids) {
+  std::vector<pid_t> result;
+  for (const ProcessId& id : ids) result.push_back(id.pid);
+  return result;
+}
+
+using Pids = std::vector<pid_t>;
+
+TEST(Family, IsWhatIsBelowTheHolderWithoutHolderAndShim) {
+  const std::vector<ProcessSample> host{process(1, 0),   process(10, 1),  process(11, 10), process(12, 10),
+                                        process(13, 12), process(14, 11), process(20, 1)};
+  Family family({.holder = 10, .run_id = "", .first = {}, .never = {11}});
+  EXPECT_EQ(pids(family.find(host).processes), (Pids{12, 13}));  // 14 is below the shim
+}
+
+TEST(Family, KeepsWhoWentToInitAfterItsParentDied) {
+  Family family({.holder = 10, .run_id = ""});
+  (void)family.find(std::vector{process(10, 1), process(12, 10), process(13, 12)});
+  const std::vector<ProcessSample> later{process(1, 0), process(10, 1), process(13, 1), process(15, 13)};
+  EXPECT_EQ(pids(family.find(later).processes), (Pids{13, 15}));
+}
+
+TEST(Family, DoesNotTakeTheNextOwnerOfAPid) {
+  Family family({.holder = 10, .run_id = ""});
+  (void)family.find(std::vector{process(10, 1), process(12, 10)});
+  ProcessSample other = process(12, 1);
+  other.id.start_ticks = 999;
+  EXPECT_TRUE(family.find(std::vector{process(10, 1), other}).processes.empty());
+}
+
+TEST(Family, FindsTheMarkerWhereverItIs) {
+  ProcessSample stray = process(30, 1);
+  stray.variables = RunVariables{.rank = {}, .local_rank = {}, .world_size = {}, .vigie_run_id = "abc"};
+  Family family({.holder = 10, .run_id = "abc"});
+  EXPECT_EQ(pids(family.find(std::vector{process(10, 1), stray, process(31, 30), process(32, 1)}).processes),
+            (Pids{30, 31}));
+}
+
+TEST(Family, ASessionThatAMemberLedIsWhollyItsOwn) {
+  Family family({.holder = 10, .run_id = ""});
+  (void)family.find(std::vector{process(10, 1), process(12, 10, 12, 12)});
+  // 12 is gone, its child forked once more before anybody looked.
+  EXPECT_EQ(pids(family.find(std::vector{process(10, 1), process(40, 1, 12, 12), process(41, 1, 41, 9)}).processes),
+            (Pids{40}));
+}
+
+TEST(Family, GroupsInWhichOthersAreAreLeftAlone) {
+  // A pipeline typed by hand: the training and tee are one process group, and so is the shell's other job.
+  const std::vector<ProcessSample> host{process(1, 0), process(50, 1, 50, 50), process(51, 50, 51, 50),
+                                        process(52, 50, 51, 50), process(53, 51, 53, 50)};
+  Family family({.holder = 0, .run_id = "", .first = {{51, 51}}});
+  const Tree tree = family.find(host);
+  EXPECT_EQ(pids(tree.processes), (Pids{51, 53}));
+  ASSERT_EQ(tree.groups.size(), 1U);
+  EXPECT_EQ(tree.groups.front().id, 53);
+}
+
+TEST(Family, AZombieIsNoSurvivor) {
+  Family family({.holder = 10, .run_id = ""});
+  const Tree tree = family.find(std::vector{process(10, 1), process(12, 10, 12, 10, 'Z')});
+  EXPECT_TRUE(tree.processes.empty());
+  EXPECT_TRUE(tree.groups.empty());
+}
+
+TEST(Family, NeverHasInit) {
+  Family family({.holder = 0, .run_id = "", .first = {{1, 1}}});
+  EXPECT_TRUE(family.find(std::vector{process(1, 0), process(2, 1)}).processes.empty());
+}
+
+TEST(Family, ALoopOfParentsEnds) {
+  Family family({.holder = 0, .run_id = "", .first = {{5, 5}}});
+  EXPECT_EQ(family.find(std::vector{process(5, 6), process(6, 5)}).processes.size(), 2U);
+}
+
+}  // namespace
+}  // namespace vigie::control

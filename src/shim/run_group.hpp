@@ -1,0 +1,23 @@
+// Where a run's control group is made, and its end.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/root.hpp"
+#include "model/run.hpp"
+
+namespace vigie::shim {
+
+/// The control groups of version 2 in which this process is, its own first, as directories; empty where none is mounted
+/// or visible.
+[[nodiscard]] std::vector<std::string> own_groups(const Root& root);
+
+/// Makes the group of a run below the one that this process is in, or, when memory is to be limited, below the nearest
+/// one above whose groups can be. Says why there is none.
+[[nodiscard]] RunGroup make_group(const RunRecord& record);
+
+/// Removes it, and what `vigie limit` made in hierarchies of version 1. Whoever is still in it keeps it.
+void remove_group(RunRecord& record);
+
+}  // namespace vigie::shim

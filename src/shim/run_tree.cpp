@@ -1,0 +1,115 @@
+#include "shim/run_tree.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <optional>
+
+#include "control/cgroup_leaf.hpp"
+#include "control/process.hpp"
+#include "sources/proc/scanner.hpp"
+
+namespace vigie::shim {
+namespace {
+
+constexpr int adoption_rounds = 2000;  ///< of kill_children, some tens of microseconds each while anybody is left
+
+std::vector<ProcessSample> scan(proc::Fields fields, std::optional<std::vector<pid_t>> only = {}) {
+  std::vector<ProcessSample> processes;
+  const Result<Root> root = Root::open("/");
+  if (!root) return processes;
+  proc::ScanRequest request{.fields = fields};
+  if (only) {
+    std::ranges::sort(*only);
+    request.only = *only;
+  }
+  (void)proc::Scanner(*root).scan(request, processes).has_value();
+  return processes;
+}
+
+/// A holder that was killed has no children, and its pid may be another's.
+pid_t living_holder(const RunRecord& record) {
+  return control::open_process(record.holder) ? record.holder.pid : 0;
+}
+
+std::optional<control::CgroupLeaf> group_of(const RunRecord& record) {
+  if (record.group.directory.empty()) return std::nullopt;
+  return control::CgroupLeaf(record.group.directory);
+}
+
+}  // namespace
+
+RunTree::RunTree(const RunRecord& record)
+    : record_(record),
+      family_({.holder = living_holder(record),
+               .run_id = record.id,
+               .first = {record.leader},
+               .never = {::getpid(), record.holder.pid}}) {}
+
+control::Tree RunTree::find() {
+  const std::vector<ProcessSample> processes = scan({});
+  if (const std::optional<control::CgroupLeaf> group = group_of(record_)) {
+    for (const pid_t pid : group->pids()) {
+      const auto member = std::ranges::lower_bound(processes, pid, {}, [](const ProcessSample& p) { return p.id.pid; });
+      if (member != processes.end() && member->id.pid == pid) family_.add(member->id);
+    }
+  }
+  control::Tree tree = family_.find(processes);
+  return tree.processes.empty() ? find_marked(processes) : tree;
+}
+
+control::Tree RunTree::find_marked(const std::vector<ProcessSample>& processes) {
+  std::vector<pid_t> younger;  // what a run started cannot have begun before it
+  for (const ProcessSample& process : processes) {
+    if (process.id.start_ticks >= record_.holder.start_ticks) younger.push_back(process.id.pid);
+  }
+  std::vector<ProcessSample> all = processes;
+  for (ProcessSample& with : scan(proc::Field::variables, std::move(younger))) {
+    const auto same = std::ranges::find(all, with.id, &ProcessSample::id);
+    if (same != all.end()) *same = std::move(with);
+  }
+  return family_.find(all);
+}
+
+void RunTree::let_stopped_go_on() {
+  if (const std::optional<control::CgroupLeaf> group = group_of(record_); group && group->frozen())
+    (void)group->thaw().has_value();
+  const std::vector<ProcessSample> processes = scan({});
+  for (const ProcessId& id : family_.find(processes).processes) {
+    const auto process = std::ranges::find(processes, id, &ProcessSample::id);
+    if (process != processes.end() && process->state == 'T') (void)control::send_signal(id, SIGCONT).has_value();
+  }
+}
+
+void RunTree::remember_commands(const control::Tree& tree) {
+  std::vector<pid_t> pids;
+  for (const ProcessId& id : tree.processes) pids.push_back(id.pid);
+  for (const ProcessSample& process : scan(proc::Field::cmdline, std::move(pids)))
+    commands_[process.id] = command_text(process);
+}
+
+std::vector<StopAction> RunTree::kill(double timeout_seconds) {
+  remember_commands(find());
+  const pid_t holder = living_holder(record_);
+  const std::optional<control::CgroupLeaf> group = group_of(record_);
+  const auto strike = [&] {
+    if (group) (void)group->kill().has_value();
+    const pid_t spared[] = {::getpid()};
+    if (holder > 0) control::kill_children(holder, spared, adoption_rounds);
+  };
+  const control::Killed killed = control::kill_tree([this] { return find(); }, timeout_seconds, strike);
+  std::vector<StopAction> actions;
+  for (const ProcessId& id : killed.killed) {
+    const std::string reason = control::why_it_survives(id);
+    const auto command = commands_.find(id);
+    actions.push_back({.pid = id.pid,
+                       .command = command == commands_.end() ? "" : command->second,
+                       .action = "kill",
+                       .result = reason.empty() ? "ended" : reason});
+  }
+  std::ranges::stable_partition(actions, [](const StopAction& action) { return action.result != "ended"; });
+  return actions;
+}
+
+}  // namespace vigie::shim

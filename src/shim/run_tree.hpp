@@ -1,0 +1,35 @@
+// The processes of one supervised run, as its shim finds them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "control/tree.hpp"
+#include "model/run.hpp"
+
+namespace vigie::shim {
+
+class RunTree {
+ public:
+  /// `record` names its holder, and must outlive this.
+  explicit RunTree(const RunRecord& record);
+
+  /// Who is alive, without holder and shim: by control group, descent and session; where that finds nobody, also by the
+  /// marker in the environment, which takes longer to look for.
+  [[nodiscard]] control::Tree find();
+  /// SIGCONT to those that are stopped, and only to those.
+  void let_stopped_go_on();
+  /// SIGKILL to all of it, for at most `timeout_seconds`. What became of each, those that are left first.
+  [[nodiscard]] std::vector<StopAction> kill(double timeout_seconds);
+
+ private:
+  [[nodiscard]] control::Tree find_marked(const std::vector<ProcessSample>& processes);
+  void remember_commands(const control::Tree& tree);
+
+  const RunRecord& record_;
+  control::Family family_;
+  std::map<ProcessId, std::string> commands_;
+};
+
+}  // namespace vigie::shim

@@ -1,0 +1,44 @@
+// The course of a stop: the signal to the main process, the grace, then everything that is left.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/fd.hpp"
+#include "model/run.hpp"
+#include "shim/checkpoint_watch.hpp"
+#include "shim/run_tree.hpp"
+
+namespace vigie::shim {
+
+class Stopper {
+ public:
+  /// The most that a grace is made longer for a checkpoint: a log file beside the checkpoints grows for ever.
+  static constexpr double longest_extension_seconds = 3600;
+
+  /// `record` is the keeper's, and must outlive this. Only its stop report is changed here.
+  explicit Stopper(RunRecord& record) : record_(record) {}
+
+  /// record.stop was just set, and is on disk. `leader` is a pidfd, empty when the main process is gone.
+  void begin(const Fd& leader);
+  /// In a shim that replaces one that was killed: goes on with the stop that the record tells of, if any. The grace
+  /// begins anew, as nobody can tell how much of it is over by a clock that does not jump.
+  void take_up();
+  /// When act() has something to do (CLOCK_BOOTTIME); nothing while nobody stops the run.
+  [[nodiscard]] std::optional<std::int64_t> next_ns() const;
+  void act();
+  /// The holder has no children left, or is gone: ends who left the tree altogether, and completes the report.
+  void finish();
+
+ private:
+  void start_waiting();
+  void kill_all();
+
+  RunRecord& record_;
+  std::optional<RunTree> tree_;
+  std::optional<CheckpointWatch> watch_;
+  std::optional<std::int64_t> look_at_ns_, kill_at_ns_;
+  bool killed_ = false;
+};
+
+}  // namespace vigie::shim
