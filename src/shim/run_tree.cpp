@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <optional>
+#include <set>
 
 #include "control/cgroup_leaf.hpp"
 #include "control/process.hpp"
@@ -90,7 +91,8 @@ void RunTree::remember_commands(const control::Tree& tree) {
 }
 
 std::vector<StopAction> RunTree::kill(double timeout_seconds) {
-  remember_commands(find());
+  const control::Tree before = find();
+  remember_commands(before);
   const pid_t holder = living_holder(record_);
   const std::optional<control::CgroupLeaf> group = group_of(record_);
   const auto strike = [&] {
@@ -99,8 +101,11 @@ std::vector<StopAction> RunTree::kill(double timeout_seconds) {
     if (holder > 0) control::kill_children(holder, spared, adoption_rounds);
   };
   const control::Killed killed = control::kill_tree([this] { return find(); }, timeout_seconds, strike);
+  // Whoever the first strike hit was gone before it could be listed.
+  std::set<ProcessId> all(before.processes.begin(), before.processes.end());
+  all.insert(killed.killed.begin(), killed.killed.end());
   std::vector<StopAction> actions;
-  for (const ProcessId& id : killed.killed) {
+  for (const ProcessId& id : all) {
     const std::string reason = control::why_it_survives(id);
     const auto command = commands_.find(id);
     actions.push_back({.pid = id.pid,

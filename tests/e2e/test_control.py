@@ -69,7 +69,7 @@ def own_v2_group():
 class ControlTest(harness.VigieTest):
     def children_of(self, name):
         """{command: pid} of the run's processes."""
-        return {row["command"]: row["pid"] for row in self.json("tree", name)["processes"] if row["pid"]}
+        return {row["command"]: row["pid"] for row in self.json("tree", name, "--interval", "0")["processes"] if row["pid"]}
 
     def stop_json(self, name, *options, expect=0):
         return json.loads(self.vigie("stop", name, "--json", *options, expect=expect).out)
