@@ -1,6 +1,10 @@
 #include "cli/log_view.hpp"
 
 #include <unistd.h>
+#include <wchar.h>
+
+#include <algorithm>
+#include <utility>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -8,72 +12,307 @@
 namespace vigie::cli {
 namespace {
 
-constexpr std::size_t longest_line = 1 << 20;  ///< a program that never ends a line must not fill memory
+constexpr std::size_t height = 50;               ///< of the terminal that a run begins with
+constexpr std::size_t longest_line = 1 << 20;    ///< a program that never ends a line must not fill memory
+constexpr std::size_t furthest_column = 10'000;  ///< where sequences may send the cursor
+constexpr char32_t invalid_byte = 0x110000;      ///< added to bytes that are no UTF-8
+constexpr std::int64_t calm_lines = 20;          ///< after so many the program is believed to have left its bars
 
-/// Skips one escape sequence that begins at `at` (ECMA-48: CSI ... final byte, OSC ... BEL or ST, else two bytes).
-std::size_t after_escape(std::string_view text, std::size_t at) {
-  if (at + 1 >= text.size()) return text.size();
-  std::size_t next = at + 2;
-  if (text[at + 1] == '[') {
-    while (next < text.size() && (text[next] < '@' || text[next] > '~')) ++next;
-    return next < text.size() ? next + 1 : next;
+void append_raw(std::string& raw, char32_t code) {
+  const auto put = [&](char32_t byte) { raw += static_cast<char>(byte); };
+  if (code >= invalid_byte) {
+    put(code - invalid_byte);
+  } else if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0 | code >> 6);
+    put(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    put(0xE0 | code >> 12);
+    put(0x80 | (code >> 6 & 0x3F));
+    put(0x80 | (code & 0x3F));
+  } else {
+    put(0xF0 | code >> 18);
+    put(0x80 | (code >> 12 & 0x3F));
+    put(0x80 | (code >> 6 & 0x3F));
+    put(0x80 | (code & 0x3F));
   }
-  if (text[at + 1] == ']') {
-    while (next < text.size() && text[next] != '\a' && text[next] != '\x1b') ++next;
-    if (next >= text.size()) return next;
-    return text[next] == '\a' ? next + 1 : after_escape(text, next);
-  }
-  return next;
 }
 
-std::string without_escapes(std::string_view text) {
-  std::string plain;
-  for (std::size_t at = 0; at < text.size();) {
-    if (text[at] == '\x1b') {
-      at = after_escape(text, at);
-    } else {
-      plain += text[at++];
-    }
+void append_safe(std::string& out, const std::u32string& cells) {
+  std::string raw;
+  raw.reserve(cells.size());
+  for (const char32_t code : cells) {
+    if (code != 0) append_raw(raw, code);
   }
-  return plain;
+  raw.erase(raw.find_last_not_of(' ') + 1);
+  append_safe_text(out, raw);
+}
+
+bool is_wide(char32_t code) {
+  return code >= 0x1100 && code < invalid_byte && ::wcwidth(static_cast<wchar_t>(code)) == 2;
+}
+
+bool is_blank(const std::u32string& cells) {
+  return cells.find_first_not_of(U' ') == std::u32string::npos;
 }
 
 }  // namespace
 
-std::string collapse_line(std::string_view raw) {
-  const std::string plain = without_escapes(raw);
-  std::string_view rest = plain;
-  while (!rest.empty() && (rest.back() == '\r' || rest.back() == ' ')) rest.remove_suffix(1);
-  if (const std::size_t overwritten = rest.rfind('\r'); overwritten != std::string_view::npos) {
-    rest.remove_prefix(overwritten + 1);
-  }
-  return safe_text(rest);
+std::string LogView::show(std::string_view bytes) {
+  parser_.parse(bytes, *this);
+  return std::exchange(out_, {});
 }
 
-std::string LogView::show(std::string_view bytes) {
-  if (raw_) return std::string(bytes);
-  std::string shown;
-  while (!bytes.empty()) {
-    const std::size_t newline = bytes.find('\n');
-    line_.append(bytes.substr(0, newline));
-    if (line_.size() > longest_line) {
-      const std::size_t drawn = line_.rfind('\r');
-      line_.erase(
-          0, drawn == std::string::npos || drawn + 1 >= line_.size() ? line_.size() - longest_line / 2 : drawn + 1);
-    }
-    if (newline == std::string_view::npos) break;
-    shown += collapse_line(line_) + "\n";
-    line_.clear();
-    bytes.remove_prefix(newline + 1);
+std::string LogView::settle() {
+  for (std::size_t i = 0; i < rows_.size() && static_cast<std::int64_t>(i) < static_cast<std::int64_t>(row_) - span_;
+       ++i) {
+    give(rows_[i]);
   }
-  return shown;
+  return std::exchange(out_, {});
 }
 
 std::string LogView::end() {
-  if (line_.empty()) return {};
-  const std::string last = collapse_line(line_) + "\n";
-  line_.clear();
-  return last;
+  while (!rows_.empty() && is_blank(rows_.back().cells)) rows_.pop_back();
+  for (Row& row : rows_) give(row);
+  rows_.assign(1, Row{});
+  row_ = column_ = 0;
+  return std::exchange(out_, {});
+}
+
+std::string LogView::current() const {
+  std::string line;
+  append_safe(line, rows_[row_].cells);
+  return line;
+}
+
+void LogView::give(Row& row) {
+  if (std::exchange(row.shown, true)) return;
+  append_safe(out_, row.cells);
+  out_ += '\n';
+}
+
+LogView::Row& LogView::changed_row() {
+  rows_[row_].shown = false;
+  return rows_[row_];
+}
+
+void LogView::text(std::string_view bytes) {
+  if (alternate_) return;
+  const std::string joined = std::exchange(cut_, {}).append(bytes);
+  const std::size_t whole = joined.size() - incomplete_tail(joined);
+  cut_ = joined.substr(whole);
+  for (std::size_t at = 0; at < whole;) {
+    const char byte = joined[at];
+    if (byte >= 0x20 && byte < 0x7f) {
+      put(static_cast<char32_t>(byte));
+      ++at;
+    } else if (static_cast<unsigned char>(byte) < 0x80) {
+      control(byte);
+      ++at;
+    } else {
+      bool valid = true;
+      const char32_t code = next_code_point(joined, at, valid);
+      put(valid ? code : invalid_byte + static_cast<unsigned char>(byte));
+    }
+  }
+}
+
+void LogView::control(char byte) {
+  switch (byte) {
+    case '\n':
+    case '\v':
+    case '\f':
+      column_ = 0;  // also where the terminal did not translate it, or there was none
+      line_feed();
+      return;
+    case '\r': column_ = 0; return;
+    case '\b': column_ -= column_ > 0 ? 1 : 0; return;
+    case '\t': {
+      const std::size_t stop = (column_ / 8 + 1) * 8;
+      std::u32string& cells = rows_[row_].cells;
+      if (cells.size() < stop && stop < longest_line) changed_row().cells.resize(stop, U' ');
+      column_ = stop;
+      return;
+    }
+    default: return;
+  }
+}
+
+void LogView::put(char32_t code) {
+  if (column_ >= longest_line) {
+    column_ = 0;
+    line_feed();
+  }
+  std::u32string& cells = changed_row().cells;
+  if (cells.size() < column_) cells.resize(column_, U' ');
+  const auto set = [&](char32_t cell) {
+    if (column_ < cells.size()) {
+      cells[column_] = cell;
+    } else {
+      cells += cell;
+    }
+    ++column_;
+  };
+  set(code);
+  if (is_wide(code)) set(0);
+  last_ = code;
+}
+
+void LogView::line_feed() {
+  if (++calm_ > calm_lines + span_) span_ = 0;
+  if (row_ + 1 < rows_.size()) {
+    ++row_;
+    return;
+  }
+  rows_.emplace_back();
+  ++row_;
+  if (rows_.size() <= height) return;
+  give(rows_.front());
+  rows_.pop_front();
+  ++first_;
+  --row_;
+}
+
+/// To a line of the screen; those below the last one begin to exist.
+void LogView::go_to_row(std::int64_t index) {
+  const auto target = static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, height - 1));
+  if (target < row_) {
+    span_ = std::max(span_, static_cast<std::int64_t>(row_ - target));
+    calm_ = 0;
+  }
+  while (rows_.size() <= target) rows_.emplace_back();
+  row_ = target;
+}
+
+void LogView::go_up(std::int64_t by) {
+  go_to_row(static_cast<std::int64_t>(row_) - by);
+}
+
+void LogView::erase_in_line(int which) {
+  Row& row = changed_row();
+  if (which == 0 && column_ < row.cells.size()) row.cells.resize(column_);
+  if (which == 1) std::fill_n(row.cells.begin(), std::min(column_ + 1, row.cells.size()), U' ');
+  if (which == 2) row.cells.clear();
+}
+
+void LogView::erase_in_screen(int which) {
+  if (which == 0 || which == 1) erase_in_line(which);
+  const std::size_t begin = which == 0 ? row_ + 1 : 0;
+  const std::size_t end = which == 1 ? row_ : rows_.size();
+  for (std::size_t i = begin; i < end; ++i) {
+    rows_[i].cells.clear();
+    rows_[i].shown = rows_[i].shown && which != 0;
+  }
+}
+
+/// Insert, delete and blank characters in the cursor's line.
+void LogView::edit_line(char final, std::size_t count) {
+  std::u32string& cells = changed_row().cells;
+  if (column_ >= cells.size()) return;
+  const std::size_t there = std::min(count, cells.size() - column_);
+  if (final == 'P') cells.erase(column_, there);
+  if (final == '@' && cells.size() < longest_line) cells.insert(column_, count, U' ');
+  if (final == 'X') std::fill_n(cells.begin() + static_cast<std::ptrdiff_t>(column_), there, U' ');
+}
+
+/// Insert and delete lines at the cursor's.
+void LogView::edit_screen(char final, std::size_t count) {
+  const auto here = rows_.begin() + static_cast<std::ptrdiff_t>(row_);
+  if (final == 'M') {
+    rows_.erase(here, here + static_cast<std::ptrdiff_t>(std::min(count, rows_.size() - row_)));
+    if (row_ >= rows_.size()) rows_.emplace_back();
+  } else {
+    rows_.insert(here, std::min(count, height - row_), Row{});
+    if (rows_.size() > height) rows_.resize(height);
+  }
+  column_ = 0;
+}
+
+void LogView::set_modes(const shim::ControlSequence& sequence) {
+  for (std::size_t i = 0; i < sequence.count; ++i) {
+    const int mode = sequence.value_or(i, 0);
+    if (mode == 47 || mode == 1047 || mode == 1049) alternate_ = sequence.final == 'h';
+  }
+}
+
+void LogView::restore() {
+  column_ = saved_.column;
+  go_to_row(saved_.row - first_);
+}
+
+void LogView::escape(char intermediate, char final) {
+  if (intermediate != 0) return;
+  if (final == 'c') alternate_ = false;
+  if (alternate_) return;
+  switch (final) {
+    case 'E': column_ = 0; [[fallthrough]];
+    case 'D': line_feed(); return;
+    case 'M': go_up(1); return;
+    case '7': saved_ = {.row = first_ + static_cast<std::int64_t>(row_), .column = column_}; return;
+    case '8': restore(); return;
+    default: return;
+  }
+}
+
+void LogView::move_cursor(const shim::ControlSequence& sequence) {
+  const int count = sequence.value_or(0, 1);
+  const auto columns = static_cast<std::size_t>(count);
+  switch (sequence.final) {
+    case 'F': column_ = 0; [[fallthrough]];
+    case 'A': go_up(count); return;
+    case 'E': column_ = 0; [[fallthrough]];
+    case 'B':
+    case 'e': go_to_row(static_cast<std::int64_t>(row_) + count); return;
+    case 'C':
+    case 'a': column_ = std::max(column_, std::min(column_ + columns, furthest_column)); return;
+    case 'D': column_ -= std::min(column_, columns); return;
+    case 'G':
+    case '`': column_ = columns - 1; return;
+    case 'd': go_to_row(count - 1); return;
+    default:
+      go_to_row(count - 1);
+      column_ = static_cast<std::size_t>(sequence.value_or(1, 1)) - 1;
+      return;
+  }
+}
+
+void LogView::sequence(const shim::ControlSequence& sequence) {
+  if (sequence.intermediate != 0) return;
+  if (sequence.leader == '?') {
+    if (sequence.final == 'h' || sequence.final == 'l') set_modes(sequence);
+    return;
+  }
+  if (sequence.leader != 0 || alternate_) return;
+  const auto count = static_cast<std::size_t>(sequence.value_or(0, 1));
+  switch (sequence.final) {
+    case 'A':
+    case 'B':
+    case 'C':
+    case 'D':
+    case 'E':
+    case 'F':
+    case 'G':
+    case 'H':
+    case '`':
+    case 'a':
+    case 'd':
+    case 'e':
+    case 'f': move_cursor(sequence); return;
+    case 'J': erase_in_screen(sequence.value_or(0, 0)); return;
+    case 'K': erase_in_line(sequence.value_or(0, 0)); return;
+    case '@':
+    case 'P':
+    case 'X': edit_line(sequence.final, count); return;
+    case 'L':
+    case 'M': edit_screen(sequence.final, count); return;
+    case 'b':
+      for (std::size_t i = 0; i < std::min<std::size_t>(count, 500); ++i) put(last_);
+      return;
+    case 's': escape(0, '7'); return;
+    case 'u': escape(0, '8'); return;
+    default: return;
+  }
 }
 
 bool write_out(std::string_view text) {

@@ -1,29 +1,73 @@
-// A run's output for reading: progress bars collapsed to their last state, escape sequences dropped.
+// A run's output for reading: progress bars collapsed to their last state, escape sequences obeyed and never passed on.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 
+#include "shim/control_parser.hpp"
+
 namespace vigie::cli {
 
-/// Turns raw terminal output into safe lines, piece by piece. What a carriage return overwrote is dropped, so that a
-/// bar drawn a thousand times is one line.
-class LogView {
+/// Turns raw terminal output into safe lines, piece by piece. It draws on the last lines as a terminal would – carriage
+/// returns, backspaces, cursor movements, erasing – and gives a line away when nothing can change it any more, so that
+/// a bar drawn a thousand times is one line. Lines are not wrapped. What is drawn on the alternate screen is left out.
+class LogView : private shim::ControlSink {
  public:
-  explicit LogView(bool raw) : raw_(raw) {}
-
-  /// The finished lines that `bytes` completes (all of it in raw mode).
+  /// The lines that `bytes` pushed off the screen.
   [[nodiscard]] std::string show(std::string_view bytes);
-  /// What is left of an unfinished last line.
+  /// Nothing more comes for now: also the finished lines that are still on the screen, but for those that the program
+  /// has been going back to (bars above bars).
+  [[nodiscard]] std::string settle();
+  /// Nothing more comes: all that is left.
   [[nodiscard]] std::string end();
+  /// The line that the cursor is in, as it is now, safe.
+  [[nodiscard]] std::string current() const;
 
  private:
-  bool raw_;
-  std::string line_;
-};
+  struct Row {
+    std::u32string cells;  ///< code points by column; 0 beside a wide one; invalid bytes beyond the last code point
+    bool shown = false;    ///< given away, and not changed since
+  };
+  struct Position {
+    std::int64_t row = 0;  ///< absolute
+    std::size_t column = 0;
+  };
 
-/// One line of raw output as safe text: the last text drawn over it, without escape sequences.
-[[nodiscard]] std::string collapse_line(std::string_view raw);
+  void text(std::string_view bytes) override;
+  void escape(char intermediate, char final) override;
+  void sequence(const shim::ControlSequence& sequence) override;
+
+  void control(char byte);
+  void put(char32_t code);
+  void line_feed();
+  void go_to_row(std::int64_t index);
+  void go_up(std::int64_t by);
+  void erase_in_line(int which);
+  void erase_in_screen(int which);
+  void edit_line(char final, std::size_t count);
+  void edit_screen(char final, std::size_t count);
+  void set_modes(const shim::ControlSequence& sequence);
+  void move_cursor(const shim::ControlSequence& sequence);
+  void restore();
+  Row& changed_row();
+  void give(Row& row);
+
+  shim::ControlParser parser_;
+  std::deque<Row> rows_{Row{}};
+  std::int64_t first_ = 0;  ///< absolute number of rows_[0]
+  std::size_t row_ = 0;     ///< the cursor's, in rows_
+  std::size_t column_ = 0;  ///< the cursor's
+  Position saved_;
+  std::int64_t span_ = 0;  ///< lines that the program has been going back
+  std::int64_t calm_ = 0;  ///< lines since it last did
+  bool alternate_ = false;
+  std::string cut_;       ///< the first bytes of a character whose last ones are still to come
+  char32_t last_ = U' ';  ///< the last character, for REP
+  std::string out_;
+};
 
 /// Standard output, at once; false when nobody reads it any more.
 [[nodiscard]] bool write_out(std::string_view text);

@@ -5,31 +5,115 @@
 namespace vigie::cli {
 namespace {
 
+std::string seen(std::string_view raw) {
+  LogView view;
+  std::string shown = view.show(raw);
+  return shown + view.end();
+}
+
 TEST(LogView, ABarDrawnThreeTimesIsOneLine) {
-  LogView view(false);
-  EXPECT_EQ(view.show("\r 1/3\r 2/3\r 3/3\r\ndone\r\n"), " 3/3\ndone\n");
+  EXPECT_EQ(seen("\r 1/3\r 2/3\r 3/3\r\ndone\r\n"), " 3/3\ndone\n");
+}
+
+TEST(LogView, AShorterTextLeavesTheRestOfALongerOne) {
+  EXPECT_EQ(seen("loading...\rdone\n"), "doneing...\n");
+  EXPECT_EQ(seen("loading...\r\x1b[Kdone\n"), "done\n");
+  EXPECT_EQ(seen("loading...\rdone\x1b[K\n"), "done\n");
+}
+
+TEST(LogView, KerasDrawsItsBarWithBackspaces) {
+  std::string raw = "Epoch 1/2\n";
+  std::string before;
+  for (int step = 1; step <= 500; ++step) {
+    const std::string bar = std::to_string(step) + "/500 ━━━━━━━━ " + std::to_string(500 - step) + "s 12ms/step";
+    raw += std::string(before.size(), '\b') + bar;
+    before = bar;
+  }
+  EXPECT_EQ(seen(raw + "\nEpoch 2/2\n"), "Epoch 1/2\n500/500 ━━━━━━━━ 0s 12ms/step\nEpoch 2/2\n");
+}
+
+TEST(LogView, NestedBarsAreOneLineEach) {
+  std::string raw;
+  for (int outer = 0; outer < 3; ++outer) {
+    raw += "\router " + std::to_string(outer) + "/3";
+    for (int inner = 0; inner <= 100; ++inner) raw += "\n\r  inner " + std::to_string(inner) + "/100 \x1b[A";
+    raw += "\n\r             \r\x1b[A";
+  }
+  EXPECT_EQ(seen(raw + "\router 3/3\nend\n"), "outer 3/3\nend\n");
+}
+
+TEST(LogView, LinesBelowARegionThatIsRedrawnStandOnce) {
+  std::string raw;
+  for (int i = 0; i < 100; ++i) {
+    if (i > 0) raw += "\r\x1b[2K\x1b[1A\x1b[2K\x1b[1A\x1b[2K";
+    raw += "one " + std::to_string(i) + "\r\ntwo " + std::to_string(i) + "\r\nthree " + std::to_string(i);
+  }
+  EXPECT_EQ(seen(raw + "\r\nafter\r\n"), "one 99\ntwo 99\nthree 99\nafter\n");
 }
 
 TEST(LogView, EscapeSequencesOfTheRunNeverReachTheTerminal) {
-  EXPECT_EQ(collapse_line("\x1b[31mred\x1b[0m \x1b]0;title\a!"), "red !");
-  EXPECT_EQ(collapse_line("\x1b]52;c;aGk=\x1b\\x"), "x");
-  EXPECT_EQ(collapse_line("bell\a").find('\a'), std::string::npos);
+  EXPECT_EQ(seen("\x1b[31mred\x1b[0m \x1b]0;title\a!"), "red !\n");
+  EXPECT_EQ(seen("\x1b]52;c;aGk=\x1b\\x"), "x\n");
+  EXPECT_EQ(seen("\x1bPq#0;2;0;0;0\x1b\\x\x1b_G\x1b\\y"), "xy\n");
+  EXPECT_EQ(seen("bell\a"), "bell\n");
+  EXPECT_EQ(seen("\xc2\x9b"
+                 "31m"),
+            "\\u{9b}31m\n");
+  EXPECT_EQ(seen("bad \xff\xfe end"), "bad \\xff\\xfe end\n");
+  EXPECT_EQ(seen("\xe2\x80\xae"
+                 "abc"),
+            "\\u{202e}abc\n");
 }
 
 TEST(LogView, ASequenceCutAtTheEndIsDropped) {
-  for (const char* text : {"a\x1b", "a\x1b[", "a\x1b[3", "a\x1b]0;t"}) EXPECT_EQ(collapse_line(text), "a") << text;
+  for (const char* text : {"a\x1b", "a\x1b[", "a\x1b[3", "a\x1b]0;t", "a\xe2\x96"})
+    EXPECT_EQ(seen(text), "a\n") << text;
 }
 
-TEST(LogView, LinesSplitAnywhereAreWhole) {
-  LogView view(false);
+TEST(LogView, BytesSplitAnywhereMakeTheSameLines) {
+  const std::string raw = "one\r\nt█wo\x1b[2D\x1b[31m=\r\n\ttab\r\n\x1b[Athree\x1b[B!\n";
+  LogView view;
   std::string shown;
-  for (const char byte : std::string("one\r\ntwo")) shown += view.show({&byte, 1});
-  EXPECT_EQ(shown + view.end(), "one\ntwo\n");
+  for (const char byte : raw) shown += view.show({&byte, 1});
+  EXPECT_EQ(shown + view.end(), seen(raw));
 }
 
-TEST(LogView, RawIsRaw) {
-  LogView view(true);
-  EXPECT_EQ(view.show("\x1b[1m\r\n"), "\x1b[1m\r\n");
+TEST(LogView, AFullScreenProgramLeavesNothing) {
+  EXPECT_EQ(seen("before\r\n\x1b[?1049h\x1b[H\x1b[2Jtext\r\nmore\x1b[?1049lafter\r\n"), "before\nafter\n");
+}
+
+TEST(LogView, FinishedLinesAreThereWhenTheOutputRests) {
+  LogView view;
+  EXPECT_EQ(view.show("one\r\ntwo\r\n 1/3"), "");
+  EXPECT_EQ(view.settle(), "one\ntwo\n");
+  EXPECT_EQ(view.current(), " 1/3");
+  EXPECT_EQ(view.show("\r 2/3"), "");
+  EXPECT_EQ(view.settle(), "");
+  EXPECT_EQ(view.show("\r 3/3\r\n") + view.settle(), " 3/3\n");
+  EXPECT_EQ(view.end(), "");
+}
+
+TEST(LogView, WhatIsStillBeingRedrawnIsNotGivenAway) {
+  LogView view;
+  (void)view.show("start\r\nouter 1\n\rinner 1\x1b[A");
+  (void)view.show("\n\rinner 2\x1b[A");
+  (void)view.settle();
+  (void)view.show("\n\rinner 3\x1b[A\router 2");
+  EXPECT_EQ(view.settle(), "");
+  EXPECT_EQ(view.end().substr(0, 7), "outer 2");
+}
+
+TEST(LogView, ALineThatNeverEndsIsBounded) {
+  LogView view;
+  std::size_t given = 0;
+  const std::string piece(1 << 16, 'x');
+  for (int i = 0; i < 1000; ++i) given += view.show(piece).size();
+  EXPECT_GT(given, std::size_t{10} << 20);
+}
+
+TEST(LogView, TabsAndWideCharacters) {
+  EXPECT_EQ(seen("a\tb\n"), "a       b\n");
+  EXPECT_EQ(seen("日本\b\bX\n").substr(0, 3), "日");
 }
 
 }  // namespace

@@ -1,45 +1,31 @@
 // vigie logs: what a run printed.
 #include <memory>
-#include <optional>
 
-#include "base/file.hpp"
+#include "base/clock.hpp"
+#include "base/moment.hpp"
 #include "cli/command.hpp"
-#include "cli/log_view.hpp"
-#include "cli/run_life.hpp"
+#include "cli/log_show.hpp"
 #include "cli/runs_by_name.hpp"
 
 namespace vigie::cli {
 namespace {
 
 struct Options {
-  std::string run;
-  bool follow = false, raw = false;
-  std::optional<std::size_t> lines;
+  std::string run, since;
+  LogRequest request;
 };
-
-/// Where the last `lines` lines begin.
-long offset_of_last_lines(const std::string& content, std::size_t lines) {
-  std::size_t at = content.size();
-  if (at > 0 && content[at - 1] == '\n') --at;
-  for (std::size_t seen = 0; at > 0; --at) {
-    if (content[at - 1] == '\n' && ++seen == lines) break;
-  }
-  return static_cast<long>(at);
-}
 
 Result<int> logs(const Options& options) {
   Result<RunRecord> record = find_run(options.run);
   if (!record) return pass(std::move(record));
-  long offset = 0;
-  if (options.lines == 0U) return 0;
-  if (options.lines) {
-    Result<std::string> content = read_whole_file(record->directory + "/output.log", std::size_t{1} << 31);
-    if (content) offset = offset_of_last_lines(*content, *options.lines);
+  LogRequest request = options.request;
+  request.follow = request.follow && !is_over(record->state);
+  if (!options.since.empty()) {
+    Result<std::int64_t> since = parse_moment(options.since, now().wall_ns);
+    if (!since) return pass(std::move(since));
+    request.since_wall_ns = *since;
   }
-  const bool live = !is_over(record->state);
-  if (Result<long> shown = follow_log(record->directory, offset, options.raw, options.follow && live); !shown) {
-    return pass(std::move(shown));
-  }
+  if (Result<void> shown = show_log(record->directory, request); !shown) return pass(std::move(shown));
   return 0;
 }
 
@@ -48,12 +34,17 @@ Result<int> logs(const Options& options) {
 void define_logs(Command& command) {
   auto options = std::make_shared<Options>();
   command.examples(
-      "Examples:\n  vigie logs -f resnet        follow until it ends\n  vigie logs -n 20 resnet\n  vigie logs --raw "
-      "resnet > bytes");
+      "Examples:\n"
+      "  vigie logs -f resnet            follow until it ends\n"
+      "  vigie logs -n 20 resnet         the last lines\n"
+      "  vigie logs --since 10m resnet   also 14:30, or 2026-11-24T14:30\n"
+      "  vigie logs --raw resnet > bytes");
   command.option("RUN", options->run, "name or id").required();
-  command.flag("-f,--follow", options->follow, "go on until the run is over");
-  command.option("-n,--lines", options->lines, "only the last N lines");
-  command.flag("--raw", options->raw, "the bytes as the program wrote them");
+  command.flag("-f,--follow", options->request.follow, "go on until the run is over");
+  command.option("-n,--lines", options->request.lines, "only the last N lines");
+  command.option("--since", options->since, "only what was printed from then on: 10m, 14:30, 2026-11-24T14:30")
+      .value_name("TIME");
+  command.flag("--raw", options->request.raw, "the bytes as the program wrote them");
   command.does([options] { return logs(*options); });
 }
 

@@ -12,6 +12,7 @@
 #include "base/units.hpp"
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
+#include "cli/log_show.hpp"
 #include "cli/policy_options.hpp"
 #include "cli/run_life.hpp"
 #include "control/priority.hpp"
@@ -22,8 +23,10 @@ extern char** environ;
 namespace vigie::cli {
 namespace {
 
+constexpr std::uint64_t least_log = 1 << 20;
+
 struct Options {
-  std::string name, cwd, stop_signal = "TERM", grace = "30s";
+  std::string name, cwd, stop_signal = "TERM", grace = "30s", log_max = "1G";
   std::vector<std::string> environment, command;
   std::string ionice, cpus, memory;
   std::optional<int> nice;
@@ -102,6 +105,10 @@ Result<RunSpec> spec_of(const Options& options) {
   Result<RunPolicy> policy = policy_of(options.policy);
   if (!policy) return pass(std::move(policy));
   spec.policy = std::move(*policy);
+  Result<std::uint64_t> log_max = parse_size(options.log_max);
+  if (!log_max) return pass(std::move(log_max));
+  if (*log_max < least_log) return fail("--log-max wants at least 1M", ErrorKind::usage);
+  spec.log_max_bytes = *log_max;
   spec.stop_signal = *signal;
   spec.grace_seconds = *grace;
   if (Result<void> start = add_start(options, spec.start); !start) return pass(std::move(start));
@@ -147,7 +154,7 @@ Result<int> run(const Options& options) {
   std::fflush(stdout);
   if (!options.follow) return 0;
   fmt::print(stderr, "vigie: run {} started; Ctrl-C stops watching, not the run\n", record->name);
-  if (Result<long> followed = follow_log(record->directory, 0, false, true); !followed)
+  if (Result<void> followed = show_log(record->directory, {.follow = true}); !followed)
     return pass(std::move(followed));
   Result<RunRecord> ended = wait_until_over(record->directory, -1);
   if (!ended) return pass(std::move(ended));
@@ -181,6 +188,9 @@ void define_run(Command& command) {
   command.option("--stop-signal", options->stop_signal, "what `vigie stop` sends first").show_default();
   command.option("--grace", options->grace, "how long `vigie stop` waits before it kills").show_default();
   add_policy_options(command, options->policy);
+  command.option("--log-max", options->log_max, "SIZE that the log may take, packed; then its oldest part goes")
+      .value_name("SIZE")
+      .show_default();
   command.flag("--no-pty", options->no_pty, "a pipe instead of a terminal");
   command.flag("--no-cgroup", options->no_cgroup, "no control group of its own, even where one can be made");
   command.flag("--json", options->json, "print id, name and control group as JSON");

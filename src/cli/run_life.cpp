@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,7 +17,6 @@
 #include "base/clock.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "cli/log_view.hpp"
 #include "control/process.hpp"
 #include "shim/launch.hpp"
 #include "wire/run_directory.hpp"
@@ -171,37 +169,6 @@ int shell_status(const RunRecord& record) {
 std::string describe_end(const RunRecord& record) {
   return fmt::format("{}: {}", name_of(record.state),
                      record.exit ? record.exit->reason : std::string("how it ended is not known"));
-}
-
-Result<long> follow_log(const std::string& directory, long offset, bool raw, bool until_over) {
-  const std::string path = directory + "/output.log";
-  const Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  ::inotify_add_watch(watch.get(), directory.c_str(), IN_CREATE | IN_MODIFY | IN_MOVED_TO);
-  Result<RunRecord> record = wire::read_record(directory);
-  if (!record) return pass(std::move(record));
-  Result<Fd> holder = control::open_process(record->holder);
-  LogView view(raw);
-  Fd log;
-  while (true) {
-    // Looked at before reading, so that what was written before the end is read after it.
-    const bool over = !until_over || !holder || control::wait_for_end(*holder, 0);
-    if (!log) log.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    char buffer[64 << 10];
-    ssize_t got = 0;
-    while (log && (got = ::pread(log.get(), buffer, sizeof buffer, offset)) > 0) {
-      offset += got;
-      if (!write_out(view.show({buffer, static_cast<std::size_t>(got)}))) return offset;
-    }
-    if (over) {
-      (void)write_out(view.end());
-      return offset;
-    }
-    pollfd items[]{{watch.get(), POLLIN, 0}, {holder->get(), POLLIN, 0}};
-    ::poll(items, 2, -1);
-    char events[4096];
-    while (::read(watch.get(), events, sizeof events) > 0) {
-    }
-  }
 }
 
 }  // namespace vigie::cli

@@ -26,8 +26,4 @@ Result<RunRecord> wait_until_over(const std::string& directory, double timeout_s
 /// "exited: exit code 0", "killed: stopped on request, exit code 143".
 [[nodiscard]] std::string describe_end(const RunRecord& record);
 
-/// Copies the log from `offset` on to standard output while it grows, until the run is over (or `until_over` is false:
-/// until its present end). Returns the offset reached.
-Result<long> follow_log(const std::string& directory, long offset, bool raw, bool until_over);
-
 }  // namespace vigie::cli

@@ -82,6 +82,7 @@ struct RunSpec {
   double grace_seconds = 30;
   RunStart start;
   RunPolicy policy;
+  std::uint64_t log_max_bytes = std::uint64_t{1} << 30;  ///< what the log may take on the disk
 };
 
 /// What the directory of a supervised run says (runs/ID/run.json). Written by the client that creates the run, then by

@@ -28,6 +28,7 @@
 #include "shim/run_group.hpp"
 #include "shim/stopper.hpp"
 #include "shim/time_limit.hpp"
+#include "wire/log_reader.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
 
@@ -45,7 +46,7 @@ class Keeper {
         output_(std::move(output)),
         holder_(std::move(holder)),
         facts_(facts),
-        log_(record_.directory),
+        log_(record_.directory, record_.spec.log_max_bytes),
         progress_(50, 200),
         stopper_(record_) {}
 
@@ -68,7 +69,7 @@ class Keeper {
     if (self) record_.shim = *self;
     limit_ = TimeLimit(record_, now());
     if (Result<Fd> leader = control::open_process(record_.leader)) leader_ = std::move(*leader);
-    progress_.write(OutputLog::tail(record_.directory, redraw_bytes), now().wall_ns);
+    progress_.write(wire::log_tail(record_.directory, redraw_bytes), now().wall_ns);
     if (Result<Fd> listener = wire::listen_in(record_.directory)) listener_ = std::move(*listener);
     stopper_.take_up();
     save("keeping");

@@ -1,4 +1,5 @@
-// The log of a run: every byte its program wrote, in order. A full disk never blocks the run; what was lost is marked.
+// The log of a run: every byte its program wrote, in order, in files of bounded size (see wire/log_segments.hpp). A
+// full disk never blocks the run; what was lost is marked.
 #pragma once
 
 #include <cstdint>
@@ -6,23 +7,41 @@
 #include <string_view>
 
 #include "base/fd.hpp"
+#include "shim/log_boundary.hpp"
+#include "shim/log_packer.hpp"
+#include "wire/log_index.hpp"
 
 namespace vigie::shim {
 
 class OutputLog {
  public:
-  /// Appends to `directory`/output.log (0600). When it cannot be opened everything counts as lost.
-  explicit OutputLog(const std::string& directory);
+  /// Appends to the log in `directory` (0600); what an earlier shim left half done is put right. When it cannot be
+  /// opened everything counts as lost. The log takes about `max_bytes` on the disk, packed: then its oldest part goes.
+  OutputLog(std::string directory, std::uint64_t max_bytes);
 
   void write(std::string_view bytes);
-  /// The last `limit` bytes written so far: what a shim started again redraws its screen from.
-  [[nodiscard]] static std::string tail(const std::string& directory, std::size_t limit);
   /// Durable up to here; errors are ignored: the log is not the record.
   void sync();
 
  private:
+  void append(std::string_view bytes);
+  bool mark_gap();
+  void rotate();
+  void drop_oldest();
+  void put_right();
+
+  std::string directory_, path_;
+  std::uint64_t max_bytes_, segment_bytes_;
   Fd file_;
-  std::uint64_t lost_ = 0;  ///< bytes not written since the last success
+  std::uint64_t oldest_ = 0;     ///< offset of the first byte that is still there
+  std::uint64_t begin_ = 0;      ///< offset of output.log's first byte in the log
+  std::uint64_t size_ = 0;       ///< of output.log
+  std::uint64_t rotate_at_ = 0;  ///< size from which on a place to cut is looked for
+  std::uint64_t lost_ = 0;       ///< bytes not written since the last success
+  std::int64_t retry_ns_ = 0;    ///< boot clock: not before, after a failure
+  LogBoundary boundary_;
+  wire::LogIndex index_;
+  LogPacker packer_;
 };
 
 }  // namespace vigie::shim

@@ -74,6 +74,7 @@ RunRecord parse(const json& from) {
   take(from, "stop_signal", record.spec.stop_signal);
   take(from, "grace_seconds", record.spec.grace_seconds);
   take_start(from, record.spec.start);
+  take(from, "log_max_bytes", record.spec.log_max_bytes);
   if (const auto policy = from.find("policy"); policy != from.end()) record.spec.policy = policy_from_json(*policy);
   take(from, "early_signal_sent", record.early_signal_sent);
   take(from, "failures_in_a_row", record.failures_in_a_row);
@@ -149,6 +150,7 @@ std::string to_json(const RunRecord& record) {
             {"pty", record.spec.pty},
             {"stop_signal", record.spec.stop_signal},
             {"grace_seconds", record.spec.grace_seconds},
+            {"log_max_bytes", record.spec.log_max_bytes},
             {"state", vigie::name_of(record.state)},
             {"boot_id", record.boot_id},
             {"created_wall_ns", record.created_wall_ns},

@@ -1,0 +1,210 @@
+#include "cli/log_show.hpp"
+
+#include <poll.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/fd.hpp"
+#include "base/text.hpp"
+#include "cli/log_view.hpp"
+#include "control/process.hpp"
+#include "wire/log_index.hpp"
+#include "wire/log_reader.hpp"
+#include "wire/run_directory.hpp"
+
+namespace vigie::cli {
+namespace {
+
+constexpr std::uint64_t first_tail = 64 << 10;
+constexpr std::uint64_t line_search = 4 << 10;
+constexpr int settle_milliseconds = 30;  ///< a bar is drawn with several writes
+
+std::string gone(std::uint64_t bytes) {
+  return fmt::format("[vigie: {} bytes of output are gone here: the log is limited, see --log-max]\n", bytes);
+}
+
+/// The part of `text` that holds its last lines.
+std::string_view last_lines(std::string_view text, std::size_t lines) {
+  std::size_t at = text.size();
+  if (at > 0 && text[at - 1] == '\n') --at;
+  for (std::size_t seen = 0; at > 0; --at) {
+    if (text[at - 1] == '\n' && ++seen == lines) break;
+  }
+  return text.substr(at);
+}
+
+class Shower {
+ public:
+  Shower(std::string directory, const LogRequest& request)
+      : directory_(std::move(directory)),
+        request_(request),
+        reader_(directory_),
+        live_(request.follow && !request.raw && ::isatty(STDOUT_FILENO) == 1) {}
+
+  Result<void> find_beginning() {
+    if (!request_.since_wall_ns) return {};
+    const std::optional<std::uint64_t> offset =
+        wire::offset_since(directory_, *request_.since_wall_ns, reader_.extent().end);
+    if (!offset) return fail("--since is not possible: it is not known when this log was written");
+    begin_ = *offset;
+    if (begin_ > line_search) begin_ = at_line_begin(begin_);
+    reader_.seek(begin_);
+    return {};
+  }
+
+  /// False when nobody reads any more.
+  bool begin() {
+    if (!request_.lines) return true;
+    return request_.raw ? begin_with_last_bytes() : begin_with_last_lines();
+  }
+
+  bool show_what_is_there() {
+    while (true) {
+      const wire::LogReader::Piece piece = reader_.next();
+      if (!say_missing(piece.missing)) return false;
+      if (piece.bytes.empty()) return true;
+      if (!put(request_.raw ? std::string(piece.bytes) : view_.show(piece.bytes))) return false;
+    }
+  }
+
+  bool pause() { return request_.raw || (put(view_.settle()) && draw_current()); }
+  bool end() { return request_.raw || put(view_.end()); }
+
+ private:
+  /// The log is indexed by time, not by line: where the line began, or was last drawn, if that is near.
+  std::uint64_t at_line_begin(std::uint64_t offset) {
+    reader_.seek(offset - line_search);
+    std::string before;
+    while (reader_.offset() < offset) {
+      const wire::LogReader::Piece piece = reader_.next();
+      if (piece.bytes.empty() || piece.missing > 0) return offset;
+      before += piece.bytes;
+    }
+    before.resize(line_search);
+    const std::size_t end = before.find_last_of("\r\n");
+    return end == std::string::npos ? offset : offset - (line_search - end - 1);
+  }
+
+  bool say_missing(std::uint64_t bytes) {
+    if (bytes == 0) return true;
+    if (request_.raw) {
+      fmt::print(stderr, "vigie: {} bytes of output before this are gone: the log is limited, see --log-max\n", bytes);
+      return true;
+    }
+    return put(view_.end() + gone(bytes));
+  }
+
+  /// Finished lines go above the one that is shown as it changes.
+  bool put(const std::string& text) {
+    if (text.empty()) return true;
+    const bool wiped = !drawn_.empty();
+    drawn_.clear();
+    return write_out(wiped ? "\r\x1b[K" + text : text);
+  }
+
+  /// On a terminal the line that a bar is drawn in is seen as it changes; these sequences are vigie's own.
+  bool draw_current() {
+    if (!live_) return true;
+    winsize size{};
+    const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    std::string line = cut_to_width(view_.current(), known ? size.ws_col - 1U : 79);
+    if (line == drawn_) return true;
+    drawn_ = std::move(line);
+    return write_out("\r" + drawn_ + "\x1b[K");
+  }
+
+  /// Reads backwards in ever larger pieces until `enough(text of the piece)`.
+  template <class Text, class Enough>
+  std::string tail_until(const Text& text_from, const Enough& enough) {
+    wire::LogReader::Extent extent = reader_.extent();
+    extent.begin = std::max(extent.begin, begin_);
+    for (std::uint64_t size = first_tail;; size *= 4) {
+      const bool whole = extent.end - extent.begin <= size;
+      reader_.seek(whole ? extent.begin : extent.end - size);
+      std::string text = text_from(extent.end);
+      if (whole || enough(text)) return text;
+    }
+  }
+
+  [[nodiscard]] bool enough_lines(const std::string& text) const {
+    return static_cast<std::size_t>(std::ranges::count(text, '\n')) > *request_.lines;
+  }
+
+  bool begin_with_last_bytes() {
+    const std::string text = tail_until(
+        [this](std::uint64_t end) {
+          std::string bytes;
+          while (reader_.offset() < end) {
+            const std::string_view piece = reader_.next().bytes;
+            if (piece.empty()) break;
+            bytes += piece;
+          }
+          return bytes;
+        },
+        [this](const std::string& bytes) { return enough_lines(bytes); });
+    return write_out(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
+  }
+
+  bool begin_with_last_lines() {
+    const std::string text = tail_until(
+        [this](std::uint64_t end) {
+          view_ = LogView();
+          std::string lines;
+          while (reader_.offset() < end) {
+            const std::string_view piece = reader_.next().bytes;
+            if (piece.empty()) break;
+            lines += view_.show(piece);
+          }
+          return lines + (request_.follow ? view_.settle() : view_.end());
+        },
+        [this](const std::string& lines) { return enough_lines(lines); });
+    return write_out(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
+  }
+
+  std::string directory_;
+  LogRequest request_;
+  wire::LogReader reader_;
+  LogView view_;
+  bool live_;
+  std::uint64_t begin_ = 0;  ///< offset to begin at
+  std::string drawn_;        ///< the unfinished line as it stands on the terminal
+};
+
+void forget_events(const Fd& watch) {
+  char events[4096];
+  while (::read(watch.get(), events, sizeof events) > 0) {
+  }
+}
+
+}  // namespace
+
+Result<void> show_log(const std::string& directory, const LogRequest& request) {
+  const Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  ::inotify_add_watch(watch.get(), directory.c_str(), IN_CREATE | IN_MODIFY | IN_MOVED_TO);
+  Result<RunRecord> record = wire::read_record(directory);
+  if (!record) return pass(std::move(record));
+  Result<Fd> holder = control::open_process(record->holder);
+  Shower shower(directory, request);
+  if (Result<void> found = shower.find_beginning(); !found) return found;
+  if (!shower.begin()) return {};
+  while (true) {
+    // Looked at before reading, so that what was written before the end is read after it.
+    const bool over = !request.follow || !holder || control::wait_for_end(*holder, 0);
+    if (!shower.show_what_is_there()) return {};
+    if (over) {
+      (void)shower.end();
+      return {};
+    }
+    if (!shower.pause()) return {};
+    pollfd items[]{{watch.get(), POLLIN, 0}, {holder->get(), POLLIN, 0}};
+    if (::poll(items, 2, -1) > 0 && items[1].revents == 0) ::poll(&items[1], 1, settle_milliseconds);
+    forget_events(watch);
+  }
+}
+
+}  // namespace vigie::cli

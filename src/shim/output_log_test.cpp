@@ -1,0 +1,144 @@
+#include "shim/output_log.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "base/text.hpp"
+#include "wire/log_reader.hpp"
+
+namespace vigie::shim {
+namespace {
+
+constexpr std::uint64_t small_log = 1 << 20;
+using Want = LogBoundary::Want;
+
+class Logs : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "vigie-log-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  [[nodiscard]] std::string content() const { return wire::log_tail(directory_, 1 << 30); }
+  [[nodiscard]] std::vector<wire::LogSegment> finished() const { return wire::finished_segments(directory_); }
+
+  std::string directory_;
+};
+
+TEST_F(Logs, AFloodIsThereByteForByteAcrossSegments) {
+  std::string written;
+  {
+    OutputLog log(directory_, 64 << 20);
+    for (int i = 0; written.size() < 9 << 20; i += 700) {
+      std::string piece;
+      for (int line = i; line < i + 700; ++line) piece += std::to_string(line) + "\r\n";
+      log.write(piece);
+      written += piece;
+    }
+  }
+  EXPECT_TRUE(content() == written);
+  ASSERT_GE(finished().size(), 2U);
+  for (const wire::LogSegment& segment : finished()) EXPECT_TRUE(segment.packed) << segment.name;
+}
+
+TEST_F(Logs, NoSegmentEndsWithinACharacterOrAnEscapeSequence) {
+  OutputLog log(directory_, small_log);
+  std::string piece = "\x1b[38;5;196m█\x1b]8;;http://x\x1b\\é\x1b]8;;\a";
+  for (int i = 0; i < 40000; ++i) log.write(std::string_view(piece).substr(i % 7 * 3, 3));
+  for (int i = 0; i < 12000; ++i) log.write(piece);
+  ASSERT_GE(finished().size(), 2U);
+  wire::LogReader reader(directory_);
+  for (const wire::LogSegment& segment : finished()) {
+    reader.seek(segment.end - 40);
+    const std::string end(reader.next().bytes.substr(0, 40));
+    EXPECT_EQ(incomplete_tail(end), 0U);
+    LogBoundary boundary;
+    EXPECT_EQ(boundary.cut(end, Want::character), end.size()) << end;
+  }
+}
+
+TEST_F(Logs, TheOldestGoesWhenTheLimitIsReached) {
+  {
+    OutputLog log(directory_, small_log);
+    std::string noise(1000, '\0');
+    unsigned seed = 1;
+    for (int i = 0; i < 5000; ++i) {
+      for (char& byte : noise) byte = static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
+      noise.back() = '\n';
+      log.write(noise);
+    }
+  }
+  std::uint64_t total = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) total += entry.file_size();
+  EXPECT_LE(total, small_log + (64 << 10));
+  wire::LogReader reader(directory_);
+  EXPECT_EQ(reader.extent().end, 5'000'000U);
+  EXPECT_GT(reader.extent().begin, 3'000'000U);
+}
+
+TEST_F(Logs, AShimStartedAgainGoesOnWhereTheLogEnds) {
+  std::string written;
+  for (int shim = 0; shim < 5; ++shim) {
+    {
+      OutputLog log(directory_, 64 << 20);
+      for (int i = 0; i < 20000; ++i) {
+        const std::string line =
+            "shim " + std::to_string(shim) + " line " + std::to_string(i) + std::string(60, '.') + "\n";
+        log.write(line);
+        written += line;
+      }
+    }
+    // What SIGKILL may leave: a segment that is plain and packed, one half packed, the next output.log.
+    std::ofstream(directory_ + "/output.log.next") << "";
+    if (finished().empty()) continue;
+    const wire::LogSegment last = finished().back();
+    std::ofstream(directory_ + "/" + wire::segment_name(last.begin, last.end)) << "half";
+    std::ofstream(directory_ + "/" + last.name + ".new") << "half";
+  }
+  OutputLog log(directory_, 64 << 20);
+  const std::string read = content();
+  EXPECT_EQ(read.size(), written.size());
+  EXPECT_TRUE(read == written);  // not EXPECT_EQ: its explanation would take all memory
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+    const std::string name = entry.path().filename();
+    EXPECT_TRUE(name == "output.log" || name == "output.index" ||
+                wire::parse_segment_name(name).value_or(wire::LogSegment{}).packed)
+        << name;
+  }
+}
+
+TEST(LogBoundary, CutsAtTheLastLineEndOutsideOfSequences) {
+  EXPECT_EQ(LogBoundary().cut("one\ntwo\nthr", Want::line), 8U);
+  EXPECT_EQ(LogBoundary().cut("one\n\x1b]0;two\n", Want::line), 4U);
+  EXPECT_EQ(LogBoundary().cut("\x1b]0;two\n", Want::line), std::nullopt);
+  EXPECT_EQ(LogBoundary().cut("ab\xe2\x96", Want::character), 2U);
+  EXPECT_EQ(LogBoundary().cut("ab\x1b[3", Want::character), 2U);
+  EXPECT_EQ(LogBoundary().cut("\x1b[3", Want::anything), 3U);
+}
+
+TEST(LogBoundary, RemembersWhatWasOpenInEarlierPieces) {
+  const std::string text = "a\x1b[1mb█\x1b]0;t\x1b\\c\x1b(Bd";
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    LogBoundary whole;
+    const std::optional<std::size_t> expected = whole.cut(text, Want::character);
+    LogBoundary split;
+    split.pass(std::string_view(text).substr(0, at));
+    const std::optional<std::size_t> cut = split.cut(std::string_view(text).substr(at), Want::character);
+    if (at < text.size()) {
+      EXPECT_EQ(at + cut.value_or(0), expected) << at;
+    }
+  }
+  LogBoundary boundary;
+  boundary.pass("x\xe2");
+  EXPECT_EQ(boundary.cut("\x96", Want::character), std::nullopt);
+  EXPECT_EQ(boundary.cut("\x88", Want::character), 1U);
+}
+
+}  // namespace
+}  // namespace vigie::shim

@@ -1,0 +1,92 @@
+#include "wire/log_index.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/clock.hpp"
+
+namespace vigie::wire {
+namespace {
+
+constexpr std::int64_t second = nanoseconds_per_second;
+constexpr std::int64_t noon = 1'700'000'000 * second;
+
+class Index : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "vigie-log-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  [[nodiscard]] std::uint64_t since(double seconds, std::uint64_t end = 1'000'000'000) const {
+    return offset_since(directory_, noon + static_cast<std::int64_t>(seconds * second), end).value_or(end + 1);
+  }
+  [[nodiscard]] std::uintmax_t size() const { return std::filesystem::file_size(directory_ + "/output.index"); }
+
+  std::string directory_;
+};
+
+TEST_F(Index, OutputIsFoundByTheTimeItWasPrinted) {
+  LogIndex index(directory_);
+  for (int i = 0; i < 100; ++i) index.note(static_cast<std::uint64_t>(i) * 10, noon + i * second / 10, 0);
+  index.note(1000, noon + 3600 * second, 0);
+  EXPECT_EQ(size(), 11 * 16U);
+  EXPECT_EQ(since(-60), 0U);
+  EXPECT_EQ(since(5.95), 500U);  // what came within the second before may have come at it
+  EXPECT_EQ(since(1800), 1000U);
+  EXPECT_EQ(since(7200, 1234), 1234U);
+}
+
+TEST_F(Index, AnHourOfSilenceIsNotAttributedToWhatCameBefore) {
+  LogIndex index(directory_);
+  index.note(0, noon, 0);
+  index.note(50, noon + 3600 * second, 0);
+  EXPECT_EQ(since(2), 50U);
+}
+
+TEST_F(Index, ItStaysSmallAndNeverBeginsTooLate) {
+  LogIndex index(directory_);
+  const int seconds = 300'000;
+  for (int i = 0; i < seconds; ++i) index.note(static_cast<std::uint64_t>(i) * 100, noon + i * second, 0);
+  EXPECT_LE(size(), (1U << 20) + 16);
+  for (const int at : {0, 10, 1000, 50'000, 150'000, 299'000, 299'990}) {
+    const std::uint64_t exact = static_cast<std::uint64_t>(at) * 100;
+    EXPECT_LE(since(at), exact) << at;
+    if (at < 290'000) continue;
+    EXPECT_GE(since(at) + 100, exact) << at;
+  }
+  LogIndex again(directory_);
+  again.note(30'000'000, noon + 400'000 * second, 29'000'000);
+  EXPECT_EQ(since(350'000), 30'000'000U);
+}
+
+TEST_F(Index, HalfAnEntryDoesNotShiftTheOthers) {
+  {
+    LogIndex index(directory_);
+    index.note(0, noon, 0);
+  }
+  std::ofstream(directory_ + "/output.index", std::ios::app) << "half";
+  LogIndex index(directory_);
+  index.note(77, noon + 10 * second, 0);
+  EXPECT_EQ(since(5), 77U);
+}
+
+TEST_F(Index, AClockSetBackIsNoted) {
+  LogIndex index(directory_);
+  index.note(0, noon, 0);
+  index.note(10, noon - 3600 * second, 0);
+  index.note(20, noon - 3590 * second, 0);
+  EXPECT_EQ(size(), 3 * 16U);
+}
+
+TEST_F(Index, WithoutAnIndexNothingIsKnown) {
+  EXPECT_EQ(offset_since(directory_, noon, 42), std::nullopt);
+}
+
+}  // namespace
+}  // namespace vigie::wire

@@ -1,0 +1,113 @@
+#include "wire/log_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace vigie::wire {
+namespace {
+
+class LogFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "vigie-log-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  void write(const std::string& name, std::string_view bytes) const {
+    std::ofstream(path(name), std::ios::binary) << bytes;
+  }
+  [[nodiscard]] static std::string read(LogReader& reader, std::uint64_t* missing = nullptr) {
+    std::string all;
+    while (true) {
+      const LogReader::Piece piece = reader.next();
+      if (missing != nullptr) *missing += piece.missing;
+      if (piece.bytes.empty()) return all;
+      all += piece.bytes;
+    }
+  }
+
+  std::string directory_;
+};
+
+TEST_F(LogFiles, NamesSayWhichPartOfTheLogTheyHold) {
+  const std::string name = segment_name(5, 70000);
+  EXPECT_EQ(name, "output.log.0000000000000005-0000000000070000");
+  EXPECT_EQ(parse_segment_name(name), (LogSegment{.begin = 5, .end = 70000, .name = name, .packed = false}));
+  EXPECT_TRUE(parse_segment_name(name + ".zst")->packed);
+  for (const char* no : {"output.log", "output.log.next", "output.log.5", "output.log.7-5", "output.log.1-2.zst.new",
+                         "output.log.-5-7", "output.log.1-99999999999999999999", "run.json"}) {
+    EXPECT_FALSE(parse_segment_name(no)) << no;
+  }
+}
+
+TEST_F(LogFiles, PlainAndPackedSegmentsAreOneLog) {
+  std::string large;
+  for (int i = 0; large.size() < 3 * largest_frame; ++i) large += std::to_string(i) + "\r\n";
+  write(segment_name(0, large.size()), large);
+  write(segment_name(large.size(), large.size() + 6), "second");
+  write("output.log", "third");
+  ASSERT_TRUE(pack_segment(directory_, segment_name(0, large.size())));
+  EXPECT_FALSE(std::filesystem::exists(path(segment_name(0, large.size()))));
+  LogReader reader(directory_);
+  EXPECT_EQ(reader.extent().end, large.size() + 11);
+  EXPECT_TRUE(read(reader) == large + "secondthird");
+  reader.seek(large.size() - 3);
+  EXPECT_EQ(read(reader).substr(0, 5), large.substr(large.size() - 3) + "se");
+  EXPECT_EQ(log_tail(directory_, 13), large.substr(large.size() - 2) + "secondthird");
+}
+
+TEST_F(LogFiles, ALogThatRotatesIsReadOn) {
+  write("output.log", "one");
+  LogReader reader(directory_);
+  EXPECT_EQ(read(reader), "one");
+  std::ofstream(path("output.log"), std::ios::app) << "two";
+  std::filesystem::rename(path("output.log"), path(segment_name(0, 6)));
+  write("output.log", "three");
+  EXPECT_EQ(read(reader), "twothree");
+  ASSERT_TRUE(pack_segment(directory_, segment_name(0, 6)));
+  reader.seek(2);
+  EXPECT_EQ(read(reader), "etwothree");
+}
+
+TEST_F(LogFiles, WhatIsGoneIsCounted) {
+  write(segment_name(10, 14), "kept");
+  write(segment_name(20, 24), "more");
+  write("output.log", "end");
+  LogReader reader(directory_);
+  std::uint64_t missing = 0;
+  EXPECT_EQ(read(reader, &missing), "keptmoreend");
+  EXPECT_EQ(missing, 16U);
+}
+
+TEST_F(LogFiles, ADamagedFrameIsPassedOverAndCounted) {
+  const std::string content = std::string(largest_frame, 'a') + std::string(largest_frame, 'b') + "c";
+  write(segment_name(0, content.size()), content);
+  ASSERT_TRUE(pack_segment(directory_, segment_name(0, content.size())));
+  const std::string name = path(segment_name(0, content.size()) + ".zst");
+  const auto size = std::filesystem::file_size(name);
+  std::filesystem::resize_file(name, size - 1);
+  LogReader reader(directory_);
+  std::uint64_t missing = 0;
+  EXPECT_TRUE(read(reader, &missing) == content.substr(0, 2 * largest_frame));
+  EXPECT_EQ(missing, 1U);
+}
+
+TEST_F(LogFiles, ASegmentDroppedWhileItIsPackedStaysDropped) {
+  EXPECT_FALSE(pack_segment(directory_, segment_name(0, 5)));
+  EXPECT_TRUE(finished_segments(directory_).empty());
+}
+
+TEST_F(LogFiles, NothingIsRead) {
+  LogReader reader(directory_);
+  EXPECT_EQ(read(reader), "");
+  EXPECT_EQ(log_tail(directory_, 100), "");
+}
+
+}  // namespace
+}  // namespace vigie::wire

@@ -1,0 +1,35 @@
+// The files that hold a run's output, in its directory. `output.log` is being written; what came before it lies in
+// segments named after the part of the log they hold: output.log.BEGIN-END, packed: output.log.BEGIN-END.zst. Offsets
+// count the bytes of the log from its first one, those that are gone included.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vigie::wire {
+
+inline constexpr std::string_view current_log = "output.log";
+inline constexpr std::string_view packed_suffix = ".zst";
+
+struct LogSegment {
+  std::uint64_t begin = 0, end = 0;
+  std::string name;  ///< in the run's directory
+  bool packed = false;
+
+  friend bool operator==(const LogSegment&, const LogSegment&) = default;
+};
+
+/// output.log.0000000000000000-0000000000065536
+[[nodiscard]] std::string segment_name(std::uint64_t begin, std::uint64_t end);
+/// What a name says; nothing for output.log itself and for names that are no segment's.
+[[nodiscard]] std::optional<LogSegment> parse_segment_name(std::string_view name);
+
+/// Finished segments by offset; where one is there plain and packed, the packed one.
+[[nodiscard]] std::vector<LogSegment> finished_segments(const std::string& directory);
+/// The same and then output.log, if there is one, as large as it is now.
+[[nodiscard]] std::vector<LogSegment> log_segments(const std::string& directory);
+
+}  // namespace vigie::wire
