@@ -11,10 +11,10 @@
 namespace vigie::cli {
 
 struct LogRequest {
-  bool raw = false;                           ///< the bytes, not the view
-  bool follow = false;                        ///< go on until the run is over
-  std::optional<std::size_t> lines;           ///< only the last ones
-  std::optional<std::int64_t> since_wall_ns;  ///< only what was printed from then on, to the second
+  bool raw = false;                                ///< the bytes, not the view
+  bool follow = false;                             ///< go on until the run is over
+  std::optional<std::size_t> lines = {};           ///< only the last ones
+  std::optional<std::int64_t> since_wall_ns = {};  ///< only what was printed from then on, to the second
 };
 
 /// Until the log's present end, or with `follow` the end of the run in `directory`.

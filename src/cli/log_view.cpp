@@ -16,7 +16,6 @@ constexpr std::size_t height = 50;               ///< of the terminal that a run
 constexpr std::size_t longest_line = 1 << 20;    ///< a program that never ends a line must not fill memory
 constexpr std::size_t furthest_column = 10'000;  ///< where sequences may send the cursor
 constexpr char32_t invalid_byte = 0x110000;      ///< added to bytes that are no UTF-8
-constexpr std::int64_t calm_lines = 20;          ///< after so many the program is believed to have left its bars
 
 void append_raw(std::string& raw, char32_t code) {
   const auto put = [&](char32_t byte) { raw += static_cast<char>(byte); };
@@ -65,10 +64,8 @@ std::string LogView::show(std::string_view bytes) {
 }
 
 std::string LogView::settle() {
-  for (std::size_t i = 0; i < rows_.size() && static_cast<std::int64_t>(i) < static_cast<std::int64_t>(row_) - span_;
-       ++i) {
-    give(rows_[i]);
-  }
+  const std::int64_t final = std::min(first_ + static_cast<std::int64_t>(row_), redrawn_begin_);
+  for (std::int64_t i = first_; i < final; ++i) give(rows_[static_cast<std::size_t>(i - first_)]);
   return std::exchange(out_, {});
 }
 
@@ -160,7 +157,8 @@ void LogView::put(char32_t code) {
 }
 
 void LogView::line_feed() {
-  if (++calm_ > calm_lines + span_) span_ = 0;
+  going_up_ = false;
+  if (first_ + static_cast<std::int64_t>(row_) >= redrawn_end_) redrawn_begin_ = nothing;  // left behind
   if (row_ + 1 < rows_.size()) {
     ++row_;
     return;
@@ -178,8 +176,11 @@ void LogView::line_feed() {
 void LogView::go_to_row(std::int64_t index) {
   const auto target = static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, height - 1));
   if (target < row_) {
-    span_ = std::max(span_, static_cast<std::int64_t>(row_ - target));
-    calm_ = 0;
+    const std::int64_t top = first_ + static_cast<std::int64_t>(target);
+    const std::int64_t bottom = first_ + static_cast<std::int64_t>(row_);
+    redrawn_begin_ = going_up_ ? std::min(redrawn_begin_, top) : top;
+    redrawn_end_ = going_up_ ? std::max(redrawn_end_, bottom) : bottom;
+    going_up_ = true;
   }
   while (rows_.size() <= target) rows_.emplace_back();
   row_ = target;

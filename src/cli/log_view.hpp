@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,8 @@ class LogView : private shim::ControlSink {
   [[nodiscard]] std::string current() const;
 
  private:
+  static constexpr std::int64_t nothing = std::numeric_limits<std::int64_t>::max();
+
   struct Row {
     std::u32string cells;  ///< code points by column; 0 beside a wide one; invalid bytes beyond the last code point
     bool shown = false;    ///< given away, and not changed since
@@ -61,8 +64,8 @@ class LogView : private shim::ControlSink {
   std::size_t row_ = 0;     ///< the cursor's, in rows_
   std::size_t column_ = 0;  ///< the cursor's
   Position saved_;
-  std::int64_t span_ = 0;  ///< lines that the program has been going back
-  std::int64_t calm_ = 0;  ///< lines since it last did
+  std::int64_t redrawn_begin_ = nothing, redrawn_end_ = 0;  ///< absolute rows that the program has been going back to
+  bool going_up_ = false;                                   ///< no line feed since it last did
   bool alternate_ = false;
   std::string cut_;       ///< the first bytes of a character whose last ones are still to come
   char32_t last_ = U' ';  ///< the last character, for REP
