@@ -25,8 +25,23 @@ bool starts_string(unsigned char byte) {
 
 void ControlParser::begin_escape() {
   state_ = State::escape;
-  malformed_ = surplus_ = false;
+  malformed_ = surplus_ = too_long_ = false;
   sequence_ = {};
+  begun_.assign(1, static_cast<char>(kEscape));
+}
+
+void ControlParser::keep(unsigned char byte) {
+  if (begun_.size() < kLongestString) {
+    begun_ += static_cast<char>(byte);
+  } else {
+    too_long_ = true;
+  }
+}
+
+std::string ControlParser::unfinished() const {
+  if (state_ == State::text) return {};
+  if (!too_long_) return begun_;
+  return state_ == State::sequence ? "\x1b[" : "\x1b_";  // what is left of a string is ignored as an APC is
 }
 
 void ControlParser::parse(std::string_view bytes, ControlSink& sink) {
@@ -67,6 +82,7 @@ void ControlParser::read_byte(unsigned char byte, ControlSink& sink) {
 }
 
 void ControlParser::read_escape(unsigned char byte, ControlSink& sink) {
+  keep(byte);
   if (is_intermediate(byte)) {
     malformed_ = malformed_ || sequence_.intermediate != 0;
     sequence_.intermediate = static_cast<char>(byte);
@@ -74,6 +90,7 @@ void ControlParser::read_escape(unsigned char byte, ControlSink& sink) {
     state_ = State::sequence;
   } else if (sequence_.intermediate == 0 && starts_string(byte)) {
     state_ = State::string;
+    introducer_ = static_cast<char>(byte);
   } else {
     state_ = State::text;
     if (!malformed_) sink.escape(sequence_.intermediate, static_cast<char>(byte));
@@ -81,6 +98,7 @@ void ControlParser::read_escape(unsigned char byte, ControlSink& sink) {
 }
 
 void ControlParser::read_sequence(unsigned char byte, ControlSink& sink) {
+  keep(byte);
   if (byte >= 0x40) {
     state_ = State::text;
     sequence_.final = static_cast<char>(byte);
@@ -114,11 +132,16 @@ void ControlParser::read_string(unsigned char byte, ControlSink& sink) {
   if (state_ == State::string_escape && byte != '\\') {
     begin_escape();  // a string that was never ended does not swallow the rest of the output
     read_byte(byte, sink);
-  } else if (byte == kEscape) {
-    state_ = State::string_escape;
-  } else if (byte == kBell || state_ == State::string_escape) {
-    state_ = State::text;
+    return;
   }
+  if (byte == kBell || state_ == State::string_escape) {
+    const std::size_t end = begun_.size() - (state_ == State::string_escape ? 1 : 0);
+    state_ = State::text;
+    if (!too_long_) sink.string(introducer_, std::string_view(begun_).substr(2, end - 2));
+    return;
+  }
+  keep(byte);
+  if (byte == kEscape) state_ = State::string_escape;
 }
 
 }  // namespace vigie::shim

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace vigie::shim {
@@ -40,16 +41,27 @@ class ControlSink {
   /// `ESC intermediate final`; the intermediate is 0 where there is none.
   virtual void escape(char intermediate, char final) = 0;
   virtual void sequence(const ControlSequence& sequence) = 0;
+  /// `ESC introducer content ST`, the introducer one of ] P X ^ _ (OSC, DCS, SOS, PM, APC); content of at most
+  /// ControlParser::kLongestString bytes. Who does not say what to do with it ignores it.
+  virtual void string(char introducer, std::string_view content) {
+    (void)introducer;
+    (void)content;
+  }
 
  protected:
   ~ControlSink() = default;
 };
 
-/// Takes any bytes, split anywhere. Whatever is malformed, and every string (OSC, DCS, SOS, PM, APC: titles, images,
-/// answers of a terminal), is left out. What it keeps is bounded by one sequence.
+/// Takes any bytes, split anywhere. Whatever is malformed, and every longer string (images), is left out. What it keeps
+/// is bounded by one sequence.
 class ControlParser {
  public:
+  static constexpr std::size_t kLongestString = 1024;
+
   void parse(std::string_view bytes, ControlSink& sink);
+  /// What was begun and is not complete yet, for another terminal that is to be given the bytes from here on: after it,
+  /// they mean there what they mean here.
+  [[nodiscard]] std::string unfinished() const;
 
  private:
   enum class State { text, escape, sequence, string, string_escape };
@@ -59,11 +71,15 @@ class ControlParser {
   void read_sequence(unsigned char byte, ControlSink& sink);
   void read_string(unsigned char byte, ControlSink& sink);
   void read_parameter(unsigned char byte);
+  void keep(unsigned char byte);
 
   State state_ = State::text;
   bool malformed_ = false;
   bool surplus_ = false;  // more parameters than are kept
   ControlSequence sequence_;
+  char introducer_ = 0;
+  std::string begun_;      // the bytes of what is not complete yet, but no control characters among them
+  bool too_long_ = false;  // begun_ is not all of them
 };
 
 }  // namespace vigie::shim

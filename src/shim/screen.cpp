@@ -1,195 +1,390 @@
 #include "shim/screen.hpp"
 
-#include <fmt/format.h>
-#include <vterm.h>
+#include <wchar.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include "base/text.hpp"
-#include "shim/control_parser.hpp"
 
 namespace vigie::shim {
 namespace {
 
-constexpr int kFewestColumns = 2;  // a wide character needs them: libvterm 0.1.4 would write beyond the line
+constexpr int most_rows = 1000;
+constexpr int most_columns = 1000;
+constexpr int fewest_columns = 2;
+constexpr int tab_width = 8;
+constexpr std::size_t most_scrollback_lines = 2000;
+constexpr std::size_t most_scrollback_bytes = 1 << 20;
+constexpr std::size_t most_clusters = 4096;  // different ones; marks of more are left out
+constexpr std::size_t longest_cluster = 32;  // bytes
 
-void append_utf8(std::string& text, std::uint32_t code) {
-  const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0 | code >> 6);
-    put(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    put(0xE0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  } else {
-    put(0xF0 | (code >> 18 & 0x07));
-    put(0x80 | (code >> 12 & 0x3F));
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  }
+/// The sequences of DEC's line drawing set, 0x60 to 0x7E.
+constexpr std::array<char32_t, 31> line_drawing{U'◆', U'▒', U'␉', U'␌', U'␍', U'␊', U'°', U'±', U'␤', U'␋', U'┘',
+                                                U'┐', U'┌', U'└', U'┼', U'⎺', U'⎻', U'─', U'⎼', U'⎽', U'├', U'┤',
+                                                U'┴', U'┬', U'│', U'≤', U'≥', U'π', U'≠', U'£', U'·'};
+
+char32_t in_charset(char charset, char32_t code) {
+  if (charset == '0' && code >= 0x60 && code <= 0x7E) return line_drawing[code - 0x60];
+  if (charset == 'A' && code == '#') return U'£';
+  return code;
 }
 
-bool contains(std::string_view set, char byte) {
-  return byte != 0 && set.find(byte) != std::string_view::npos;
+/// Columns of a character: 0 for marks, -1 for what is not printed.
+int width_of(char32_t code) {
+  if (code < 0x300) return code >= 0x7F && code < 0xA0 ? -1 : 1;
+  const int width = ::wcwidth(static_cast<wchar_t>(code));
+  return width < 0 ? 1 : width;  // newer than the C library
 }
 
-/// DEC private modes (xterm's "ctlseqs") that change what the screen shows. Mouse, paste and key modes are a client's.
-bool shows_on_screen(int mode) {
-  constexpr std::array modes{5, 6, 7, 25, 47, 1047, 1048, 1049};
-  return std::ranges::find(modes, mode) != modes.end();
+/// Before a line is changed from `at` on: a wide character that this would cut in half goes.
+void keep_no_half(Line& line, int at) {
+  const auto index = static_cast<std::size_t>(at);
+  if (at <= 0 || index >= line.size() || line[index].character != Cell::wide_tail) return;
+  line[index].character = line[index - 1].character = 0;
 }
 
-/// Whether the model does something with it. libvterm 0.1.4 trusts what it is sent: it writes beyond its memory at 17
-/// parameters and never returns from REP without a character before it. So it is sent nothing but what is named here.
-bool is_known(const ControlSequence& sequence) {
-  if (sequence.intermediate != 0)
-    return sequence.leader == 0 && sequence.intermediate == '!' && sequence.final == 'p';  // DECSTR
-  if (sequence.leader == '?') {
-    if (contains("JK", sequence.final)) return true;
-    return contains("hl", sequence.final) && sequence.count == 1 && shows_on_screen(sequence.value_or(0, 0));
-  }
-  if (sequence.leader != 0) return false;
-  if (contains("hl", sequence.final)) return sequence.count == 1 && sequence.value_or(0, 0) == 4;  // IRM, insert mode
-  return contains("@ABCDEFGHIJKLMPSTXZ`adefgjkmr", sequence.final);
-}
-
-/// Control sequence as libvterm is given it.
-std::string written(const ControlSequence& sequence) {
-  std::string text = "\x1b[";
-  if (sequence.leader != 0) text += sequence.leader;
-  for (std::size_t i = 0; i < sequence.count; ++i) {
-    const auto& parameter = sequence.parameters[i];
-    if (i > 0) text += parameter.sub ? ':' : ';';
-    if (parameter.value != ControlSequence::kMissing) text += std::to_string(parameter.value);
-  }
-  if (sequence.intermediate != 0) text += sequence.intermediate;
-  return text + sequence.final;
+std::vector<bool> usual_tabs(int columns) {
+  std::vector<bool> tabs(static_cast<std::size_t>(columns));
+  for (std::size_t column = tab_width; column < tabs.size(); column += tab_width) tabs[column] = true;
+  return tabs;
 }
 
 }  // namespace
 
-struct Screen::Terminal final : ControlSink {
-  VTerm* vterm;
-  VTermScreen* screen;
-  ControlParser parser;
-  std::string cut;             // the first bytes of a character whose last ones are still to come
-  std::string last_character;  // UTF-8, for REP
+Screen::Screen(int rows, int columns) {
+  state_.rows = std::clamp(rows, 1, most_rows);
+  state_.columns = std::clamp(columns, fewest_columns, most_columns);
+  reset();
+}
 
-  Terminal(int rows, int columns) : vterm(vterm_new(rows, columns)), screen(vterm_obtain_screen(vterm)) {
-    vterm_set_utf8(vterm, 1);
-    vterm_screen_enable_altscreen(screen, 1);
-    vterm_screen_set_damage_merge(screen, VTERM_DAMAGE_SCROLL);
-    // Answers to the program's questions (cursor position reports) are a client's to give, not the model's.
-    vterm_output_set_callback(vterm, [](const char*, std::size_t, void*) {}, nullptr);
-    vterm_screen_reset(screen, 1);
+void Screen::reset() {
+  const std::size_t rows = static_cast<std::size_t>(state_.rows);
+  state_.main = Page{.lines = std::vector<Line>(rows), .saved = {}};
+  state_.alternate = {};
+  state_.on_alternate = false;
+  state_.cursor = {};
+  state_.top = 0;
+  state_.bottom = state_.rows - 1;
+  state_.modes = {};
+  state_.tabs = usual_tabs(state_.columns);
+  last_character_ = 0;
+}
+
+void Screen::write(std::string_view bytes) {
+  parser_.parse(bytes, *this);
+}
+
+std::string Screen::redraw(const RedrawFor& viewer) const {
+  return shim::redraw(state_, viewer) + parser_.unfinished() + cut_;
+}
+
+std::string Screen::take_answers() {
+  return std::exchange(answers_, {});
+}
+
+void Screen::text(std::string_view bytes) {
+  std::string joined;
+  if (!cut_.empty()) {
+    joined = std::exchange(cut_, {}).append(bytes);
+    bytes = joined;
   }
-  ~Terminal() { vterm_free(vterm); }
-  Terminal(const Terminal&) = delete;
-  Terminal& operator=(const Terminal&) = delete;
-
-  void draw(std::string_view bytes) const { vterm_input_write(vterm, bytes.data(), bytes.size()); }
-
-  void text(std::string_view bytes) override;
-  void escape(char intermediate, char final) override {
-    const bool known =
-        intermediate == 0 ? contains("78DEHMc", final) : contains("()", intermediate) && contains("0AB", final);
-    if (known) draw(intermediate == 0 ? std::string{'\x1b', final} : std::string{'\x1b', intermediate, final});
-  }
-  void sequence(const ControlSequence& sequence) override {
-    if (sequence.final == 'b' && sequence.leader == 0 && sequence.intermediate == 0) {
-      repeat_last_character(sequence.value_or(0, 1));
-    } else if (is_known(sequence)) {
-      draw(written(sequence));
+  const std::size_t tail = incomplete_tail(bytes);
+  cut_ = bytes.substr(bytes.size() - tail);
+  bytes.remove_suffix(tail);
+  bool valid = true;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto byte = static_cast<unsigned char>(bytes[at]);
+    if (byte >= 0x20 && byte < 0x7F) {
+      const std::size_t begin = at;
+      while (at < bytes.size() && bytes[at] >= 0x20 && bytes[at] < 0x7F) ++at;
+      print_ascii(bytes.substr(begin, at - begin));
+    } else if (byte < 0x20) {
+      control(byte);
+      ++at;
+    } else {
+      print(next_code_point(bytes, at, valid));
     }
   }
+}
 
-  [[nodiscard]] VTermPos cursor() const {
-    VTermPos position{};
-    vterm_state_get_cursorpos(vterm_obtain_state(vterm), &position);
-    return position;
-  }
-  void resize(int rows, int columns) const;
-  void repeat_last_character(int times) const;
-};
+void Screen::finish_cut_character() {
+  if (cut_.empty()) return;
+  cut_.clear();
+  print(U'\uFFFD');
+}
 
-/// libvterm 0.1.4 is sent valid UTF-8 in whole characters, and no C1 controls: their width of -1 would move the cursor
-/// off the line.
-void Screen::Terminal::text(std::string_view bytes) {
-  const std::string joined = std::exchange(cut, {}).append(bytes);
-  const std::size_t whole = joined.size() - incomplete_tail(joined);
-  cut = joined.substr(whole);
-  std::string safe;
-  safe.reserve(whole);
-  bool valid = true;
-  for (std::size_t position = 0; position < whole;) {
-    const char32_t code = next_code_point(joined, position, valid);
-    if (code >= 0x7F && code < 0xA0) continue;
-    const std::size_t begin = safe.size();
-    append_utf8(safe, code);
-    if (code >= 0x20) last_character.assign(safe, begin);
+void Screen::control(unsigned char byte) {
+  last_character_ = 0;
+  Cursor& cursor = state_.cursor;
+  switch (byte) {
+    case '\b':
+      cursor.wrap_pending = false;
+      cursor.column = std::max(cursor.column - 1, 0);
+      return;
+    case '\t': tab(1); return;
+    case '\n':
+    case '\v':
+    case '\f':
+      line_feed();
+      if (state_.modes.newline) cursor.column = 0;
+      return;
+    case '\r':
+      cursor.wrap_pending = false;
+      cursor.column = 0;
+      return;
+    case 0x0E: cursor.shifted = true; return;
+    case 0x0F: cursor.shifted = false; return;
+    default: return;
   }
-  draw(safe);
+}
+
+/// Most of what is printed: several characters of one column each at once.
+void Screen::print_ascii(std::string_view run) {
+  Cursor& cursor = state_.cursor;
+  if (cursor.charsets[cursor.shifted ? 1 : 0] != 'B' || state_.modes.insert || !state_.modes.autowrap) {
+    for (const char character : run) print(static_cast<char32_t>(character));
+    return;
+  }
+  last_character_ = static_cast<char32_t>(run.back());
+  while (!run.empty()) {
+    if (cursor.wrap_pending) {
+      line_feed();
+      cursor.column = 0;
+    }
+    const auto column = static_cast<std::size_t>(cursor.column);
+    const std::size_t count = std::min(run.size(), static_cast<std::size_t>(state_.columns) - column);
+    Line& cells = line(cursor.row);
+    keep_no_half(cells, cursor.column);
+    keep_no_half(cells, static_cast<int>(column + count));
+    if (cells.size() < column + count) cells.resize(column + count);
+    for (std::size_t i = 0; i < count; ++i)
+      cells[column + i] = {.character = static_cast<char32_t>(run[i]), .style = cursor.style};
+    run.remove_prefix(count);
+    cursor.column = static_cast<int>(column + count);
+    cursor.wrap_pending = cursor.column == state_.columns;
+    if (cursor.wrap_pending) --cursor.column;
+  }
+}
+
+void Screen::print(char32_t code) {
+  const Cursor& cursor = state_.cursor;
+  code = in_charset(cursor.charsets[cursor.shifted ? 1 : 0], code);
+  const int width = width_of(code);
+  if (width == 0) combine(code);
+  if (width <= 0) return;
+  last_character_ = code;
+  put(code, width);
+}
+
+void Screen::put(char32_t character, int width) {
+  Cursor& cursor = state_.cursor;
+  const bool autowrap = state_.modes.autowrap;
+  const bool too_wide = cursor.column + width > state_.columns;
+  if (autowrap && (cursor.wrap_pending || too_wide)) {
+    line_feed();
+    cursor.column = 0;
+  } else if (too_wide) {
+    cursor.column = state_.columns - width;
+  }
+  cursor.wrap_pending = false;
+  if (state_.modes.insert) insert_blanks(width);
+  Line& cells = line(cursor.row);
+  const auto column = static_cast<std::size_t>(cursor.column);
+  const std::size_t end = column + static_cast<std::size_t>(width);
+  keep_no_half(cells, cursor.column);
+  keep_no_half(cells, cursor.column + width);
+  if (cells.size() < end) cells.resize(end);
+  cells[column] = {.character = character, .style = cursor.style};
+  if (width == 2) cells[column + 1] = {.character = Cell::wide_tail, .style = cursor.style};
+  cursor.column += width;
+  if (cursor.column < state_.columns) return;
+  cursor.column = state_.columns - 1;
+  cursor.wrap_pending = autowrap;
+}
+
+/// Puts a mark on the character before the cursor.
+void Screen::combine(char32_t mark) {
+  const Cursor& cursor = state_.cursor;
+  Line& cells = line(cursor.row);
+  int column = cursor.wrap_pending ? cursor.column : cursor.column - 1;
+  if (column >= 0 && column < std::ssize(cells) && cells[static_cast<std::size_t>(column)].character == Cell::wide_tail)
+    --column;
+  if (column < 0 || column >= std::ssize(cells)) return;
+  char32_t& character = cells[static_cast<std::size_t>(column)].character;
+  std::string cluster;
+  append_character(cluster, character, state_.clusters);
+  append_utf8(cluster, mark);
+  if (cluster.size() > longest_cluster) return;
+  const auto known = cluster_numbers_.find(cluster);
+  if (known != cluster_numbers_.end()) {
+    character = known->second;
+  } else if (state_.clusters.size() < most_clusters) {
+    character = Cell::first_cluster + static_cast<char32_t>(state_.clusters.size());
+    state_.clusters.push_back(cluster);
+    cluster_numbers_.emplace(std::move(cluster), character);
+  }
 }
 
 /// REP (ECMA-48 8.3.103), which curses programs use for bars and lines; at most a line of it, as VTE does.
-void Screen::Terminal::repeat_last_character(int times) const {
-  int rows = 0;
-  int columns = 0;
-  vterm_get_size(vterm, &rows, &columns);
-  std::string text;
-  for (int left = std::min(times, columns); left > 0; --left) text += last_character;
-  draw(text);
+void Screen::repeat_last_character(int times) {
+  if (last_character_ == 0) return;
+  for (int left = std::min(times, state_.columns); left > 0; --left) put(last_character_, width_of(last_character_));
 }
 
-/// libvterm 0.1.4 keeps scroll margins that lie outside the new size, and where a full screen scrolls up as it shrinks
-/// the cursor may end above it: either way it would write beyond its memory. So the margins go, as xterm's do, and the
-/// cursor is set where it belongs.
-void Screen::Terminal::resize(int rows, int columns) const {
-  const auto before = cursor();
-  draw("\x1b[r");  // and the cursor goes to the first line
-  vterm_set_size(vterm, rows, columns);
-  const int scrolled = std::min(cursor().row, 0);
-  const int row = std::clamp(before.row + scrolled, 0, rows - 1);
-  draw(fmt::format("\x1b[{};{}H", row + 1, std::clamp(before.col, 0, columns - 1) + 1));
+void Screen::line_feed() {
+  Cursor& cursor = state_.cursor;
+  cursor.wrap_pending = false;
+  if (cursor.row == state_.bottom) {
+    scroll_up(state_.top, state_.bottom, 1);
+  } else if (cursor.row < state_.rows - 1) {
+    ++cursor.row;
+  }
 }
 
-Screen::Screen(int rows, int columns)
-    : terminal_(std::make_unique<Terminal>(std::max(rows, 1), std::max(columns, kFewestColumns))) {}
-Screen::~Screen() = default;
-Screen::Screen(Screen&&) noexcept = default;
-Screen& Screen::operator=(Screen&&) noexcept = default;
-
-void Screen::write(std::string_view bytes) {
-  terminal_->parser.parse(bytes, *terminal_);
+void Screen::reverse_line_feed() {
+  Cursor& cursor = state_.cursor;
+  cursor.wrap_pending = false;
+  if (cursor.row == state_.top) {
+    scroll_down(state_.top, state_.bottom, 1);
+  } else if (cursor.row > 0) {
+    --cursor.row;
+  }
 }
 
+/// The line to change: without what a narrower screen hides.
+Line& Screen::line(int row) {
+  Line& cells = state_.page().lines[static_cast<std::size_t>(row)];
+  if (std::ssize(cells) > state_.columns) {
+    keep_no_half(cells, state_.columns);
+    cells.resize(static_cast<std::size_t>(state_.columns));
+  }
+  return cells;
+}
+
+/// Blank, in the background of the pen, as xterm does.
+void Screen::blank(Line& line) const {
+  line.clear();
+  const Colour background = state_.cursor.style.background;
+  if (background != Colour{}) {
+    line.assign(static_cast<std::size_t>(state_.columns),
+                {.character = 0, .style = {.foreground = {}, .background = background}});
+  }
+}
+
+/// The columns from `from` to before `to`.
+void Screen::erase(int row, int from, int to) {
+  Line& cells = line(row);
+  to = std::min(to, state_.columns);
+  keep_no_half(cells, from);
+  keep_no_half(cells, to);
+  const Cell blank{.character = 0, .style = {.foreground = {}, .background = state_.cursor.style.background}};
+  const bool coloured = blank.style != Style{};
+  if (!coloured && to >= std::ssize(cells)) {
+    cells.resize(std::min(cells.size(), static_cast<std::size_t>(from)));
+    return;
+  }
+  if (std::ssize(cells) < to) cells.resize(static_cast<std::size_t>(to));
+  std::fill(cells.begin() + from, cells.begin() + to, blank);
+}
+
+void Screen::insert_blanks(int count) {
+  const int column = state_.cursor.column;
+  count = std::min(count, state_.columns - column);
+  Line& cells = line(state_.cursor.row);
+  if (column < std::ssize(cells)) {
+    keep_no_half(cells, column);
+    cells.insert(cells.begin() + column, static_cast<std::size_t>(count), Cell{});
+  }
+  erase(state_.cursor.row, column, column + count);
+}
+
+void Screen::delete_characters(int count) {
+  const int column = state_.cursor.column;
+  count = std::min(count, state_.columns - column);
+  Line& cells = line(state_.cursor.row);
+  keep_no_half(cells, column);
+  keep_no_half(cells, column + count);
+  const auto length = static_cast<int>(std::ssize(cells));
+  if (column < length) cells.erase(cells.begin() + column, cells.begin() + std::min(column + count, length));
+  erase(state_.cursor.row, state_.columns - count, state_.columns);
+}
+
+/// Moves the lines `first` to `last` up by `count`: the first ones go, blank ones come.
+void Screen::scroll_up(int first, int last, int count) {
+  std::vector<Line>& lines = state_.page().lines;
+  count = std::min(count, last - first + 1);
+  if (first == 0 && !state_.on_alternate) {
+    for (int row = 0; row < count; ++row) keep_scrolled(lines[static_cast<std::size_t>(row)]);
+  }
+  std::rotate(lines.begin() + first, lines.begin() + first + count, lines.begin() + last + 1);
+  for (int row = last - count + 1; row <= last; ++row) blank(lines[static_cast<std::size_t>(row)]);
+}
+
+void Screen::scroll_down(int first, int last, int count) {
+  std::vector<Line>& lines = state_.page().lines;
+  count = std::min(count, last - first + 1);
+  std::rotate(lines.begin() + first, lines.begin() + last + 1 - count, lines.begin() + last + 1);
+  for (int row = first; row < first + count; ++row) blank(lines[static_cast<std::size_t>(row)]);
+}
+
+void Screen::keep_scrolled(const Line& line) {
+  std::string kept;
+  const auto drop_oldest = [&] {
+    kept = std::move(state_.scrollback.front());  // its memory serves again
+    state_.scrollback.pop_front();
+    state_.scrollback_bytes -= kept.size();
+    kept.clear();
+  };
+  if (state_.scrollback.size() == most_scrollback_lines) drop_oldest();
+  append_line(kept, line, state_.columns, state_.clusters);
+  state_.scrollback_bytes += kept.size();
+  state_.scrollback.push_back(std::move(kept));
+  while (state_.scrollback_bytes > most_scrollback_bytes && state_.scrollback.size() > 1) drop_oldest();
+  ++state_.lines_scrolled;
+}
+
+/// Lines that find no room below the cursor leave at the bottom, those above it at the top. Text is not wrapped anew;
+/// what a narrower screen hides comes back with a wider one unless the line was changed meanwhile.
 void Screen::resize(int rows, int columns) {
-  terminal_->resize(std::max(rows, 1), std::max(columns, kFewestColumns));
+  rows = std::clamp(rows, 1, most_rows);
+  columns = std::clamp(columns, fewest_columns, most_columns);
+  if (rows == state_.rows && columns == state_.columns) return;
+  const int dropped = std::max(state_.cursor.row - (rows - 1), 0);
+  if (!state_.on_alternate) {
+    for (int row = 0; row < dropped; ++row) keep_scrolled(state_.main.lines[static_cast<std::size_t>(row)]);
+  }
+  const int main_dropped = state_.on_alternate ? std::max(state_.main.saved.row - (rows - 1), 0) : dropped;
+  state_.rows = rows;
+  if (columns != state_.columns) state_.tabs = usual_tabs(columns);
+  state_.columns = columns;
+  resize_page(state_.main, rows, main_dropped);
+  if (state_.on_alternate) resize_page(state_.alternate, rows, dropped);
+  state_.top = 0;
+  state_.bottom = rows - 1;
+  Cursor& cursor = state_.cursor;
+  cursor.row -= dropped;
+  cursor.column = std::min(cursor.column, columns - 1);
+  cursor.wrap_pending = false;
+}
+
+void Screen::resize_page(Page& page, int rows, int dropped) {
+  page.lines.erase(page.lines.begin(), page.lines.begin() + dropped);
+  page.lines.resize(static_cast<std::size_t>(rows));
+  page.saved.row = std::clamp(page.saved.row - dropped, 0, rows - 1);
+  page.saved.column = std::min(page.saved.column, state_.columns - 1);
 }
 
 std::vector<std::string> Screen::lines_up_from_cursor(int count) const {
-  vterm_screen_flush_damage(terminal_->screen);
-  int rows = 0;
-  int columns = 0;
-  vterm_get_size(terminal_->vterm, &rows, &columns);
   std::vector<std::string> lines;
-  for (int row = std::min(terminal_->cursor().row, rows - 1); row >= 0 && count > 0; --row, --count) {
-    std::string line;
-    for (int column = 0; column < columns;) {
-      VTermScreenCell cell{};
-      vterm_screen_get_cell(terminal_->screen, {.row = row, .col = column}, &cell);
-      if (cell.chars[0] == 0) line += ' ';
-      for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i] != 0; ++i) append_utf8(line, cell.chars[i]);
-      column += std::max<int>(cell.width, 1);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    lines.push_back(std::move(line));
+  for (int row = state_.cursor.row; row >= 0 && count > 0; --row, --count) {
+    const Line& cells = state_.page().lines[static_cast<std::size_t>(row)];
+    std::string text;
+    for (std::size_t i = 0; i < cells.size() && i < static_cast<std::size_t>(state_.columns); ++i)
+      append_character(text, cells[i].character, state_.clusters);
+    text.erase(text.find_last_not_of(' ') + 1);
+    lines.push_back(std::move(text));
   }
   return lines;
 }

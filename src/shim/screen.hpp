@@ -1,30 +1,96 @@
-// The screen of a run: a real terminal model (libvterm) of what its program drew.
+// The screen of a run: a terminal model of what its program drew.
 #pragma once
 
-#include <memory>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
+
+#include "shim/control_parser.hpp"
+#include "shim/redraw.hpp"
+#include "shim/screen_state.hpp"
 
 namespace vigie::shim {
 
-/// A terminal's screen. Feed it the bytes the program wrote; ask what is on it.
-class Screen {
+/// A terminal's screen, of the kind that xterm is. Feed it the bytes the program wrote; ask what is on it. Widths of
+/// characters are those of the process's locale (wcwidth).
+class Screen final : ControlSink {
  public:
+  /// Sizes beyond 1 to 1000 rows and 2 to 1000 columns are brought within: a wide character takes two columns.
   Screen(int rows, int columns);
-  ~Screen();
-  Screen(Screen&&) noexcept;
-  Screen& operator=(Screen&&) noexcept;
 
   /// Any bytes, split anywhere: UTF-8 and escape sequences may be cut between calls.
   void write(std::string_view bytes);
   void resize(int rows, int columns);
+  [[nodiscard]] int rows() const { return state_.rows; }
+  [[nodiscard]] int columns() const { return state_.columns; }
+
   /// The lines from the cursor's upwards (cursor line first, at most `count`), UTF-8, trailing blanks removed.
   [[nodiscard]] std::vector<std::string> lines_up_from_cursor(int count) const;
 
+  /// Bytes that make a terminal show this screen, whatever it showed before. After them it can be given the program's
+  /// further output as it comes.
+  [[nodiscard]] std::string redraw(const RedrawFor& viewer) const;
+  /// Lines that left the main screen at its top since the beginning.
+  [[nodiscard]] std::uint64_t lines_scrolled() const { return state_.lines_scrolled; }
+
+  /// What a terminal would have answered to the program's questions since the last call (where the cursor is, what kind
+  /// of terminal this is).
+  [[nodiscard]] std::string take_answers();
+
  private:
-  struct Terminal;
-  std::unique_ptr<Terminal> terminal_;
+  void text(std::string_view bytes) override;
+  void escape(char intermediate, char final) override;
+  void sequence(const ControlSequence& sequence) override;
+  void string(char introducer, std::string_view content) override;
+
+  // screen.cpp: printing, moving lines
+  void finish_cut_character();
+  void control(unsigned char byte);
+  void print_ascii(std::string_view run);
+  void print(char32_t code);
+  void put(char32_t character, int width);
+  void combine(char32_t mark);
+  void repeat_last_character(int times);
+  void line_feed();
+  void reverse_line_feed();
+  [[nodiscard]] Line& line(int row);
+  void erase(int row, int from, int to);
+  void insert_blanks(int count);
+  void delete_characters(int count);
+  void scroll_up(int first, int last, int count);
+  void scroll_down(int first, int last, int count);
+  void blank(Line& line) const;
+  void keep_scrolled(const Line& line);
+  void resize_page(Page& page, int rows, int dropped);
+  void move_to(int row, int column);
+
+  // screen_sequences.cpp: what escape sequences do
+  void reset();
+  void soft_reset();
+  void save_cursor() { state_.page().saved = state_.cursor; }
+  void restore_cursor();
+  void move(const ControlSequence& sequence);
+  void edit(const ControlSequence& sequence);
+  void erase_display(int what);
+  void erase_line(int what);
+  void set_region(const ControlSequence& sequence);
+  void set_mode(int mode, bool on);
+  void set_private_mode(int mode, bool on);
+  void show_alternate(bool on);
+  void tab(int count);
+  void private_sequence(const ControlSequence& sequence);
+  void answer(std::string_view text);
+  void report(const ControlSequence& sequence);
+
+  ScreenState state_;
+  ControlParser parser_;
+  std::string cut_;              // the first bytes of a character whose last ones are still to come
+  char32_t last_character_ = 0;  // for REP: what was printed just before, 0 for nothing
+  std::unordered_map<std::string, char32_t> cluster_numbers_;
+  std::string answers_;
 };
 
 }  // namespace vigie::shim

@@ -1,0 +1,374 @@
+// What escape and control sequences do to a screen: those of xterm ("ctlseqs") that programs use.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "shim/screen.hpp"
+
+namespace vigie::shim {
+namespace {
+
+constexpr std::size_t longest_title = 256;
+constexpr std::size_t most_answers = 4096;  // bytes that nobody has taken yet
+
+std::uint8_t byte_of(int value) {
+  return static_cast<std::uint8_t>(std::clamp(value, 0, 255));
+}
+
+void set_colour(Style& style, int which, Colour colour) {
+  if (which == 38) style.foreground = colour;
+  if (which == 48) style.background = colour;  // 58, the colour of underlines, is not kept
+}
+
+/// SGR 38, 48 and 58: `;5;N`, `;2;R;G;B`, or with colons and then perhaps a colour space before R. Returns how many
+/// parameters that were.
+std::size_t apply_extended_colour(const ControlSequence& sequence, std::size_t at, Style& style) {
+  const auto& parameters = sequence.parameters;
+  std::size_t end = at + 1;
+  while (end < sequence.count && parameters[end].sub) ++end;
+  const bool with_colons = end > at + 1;
+  const int kind = sequence.value_or(at + 1, 0);
+  if (!with_colons) end = std::min(at + (kind == 2 ? 5 : kind == 5 ? 3 : 2), sequence.count);
+  const std::size_t values = end - at - 1;  // the kind among them
+  const auto value = [&](std::size_t index) { return byte_of(sequence.value_or(index, 0)); };
+  const int which = parameters[at].value;
+  if (kind == 5 && values >= 2)
+    set_colour(style, which, {.kind = Colour::Kind::indexed, .red = value(at + 2), .green = 0, .blue = 0});
+  if (kind == 2 && values >= 4) {
+    const std::size_t red = at + (values >= 5 ? 3 : 2);
+    set_colour(style, which,
+               {.kind = Colour::Kind::rgb, .red = value(red), .green = value(red + 1), .blue = value(red + 2)});
+  }
+  return end - at;
+}
+
+/// SGR 0 to 29, 53 and 55.
+void apply_attribute(int number, Style& style) {
+  const auto on = [&](int bits) { style.attributes = static_cast<std::uint8_t>(style.attributes | bits); };
+  const auto off = [&](int bits) { style.attributes = static_cast<std::uint8_t>(style.attributes & ~bits); };
+  switch (number) {
+    case 0: style = {}; return;
+    case 1: on(Style::bold); return;
+    case 2: on(Style::faint); return;
+    case 3: on(Style::italic); return;
+    case 4: style.underline = 1; return;
+    case 5:
+    case 6: on(Style::blink); return;
+    case 7: on(Style::reverse); return;
+    case 8: on(Style::hidden); return;
+    case 9: on(Style::strike); return;
+    case 21: style.underline = 2; return;
+    case 22: off(Style::bold | Style::faint); return;
+    case 23: off(Style::italic); return;
+    case 24: style.underline = 0; return;
+    case 25: off(Style::blink); return;
+    case 27: off(Style::reverse); return;
+    case 28: off(Style::hidden); return;
+    case 29: off(Style::strike); return;
+    case 53: on(Style::overline); return;
+    case 55: off(Style::overline); return;
+    default: return;
+  }
+}
+
+std::size_t apply_one(const ControlSequence& sequence, std::size_t at, Style& style) {
+  const int number = std::max(sequence.parameters[at].value, 0);
+  const bool has_sub = at + 1 < sequence.count && sequence.parameters[at + 1].sub;
+  const auto indexed = [](int index) {
+    return Colour{.kind = Colour::Kind::indexed, .red = byte_of(index), .green = 0, .blue = 0};
+  };
+  if (number == 38 || number == 48 || number == 58) return apply_extended_colour(sequence, at, style);
+  if (number >= 30 && number <= 37) {
+    style.foreground = indexed(number - 30);
+  } else if (number >= 40 && number <= 47) {
+    style.background = indexed(number - 40);
+  } else if (number >= 90 && number <= 97) {
+    style.foreground = indexed(number - 90 + 8);
+  } else if (number >= 100 && number <= 107) {
+    style.background = indexed(number - 100 + 8);
+  } else if (number == 39) {
+    style.foreground = {};
+  } else if (number == 49) {
+    style.background = {};
+  } else if (number == 4 && has_sub) {
+    style.underline = static_cast<std::uint8_t>(std::clamp(sequence.parameters[at + 1].value, 0, 5));
+  } else {
+    apply_attribute(number, style);
+  }
+  std::size_t taken = 1;
+  while (at + taken < sequence.count && sequence.parameters[at + taken].sub) ++taken;
+  return taken;
+}
+
+void apply_sgr(const ControlSequence& sequence, Style& style) {
+  if (sequence.count == 0) style = {};
+  for (std::size_t at = 0; at < sequence.count;) at += apply_one(sequence, at, style);
+}
+
+bool is_among(int value, std::initializer_list<int> values) {
+  return std::ranges::find(values, value) != values.end();
+}
+
+}  // namespace
+
+void Screen::escape(char intermediate, char final) {
+  finish_cut_character();
+  last_character_ = 0;
+  Cursor& cursor = state_.cursor;
+  if (intermediate == '(' || intermediate == ')') {
+    cursor.charsets[intermediate == '(' ? 0 : 1] = final == '0' || final == 'A' ? final : 'B';
+    return;
+  }
+  if (intermediate != 0) return;
+  switch (final) {
+    case '7': save_cursor(); return;
+    case '8': restore_cursor(); return;
+    case '=': state_.modes.keypad = true; return;
+    case '>': state_.modes.keypad = false; return;
+    case 'D': line_feed(); return;
+    case 'E':
+      line_feed();
+      cursor.column = 0;
+      return;
+    case 'H': state_.tabs[static_cast<std::size_t>(cursor.column)] = true; return;
+    case 'M': reverse_line_feed(); return;
+    case 'c': reset(); return;
+    default: return;
+  }
+}
+
+void Screen::string(char introducer, std::string_view content) {
+  finish_cut_character();
+  const bool sets_title = introducer == ']' && (content.starts_with("0;") || content.starts_with("2;"));
+  if (sets_title) state_.title = safe_text(content.substr(2).substr(0, longest_title));
+}
+
+void Screen::sequence(const ControlSequence& sequence) {
+  finish_cut_character();
+  if (sequence.final != 'b') last_character_ = 0;
+  if (sequence.leader != 0 || sequence.intermediate != 0) return private_sequence(sequence);
+  switch (sequence.final) {
+    case 'm': return apply_sgr(sequence, state_.cursor.style);
+    case 'b': return repeat_last_character(sequence.value_or(0, 1));
+    case 'r': return set_region(sequence);
+    case 's': return save_cursor();
+    case 'u': return restore_cursor();
+    case 'g':
+      if (sequence.value_or(0, 0) == 0) state_.tabs[static_cast<std::size_t>(state_.cursor.column)] = false;
+      if (sequence.value_or(0, 0) == 3) state_.tabs.assign(state_.tabs.size(), false);
+      return;
+    case 'h':
+    case 'l':
+      for (std::size_t i = 0; i < sequence.count; ++i) set_mode(sequence.value_or(i, 0), sequence.final == 'h');
+      return;
+    case 'c':
+    case 'n':
+    case 't': return report(sequence);
+    default: break;
+  }
+  if (std::string_view("@JKLMPSTX").find(sequence.final) != std::string_view::npos) return edit(sequence);
+  move(sequence);
+}
+
+void Screen::private_sequence(const ControlSequence& sequence) {
+  const int first = sequence.value_or(0, 0);
+  if (sequence.intermediate != 0) {
+    if (sequence.leader == 0 && sequence.intermediate == '!' && sequence.final == 'p') soft_reset();
+    if (sequence.leader == 0 && sequence.intermediate == ' ' && sequence.final == 'q')
+      state_.modes.cursor_shape = std::min(first, 6);
+    if (sequence.leader == '?' && sequence.intermediate == '$' && sequence.final == 'p') report(sequence);
+  } else if (sequence.leader == '?' && (sequence.final == 'h' || sequence.final == 'l')) {
+    for (std::size_t i = 0; i < sequence.count; ++i) set_private_mode(sequence.value_or(i, 0), sequence.final == 'h');
+  } else if (sequence.leader == '?' && (sequence.final == 'J' || sequence.final == 'K')) {
+    edit(sequence);
+  } else if (sequence.leader == '>' && sequence.final == 'm') {
+    if (first == 4 || sequence.count == 0) state_.modes.modify_other_keys = std::min(sequence.value_or(1, 0), 2);
+  } else if (sequence.final == 'c' || sequence.final == 'n') {
+    report(sequence);
+  }
+}
+
+void Screen::move_to(int row, int column) {
+  Cursor& cursor = state_.cursor;
+  const int top = cursor.origin ? state_.top : 0;
+  const int bottom = cursor.origin ? state_.bottom : state_.rows - 1;
+  cursor.row = std::clamp(top + row, top, bottom);
+  cursor.column = std::clamp(column, 0, state_.columns - 1);
+  cursor.wrap_pending = false;
+}
+
+void Screen::move(const ControlSequence& sequence) {
+  Cursor& cursor = state_.cursor;
+  const int count = sequence.value_or(0, 1);
+  const int row = cursor.row - (cursor.origin ? state_.top : 0);  // as move_to counts it
+  // Relative moves stop at the scroll region when they begin within it.
+  const int highest = cursor.row >= state_.top ? state_.top : 0;
+  const int lowest = cursor.row <= state_.bottom ? state_.bottom : state_.rows - 1;
+  const int up = std::min(count, cursor.row - highest);
+  const int down = std::min(count, lowest - cursor.row);
+  switch (sequence.final) {
+    case 'A': return move_to(row - up, cursor.column);
+    case 'B':
+    case 'e': return move_to(row + down, cursor.column);
+    case 'C':
+    case 'a': return move_to(row, cursor.column + count);
+    case 'D': return move_to(row, cursor.column - count);
+    case 'E': return move_to(row + down, 0);
+    case 'F': return move_to(row - up, 0);
+    case 'G':
+    case '`': return move_to(row, count - 1);
+    case 'H':
+    case 'f': return move_to(count - 1, sequence.value_or(1, 1) - 1);
+    case 'd': return move_to(count - 1, cursor.column);
+    case 'I': return tab(count);
+    case 'Z': return tab(-count);
+    default: return;
+  }
+}
+
+void Screen::tab(int count) {
+  int column = state_.cursor.column;
+  const int step = count > 0 ? 1 : -1;
+  for (int left = std::abs(count); left > 0; --left) {
+    do {
+      column += step;
+    } while (column > 0 && column < state_.columns && !state_.tabs[static_cast<std::size_t>(column)]);
+    if (column <= 0 || column >= state_.columns) break;
+  }
+  state_.cursor.column = std::clamp(column, 0, state_.columns - 1);
+  state_.cursor.wrap_pending = false;
+}
+
+void Screen::edit(const ControlSequence& sequence) {
+  Cursor& cursor = state_.cursor;
+  cursor.wrap_pending = false;
+  const int count = sequence.value_or(0, 1);
+  const bool in_region = cursor.row >= state_.top && cursor.row <= state_.bottom;
+  switch (sequence.final) {
+    case '@': return insert_blanks(count);
+    case 'P': return delete_characters(count);
+    case 'X': return erase(cursor.row, cursor.column, cursor.column + std::min(count, state_.columns));
+    case 'J': return erase_display(sequence.value_or(0, 0));
+    case 'K': return erase_line(sequence.value_or(0, 0));
+    case 'S': return scroll_up(state_.top, state_.bottom, count);
+    case 'T':
+      if (sequence.count <= 1) scroll_down(state_.top, state_.bottom, count);  // with five it is mouse tracking
+      return;
+    case 'L':
+    case 'M': break;
+    default: return;
+  }
+  if (!in_region) return;
+  cursor.column = 0;
+  if (sequence.final == 'L') return scroll_down(cursor.row, state_.bottom, count);
+  // Deleted lines do not scroll away: they are gone.
+  std::vector<Line>& lines = state_.page().lines;
+  const int gone = std::min(count, state_.bottom - cursor.row + 1);
+  for (int row = cursor.row; row < cursor.row + gone; ++row) blank(lines[static_cast<std::size_t>(row)]);
+  std::rotate(lines.begin() + cursor.row, lines.begin() + cursor.row + gone, lines.begin() + state_.bottom + 1);
+}
+
+void Screen::erase_display(int what) {
+  const Cursor& cursor = state_.cursor;
+  if (what == 3) {
+    state_.scrollback.clear();
+    state_.scrollback_bytes = 0;
+    return;
+  }
+  if (what > 3) return;
+  const int first = what == 0 ? cursor.row + 1 : 0;
+  const int last = what == 1 ? cursor.row - 1 : state_.rows - 1;
+  if (what != 2) erase_line(what);
+  for (int row = first; row <= last; ++row) blank(state_.page().lines[static_cast<std::size_t>(row)]);
+}
+
+void Screen::erase_line(int what) {
+  const Cursor& cursor = state_.cursor;
+  if (what == 0) erase(cursor.row, cursor.column, state_.columns);
+  if (what == 1) erase(cursor.row, 0, cursor.column + 1);
+  if (what == 2) erase(cursor.row, 0, state_.columns);
+}
+
+void Screen::set_region(const ControlSequence& sequence) {
+  const int top = sequence.value_or(0, 1) - 1;
+  const int bottom = std::min(sequence.value_or(1, state_.rows), state_.rows) - 1;
+  if (top >= bottom && state_.rows > 1) return;
+  state_.top = std::min(top, bottom);
+  state_.bottom = bottom;
+  move_to(0, 0);
+}
+
+void Screen::set_mode(int mode, bool on) {
+  if (mode == 4) state_.modes.insert = on;
+  if (mode == 20) state_.modes.newline = on;
+}
+
+void Screen::set_private_mode(int mode, bool on) {
+  Modes& modes = state_.modes;
+  const auto* const known = std::ranges::find(private_flags, mode, &PrivateFlag::number);
+  if (known != private_flags.end()) modes.*known->flag = on;
+  if (mode == 7) state_.cursor.wrap_pending = false;
+  if (is_among(mode, {9, 1000, 1002, 1003})) modes.mouse = on ? mode : 0;
+  if (is_among(mode, {1005, 1006, 1015, 1016})) modes.mouse_encoding = on ? mode : 0;
+  if (mode == 6) {
+    state_.cursor.origin = on;
+    move_to(0, 0);
+  }
+  if ((mode == 1048 || mode == 1049) && on) save_cursor();
+  if (is_among(mode, {47, 1047, 1049})) show_alternate(on);
+  if ((mode == 1048 || mode == 1049) && !on) restore_cursor();
+}
+
+void Screen::show_alternate(bool on) {
+  if (on == state_.on_alternate) return;
+  state_.on_alternate = on;
+  state_.alternate = {};
+  if (on) state_.alternate.lines.resize(static_cast<std::size_t>(state_.rows));
+}
+
+void Screen::restore_cursor() {
+  state_.cursor = state_.page().saved;
+  state_.cursor.wrap_pending = false;
+  if (state_.cursor.origin) state_.cursor.row = std::clamp(state_.cursor.row, state_.top, state_.bottom);
+}
+
+void Screen::soft_reset() {
+  Cursor& cursor = state_.cursor;
+  state_.modes.insert = state_.modes.cursor_keys = state_.modes.keypad = false;
+  state_.modes.visible = true;
+  state_.top = 0;
+  state_.bottom = state_.rows - 1;
+  const Cursor before = std::exchange(cursor, {});
+  cursor.row = before.row;
+  cursor.column = before.column;
+  state_.page().saved = {};
+}
+
+void Screen::answer(std::string_view text) {
+  if (answers_.size() + text.size() <= most_answers) answers_ += text;
+}
+
+/// The questions that programs wait for an answer to.
+void Screen::report(const ControlSequence& sequence) {
+  const Cursor& cursor = state_.cursor;
+  const int what = sequence.value_or(0, 0);
+  const std::string place = fmt::format("{};{}R", cursor.row + 1 - (cursor.origin ? state_.top : 0), cursor.column + 1);
+  if (sequence.intermediate == '$') {
+    const auto* const known = std::ranges::find(private_flags, what, &PrivateFlag::number);
+    const int value = known == private_flags.end() ? 0 : state_.modes.*known->flag ? 1 : 2;
+    answer(fmt::format("\x1b[?{};{}$y", what, value));
+  } else if (sequence.final == 'c' && what == 0) {
+    if (sequence.leader == 0) answer("\x1b[?1;2c");  // a VT100 with advanced video, as screen(1) says
+    if (sequence.leader == '>') answer("\x1b[>0;0;0c");
+  } else if (sequence.final == 'n' && what == 5 && sequence.leader == 0) {
+    answer("\x1b[0n");
+  } else if (sequence.final == 'n' && what == 6) {
+    answer((sequence.leader == '?' ? "\x1b[?" : "\x1b[") + place);
+  } else if (sequence.final == 't' && what == 18) {
+    answer(fmt::format("\x1b[8;{};{}t", state_.rows, state_.columns));
+  }
+}
+
+}  // namespace vigie::shim
