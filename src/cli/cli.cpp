@@ -69,6 +69,7 @@ constexpr std::array commands = {
     Entry{"mem", "memory of the host: used, available, reclaimable, swap, shared", define_mem},
     Entry{"doctor", "what this host allows vigie, how to allow more, and what vigie costs", define_doctor},
     Entry{"capabilities", "the same as doctor", define_doctor, true},
+    Entry{"attach", "the terminal of a run: see it, type into it; Ctrl-b d detaches", define_attach},
     Entry{"logs", "a run's output, progress bars collapsed", define_logs},
     Entry{"stop", "end a run: stop signal, grace period, then kill what is left", define_stop},
     Entry{"kill", "SIGKILL to the whole tree of a run or process, at once", define_kill},

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/acting.hpp"
+#include "cli/attach.hpp"
 #include "cli/command.hpp"
 #include "cli/log_show.hpp"
 #include "cli/policy_options.hpp"
@@ -30,7 +31,7 @@ struct Options {
   std::vector<std::string> environment, command;
   std::string ionice, cpus, memory;
   std::optional<int> nice;
-  bool follow = false, no_pty = false, no_cgroup = false, json = false;
+  bool follow = false, attach = false, no_pty = false, no_cgroup = false, json = false;
   PolicyOptions policy;
 };
 
@@ -136,6 +137,9 @@ void print_started(const RunRecord& record) {
 }
 
 Result<int> run(const Options& options) {
+  if (options.attach) {
+    if (Result<void> possible = check_attach({}); !possible) return pass(std::move(possible));
+  }
   Result<RunSpec> spec = spec_of(options);
   if (!spec) return pass(std::move(spec));
   Result<RunRecord> record = create_run(*spec, options.name);
@@ -148,10 +152,11 @@ Result<int> run(const Options& options) {
   }
   if (options.json) {
     print_started(*record);
-  } else if (!options.follow) {
+  } else if (!options.follow && !options.attach) {
     fmt::print("{}\n", record->name);
   }
   std::fflush(stdout);
+  if (options.attach) return attach_to(*record, {});
   if (!options.follow) return 0;
   fmt::print(stderr, "vigie: run {} started; Ctrl-C stops watching, not the run\n", record->name);
   if (Result<void> followed = show_log(record->directory, {.follow = true}); !followed)
@@ -177,6 +182,7 @@ void define_run(Command& command) {
       "  vigie run --grace 2m -- python3 train.py two minutes to write a checkpoint on `vigie stop`");
   command.option("--name", options->name, "name of the run (default: from the command)");
   command.flag("-f,--follow", options->follow, "show the output until it ends; exit status of the run");
+  command.flag("--attach", options->attach, "show its terminal at once, as `vigie attach` does").excludes("--follow");
   command.option("--cwd", options->cwd, "directory to start in");
   command.option("--env", options->environment, "NAME=VALUE to add to its environment").repeatable();
   command.option("--nice", options->nice, "nice value, -20 to 19").between(-20, 19);
@@ -191,7 +197,7 @@ void define_run(Command& command) {
   command.option("--log-max", options->log_max, "SIZE that the log may take, packed; then its oldest part goes")
       .value_name("SIZE")
       .show_default();
-  command.flag("--no-pty", options->no_pty, "a pipe instead of a terminal");
+  command.flag("--no-pty", options->no_pty, "a pipe instead of a terminal").excludes("--attach");
   command.flag("--no-cgroup", options->no_cgroup, "no control group of its own, even where one can be made");
   command.flag("--json", options->json, "print id, name and control group as JSON");
   command.option("CMD", options->command, "the command and its arguments").required();

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <csignal>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
@@ -18,6 +19,7 @@
 #include "base/clock.hpp"
 #include "base/units.hpp"
 #include "control/process.hpp"
+#include "shim/attached.hpp"
 #include "shim/exit_record.hpp"
 #include "shim/hooks.hpp"
 #include "shim/limit_groups.hpp"
@@ -35,9 +37,10 @@
 namespace vigie::shim {
 namespace {
 
-constexpr std::size_t redraw_bytes = 256 << 10;
+constexpr std::size_t redraw_bytes = 1 << 20;
 constexpr double final_drain_seconds = 2;
 constexpr double longest_hook_seconds = 30;
+constexpr double last_words_seconds = 1;  // for clients to take them
 
 class Keeper {
  public:
@@ -48,6 +51,7 @@ class Keeper {
         facts_(facts),
         log_(record_.directory, record_.spec.log_max_bytes),
         progress_(50, 200),
+        attached_(progress_.screen(), output_.get()),
         stopper_(record_) {}
 
   int run() {
@@ -70,6 +74,7 @@ class Keeper {
     limit_ = TimeLimit(record_, now());
     if (Result<Fd> leader = control::open_process(record_.leader)) leader_ = std::move(*leader);
     progress_.write(wire::log_tail(record_.directory, redraw_bytes), now().wall_ns);
+    (void)progress_.screen().take_answers();  // to questions that were asked long ago
     if (Result<Fd> listener = wire::listen_in(record_.directory)) listener_ = std::move(*listener);
     stopper_.take_up();
     save("keeping");
@@ -97,12 +102,15 @@ class Keeper {
     std::vector<pollfd> items{{holder_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
     for (const Fd& client : clients_) items.push_back({client.get(), POLLIN, 0});
     if (holder_lost_) items[0].fd = leader_.get();
+    const std::size_t asking = items.size();
+    attached_.watch(items);
     const int ready = ::poll(items.data(), items.size(), milliseconds_to_deadline());
     if (ready < 0) return;
     if (items[1].revents != 0) read_output();
     if (items[0].revents != 0) holder_lost_ ? note_unseen_end() : hear_holder();
     if (items[2].revents != 0) accept_client();
-    for (std::size_t i = items.size(); i-- > 3;) {
+    attached_.serve(std::span(items).subspan(asking));
+    for (std::size_t i = asking; i-- > 3;) {
       if (items[i].revents != 0) serve(i - 3);
     }
     stopper_.act();
@@ -149,6 +157,7 @@ class Keeper {
     const std::string_view bytes(buffer, static_cast<std::size_t>(got));
     log_.write(bytes);
     progress_.write(bytes, now().wall_ns);
+    attached_.show(bytes);
     return true;
   }
 
@@ -189,13 +198,20 @@ class Keeper {
       return;
     }
     packet.resize(static_cast<std::size_t>(got));
-    const std::string answer = answer_request(packet);
+    const Request request = parse_request(packet);
+    const std::string refused =
+        request.kind == Request::Kind::attach ? attach_refusal(request, record_) : std::string();
+    const std::string answer = refused.empty() ? answer_request(request) : refused;
     (void)::send(clients_[index].get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+    if (request.kind == Request::Kind::attach && refused.empty()) {
+      attached_.add(std::move(clients_[index]), request.attach);
+      clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(index));
+    }
   }
 
-  std::string answer_request(std::string_view packet) {
-    const Request request = parse_request(packet);
+  std::string answer_request(const Request& request) {
     switch (request.kind) {
+      case Request::Kind::attach: return acceptance();
       case Request::Kind::progress: return progress_answer(progress_.latest(now().wall_ns));
       case Request::Kind::stop: return stop(request.stop);
       case Request::Kind::unknown: break;
@@ -220,6 +236,7 @@ class Keeper {
       if (::poll(&item, 1, 100) > 0) read_output();
     }
     log_.sync();
+    attached_.flush(last_words_seconds);
     stopper_.finish();
     remove_group(record_);
     note_facts();
@@ -267,6 +284,7 @@ class Keeper {
   HolderFacts facts_;
   OutputLog log_;
   ProgressTracker progress_;
+  Attached attached_;
   Stopper stopper_;
   Fd leader_;  ///< pidfd
   Fd listener_;

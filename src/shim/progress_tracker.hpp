@@ -19,6 +19,8 @@ class ProgressTracker {
   void write(std::string_view bytes, std::int64_t wall_ns);
   /// The latest progress, looked for now when there was output since.
   [[nodiscard]] const std::optional<Progress>& latest(std::int64_t wall_ns);
+  /// The screen that the output is drawn on: clients are shown it, and may change its size.
+  [[nodiscard]] Screen& screen() { return screen_; }
 
  private:
   struct Point {

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "wire/json_fields.hpp"
@@ -19,6 +20,26 @@ std::string text_of(const json& answer) {
   return answer.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+bool flag(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
+/// A size that is missing or 0 makes it no request: what a terminal of no size shows is not known.
+void read_attach(const json& object, Request& request) {
+  const auto number = [&](const char* name) {
+    const auto found = object.find(name);
+    return found == object.end() ? 0 : wire::integer_in<int>(*found).value_or(0);
+  };
+  request.stream = number("stream");
+  request.attach = {.size = {.rows = number("rows"), .columns = number("columns")},
+                    .read_only = flag(object, "read_only"),
+                    .answers = flag(object, "answers"),
+                    .scrollback = flag(object, "scrollback")};
+  if (request.stream > 0 && request.attach.size.rows > 0 && request.attach.size.columns > 0)
+    request.kind = Request::Kind::attach;
+}
+
 }  // namespace
 
 Request parse_request(std::string_view packet) {
@@ -26,6 +47,7 @@ Request parse_request(std::string_view packet) {
   Request request;
   if (!parsed.is_object() || !parsed.contains("request") || !parsed["request"].is_string()) return request;
   if (parsed["request"] == "progress") request.kind = Request::Kind::progress;
+  if (parsed["request"] == "attach") read_attach(parsed, request);
   if (parsed["request"] == "stop") {
     const auto signal = parsed.find("signal");
     const auto grace = parsed.find("grace_seconds");
@@ -53,6 +75,15 @@ std::string acceptance() {
 
 std::string refusal(std::string_view reason) {
   return text_of({{"vigie", wire::protocol_version}, {"ok", false}, {"error", reason}});
+}
+
+std::string attach_refusal(const Request& request, const RunRecord& record) {
+  if (!record.spec.pty) return refusal("it has no terminal (--no-pty); `vigie logs -f` shows its output");
+  if (request.stream == wire::attach_version) return {};
+  return refusal(
+      fmt::format("its keeper speaks version {} of the terminal's stream, not {}: attach with the vigie that "
+                  "started it",
+                  wire::attach_version, request.stream));
 }
 
 }  // namespace vigie::shim

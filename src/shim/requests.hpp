@@ -7,13 +7,16 @@
 #include <string_view>
 
 #include "model/run.hpp"
+#include "wire/attach_stream.hpp"
 
 namespace vigie::shim {
 
 struct Request {
-  enum class Kind : std::uint8_t { unknown, progress, stop };
+  enum class Kind : std::uint8_t { unknown, progress, stop, attach };
   Kind kind = Kind::unknown;
   StopRequest stop;  ///< of kind stop: what was asked for
+  int stream = 0;    ///< version of what follows an "attach"
+  wire::AttachWish attach;
 };
 
 /// Any bytes; what is not a valid request is `unknown`.
@@ -22,5 +25,7 @@ struct Request {
 [[nodiscard]] std::string progress_answer(const std::optional<Progress>& progress);
 [[nodiscard]] std::string acceptance();
 [[nodiscard]] std::string refusal(std::string_view reason);
+/// Why nobody can attach to this run in that way, as an answer; empty when one can.
+[[nodiscard]] std::string attach_refusal(const Request& request, const RunRecord& record);
 
 }  // namespace vigie::shim

@@ -20,5 +20,28 @@ TEST(Request, ASignalThatWouldWrapToARealOneIsRefused) {
   }
 }
 
+TEST(Request, AttachNamesASize) {
+  const Request request =
+      parse_request(R"({"request": "attach", "stream": 1, "rows": 24, "columns": 80, "read_only": true})");
+  EXPECT_EQ(request.kind, Request::Kind::attach);
+  EXPECT_EQ(request.attach.size, (wire::TerminalSize{.rows = 24, .columns = 80}));
+  EXPECT_TRUE(request.attach.read_only);
+  EXPECT_FALSE(request.attach.answers);
+  EXPECT_EQ(attach_refusal(request, {}), "");
+  for (const char* size : {R"("rows": 0, "columns": 80)", R"("rows": 24)", R"("rows": -1, "columns": 4294967376)"}) {
+    EXPECT_EQ(parse_request(std::string(R"({"request": "attach", "stream": 1, )") + size + "}").kind,
+              Request::Kind::unknown);
+  }
+}
+
+TEST(Request, AttachIsRefusedWithAReason) {
+  Request request;
+  request.stream = wire::attach_version + 1;
+  EXPECT_NE(attach_refusal(request, {}).find("version"), std::string::npos);
+  RunRecord piped;
+  piped.spec.pty = false;
+  EXPECT_NE(attach_refusal(request, piped).find("--no-pty"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace vigie::shim

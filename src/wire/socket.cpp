@@ -34,16 +34,16 @@ sockaddr_un address_in(const Fd& dir) {
   return address;
 }
 
+}  // namespace
+
 bool wait_for(int fd, short events, double seconds) {
   pollfd item{fd, events, 0};
   int ready = 0;
   do {
-    ready = ::poll(&item, 1, static_cast<int>(seconds * 1000));
+    ready = ::poll(&item, 1, seconds < 0 ? -1 : static_cast<int>(seconds * 1000));
   } while (ready < 0 && errno == EINTR);
   return ready > 0;
 }
-
-}  // namespace
 
 Result<Fd> listen_in(const std::string& directory) {
   Result<Fd> dir = open_directory(directory);
@@ -70,26 +70,36 @@ Fd accept_own(const Fd& listener) {
   return peer.uid == ::geteuid() || peer.uid == 0 ? std::move(client) : Fd();
 }
 
-Result<std::string> ask(const std::string& directory, std::string_view request, double timeout_seconds) {
+Result<Fd> connect_to(const std::string& directory) {
   Result<Fd> dir = open_directory(directory);
   if (!dir) return pass(std::move(dir));
-  const Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return fail_errno("cannot make a socket", errno);
   const sockaddr_un address = address_in(*dir);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return fail_errno("the keeper of this run does not answer", errno);
   }
-  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+  return socket;
+}
+
+Result<std::string> exchange(const Fd& connection, std::string_view request, double timeout_seconds) {
+  if (::send(connection.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) {
     return fail_errno("cannot send to the keeper of this run", errno);
   }
-  if (!wait_for(socket.get(), POLLIN, timeout_seconds)) {
+  if (!wait_for(connection.get(), POLLIN, timeout_seconds)) {
     return fail(fmt::format("the keeper of this run did not answer within {} s", timeout_seconds));
   }
   std::string answer(largest_packet, '\0');
-  const ssize_t got = ::recv(socket.get(), answer.data(), answer.size(), 0);
+  const ssize_t got = ::recv(connection.get(), answer.data(), answer.size(), 0);
   if (got <= 0) return fail_errno("the keeper of this run hung up", got < 0 ? errno : ECONNRESET);
   answer.resize(static_cast<std::size_t>(got));
   return answer;
+}
+
+Result<std::string> ask(const std::string& directory, std::string_view request, double timeout_seconds) {
+  const Result<Fd> connection = connect_to(directory);
+  if (!connection) return std::unexpected(connection.error());
+  return exchange(*connection, request, timeout_seconds);
 }
 
 Result<void> ask_stop(const RunRecord& record, const StopRequest& stop) {

@@ -21,6 +21,12 @@ Result<Fd> listen_in(const std::string& directory);
 /// The next client that asks at `listener`, non-blocking; empty when there is none, or it is neither of this user nor
 /// root.
 [[nodiscard]] Fd accept_own(const Fd& listener);
+/// A connection (non-blocking) to the shim of the run in `directory`.
+Result<Fd> connect_to(const std::string& directory);
+/// One request and its answer over a connection.
+Result<std::string> exchange(const Fd& connection, std::string_view request, double timeout_seconds);
+/// Whether one of `events` (poll(2)) came within `seconds`; as long as it takes when negative.
+bool wait_for(int fd, short events, double seconds);
 
 /// Sends `request` to the shim of the run in `directory` and returns its answer. Fails when nobody listens or no answer
 /// comes within `timeout_seconds`.

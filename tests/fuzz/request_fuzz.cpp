@@ -6,6 +6,8 @@
 
 FUZZ(text) {
   const auto request = vigie::shim::parse_request(text);
+  if (request.kind == vigie::shim::Request::Kind::attach)
+    must(request.attach.size.rows > 0 && request.attach.size.columns > 0);
   if (request.kind != vigie::shim::Request::Kind::stop) return;
   must(request.stop.signal > 0 && request.stop.signal < NSIG);
 }

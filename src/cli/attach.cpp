@@ -1,0 +1,277 @@
+// vigie attach: the terminal of a run.
+#include "cli/attach.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/detach_keys.hpp"
+#include "cli/raw_terminal.hpp"
+#include "cli/run_life.hpp"
+#include "cli/runs_by_name.hpp"
+#include "shim/control_parser.hpp"
+#include "wire/attach_stream.hpp"
+#include "wire/run_directory.hpp"
+
+namespace vigie::cli {
+namespace {
+
+using Packet = wire::AttachPacket;
+
+constexpr double answer_seconds = 5;
+constexpr int between_tries_ms = 20;
+constexpr int most_tries = 500;        // 10 s
+constexpr std::size_t at_once = 4096;  // bytes a terminal takes without making one wait for long
+
+std::string chosen_keys(const AttachOptions& options) {
+  if (!options.detach_keys.empty()) return options.detach_keys;
+  const char* const variable = std::getenv("VIGIE_DETACH_KEYS");
+  return variable == nullptr || *variable == '\0' ? "ctrl-b,d" : variable;
+}
+
+/// Terminals without a cursor to move: escape sequences would be rubbish on them.
+bool is_plain_terminal() {
+  const char* const name = std::getenv("TERM");
+  return name == nullptr || std::string_view(name).empty() || std::string_view(name) == "dumb" ||
+         std::string_view(name) == "unknown";
+}
+
+/// Text with its line ends, nothing that moves the cursor elsewhere.
+class PlainText final : public shim::ControlSink {
+ public:
+  std::string text_of(std::string_view bytes) {
+    parser_.parse(bytes, *this);
+    return std::exchange(text_, {});
+  }
+  void text(std::string_view bytes) override {
+    std::ranges::copy_if(bytes, std::back_inserter(text_), [](char byte) {
+      return static_cast<unsigned char>(byte) >= 0x20 || std::string_view("\a\b\t\n\r").contains(byte);
+    });
+  }
+  void escape(char /*intermediate*/, char /*final*/) override {}
+  void sequence(const shim::ControlSequence& sequence) override {
+    if (sequence.final == 'H' && sequence.value_or(0, 1) > 1) text_ += "\r\n";  // lines of a redraw
+  }
+
+ private:
+  shim::ControlParser parser_;
+  std::string text_;
+};
+
+/// The user's terminal and the run's, connected.
+class Connection {
+ public:
+  enum class End { detached, over, hung_up };
+
+  Connection(const RunRecord& record, bool read_only, DetachKeys keys)
+      : record_(record), read_only_(read_only), keys_(std::move(keys)) {}
+
+  /// False: the run is over.
+  Result<bool> connect(bool scrollback);
+  Result<End> run(const RawTerminal& terminal);
+
+ private:
+  void send(Packet::Kind kind, std::string_view content) {
+    if (!wire::send_packet(socket_.get(), kind, content)) lost_ = true;
+  }
+  void send_size() {
+    size_ = RawTerminal::size();
+    send(Packet::Kind::resize, fmt::format("{} {}", size_.rows, size_.columns));
+  }
+  std::optional<End> heed_signal(int signal, const RawTerminal& terminal);
+  std::optional<End> read_keys();
+  void read_output();
+  void write_output();
+
+  const RunRecord& record_;
+  bool read_only_;
+  bool plain_ = is_plain_terminal();
+  DetachKeys keys_;
+  PlainText plain_text_;
+  wire::TerminalSize size_;
+  Fd socket_;
+  std::string output_;  // what the terminal has not taken yet
+  bool lost_ = false;   // the connection, not the run
+};
+
+/// The shim may be about to listen: at the start of a run, and when it was killed and another one takes over.
+Result<bool> Connection::connect(bool scrollback) {
+  size_ = RawTerminal::size();
+  for (int tries = 0;; ++tries) {
+    Result<Fd> connected =
+        wire::attach(record_, {.size = size_, .read_only = read_only_, .answers = !plain_, .scrollback = scrollback},
+                     answer_seconds);
+    if (connected) {
+      socket_ = std::move(*connected);
+      lost_ = false;
+      return true;
+    }
+    const Result<RunRecord> now = wait_until_over(record_.directory, 0);
+    if (!now || is_over(now->state)) return false;
+    const int error = connected.error().errno_value;
+    const bool may_come = error == ENOENT || error == ECONNREFUSED || error == ECONNRESET || error == EPIPE;
+    if (!may_come || tries == most_tries) return pass(std::move(connected));
+    ::poll(nullptr, 0, between_tries_ms);
+  }
+}
+
+Result<Connection::End> Connection::run(const RawTerminal& terminal) {
+  while (true) {
+    if (lost_) {
+      output_.clear();
+      Result<bool> again = connect(false);
+      if (!again) return pass(std::move(again));
+      if (!*again) return End::over;
+    }
+    const bool draining = !output_.empty();
+    pollfd items[]{{STDIN_FILENO, POLLIN, 0},
+                   {draining ? -1 : socket_.get(), POLLIN, 0},
+                   {draining ? STDOUT_FILENO : -1, POLLOUT, 0}};
+    const int ready = ::ppoll(items, 3, nullptr, &terminal.waiting_mask());
+    if (const auto end = heed_signal(RawTerminal::take_signal(), terminal)) return *end;
+    if (ready <= 0) continue;
+    if (items[2].revents != 0) write_output();
+    if (items[1].revents != 0) read_output();
+    if (items[0].revents != 0) {
+      if (const auto end = read_keys()) return *end;
+    }
+  }
+}
+
+std::optional<Connection::End> Connection::heed_signal(int signal, const RawTerminal& terminal) {
+  switch (signal) {
+    case 0: return std::nullopt;
+    case SIGWINCH: send_size(); return std::nullopt;
+    case SIGTSTP:
+      if (!read_only_) send(Packet::Kind::input, "\x1a");
+      return std::nullopt;
+    case SIGCONT:
+      terminal.enter();
+      send_size();
+      send(Packet::Kind::redraw, {});
+      return std::nullopt;
+    default: return End::hung_up;
+  }
+}
+
+std::optional<Connection::End> Connection::read_keys() {
+  char bytes[at_once];
+  const ssize_t got = ::read(STDIN_FILENO, bytes, sizeof bytes);
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
+  if (got <= 0) return End::hung_up;
+  const DetachKeys::Found found = keys_.read({bytes, static_cast<std::size_t>(got)});
+  if (!read_only_ && !found.typed.empty()) send(Packet::Kind::input, found.typed);
+  if (found.detach) return End::detached;
+  return std::nullopt;
+}
+
+void Connection::read_output() {
+  char bytes[1 + Packet::largest_content];
+  const ssize_t got = ::recv(socket_.get(), bytes, sizeof bytes, MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  const auto packet =
+      got > 0 ? wire::attach_packet({bytes, static_cast<std::size_t>(got)}) : std::optional<wire::AttachPacket>();
+  lost_ = !packet;
+  if (!packet || packet->kind != Packet::Kind::output) return;
+  output_ = plain_ ? plain_text_.text_of(packet->content) : std::string(packet->content);
+  write_output();
+}
+
+/// A terminal that takes nothing (Ctrl-S, a slow line) makes this wait in ppoll and the shim drop output, not the run.
+void Connection::write_output() {
+  pollfd item{STDOUT_FILENO, POLLOUT, 0};
+  while (!output_.empty() && ::poll(&item, 1, 0) > 0) {
+    const ssize_t put = ::write(STDOUT_FILENO, output_.data(), std::min(output_.size(), at_once));
+    if (put < 0 && errno != EINTR && errno != EAGAIN) return output_.clear();  // read_keys() sees that it is gone
+    output_.erase(0, static_cast<std::size_t>(std::max<ssize_t>(put, 0)));
+  }
+}
+
+/// Until detached or over, with the terminal put back afterwards.
+Result<Connection::End> show(const RunRecord& record, const AttachOptions& options, DetachKeys keys, bool& shown) {
+  Connection connection(record, options.read_only, std::move(keys));
+  const RawTerminal terminal(is_plain_terminal());
+  Result<bool> alive = connection.connect(true);
+  if (!alive) return pass(std::move(alive));
+  shown = *alive;
+  if (!shown) return Connection::End::over;
+  return connection.run(terminal);
+}
+
+struct Options {
+  std::string run;
+  AttachOptions attach;
+};
+
+Result<int> attach(const Options& options) {
+  Result<RunRecord> record = find_run(options.run);
+  if (!record) return pass(std::move(record));
+  if (Result<void> possible = check_attach(options.attach); !possible) return pass(std::move(possible));
+  const Result<RunRecord> now = wait_until_over(record->directory, 0);
+  if (now && is_over(now->state)) {
+    return fail(fmt::format("{} is over ({}): `vigie logs {}` shows what it printed", record->name, describe_end(*now),
+                            record->name));
+  }
+  if (!record->spec.pty) {
+    return fail(
+        fmt::format("{} has no terminal (--no-pty): `vigie logs -f {}` shows its output", record->name, record->name));
+  }
+  return attach_to(*record, options.attach);
+}
+
+}  // namespace
+
+Result<void> check_attach(const AttachOptions& options) {
+  const Result<DetachKeys> keys = DetachKeys::parse(chosen_keys(options));
+  if (!keys) return std::unexpected(keys.error());
+  return RawTerminal::check();
+}
+
+Result<int> attach_to(const RunRecord& record, const AttachOptions& options) {
+  Result<DetachKeys> keys = DetachKeys::parse(chosen_keys(options));
+  if (!keys) return pass(std::move(keys));
+  if (const char* const within = std::getenv("VIGIE_RUN_ID"); within != nullptr && within == record.id) {
+    return fail(
+        fmt::format("this is {} itself: its terminal cannot be shown within it, that would never end", record.name));
+  }
+  const std::string key_name = keys->name();
+  bool shown = false;
+  Result<Connection::End> end = show(record, options, std::move(*keys), shown);
+  if (!end) return pass(std::move(end));
+  if (*end == Connection::End::detached)
+    fmt::print(stderr, "vigie: detached from {}, which goes on; `vigie attach {}` comes back\n", record.name,
+               record.name);
+  if (*end != Connection::End::over) return *end == Connection::End::detached ? 0 : 1;
+  if (!shown) (void)follow_log(record.directory, 0, false, true).has_value();
+  const Result<RunRecord> ended = wait_until_over(record.directory, answer_seconds);
+  if (!ended) return std::unexpected(ended.error());
+  fmt::print(stderr, "vigie: {} {}\n", ended->name, describe_end(*ended));
+  return shell_status(*ended);
+}
+
+void define_attach(Command& command) {
+  auto options = std::make_shared<Options>();
+  command.examples(
+      "Examples:\n  vigie attach resnet               its terminal; Ctrl-b d detaches, Ctrl-b Ctrl-b sends Ctrl-b\n"
+      "  vigie attach --read-only resnet   look, type nothing\n"
+      "  vigie attach --detach-keys ctrl-p,ctrl-q resnet\n"
+      "  export VIGIE_DETACH_KEYS=ctrl-a,d always these keys; useful within tmux, whose own key is Ctrl-b");
+  command.option("RUN", options->run, "name or id").required();
+  command.flag("--read-only", options->attach.read_only, "show it, send no key; the size of the terminal stays");
+  command.option("--detach-keys", options->attach.detach_keys,
+                 "keys that detach, like ctrl-b,d (default: VIGIE_DETACH_KEYS, else ctrl-b,d)");
+  command.does([options] { return attach(*options); });
+}
+
+}  // namespace vigie::cli

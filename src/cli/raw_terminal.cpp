@@ -1,0 +1,88 @@
+#include "cli/raw_terminal.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "shim/redraw.hpp"
+
+namespace vigie::cli {
+namespace {
+
+constexpr std::array signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH};
+
+volatile std::sig_atomic_t came = 0;
+
+void note(int signal) {
+  // What ends the client is not forgotten for a change of size.
+  if (came == 0 || signal == SIGHUP || signal == SIGTERM) came = signal;
+}
+
+}  // namespace
+
+Result<void> RawTerminal::check() {
+  if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1) return {};
+  return fail(
+      "attaching takes a terminal on standard input and output; `vigie logs -f` shows the output of a run without",
+      ErrorKind::usage);
+}
+
+RawTerminal::RawTerminal(bool plain) : plain_(plain) {
+  sigset_t block;
+  ::sigemptyset(&block);
+  for (const int signal : signals) {
+    struct sigaction action{};
+    action.sa_handler = note;
+    ::sigaction(signal, &action, nullptr);
+    ::sigaddset(&block, signal);
+  }
+  ::sigprocmask(SIG_BLOCK, &block, &before_);
+  for (const int signal : signals) ::sigdelset(&before_, signal);
+  ::tcgetattr(STDIN_FILENO, &settings_);
+  enter();
+  // What the user's shell showed goes up into the terminal's scrollback instead of being overwritten.
+  if (!plain_) {
+    const int rows = size().rows;
+    (void)write_all(STDOUT_FILENO, fmt::format("\x1b[{};1H{:\n<{}}", rows, "", rows));
+  }
+}
+
+/// The modes first, then signals: where the terminal takes no more output (Ctrl-S, a dead connection), Ctrl-C still
+/// ends.
+RawTerminal::~RawTerminal() {
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &settings_);
+  for (const int signal : signals) ::signal(signal, SIG_DFL);
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  if (!plain_) {
+    // The cursor stays where it is, or where it was when the alternate screen came; what is below it would be in the
+    // way.
+    (void)write_all(STDOUT_FILENO,
+                    fmt::format("\x1b\x37{}\x1b\x38\x1b[?6l\x1b\x38\x1b[m\x1b(B\x0f\r\n\x1b[J", shim::terminal_reset));
+  } else {
+    (void)write_all(STDOUT_FILENO, "\r\n");
+  }
+}
+
+void RawTerminal::enter() const {
+  termios raw = settings_;
+  ::cfmakeraw(&raw);
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+wire::TerminalSize RawTerminal::size() {
+  winsize size{};
+  ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+  return {.rows = size.ws_row > 0 ? size.ws_row : 24, .columns = size.ws_col > 0 ? size.ws_col : 80};
+}
+
+int RawTerminal::take_signal() {
+  const int signal = came;
+  came = 0;
+  return signal;
+}
+
+}  // namespace vigie::cli

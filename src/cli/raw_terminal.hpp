@@ -1,0 +1,41 @@
+// The user's terminal while it shows a run's.
+#pragma once
+
+#include <sys/types.h>
+#include <termios.h>
+
+#include <csignal>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "wire/attach_stream.hpp"
+
+namespace vigie::cli {
+
+/// Standard input and output in raw mode, until destruction. Signals that would end or stop vigie are blocked but while
+/// it waits, so that the terminal is always put back.
+class RawTerminal {
+ public:
+  /// Fails when standard input or output is no terminal. `plain` is for terminals that know no escape sequences.
+  static Result<void> check();
+  explicit RawTerminal(bool plain);
+  ~RawTerminal();
+  RawTerminal(const RawTerminal&) = delete;
+  RawTerminal& operator=(const RawTerminal&) = delete;
+
+  /// Raw mode again, after somebody else had the terminal (SIGCONT).
+  void enter() const;
+  /// The size, never 0: 24 rows of 80 columns where the terminal does not know.
+  [[nodiscard]] static wire::TerminalSize size();
+  /// Signals to wait with (ppoll(2)).
+  [[nodiscard]] const sigset_t& waiting_mask() const { return before_; }
+  /// The signal that came last, once; 0 for none.
+  [[nodiscard]] static int take_signal();
+
+ private:
+  termios settings_{};
+  sigset_t before_{};
+  bool plain_;
+};
+
+}  // namespace vigie::cli
