@@ -64,7 +64,7 @@ std::size_t shown_length(const Line& line, int columns) {
 void append_page(std::string& out, const ScreenState& state, const Page& page, const RedrawFor& viewer) {
   const int rows = std::min(state.rows, viewer.rows);
   for (int row = 0; row < rows; ++row) {
-    const Line& line = page.lines[static_cast<std::size_t>(row)];
+    const Line& line = page.row(row);
     if (shown_length(line, std::min(state.columns, viewer.columns)) == 0) continue;
     fmt::format_to(std::back_inserter(out), "\x1b[{}H", row + 1);
     append_line(out, line, std::min(state.columns, viewer.columns), state.clusters);
@@ -75,12 +75,16 @@ void append_page(std::string& out, const ScreenState& state, const Page& page, c
 void append_scrollback(std::string& out, const ScreenState& state, const RedrawFor& viewer) {
   const std::size_t count = std::min(viewer.scrollback_lines, state.scrollback.size());
   if (count == 0) return;
+  std::size_t rows_used = 0;
+  const auto columns = static_cast<std::size_t>(viewer.columns);
   for (std::size_t i = state.scrollback.size() - count; i < state.scrollback.size(); ++i) {
-    out += state.scrollback[i];
+    const Line& line = state.scrollback[i];
+    append_line(out, line, static_cast<int>(line.size()), state.clusters);
+    rows_used += std::max<std::size_t>((line.size() + columns - 1) / columns, 1);
     out += "\r\n";
   }
   fmt::format_to(std::back_inserter(out), "\x1b[{}H", viewer.rows);
-  out.append(std::min(count, static_cast<std::size_t>(viewer.rows) - 1), '\n');
+  out.append(std::min(rows_used, static_cast<std::size_t>(viewer.rows) - 1), '\n');
   out += "\x1b[H\x1b[J";
 }
 
@@ -106,7 +110,7 @@ void append_cursor(std::string& out, const ScreenState& state) {
   if (cursor.origin) out += "\x1b[?6h";
   const int row = cursor.row - (cursor.origin ? state.top : 0);
   int column = cursor.column;
-  const Line& line = state.page().lines[static_cast<std::size_t>(cursor.row)];
+  const Line& line = state.page().row(cursor.row);
   Cell last;
   if (cursor.wrap_pending && std::ssize(line) > column) {
     last = line[static_cast<std::size_t>(column)];

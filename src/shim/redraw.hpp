@@ -17,7 +17,7 @@ struct RedrawFor {
 
 /// Brings a terminal back to what programs expect to find: no mode on, main screen, cursor shown, nothing pending.
 inline constexpr std::string_view terminal_reset =
-    "\x18\x1b\\\x1b[>4m"                                               // whatever was begun ends
+    "\x18\x1b\\\x1b[>4m"                                             // whatever was begun ends
     "\x1b[?1047l\x1b[r\x1b[m\x1b(B\x1b)B\x0f"                        // main screen, whole, plain
     "\x1b[?1l\x1b>\x1b[?5l\x1b[?6l\x1b[?7h\x1b[?25h\x1b[4l\x1b[20l"  // keys and cursor
     "\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l"

@@ -16,9 +16,9 @@ constexpr int most_columns = 1000;
 constexpr int fewest_columns = 2;
 constexpr int tab_width = 8;
 constexpr std::size_t most_scrollback_lines = 2000;
-constexpr std::size_t most_scrollback_bytes = 1 << 20;
-constexpr std::size_t most_clusters = 4096;  // different ones; marks of more are left out
-constexpr std::size_t longest_cluster = 32;  // bytes
+constexpr std::size_t most_scrollback_cells = 128 << 10;  // 2 MB
+constexpr std::size_t most_clusters = 4096;               // different ones; marks of more are left out
+constexpr std::size_t longest_cluster = 32;               // bytes
 
 /// The sequences of DEC's line drawing set, 0x60 to 0x7E.
 constexpr std::array<char32_t, 31> line_drawing{U'◆', U'▒', U'␉', U'␌', U'␍', U'␊', U'°', U'±', U'␤', U'␋', U'┘',
@@ -61,7 +61,7 @@ Screen::Screen(int rows, int columns) {
 
 void Screen::reset() {
   const std::size_t rows = static_cast<std::size_t>(state_.rows);
-  state_.main = Page{.lines = std::vector<Line>(rows), .saved = {}};
+  state_.main = Page{.lines = std::vector<Line>(rows), .first = 0, .saved = {}};
   state_.alternate = {};
   state_.on_alternate = false;
   state_.cursor = {};
@@ -255,7 +255,7 @@ void Screen::reverse_line_feed() {
 
 /// The line to change: without what a narrower screen hides.
 Line& Screen::line(int row) {
-  Line& cells = state_.page().lines[static_cast<std::size_t>(row)];
+  Line& cells = state_.page().row(row);
   if (std::ssize(cells) > state_.columns) {
     keep_no_half(cells, state_.columns);
     cells.resize(static_cast<std::size_t>(state_.columns));
@@ -313,36 +313,44 @@ void Screen::delete_characters(int count) {
 
 /// Moves the lines `first` to `last` up by `count`: the first ones go, blank ones come.
 void Screen::scroll_up(int first, int last, int count) {
-  std::vector<Line>& lines = state_.page().lines;
+  Page& page = state_.page();
   count = std::min(count, last - first + 1);
   if (first == 0 && !state_.on_alternate) {
-    for (int row = 0; row < count; ++row) keep_scrolled(lines[static_cast<std::size_t>(row)]);
+    for (int row = 0; row < count; ++row) keep_scrolled(page.row(row));
   }
-  std::rotate(lines.begin() + first, lines.begin() + first + count, lines.begin() + last + 1);
-  for (int row = last - count + 1; row <= last; ++row) blank(lines[static_cast<std::size_t>(row)]);
+  remove_lines(first, last, count);
+}
+
+void Screen::remove_lines(int first, int last, int count) {
+  Page& page = state_.page();
+  if (first == 0 && last == state_.rows - 1) {
+    page.first = page.index(count % state_.rows);
+  } else {
+    for (int row = first; row + count <= last; ++row) std::swap(page.row(row), page.row(row + count));
+  }
+  for (int row = last - count + 1; row <= last; ++row) blank(page.row(row));
 }
 
 void Screen::scroll_down(int first, int last, int count) {
-  std::vector<Line>& lines = state_.page().lines;
+  Page& page = state_.page();
   count = std::min(count, last - first + 1);
-  std::rotate(lines.begin() + first, lines.begin() + last + 1 - count, lines.begin() + last + 1);
-  for (int row = first; row < first + count; ++row) blank(lines[static_cast<std::size_t>(row)]);
+  for (int row = last; row - count >= first; --row) std::swap(page.row(row), page.row(row - count));
+  for (int row = first; row < first + count; ++row) blank(page.row(row));
 }
 
-void Screen::keep_scrolled(const Line& line) {
-  std::string kept;
-  const auto drop_oldest = [&] {
-    kept = std::move(state_.scrollback.front());  // its memory serves again
-    state_.scrollback.pop_front();
-    state_.scrollback_bytes -= kept.size();
-    kept.clear();
-  };
-  if (state_.scrollback.size() == most_scrollback_lines) drop_oldest();
-  append_line(kept, line, state_.columns, state_.clusters);
-  state_.scrollback_bytes += kept.size();
-  state_.scrollback.push_back(std::move(kept));
-  while (state_.scrollback_bytes > most_scrollback_bytes && state_.scrollback.size() > 1) drop_oldest();
+/// Takes the line; what is left of it is the memory of the oldest one that was kept, to serve again.
+void Screen::keep_scrolled(Line& line) {
   ++state_.lines_scrolled;
+  if (std::ssize(line) > state_.columns) line.resize(static_cast<std::size_t>(state_.columns));
+  std::deque<Line>& kept = state_.scrollback;
+  state_.scrollback_cells += line.capacity();
+  kept.push_back(std::move(line));
+  line.clear();
+  while (kept.size() > most_scrollback_lines || (state_.scrollback_cells > most_scrollback_cells && kept.size() > 1)) {
+    state_.scrollback_cells -= kept.front().capacity();
+    line = std::move(kept.front());
+    kept.pop_front();
+  }
 }
 
 /// Lines that find no room below the cursor leave at the bottom, those above it at the top. Text is not wrapped anew;
@@ -353,7 +361,7 @@ void Screen::resize(int rows, int columns) {
   if (rows == state_.rows && columns == state_.columns) return;
   const int dropped = std::max(state_.cursor.row - (rows - 1), 0);
   if (!state_.on_alternate) {
-    for (int row = 0; row < dropped; ++row) keep_scrolled(state_.main.lines[static_cast<std::size_t>(row)]);
+    for (int row = 0; row < dropped; ++row) keep_scrolled(state_.main.row(row));
   }
   const int main_dropped = state_.on_alternate ? std::max(state_.main.saved.row - (rows - 1), 0) : dropped;
   state_.rows = rows;
@@ -370,6 +378,8 @@ void Screen::resize(int rows, int columns) {
 }
 
 void Screen::resize_page(Page& page, int rows, int dropped) {
+  std::rotate(page.lines.begin(), page.lines.begin() + static_cast<std::ptrdiff_t>(page.first), page.lines.end());
+  page.first = 0;
   page.lines.erase(page.lines.begin(), page.lines.begin() + dropped);
   page.lines.resize(static_cast<std::size_t>(rows));
   page.saved.row = std::clamp(page.saved.row - dropped, 0, rows - 1);
@@ -379,7 +389,7 @@ void Screen::resize_page(Page& page, int rows, int dropped) {
 std::vector<std::string> Screen::lines_up_from_cursor(int count) const {
   std::vector<std::string> lines;
   for (int row = state_.cursor.row; row >= 0 && count > 0; --row, --count) {
-    const Line& cells = state_.page().lines[static_cast<std::size_t>(row)];
+    const Line& cells = state_.page().row(row);
     std::string text;
     for (std::size_t i = 0; i < cells.size() && i < static_cast<std::size_t>(state_.columns); ++i)
       append_character(text, cells[i].character, state_.clusters);

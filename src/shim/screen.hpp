@@ -61,9 +61,10 @@ class Screen final : ControlSink {
   void insert_blanks(int count);
   void delete_characters(int count);
   void scroll_up(int first, int last, int count);
+  void remove_lines(int first, int last, int count);
   void scroll_down(int first, int last, int count);
   void blank(Line& line) const;
-  void keep_scrolled(const Line& line);
+  void keep_scrolled(Line& line);
   void resize_page(Page& page, int rows, int dropped);
   void move_to(int row, int column);
 

@@ -264,24 +264,21 @@ void Screen::edit(const ControlSequence& sequence) {
   cursor.column = 0;
   if (sequence.final == 'L') return scroll_down(cursor.row, state_.bottom, count);
   // Deleted lines do not scroll away: they are gone.
-  std::vector<Line>& lines = state_.page().lines;
-  const int gone = std::min(count, state_.bottom - cursor.row + 1);
-  for (int row = cursor.row; row < cursor.row + gone; ++row) blank(lines[static_cast<std::size_t>(row)]);
-  std::rotate(lines.begin() + cursor.row, lines.begin() + cursor.row + gone, lines.begin() + state_.bottom + 1);
+  remove_lines(cursor.row, state_.bottom, std::min(count, state_.bottom - cursor.row + 1));
 }
 
 void Screen::erase_display(int what) {
   const Cursor& cursor = state_.cursor;
   if (what == 3) {
     state_.scrollback.clear();
-    state_.scrollback_bytes = 0;
+    state_.scrollback_cells = 0;
     return;
   }
   if (what > 3) return;
   const int first = what == 0 ? cursor.row + 1 : 0;
   const int last = what == 1 ? cursor.row - 1 : state_.rows - 1;
   if (what != 2) erase_line(what);
-  for (int row = first; row <= last; ++row) blank(state_.page().lines[static_cast<std::size_t>(row)]);
+  for (int row = first; row <= last; ++row) blank(state_.page().row(row));
 }
 
 void Screen::erase_line(int what) {

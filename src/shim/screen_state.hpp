@@ -83,8 +83,16 @@ inline constexpr std::array<PrivateFlag, 9> private_flags{{{1, &Modes::cursor_ke
                                                            {2004, &Modes::paste}}};
 
 struct Page {
-  std::vector<Line> lines;
+  std::vector<Line> lines;  ///< a ring, so that scrolling moves nothing: the first row is lines[first]
+  std::size_t first = 0;
   Cursor saved;  ///< by DECSC
+
+  [[nodiscard]] std::size_t index(int row) const {
+    const std::size_t index = first + static_cast<std::size_t>(row);
+    return index < lines.size() ? index : index - lines.size();
+  }
+  [[nodiscard]] const Line& row(int number) const { return lines[index(number)]; }
+  [[nodiscard]] Line& row(int number) { return lines[index(number)]; }
 };
 
 struct ScreenState {
@@ -98,8 +106,8 @@ struct ScreenState {
   std::string title;                  ///< safe text, bounded
   std::vector<std::string> clusters;  ///< UTF-8: characters with their combining marks
 
-  std::deque<std::string> scrollback;  ///< lines that left the main screen at its top, as redraw() writes a line
-  std::size_t scrollback_bytes = 0;
+  std::deque<Line> scrollback;       ///< lines that left the main screen at its top, bounded
+  std::size_t scrollback_cells = 0;  ///< that there is memory for in them
   std::uint64_t lines_scrolled = 0;  ///< since the beginning, those that are not kept any more too
 
   [[nodiscard]] const Page& page() const { return on_alternate ? alternate : main; }
