@@ -18,6 +18,7 @@
 #include "cli/command.hpp"
 #include "cli/detach_keys.hpp"
 #include "cli/raw_terminal.hpp"
+#include "cli/log_show.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
 #include "shim/control_parser.hpp"
@@ -253,7 +254,7 @@ Result<int> attach_to(const RunRecord& record, const AttachOptions& options) {
     fmt::print(stderr, "vigie: detached from {}, which goes on; `vigie attach {}` comes back\n", record.name,
                record.name);
   if (*end != Connection::End::over) return *end == Connection::End::detached ? 0 : 1;
-  if (!shown) (void)follow_log(record.directory, 0, false, true).has_value();
+  if (!shown) (void)show_log(record.directory, {.follow = true}).has_value();
   const Result<RunRecord> ended = wait_until_over(record.directory, answer_seconds);
   if (!ended) return std::unexpected(ended.error());
   fmt::print(stderr, "vigie: {} {}\n", ended->name, describe_end(*ended));
