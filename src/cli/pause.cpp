@@ -8,6 +8,7 @@
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
 #include "control/cgroup_leaf.hpp"
+#include "wire/run_directory.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -69,6 +70,8 @@ Result<int> signal_targets(const ActingOptions& options, Way way) {
     if (all_denied(*outcomes)) return refused(name_of(way), target);
     if (std::ranges::any_of(*outcomes, &control::Outcome::failed)) status = 1;
     std::ranges::move(rows_of(*frame, *outcomes, name_of(way)), std::back_inserter(rows));
+    if (const RunRecord* record = record_of(*frame, target))
+      (void)wire::append_event(record->directory, name_of(way) + "d").has_value();
     if (!options.json) tell(target, way, outcomes->size(), group.has_value());
   }
   if (options.json || options.dry_run || status != 0) print_rows(rows, options.json);

@@ -77,7 +77,7 @@ class Keeper {
     (void)progress_.screen().take_answers();  // to questions that were asked long ago
     if (Result<Fd> listener = wire::listen_in(record_.directory)) listener_ = std::move(*listener);
     stopper_.take_up();
-    save("keeping");
+    save("keeping", group_for_event(record_.group));
     if (first) start_hook(record_, record_.spec.policy.hooks.on_start);
   }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
 #include "control/cgroup_leaf.hpp"
@@ -72,6 +73,14 @@ RunGroup make_group(const RunRecord& record) {
   if (leaf) return {.directory = leaf->directory(), .reason = {}};
   const int error = leaf.error().errno_value;
   return {.directory = {}, .reason = error != 0 ? refusal(parent, error) : leaf.error().message};
+}
+
+std::string group_for_event(const RunGroup& group) {
+  const auto quoted = [](const std::string& text) {
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  };
+  if (!group.directory.empty()) return "\"cgroup\": " + quoted(group.directory);
+  return "\"cgroup\": null, \"cgroup_reason\": " + quoted(group.reason);
 }
 
 void remove_group(RunRecord& record) {

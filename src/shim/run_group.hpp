@@ -17,6 +17,9 @@ namespace vigie::shim {
 /// one above whose groups can be. Says why there is none.
 [[nodiscard]] RunGroup make_group(const RunRecord& record);
 
+/// Which group a run has, or why none, as members of an event's JSON object.
+[[nodiscard]] std::string group_for_event(const RunGroup& group);
+
 /// Removes it, and what `vigie limit` made in hierarchies of version 1. Whoever is still in it keeps it.
 void remove_group(RunRecord& record);
 

@@ -71,6 +71,10 @@ class ControlTest(harness.VigieTest):
         """{command: pid} of the run's processes."""
         return {row["command"]: row["pid"] for row in self.json("tree", name, "--interval", "0")["processes"] if row["pid"]}
 
+    def events(self, name):
+        with open(os.path.join(self.record(name)["directory"], "events.jsonl"), encoding="utf-8") as events:
+            return [json.loads(line)["event"] for line in events]
+
     def stop_json(self, name, *options, expect=0):
         return json.loads(self.vigie("stop", name, "--json", *options, expect=expect).out)
 
@@ -223,6 +227,7 @@ class Pause(ControlTest):
         before = self.count()
         self.vigie("resume", name, expect=0)
         self.assertEqual(self.row(name)["state"], "running")
+        self.assertEqual(self.events(name)[-2:], ["paused", "resumed"])
         eventually("it counts again", lambda: self.count() > before)
 
     def test_with_the_freezer(self):
