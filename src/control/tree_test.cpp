@@ -78,5 +78,26 @@ TEST(Process, AGroupIsSignalledOnlyThroughOneWhoIsInIt) {
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
 }
 
+TEST(Process, SaysWhyItSurvivesAndNothingOfTheDead) {
+  ProcessId id;
+  {
+    const Child child;
+    id = *identify(child.pid());
+    EXPECT_EQ(why_it_survives(id), "still there");
+  }
+  EXPECT_EQ(why_it_survives(id), "");
+}
+
+TEST(Process, ChildrenAreKilledButThoseThatAreSpared) {
+  const Child spared;
+  const Child other;
+  const pid_t spare[] = {spared.pid()};
+  kill_children(::getpid(), spare, 1);
+  int status = 0;
+  ASSERT_EQ(::waitpid(other.pid(), &status, 0), other.pid());
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+  EXPECT_EQ(::waitpid(spared.pid(), &status, WNOHANG), 0);
+}
+
 }  // namespace
 }  // namespace vigie::control
