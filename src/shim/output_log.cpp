@@ -114,7 +114,8 @@ bool OutputLog::mark_gap() {
     size_ += mark.size();
     return true;
   }
-  if (put > 0) (void)!::ftruncate(file_.get(), static_cast<off_t>(size_));  // half of a mark would lie
+  // Half of a mark would lie. Not to size_: somebody may have made room by cutting the file itself.
+  if (put > 0) (void)!::ftruncate(file_.get(), static_cast<off_t>(size_on_disk(path_)) - put);
   retry_ns_ = now().boot_ns + retry_after_ns;
   return false;
 }

@@ -166,8 +166,8 @@ class Logs(VigieTest):
                 log.truncate(1000)
             self.touch("free")
             self.wait_state("full", "exited")
-            tail = self.raw("full").stdout[-6000:]
-            mark = tail.find(b"bytes of output are missing here")
+            tail = self.raw("full").stdout[-(256 << 10):]
+            mark = tail.rfind(b"bytes of output are missing here")
             self.assertGreater(mark, 0)
             lost = int(tail[:mark].rpartition(b"[vigie: ")[2])
             self.assertGreater(lost, 13_000_000)
