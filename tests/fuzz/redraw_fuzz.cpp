@@ -26,7 +26,9 @@ FUZZ(bytes) {
   Screen copy(screen.rows(), screen.columns());
   copy.write(drawn(screen));
   must(drawn(screen) == drawn(copy));
-  for (const char byte : bytes.substr(first.size())) {
+  const std::string_view rest = bytes.substr(first.size());
+  if (rest.find('b') != std::string_view::npos) return;  // may repeat what was printed before the redraw: see there
+  for (const char byte : rest) {
     screen.write({&byte, 1});
     copy.write({&byte, 1});
   }
