@@ -77,7 +77,7 @@ void Screen::write(std::string_view bytes) {
 }
 
 std::string Screen::redraw(const RedrawFor& viewer) const {
-  return shim::redraw(state_, viewer) + parser_.unfinished() + cut_;
+  return shim::redraw(state_, viewer) + cut_ + parser_.unfinished();
 }
 
 std::string Screen::take_answers() {
@@ -211,7 +211,8 @@ void Screen::combine(char32_t mark) {
   int column = cursor.wrap_pending ? cursor.column : cursor.column - 1;
   if (column >= 0 && column < std::ssize(cells) && cells[static_cast<std::size_t>(column)].character == Cell::wide_tail)
     --column;
-  if (column < 0 || column >= std::ssize(cells)) return;
+  if (column < 0) return;
+  if (column >= std::ssize(cells)) cells.resize(static_cast<std::size_t>(column) + 1);
   char32_t& character = cells[static_cast<std::size_t>(column)].character;
   std::string cluster;
   append_character(cluster, character, state_.clusters);
