@@ -195,13 +195,14 @@ void Attached::remove_gone() {
 
 void Attached::flush(double seconds) {
   const Instant begin = now();
-  double left = seconds;
-  for (; left > 0; left = seconds - seconds_between(begin, now())) {
+  while (true) {
     std::vector<pollfd> items;
     for (const Client& client : clients_) {
       if (client.behind || has_pending(client)) items.push_back({client.connection.get(), POLLOUT, 0});
     }
-    if (items.empty() || ::poll(items.data(), items.size(), static_cast<int>(left * 1000) + 1) <= 0) return;
+    const double left = seconds - seconds_between(begin, now());
+    if (items.empty() || left <= 0) return;
+    if (::poll(items.data(), items.size(), static_cast<int>(left * 1000) + 1) <= 0) return;
     serve(items);
   }
 }
