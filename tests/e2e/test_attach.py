@@ -1,16 +1,17 @@
 """The terminal of a run, shown on real terminals: what they show is read by an emulator that vigie has no part in."""
 
 import fcntl
+import json
 import os
 import pty
 import select
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import termios
-import time
 import unittest
 
 import harness
@@ -20,9 +21,8 @@ try:
 except ImportError:
     pyte = None
 
-KEEP_ASKING = ("import os,sys,termios,tty,time,select\ntty.setraw(0)\nsys.stdout.write('\\x1b[6n'); sys.stdout.flush()\n"
-               "time.sleep(0)\nanswer=b''\nwhile select.select([0],[],[],0.7)[0]: answer+=os.read(0,99)\n"
-               "print('answer', answer, flush=True)\n")
+ASK_WHERE = ("import os,sys,tty,select\ntty.setraw(0)\nsys.stdout.write('\\x1b[6n'); sys.stdout.flush()\nanswer=b''\n"
+             "while select.select([0],[],[],0.7)[0]: answer+=os.read(0,99)\nprint('answer', answer, flush=True)\n")
 
 
 class Emulator(pyte.HistoryScreen if pyte else object):
@@ -141,6 +141,11 @@ class Attach(harness.VigieTest):
         self.same(first, self.attach(name, "--read-only"))
         return first
 
+    def kill_shim(self, name):
+        shim = self.record(name)["shim"]["pid"]
+        os.kill(shim, signal.SIGKILL)
+        harness.eventually("another shim", lambda: self.record(name)["shim"]["pid"] != shim)
+
     # --- what is shown
 
     def test_python_looks_the_same(self):
@@ -160,6 +165,10 @@ class Attach(harness.VigieTest):
             file.write("".join(f"def function_{i}(x):  # 日本語 é\n    return x + {i}\n" for i in range(60)))
         self.start("vim", vim, "-N", "-u", "NONE", "-c", "set ruler number hlsearch | silent! syntax on", self.path("code.py"))
         first = self.looks_the_same("vim", "function_0", b"/function_5\r10j", "function_9")
+        self.kill_shim("vim")
+        second = self.attach("vim")
+        second.wait_for("function_9")
+        self.same(first, second)
         first.type(b":q!\r")
         first.wait_end(0)
 
@@ -170,7 +179,7 @@ class Attach(harness.VigieTest):
         self.looks_the_same("htop", "F10").type(b"q")
 
     def test_progress_bars_look_the_same(self):
-        bar = f"import tqdm,time,os\nfor i in tqdm.tqdm(range(100), mininterval=0):\n while i==40 and not os.path.exists({self.path('go')!r}): time.sleep(0.05)"
+        bar = "import tqdm,time\nfor i in tqdm.tqdm(range(100), mininterval=0):\n time.sleep(1000 if i==40 else 0)"
         self.start("tqdm", "/usr/bin/python3", "-c", bar)
         self.looks_the_same("tqdm", "40/100")
         try:
@@ -271,13 +280,39 @@ class Attach(harness.VigieTest):
         terminal = self.attach("cat")
         terminal.type(b"before\r")
         terminal.wait_for("before\nbefore")
-        shim = self.record("cat")["shim"]["pid"]
-        os.kill(shim, signal.SIGKILL)
-        harness.eventually("another shim", lambda: self.record("cat")["shim"]["pid"] != shim)
+        self.kill_shim("cat")
         terminal.type(b"after\r")
         terminal.wait_for("before\nbefore\nafter\nafter")
         terminal.type(b"\x04")
         terminal.wait_end(0)
+
+    def test_a_terminal_that_goes_away_takes_nothing_with_it(self):
+        self.start("cat", "cat")
+        terminal = self.attach("cat")
+        terminal.type(b"before\r")
+        terminal.wait_for("before\nbefore")
+        terminal.close()
+        terminal.child.wait(harness.DEADLINE)
+        other = self.attach("cat")
+        other.wait_for("before\nbefore")
+        other.type(b"after\r")
+        other.wait_for("after\nafter")
+
+    def test_a_shim_of_an_older_vigie_is_told_from_a_refusal(self):
+        self.start("old", "sleep", "1000")
+        path = os.path.join(self.record("old")["directory"], "sock")
+        harness.eventually("the shim listens", lambda: os.path.exists(path))
+        os.unlink(path)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as old:
+            old.bind(path)
+            old.listen()
+            terminal = self.attach("old")
+            client, _ = old.accept()
+            self.assertEqual(json.loads(client.recv(65536))["stream"], 1)
+            client.send(b'{"vigie": 1, "ok": false, "error": "unknown request"}')
+            terminal.wait_end(1)
+            client.close()
+        self.assertIn("older vigie", terminal.text())
 
     def test_run_attach_shows_it_at_once_and_ends_with_its_status(self):
         terminal = Terminal(self, "run", "--attach", "--name", "five", "--", "sh", "-c", "echo hello; read x; exit 5")
@@ -318,11 +353,11 @@ class Attach(harness.VigieTest):
     # --- questions of the program
 
     def test_questions_are_answered_once_attached_or_not(self):
-        self.start("alone", sys.executable, "-c", KEEP_ASKING)
+        self.start("alone", sys.executable, "-c", ASK_WHERE)
         self.vigie("wait", "alone", expect=0)
         self.assertIn(b"answer b'\\x1b[1;1R'", self.raw_log("alone"))
         self.start("asks", sys.executable, "-c", f"import os,time\nwhile not os.path.exists({self.path('go')!r}): time.sleep(0.05)\n"
-                   f"{KEEP_ASKING}time.sleep(1000)")
+                   f"{ASK_WHERE}time.sleep(1000)")
         clients = [self.attach("asks"), self.attach("asks"), self.attach("asks", "--read-only")]
         harness.eventually("all are attached", lambda: [client.pump() for client in clients] and all(client.bytes for client in clients))
         self.touch("go")
