@@ -246,7 +246,6 @@ Result<int> attach_to(const RunRecord& record, const AttachOptions& options) {
     return fail(
         fmt::format("this is {} itself: its terminal cannot be shown within it, that would never end", record.name));
   }
-  const std::string key_name = keys->name();
   bool shown = false;
   Result<Connection::End> end = show(record, options, std::move(*keys), shown);
   if (!end) return pass(std::move(end));

@@ -80,13 +80,4 @@ DetachKeys::Found DetachKeys::read(std::string_view input) {
   return found;
 }
 
-std::string DetachKeys::name() const {
-  std::string name;
-  for (const char key : keys_) {
-    if (!name.empty()) name += ' ';
-    name += key < ' ' ? fmt::format("Ctrl-{}", letter_of(key)) : std::string(1, key);
-  }
-  return name;
-}
-
 }  // namespace vigie::cli

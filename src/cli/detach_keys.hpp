@@ -22,9 +22,6 @@ class DetachKeys {
   /// What was begun is held back until the next key. The first key twice is that key once, for the run.
   [[nodiscard]] Found read(std::string_view input);
 
-  /// "Ctrl-b d"
-  [[nodiscard]] std::string name() const;
-
  private:
   std::string keys_;  ///< as bytes
   std::size_t matched_ = 0;
