@@ -148,6 +148,21 @@ class Logs(VigieTest):
         self.assertLessEqual(lost, kills * (64 << 10))  # what was read and not yet written
         self.assertLessEqual(self.gaps(log, expected), kills)
 
+    def test_the_terminal_is_an_ordinary_one_in_and_after_a_burst(self):
+        names = {when: self.path(when) for when in ("before", "during", "after")}
+        script = (f"stty -a > {names['before']}; seq 1 200000 & stty -a > {names['during']}; wait; "
+                  f"stty -a > {names['after']}")
+        self.start("settings", "sh", "-c", script)
+        self.wait_state("settings", "exited")
+        said = {}
+        for when, path in names.items():
+            with open(path, encoding="ascii") as file:
+                said[when] = file.read()
+        self.assertRegex(said["before"], r"\bopost\b[^;]* onlcr\b")
+        self.assertEqual(said["during"], said["before"])
+        self.assertEqual(said["after"], said["before"])
+        self.assertEqual(self.raw("settings").stdout, numbers(200000).replace(b"\n", b"\r\n"))
+
     def test_a_full_disk_never_blocks_the_run_and_the_gap_is_marked(self):
         if os.geteuid() != 0:
             self.skipTest("a small tmpfs can only be mounted by root")
