@@ -35,8 +35,8 @@ Result<Frame> frame_with(FeedOptions options) {
   return LiveFeed(*root, std::move(options)).next();
 }
 
-/// The keepers of a run. A shim that has only just begun is not in the record yet: it is the child of the holder that has
-/// its command line, "vigie shim ID".
+/// The keepers of a run. A shim that has only just begun is not in the record yet: it is the child of the holder that
+/// has its command line, "vigie shim ID".
 std::set<pid_t> keepers_of(const Frame& frame, const RunRecord& record) {
   std::set<pid_t> keepers{record.holder.pid, record.shim.pid};
   const ProcessSample* holder = frame.snapshot->find(record.holder);

@@ -1,4 +1,5 @@
-// Any bytes as the output of a run, shown: nothing of them may act on the terminal, and how they were split may not matter.
+// Any bytes as the output of a run, shown: nothing of them may act on the terminal, and how they were split may not
+// matter.
 #include <string>
 
 #include "base/text.hpp"
