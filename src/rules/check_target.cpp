@@ -65,11 +65,21 @@ std::optional<CheckItem> check_target_memory(const CheckCase& facts) {
                 fmt::format("{} of {}", human_bytes(used), human_bytes(total)), "smaller batches or fewer workers");
 }
 
+namespace {
+
+/// Processes of a frozen control group look asleep: only their run says that none may go on.
+bool is_of_paused_run(const RunView& view, std::size_t process) {
+  const int run = process < view.run_of.size() ? view.run_of[process] : -1;
+  return run >= 0 && view.runs[static_cast<std::size_t>(run)].state == RunState::paused;
+}
+
+}  // namespace
+
 std::optional<CheckItem> check_target_stopped(const CheckCase& facts) {
   if (facts.processes().empty()) return std::nullopt;
   const auto stopped = std::ranges::count_if(facts.processes(), [&](std::size_t index) {
     const char state = facts.frame().snapshot->processes[index].state;
-    return state == 'T' || state == 't';
+    return state == 'T' || state == 't' || is_of_paused_run(facts.frame().view, index);
   });
   return judged("target.stopped", static_cast<double>(stopped), "tasks", {.warning = 1, .critical = limit::never},
                 fmt::format("of {} processes", facts.processes().size()), "vigie resume");
