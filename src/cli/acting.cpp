@@ -78,7 +78,11 @@ Result<Frame> frame_in_depth(const std::vector<ProcessId>& processes, proc::Deta
     }
     return indices;
   };
-  return frame_with({.fields = {}, .runs = false, .host = {}, .detail = {.what = what, .of = all}, .only = pids});
+  return frame_with({.fields = proc::Field::cmdline | proc::Field::cwd,
+                     .runs = false,
+                     .host = {},
+                     .detail = {.what = what, .of = all},
+                     .only = pids});
 }
 
 Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptions& options) {

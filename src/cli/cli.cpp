@@ -82,6 +82,7 @@ constexpr std::array commands = {
     Entry{"limit", "memory, CPU time and disk rates that a tree may use", define_limit},
     Entry{"wait", "wait until runs are over; exit status of the last one", define_wait},
     Entry{"restart", "start a run that is over again, with the same command", define_restart},
+    Entry{"adopt", "make a run of a process that is running already", define_adopt},
     Entry{"workspace", "a tmux session around a run: its terminal, processes, host, a shell, the log",
           define_workspace},
     Entry{"rm", "forget runs that are over: their record and their log", define_rm},

@@ -108,6 +108,7 @@ void define_limit(Command& command);
 void define_wait(Command& command);
 void define_rm(Command& command);
 void define_restart(Command& command);
+void define_adopt(Command& command);
 void define_workspace(Command& command);
 void define_shim(Command& command);  // hidden: becomes the keeper of a run
 

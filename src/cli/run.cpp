@@ -142,7 +142,9 @@ Result<int> run(const Options& options) {
   }
   Result<RunSpec> spec = spec_of(options);
   if (!spec) return pass(std::move(spec));
-  Result<RunRecord> record = create_run(*spec, options.name);
+  RunRecord wanted;
+  wanted.spec = std::move(*spec);
+  Result<RunRecord> record = create_run(wanted, options.name);
   if (!record) return pass(std::move(record));
   Result<bool> started = start_run(*record);
   if (!started) return pass(std::move(started));

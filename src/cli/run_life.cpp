@@ -84,7 +84,7 @@ std::string boot_id() {
 
 }  // namespace
 
-Result<RunRecord> create_run(const RunSpec& spec, const std::string& name) {
+Result<RunRecord> create_run(const RunRecord& wanted, const std::string& name) {
   Result<std::string> runs = wire::prepare_runs_directory();
   if (!runs) return pass(std::move(runs));
   // Held until the record exists, so that two clients cannot take the same name.
@@ -92,11 +92,10 @@ Result<RunRecord> create_run(const RunSpec& spec, const std::string& name) {
   if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail_errno("cannot lock " + *runs, errno);
   Result<std::vector<RunRecord>> records = wire::list_records();
   if (!records) return pass(std::move(records));
-  Result<std::string> chosen = choose_name(spec, name, *records);
+  Result<std::string> chosen = choose_name(wanted.spec, name, *records);
   if (!chosen) return pass(std::move(chosen));
-  RunRecord record;
+  RunRecord record = wanted;
   record.name = *chosen;
-  record.spec = spec;
   record.boot_id = boot_id();
   record.created_wall_ns = now().wall_ns;
   do {

@@ -10,7 +10,8 @@ namespace vigie::cli {
 
 /// Creates the directory and record of a new run: unique name (derived from the command when empty) and id. Refuses a
 /// name that exists, telling that run's state.
-Result<RunRecord> create_run(const RunSpec& spec, const std::string& name);
+/// What else `wanted` says is kept.
+Result<RunRecord> create_run(const RunRecord& wanted, const std::string& name);
 
 /// Starts it; when the command cannot be executed nothing of a first attempt is left behind.
 /// Returns false when it waits for its turn first.

@@ -99,6 +99,10 @@ void add_supervised(const Snapshot& snapshot, const Children& children, RunView&
         view.run_of[static_cast<std::size_t>(found - snapshot.processes.data())] = keeper;
     }
     claim_below(snapshot, children, sample.record.holder.pid, number, view.run_of);
+    const ProcessSample* leader = sample.record.adopted ? snapshot.find(sample.record.leader) : nullptr;
+    if (leader == nullptr) continue;
+    view.run_of[static_cast<std::size_t>(leader - snapshot.processes.data())] = number;
+    claim_below(snapshot, children, leader->id.pid, number, view.run_of);
   }
   // Strays that left the tree still carry the marker of their run.
   for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {

@@ -202,6 +202,20 @@ void start_next_attempt(const std::string& directory) {
   (void)wire::write_record(*record).has_value();
 }
 
+/// A run that was running already: there is nothing to start, no terminal, and nobody to hear from but its pidfd.
+int hold_adopted(RunRecord record, int status_fd) {
+  const Result<ProcessId> self = control::identify(::getpid());
+  if (self) record.holder = record.shim = *self;
+  record.state = RunState::running;
+  StartReport report{.failed_at = StartReport::nothing, .errno_value = 0, .pid = record.leader.pid};
+  if (const Result<void> written = wire::write_record(record); !written)
+    report = {.failed_at = StartReport::record, .errno_value = written.error().errno_value, .pid = 0};
+  report_to(status_fd, report);
+  if (report.failed_at != StartReport::nothing) return 1;
+  (void)!::chdir("/");
+  return keep(std::move(record), {}, {}, {});
+}
+
 }  // namespace
 
 int hold(const std::string& directory, int status_fd) {
@@ -214,6 +228,7 @@ int hold(const std::string& directory, int status_fd) {
     report_to(status_fd, {.failed_at = StartReport::record, .errno_value = record.error().errno_value, .pid = 0});
     return 1;
   }
+  if (record->adopted) return hold_adopted(std::move(*record), status_fd);
   const bool waits = must_wait(*record);
   if (waits) {
     // Whoever asked is told at once that the run waits: pid 0. From here on only the record can tell.

@@ -18,6 +18,7 @@
 
 #include "base/clock.hpp"
 #include "base/units.hpp"
+#include "control/exit_status.hpp"
 #include "control/process.hpp"
 #include "shim/attached.hpp"
 #include "shim/exit_record.hpp"
@@ -40,6 +41,7 @@ namespace {
 constexpr std::size_t redraw_bytes = 1 << 20;
 constexpr double final_drain_seconds = 2;
 constexpr double longest_hook_seconds = 30;
+constexpr double reaped_seconds = 1;      // for a parent to ask how its child ended
 constexpr double last_words_seconds = 1;  // for clients to take them
 
 class Keeper {
@@ -174,14 +176,21 @@ class Keeper {
     if (!leader_) note_unseen_end();
   }
 
-  /// Without the holder nobody can tell how the main process ended, only that it did.
+  /// Without the holder only the kernel may tell how the main process ended, once its parent has asked.
   void note_unseen_end() {
+    const std::optional<int> status = leader_ ? control::exit_status_of(leader_, reaped_seconds) : std::nullopt;
+    if (status && !record_.exit) {
+      facts_.main_status = status;
+      note_facts();
+    }
     if (!record_.exit) {
-      record_.exit = ExitRecord{.kind = ExitRecord::Kind::unknown,
-                                .value = 0,
-                                .core_dumped = false,
-                                .wall_ns = now().wall_ns,
-                                .reason = "how it ended is not known: the process that held the run was killed"};
+      record_.exit =
+          ExitRecord{.kind = ExitRecord::Kind::unknown,
+                     .value = 0,
+                     .core_dumped = false,
+                     .wall_ns = now().wall_ns,
+                     .reason = record_.adopted ? "how it ended is not known: it was another process's child"
+                                               : "how it ended is not known: the process that held the run was killed"};
     }
     finished_ = true;
   }
@@ -291,7 +300,7 @@ class Keeper {
   std::vector<Fd> clients_;
   std::vector<Fd> hooks_;  ///< pidfds
   TimeLimit limit_{record_, {}};
-  bool holder_lost_ = false;
+  bool holder_lost_ = !holder_;
   bool finished_ = false;
 };
 

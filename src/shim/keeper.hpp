@@ -15,7 +15,7 @@ struct HolderFacts {
 };
 
 /// Keeps the run until its end is recorded. `output` is the PTY master or pipe, `holder` the socket to the holder.
-/// Returns 0 when the final record is durable.
+/// Both are empty for a run that was adopted. Returns 0 when the final record is durable.
 [[nodiscard]] int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts);
 
 }  // namespace vigie::shim

@@ -35,6 +35,7 @@ RunRecord started_again(const RunRecord& ended) {
   next.state = RunState::starting;
   next.holder = next.shim = next.leader = {};
   next.group = {};
+  next.adopted = false;  // what vigie starts is its own
   next.stop.reset();
   next.exit.reset();
   next.last_progress.reset();

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import harness
@@ -292,3 +293,46 @@ class Workspace(harness.VigieTest):
         done = self.vigie("workspace", "alone", expect=1, env={**self.env, "PATH": self.dir})
         self.assertIn("needs tmux", done.err)
         self.assertIn("vigie attach alone", done.err)
+
+
+class Adoption(harness.VigieTest):
+    def test_a_process_started_by_hand_becomes_a_run(self):
+        child = self.spawn("sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.05; done")
+        self.assertEqual(self.vigie("adopt", "--name", "mine", str(child.pid), expect=0).out.strip(), "mine")
+        row = self.row("mine")
+        self.assertEqual((row["state"], row["pid"], row["supervised"]), ("running", child.pid, True))
+        self.assertGreaterEqual(row["processes"], 1)
+        self.vigie("pause", "mine", expect=0)
+        self.wait_state("mine", "paused")
+        self.vigie("resume", "mine", expect=0)
+        self.wait_state("mine", "running")
+        reaper = threading.Thread(target=child.wait)
+        reaper.start()
+        self.vigie("stop", "mine", expect=0)
+        reaper.join()
+        self.assertEqual(child.returncode, 5)
+        self.assertIn(self.row("mine")["state"], ("killed", "lost"), "lost where the kernel does not tell how it ended")
+
+    def test_its_end_is_noticed_and_the_same_command_can_be_started_again_supervised(self):
+        script = f"{self.until('go')}; echo here is $VIGIE_ATTEMPT; exit 3"
+        child = self.spawn("sh", "-c", script, env={**self.env, "MARK": "kept"}, stdout=subprocess.DEVNULL)
+        self.vigie("adopt", "--name", "again", str(child.pid), expect=0)
+        self.touch("go")
+        child.wait()
+        row = self.wait_state("again", "failed", "lost")
+        if row["state"] == "failed":
+            self.assertEqual(row["exit"]["code"], 3)
+        else:
+            self.assertIn("another process's child", row["exit"]["reason"])
+        self.vigie("restart", "again", expect=0)
+        self.vigie("wait", "again", expect=3)
+        self.assertIn(b"here is 2", self.raw_log("again"))
+        self.assertIn("MARK=kept", self.record("again")["environment"])
+
+    def test_what_cannot_be_adopted(self):
+        self.start("own", "sleep", "1000")
+        done = self.vigie("adopt", str(self.record("own")["leader"]["pid"]), expect=1)
+        self.assertIn("belongs to the run own already", done.err)
+        self.vigie("adopt", "999999999", expect=3)
+        self.assertNotEqual(self.vigie("adopt", "1").code, 0)
+        self.assertNotEqual(self.vigie("adopt", str(os.getpid())).code, 0, "an ancestor of vigie itself")
