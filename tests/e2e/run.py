@@ -6,6 +6,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 import unittest
@@ -51,6 +52,11 @@ class Printer(unittest.TestResult):
         super().addError(test, err)
         self.say(test, "FAIL", self.errors[-1][1])
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.say(subtest, "FAIL", (self.failures + self.errors)[-1][1])
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self.say(test, "skip", f"      {reason}")
@@ -62,6 +68,7 @@ def main():
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     options = parser.parse_args()
     harness.vigie_path = os.path.abspath(options.vigie)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup the programs of the tests would inherit that they ignore it
     if not os.access(harness.vigie_path, os.X_OK):
         print(f"{harness.vigie_path} is not there: run ./script/build first", file=sys.stderr)
         return 1
