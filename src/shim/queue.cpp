@@ -58,7 +58,7 @@ class Queue {
     const Fd lock(::open((runs + "/.queue.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (lock) ::flock(lock.get(), LOCK_EX);
     const std::vector<RunRecord> all = watch_others();
-    const Turn turn = turn_of(record_, all, [this](const RunRecord& other) { return is_alive(other); }, now().wall_ns);
+    const Turn turn = turn_of(record_, all, [](const RunRecord& other) { return is_alive(other); }, now().wall_ns);
     if (turn.never) return end_without_start("not started: " + turn.waits_for, RunState::failed);
     timer_.reset();
     if (turn.not_before_wall_ns) timer_ = timer_at(*turn.not_before_wall_ns);
