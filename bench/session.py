@@ -26,6 +26,15 @@ def wait_for_all():
             return
 
 
+def reap():
+    """What has ended until now: who helped to start a session is this process's child, too."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0] != 0:
+            pass
+    except ChildProcessError:
+        pass
+
+
 def used_by_children():
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -144,6 +153,7 @@ def memory(pids):
 
 def keepers():
     """The processes that keep the sessions this process is the subreaper of, without the programs in them."""
+    reap()
     servers = children_of({os.getpid()})
     return servers + [pid for pid in children_of(set(servers)) if program(pid) == program(servers[0])]
 
@@ -177,6 +187,7 @@ def many_at_once(table, sessions):
     count = 200
     for _ in range(count):
         sessions.start("vigie", "exec sleep 1000")
+    time.sleep(1)
     kept = keepers()
     programs = [pid for pid in children_of(set(kept)) if pid not in kept]
     own, proportional = memory(kept)
