@@ -3,10 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include "base/test_directory.hpp"
 
 namespace vigie::control {
 namespace {
@@ -17,11 +18,9 @@ namespace fs = std::filesystem;
 class CgroupLeafTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_NE(::mkdtemp(path_.data()), nullptr);
     fs::create_directories(leaf() + "/inner");
     for (const char* file : {"cgroup.kill", "cgroup.freeze"}) put(file, "");
   }
-  void TearDown() override { fs::remove_all(path_); }
   [[nodiscard]] std::string leaf() const { return path_ + "/leaf"; }
   [[nodiscard]] const std::string& parent() const { return path_; }
   void put(const std::string& file, std::string_view text) const { std::ofstream(leaf() + "/" + file) << text; }
@@ -31,7 +30,8 @@ class CgroupLeafTest : public testing::Test {
   }
 
  private:
-  std::string path_ = "/tmp/vigie-leaf-XXXXXX";
+  TestDirectory temporary_;
+  const std::string& path_ = temporary_.path();
 };
 
 TEST_F(CgroupLeafTest, NamesEverybodyInItAndBelowIt) {

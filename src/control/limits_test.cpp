@@ -2,18 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include "base/test_directory.hpp"
 
 namespace vigie::control {
 namespace {
 
 class LimitsTest : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_NE(::mkdtemp(path_.data()), nullptr); }
-  void TearDown() override { std::filesystem::remove_all(path_); }
   void put(const std::string& file, std::string_view text = "") const { std::ofstream(path_ + "/" + file) << text; }
   [[nodiscard]] std::string get(const std::string& file) const {
     std::ifstream in(path_ + "/" + file);
@@ -22,7 +20,8 @@ class LimitsTest : public testing::Test {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  std::string path_ = "/tmp/vigie-limits-XXXXXX";
+  TestDirectory temporary_;
+  const std::string& path_ = temporary_.path();
 };
 
 const Limits limits{.memory_bytes = 64 << 20, .cpus = 1.5, .io_bytes_per_second = 1000};

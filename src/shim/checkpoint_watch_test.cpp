@@ -2,26 +2,25 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "base/clock.hpp"
+#include "base/test_directory.hpp"
 
 namespace vigie::shim {
 namespace {
 
 class CheckpointWatchTest : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_NE(::mkdtemp(path_.data()), nullptr); }
-  void TearDown() override { std::filesystem::remove_all(path_); }
   void append(const std::string& name, std::string_view text) const {
     std::ofstream(path_ + "/" + name, std::ios::app) << text;
   }
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  std::string path_ = "/tmp/vigie-checkpoint-XXXXXX";
+  TestDirectory temporary_;
+  const std::string& path_ = temporary_.path();
 };
 
 constexpr std::int64_t second = nanoseconds_per_second;

@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 
+#include "base/test_directory.hpp"
 #include "base/text.hpp"
 #include "wire/log_reader.hpp"
 
@@ -18,17 +18,11 @@ using Want = LogBoundary::Want;
 
 class Logs : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "vigie-log-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   [[nodiscard]] std::string content() const { return wire::log_tail(directory_, 1 << 30); }
   [[nodiscard]] std::vector<wire::LogSegment> finished() const { return wire::finished_segments(directory_); }
 
-  std::string directory_;
+  TestDirectory temporary_;
+  const std::string& directory_ = temporary_.path();
 };
 
 TEST_F(Logs, AFloodIsThereByteForByteAcrossSegments) {

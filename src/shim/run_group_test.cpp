@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "base/test_directory.hpp"
 #include "shim/limit_groups.hpp"
 
 namespace vigie::shim {
@@ -15,18 +15,17 @@ namespace {
 class RunGroupTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_NE(::mkdtemp(path_.data()), nullptr);
     std::filesystem::create_directories(path_ + "/proc/self");
     std::ofstream(path_ + "/proc/self/mountinfo")
         << "30 20 0:26 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory\n"
            "31 20 0:27 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n";
     std::ofstream(path_ + "/proc/self/cgroup") << "4:memory:/jobs/a\n0::/user.slice/session-3.scope\n";
   }
-  void TearDown() override { std::filesystem::remove_all(path_); }
   [[nodiscard]] Root root() const { return *Root::open(path_); }
 
  private:
-  std::string path_ = "/tmp/vigie-group-XXXXXX";
+  TestDirectory temporary_;
+  const std::string& path_ = temporary_.path();
 };
 
 TEST_F(RunGroupTest, ItsOwnIsTheFirst) {

@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "base/clock.hpp"
+#include "base/test_directory.hpp"
 
 namespace vigie::wire {
 namespace {
@@ -16,19 +16,13 @@ constexpr std::int64_t noon = 1'700'000'000 * second;
 
 class Index : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "vigie-log-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   [[nodiscard]] std::uint64_t since(double seconds, std::uint64_t end = 1'000'000'000) const {
     return offset_since(directory_, noon + static_cast<std::int64_t>(seconds * second), end).value_or(end + 1);
   }
   [[nodiscard]] std::uintmax_t size() const { return std::filesystem::file_size(directory_ + "/output.index"); }
 
-  std::string directory_;
+  TestDirectory temporary_;
+  const std::string& directory_ = temporary_.path();
 };
 
 TEST_F(Index, OutputIsFoundByTheTimeItWasPrinted) {

@@ -2,22 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+
+#include "base/test_directory.hpp"
 
 namespace vigie::wire {
 namespace {
 
 class LogFiles : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "vigie-log-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
   void write(const std::string& name, std::string_view bytes) const {
     std::ofstream(path(name), std::ios::binary) << bytes;
@@ -32,7 +26,8 @@ class LogFiles : public ::testing::Test {
     }
   }
 
-  std::string directory_;
+  TestDirectory temporary_;
+  const std::string& directory_ = temporary_.path();
 };
 
 TEST_F(LogFiles, NamesSayWhichPartOfTheLogTheyHold) {

@@ -2,9 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+
+#include "base/test_directory.hpp"
 
 namespace vigie::sys {
 namespace {
@@ -16,8 +17,8 @@ TEST(Schedulers, TheChosenOneIsInBrackets) {
 }
 
 TEST(Schedulers, OfRealDisksOnly) {
-  std::string path = "/tmp/vigie-schedulers-XXXXXX";
-  ASSERT_NE(::mkdtemp(path.data()), nullptr);
+  const TestDirectory directory;
+  const std::string& path = directory.path();
   std::filesystem::create_directories(path + "/proc");
   for (const char* disk : {"vda", "loop0", "nvme0n1", "zram0"}) {
     std::filesystem::create_directories(path + "/sys/block/" + disk + "/queue");
@@ -25,7 +26,6 @@ TEST(Schedulers, OfRealDisksOnly) {
   }
   std::filesystem::create_directories(path + "/sys/block/md0");  // has none
   EXPECT_EQ(disk_schedulers(*Root::open(path)), (std::vector<DiskScheduler>{{"nvme0n1", "none"}, {"vda", "none"}}));
-  std::filesystem::remove_all(path);
 }
 
 }  // namespace
