@@ -78,8 +78,8 @@ CheckPlaces places(const Frame& frame, const std::vector<std::size_t>& target) {
 }
 
 Result<View> render(const Frame& frame, const CheckOptions& options) {
-  // The directories of this host say nothing about a saved one.
-  const bool live = frame.snapshot->host.cpus_allowed.has_value();
+  // The directories of this host say nothing about a saved or recorded one.
+  const bool live = frame.snapshot->observer != 0 && !frame.snapshot->recorded;
   CheckSubject subject;
   if (!options.target.empty()) {
     Result<Target> target = resolve_target(frame, options.target);
@@ -117,6 +117,7 @@ void define_check(Command& command) {
       "everywhere.");
   command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
   add_look_options(command, options->look, "1");
+  add_replay_option(command, options->look);
   command.does([options] {
     FeedOptions feed;
     feed.fields = proc::Fields(proc::Field::sched) | proc::Field::status | proc::Field::shared | proc::Field::cmdline |

@@ -67,6 +67,7 @@ constexpr std::array commands = {
     Entry{"net", "interfaces, connections and who has them", define_net},
     Entry{"stat", "CPUs, memory, disks, interfaces over time, one row per interval", define_stat},
     Entry{"mem", "memory of the host: used, available, reclaimable, swap, shared", define_mem},
+    Entry{"record", "write what is seen into a file, for --replay: later, elsewhere, by others", define_record},
     Entry{"doctor", "what this host allows vigie, how to allow more, and what vigie costs", define_doctor},
     Entry{"capabilities", "the same as doctor", define_doctor, true},
     Entry{"attach", "the terminal of a run: see it, type into it; Ctrl-b d detaches", define_attach},
@@ -104,6 +105,11 @@ const Entry* command_of(int argc, char** argv) {
   return nullptr;
 }
 
+/// Whether nothing but the version is asked for: that takes no command.
+bool asks_version(int argc, char** argv) {
+  return argc == 2 && std::string_view(argv[1]) == "--version";
+}
+
 /// What a misspelt command should have been.
 std::string unknown_command(int argc, char** argv) {
   std::vector<std::string> names;
@@ -121,7 +127,7 @@ std::string unknown_command(int argc, char** argv) {
 /// that was chosen is declared, and all of them for the help.
 class Program {
  public:
-  explicit Program(const Entry* chosen) {
+  Program(int argc, char** argv) {
     app_.formatter(std::make_shared<ExamplesFirst>());
     app_.set_version_flag("--version", "vigie " VIGIE_VERSION);
     app_.add_option("--root", "look at the proc and sys trees below DIR: a fixture, or a saved host")
@@ -135,6 +141,8 @@ class Program {
     app_.footer(footer);
     app_.require_subcommand(0, 1);
     app_.fallthrough();
+    if (asks_version(argc, argv)) return;
+    const Entry* const chosen = command_of(argc, argv);
     for (const Entry& entry : commands) {
       if (chosen == nullptr || chosen == &entry) add(entry);
     }
@@ -168,7 +176,7 @@ int run_action(const Action& action) {
 }
 
 int parse_and_run(int argc, char** argv) {
-  Program program(command_of(argc, argv));
+  Program program(argc, argv);
   CLI::App& app = program.app();
   try {
     app.parse(argc, argv);

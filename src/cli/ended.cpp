@@ -125,7 +125,7 @@ Cell run_cell(const EndedRow& row) {
 Cell user_cell(const EndedRow& row) {
   const Reading<uid_t>& uid = row.process->uid;
   if (!uid) return uid.presence();
-  return user_name(*uid);
+  return user_name(*row.frame->snapshot, *uid);
 }
 
 Cell command_cell(const EndedRow& row) {

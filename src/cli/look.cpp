@@ -7,12 +7,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <numeric>
+#include <thread>
 
+#include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "feed/replay_feed.hpp"
 #include "format/redraw.hpp"
 
 namespace vigie::cli {
@@ -51,12 +56,74 @@ bool understands_escapes() {
   return ::isatty(STDOUT_FILENO) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
 }
 
-std::string over_the_last(format::Redraw& drawing, std::string_view text, bool mark) {
-  winsize size{};
-  ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-  std::string out;
-  drawing.draw(out, text, {.rows = size.ws_row, .columns = size.ws_col, .mark = mark});
-  return out;
+/// Where views go: standard output, each over the one before when it is watched on a terminal.
+class Screen {
+ public:
+  explicit Screen(const LookOptions& options)
+      : options_(options),
+        redraws_(options.watching() && !options.scrolls && !options.json && !options.csv && understands_escapes()) {}
+
+  [[nodiscard]] bool redraws() const { return redraws_; }
+
+  Result<View> show(const Frame& frame, const Render& render) {
+    Result<View> view = render(frame);
+    if (!view) return pass(std::move(view));
+    if (redraws_) view->text = over_the_last(view->text);
+    if (Result<void> written = write_output(view->text); !written) return pass(std::move(written));
+    return view;
+  }
+
+ private:
+  std::string over_the_last(std::string_view text) {
+    winsize size{};
+    ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    std::string out;
+    drawing_.draw(out, text, {.rows = size.ws_row, .columns = size.ws_col, .mark = may_color(options_)});
+    return out;
+  }
+
+  const LookOptions& options_;
+  bool redraws_;
+  format::Redraw drawing_;
+};
+
+/// What is shown of a recording says so, to people.
+Render with_date(const LookOptions& options, const Render& render) {
+  return [&](const Frame& frame) {
+    Result<View> view = render(frame);
+    if (view) {
+      append_note(view->text, options, terminal_width() > 0,
+                  fmt::format("recorded on {} at {}", safe_text(frame.snapshot->host.name),
+                              rfc3339(frame.snapshot->after.wall_ns)));
+    }
+    return view;
+  };
+}
+
+/// The same look at a recording. Watched by a person, it takes its time.
+Result<int> replay(const LookOptions& options, const FeedOptions& feed, const Render& render) {
+  if (options.command->root() != "/") return fail("--replay and --root exclude each other", ErrorKind::usage);
+  Result<ReplayFeed> recording = ReplayFeed::open(options.replay, feed);
+  if (!recording) return pass(std::move(recording));
+  Screen screen(options);
+  const Render dated = with_date(options, render);
+  if (!options.watching()) {
+    Result<Frame> frame = recording->last();
+    if (!frame) return pass(std::move(frame));
+    Result<View> view = screen.show(*frame, dated);
+    if (!view) return pass(std::move(view));
+    return view->status;
+  }
+  int status = 0;
+  while (true) {
+    Result<std::optional<Frame>> frame = recording->next();
+    if (!frame) return pass(std::move(frame));
+    if (!*frame) return status;
+    Result<View> view = screen.show(**frame, dated);
+    if (!view) return pass(std::move(view));
+    status = view->status;
+    if (screen.redraws()) std::this_thread::sleep_for(std::chrono::duration<double>((*frame)->delta.elapsed_seconds));
+  }
 }
 
 }  // namespace
@@ -74,6 +141,11 @@ void add_look_options(Command& command, LookOptions& options, const std::string&
       .value_name("SECONDS");
   command.flag("--no-header", options.no_header, "rows only");
   command.flag("--no-color", options.no_color, "plain text (also: NO_COLOR, or not a terminal)");
+}
+
+void add_replay_option(Command& command, LookOptions& options) {
+  command.option("--replay", options.replay, "look at a recording (vigie record): how it ended, or with -w all of it")
+      .value_name("FILE");
 }
 
 bool LookOptions::watching() const {
@@ -94,20 +166,17 @@ Result<int> look(const LookOptions& options, FeedOptions feed, const Render& ren
   const std::optional<Sampling> sampling = sampling_of(options.command->sampling());
   if (!sampling) return fail("--sampling takes auto, reopen, keep or bpf", ErrorKind::usage);
   feed.sampling = *sampling;
+  if (!options.replay.empty()) return replay(options, feed, render);
   Result<Root> root = Root::open(options.command->root());
   if (!root) return pass(std::move(root));
 
   LiveFeed live(*root, feed);
-  format::Redraw drawing;
-  const bool redraw = watch && !options.scrolls && !options.json && !options.csv && understands_escapes();
+  Screen screen(options);
   for (;;) {
     Result<Frame> frame = live.next();
     if (!frame) return pass(std::move(frame));
-    Result<View> view = render(*frame);
+    Result<View> view = screen.show(*frame, render);
     if (!view) return pass(std::move(view));
-    if (redraw) view->text = over_the_last(drawing, view->text, may_color(options));
-    Result<void> written = write_output(view->text);
-    if (!written) return pass(std::move(written));
     if (!watch || view->last) return view->status;
   }
 }

@@ -25,6 +25,7 @@ struct LookOptions {
   bool no_color = false;
   std::string watch;           ///< seconds after -w; may be empty
   std::string interval = "1";  ///< text of --interval
+  std::string replay;          ///< a recording to look at instead of the present
   bool scrolls = false;        ///< with -w each look stands below the one before instead of taking its place
 
   [[nodiscard]] bool watching() const;
@@ -32,6 +33,9 @@ struct LookOptions {
 
 /// Adds --json, --csv, -w, --interval, --no-header and --no-color. `interval` is the default shown.
 void add_look_options(Command& command, LookOptions& options, const std::string& interval = "1");
+
+/// Adds --replay, for the looks whose facts a recording holds. After add_look_options.
+void add_replay_option(Command& command, LookOptions& options);
 
 /// What a look prints for one frame, and the exit status it stands for.
 struct View {

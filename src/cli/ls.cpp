@@ -236,6 +236,7 @@ void define_ls(Command& command) {
       "  vigie ls --interval 0    at once, without CPU percentages\n"
       "  vigie ls --json | jq -r '.runs[] | select(.state == \"failed\") | .name'");
   add_look_options(command, *options);
+  add_replay_option(command, *options);
   command.does(
       [options] { return look(*options, FeedOptions{}, [&](const Frame& frame) { return render(frame, *options); }); });
 }

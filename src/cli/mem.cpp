@@ -200,6 +200,7 @@ void define_mem(Command& command) {
       "  vigie mem --json     in bytes");
   command.option("-n,--count", options->count, "so many of the largest runs and processes (3)").value_name("N");
   add_look_options(command, options->look, "0.2");
+  add_replay_option(command, options->look);
   command.does([options] {
     FeedOptions feed;
     feed.host = sys::Parts(sys::Part::memory) | sys::Part::paging | sys::Part::mounts | sys::Part::numa;

@@ -1,11 +1,10 @@
 #include "cli/process_rows.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
 
 #include <algorithm>
-#include <unordered_map>
 
+#include "base/users.hpp"
 #include "cli/look.hpp"
 
 namespace vigie::cli {
@@ -63,7 +62,7 @@ Cell absent(const ProcessRow&) {
 Cell user_cell(const ProcessRow& row) {
   const auto& uid = row.process().uid;
   if (!uid.has_value()) return uid.presence();
-  return user_name(*uid);
+  return user_name(*row.frame->snapshot, *uid);
 }
 
 Cell command_cell(const ProcessRow& row) {
@@ -194,14 +193,9 @@ Cell role_cell(const ProcessRow& row) {
 
 }  // namespace
 
-std::string_view user_name(uid_t uid) {
-  static std::unordered_map<uid_t, std::string> names;
-  const auto [at, added] = names.try_emplace(uid);
-  if (added) {
-    const passwd* entry = ::getpwuid(uid);
-    at->second = entry != nullptr ? entry->pw_name : std::to_string(uid);
-  }
-  return at->second;
+std::string_view user_name(const Snapshot& snapshot, uid_t uid) {
+  const auto recorded = std::ranges::lower_bound(snapshot.users, uid, {}, &UserName::uid);
+  return recorded != snapshot.users.end() && recorded->uid == uid ? recorded->name : vigie::user_name(uid);
 }
 
 const Run* ProcessRow::run() const {

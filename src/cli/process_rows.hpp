@@ -48,8 +48,8 @@ Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>&
 /// What vigie calls the column that procps calls `name`; `name` itself when procps has none of that name.
 [[nodiscard]] std::string_view without_alias(std::string_view name);
 
-/// Name of a user, asked once; the number when nobody has it.
-[[nodiscard]] std::string_view user_name(uid_t uid);
+/// Name of a user: as it was recorded, or asked once; the number when nobody has it.
+[[nodiscard]] std::string_view user_name(const Snapshot& snapshot, uid_t uid);
 
 [[nodiscard]] std::vector<format::Column<ProcessRow>> format_columns(const std::vector<ProcessColumn>& columns);
 

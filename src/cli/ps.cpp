@@ -284,6 +284,7 @@ void define_ps(Command& command) {
   command.flag("--pids", options->pids, "only the PIDs, one per line");
   command.flag("--exact", options->exact, "the process's name is exactly PATTERN");
   add_look_options(command, options->look);
+  add_replay_option(command, options->look);
   command.does([options]() -> Result<int> {
     if (options->ended) return ended(*options);
     Result<Request> request = understand(*options);

@@ -115,10 +115,8 @@ DetailRequest detail_of_target(proc::Details what, std::string text) {
 DetailRequest own_group() {
   return {.what = proc::Detail::cgroup, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
             const auto& processes = bare.snapshot->processes;
-            const auto own = std::ranges::find(processes, ::getpid(), [](const ProcessSample& p) { return p.id.pid; });
-            const bool live = bare.snapshot->host.cpus_allowed.has_value();
-            if (live && own != processes.end()) {
-              return std::vector{static_cast<std::size_t>(own - processes.begin())};
+            if (const ProcessSample* own = bare.snapshot->find_pid(bare.snapshot->observer)) {
+              return std::vector{static_cast<std::size_t>(own - processes.data())};
             }
             return processes.empty() ? std::vector<std::size_t>{} : std::vector<std::size_t>{0};
           }};

@@ -175,6 +175,7 @@ void define_tree(Command& command) {
   command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
   command.flag("-a,--all", options->all, "all processes of the host");
   add_look_options(command, options->look);
+  add_replay_option(command, options->look);
   command.does([options]() -> Result<int> {
     Result<std::vector<ProcessColumn>> columns = chosen_columns(!options->look.json && !options->look.csv);
     if (!columns) return pass(std::move(columns));

@@ -190,6 +190,7 @@ void define_why(Command& command) {
       "Exit status 0: nothing wrong; 1: something was found.");
   command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
   add_look_options(command, options->look, "4");
+  add_replay_option(command, options->look);
   command.does([options] {
     FeedOptions feed;
     feed.fields = proc::Fields(proc::Field::io) | proc::Field::sched | proc::Field::status | proc::Field::wchan |

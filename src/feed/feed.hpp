@@ -60,10 +60,15 @@ struct FeedOptions {
   std::optional<std::vector<pid_t>> only = {};  ///< scan these processes alone, ascending
   Sampling sampling = Sampling::automatic;
   bool capabilities = false;  ///< what this host allows: costs some scans
+  bool users = false;         ///< what the users of the processes are called, for others to read
   /// Which processes ended between two scans: takes processes, and an interval above 0. The look fails where the kernel
   /// does not tell.
   bool events = false;
 };
+
+/// What both feeds do once they have snapshots: compares with the one `before` (nullptr: none), recognises, judges.
+[[nodiscard]] Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot,
+                             const FeedOptions& options);
 
 /// Yields frames. One thread, blocking.
 class LiveFeed {

@@ -1,14 +1,17 @@
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <numeric>
+#include <set>
 #include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/users.hpp"
 #include "feed/doctor.hpp"
 #include "feed/feed.hpp"
 #include "feed/narrow.hpp"
@@ -58,12 +61,31 @@ sys::Parts parts_to_read(const Root& root, const FeedOptions& options) {
   return cpu ? options.host | sys::Part::cpu : options.host;
 }
 
+void add_users(Snapshot& snapshot) {
+  std::set<uid_t> users;
+  for (const ProcessSample& process : snapshot.processes) {
+    if (process.uid) users.insert(*process.uid);
+  }
+  for (const uid_t uid : users) snapshot.users.push_back({.uid = uid, .name = user_name(uid)});
+}
+
 FeedOptions narrowed(const Root& root, FeedOptions options) {
   narrow(root, options);
   return options;
 }
 
 }  // namespace
+
+Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot,
+               const FeedOptions& options) {
+  Frame frame;
+  frame.delta = diff(before.get(), *snapshot);
+  if (options.runs) frame.view = recognise(*snapshot);
+  frame.before = std::move(before);
+  frame.snapshot = std::move(snapshot);
+  if (options.runs && options.look_hz > 0) frame.findings = judge(std::span<const Frame>(&frame, 1));
+  return frame;
+}
 
 LiveFeed::LiveFeed(const Root& root, FeedOptions options)
     : root_(root),
@@ -109,6 +131,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
   runs.duration_seconds = seconds_between(begin, now());
 
   snapshot->before = sys::instant_of(root_);
+  snapshot->observer = root_.live() ? ::getpid() : 0;
   snapshot->sources.push_back(host_.sample(snapshot->host));
   if (options_.processes) {
     Result<SourceStatus> scanned = scan(records, snapshot->processes);
@@ -124,6 +147,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
     runs.duration_seconds += seconds_between(asked, now());
     snapshot->sources.push_back(std::move(runs));
   }
+  if (options_.users) add_users(*snapshot);
   if (options_.capabilities) snapshot->sources.push_back(examine(root_, snapshot->capabilities));
   if (Result<void> added = add_net(snapshot, ask == AskProgress::yes); !added) return pass(std::move(added));
   if (Result<void> added = add_details(snapshot); !added) return pass(std::move(added));
@@ -312,13 +336,7 @@ Result<Frame> LiveFeed::next() {
   }
   if (calls) add_calls(*current);
 
-  Frame frame;
-  frame.snapshot = current;
-  frame.delta = diff(rates ? previous_.get() : nullptr, *current);
-  if (options_.runs) frame.view = recognise(*current);
-  if (options_.runs && looks) frame.findings = judge(std::span<const Frame>(&frame, 1));
-  previous_ = current;
-  return frame;
+  return frame_of(rates ? std::exchange(previous_, current) : nullptr, current, options_);
 }
 
 }  // namespace vigie

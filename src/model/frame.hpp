@@ -13,6 +13,7 @@ namespace vigie {
 
 struct Frame {
   std::shared_ptr<const Snapshot> snapshot;
+  std::shared_ptr<const Snapshot> before;  ///< since which `delta` is; nullptr when there is none
   Delta delta;
   RunView view;
   std::vector<Finding> findings;

@@ -24,11 +24,11 @@ namespace vigie {
 enum class SourceState : std::uint8_t { ok, partial, denied, missing, late };
 
 struct SourceStatus {
-  std::string_view name;  ///< "proc", "sys", "samples", "runs"
+  std::string name;  ///< "proc", "sys", "samples", "runs"
   SourceState state = SourceState::ok;
   std::string reason;  ///< empty when ok
   double duration_seconds = 0;
-  std::string_view method = {};  ///< how it sampled, where there is a choice
+  std::string method = {};  ///< how it sampled, where there is a choice
 };
 
 /// A run that a shim keeps, as its directory and its shim tell.
@@ -39,8 +39,16 @@ struct SupervisedSample {
   Reading<Progress> progress;  ///< the shim's latest; stale when the shim did not answer
 };
 
+/// What a user is called on the host.
+struct UserName {
+  uid_t uid = 0;
+  std::string name;
+};
+
 struct Snapshot {
   Instant before, after;  ///< around the scan; rates use `before`
+  bool recorded = false;  ///< from a recording: this machine's directories, users and clock say nothing about it
+  pid_t observer = 0;     ///< the vigie that looked, whose limits are its user's; 0: nobody, this is a saved host
   HostSample host;
   std::vector<ProcessSample> processes;  ///< ascending by pid
   std::vector<ThreadSample> threads;     ///< when asked for: of each process in their order, ascending by tid
@@ -50,6 +58,7 @@ struct Snapshot {
   std::vector<EndedProcess> ended;       ///< since the scan before, when asked for; by time of their end
   std::vector<SupervisedSample> supervised;
   std::vector<Capability> capabilities;  ///< empty unless asked for
+  std::vector<UserName> users;           ///< in recordings: of the processes, ascending
   std::vector<SourceStatus> sources;
 
   /// The process with this identity, or nullptr. Logarithmic.

@@ -1,0 +1,79 @@
+#include "feed/replay_feed.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "runs/recognise.hpp"
+
+namespace vigie {
+namespace {
+
+/// Of the details that were recorded, leaves those that are asked for; none where the target is not there, which the
+/// view will say.
+void keep_wanted(const std::shared_ptr<Snapshot>& snapshot, const FeedOptions& options) {
+  std::vector<ProcessDetail> all = std::exchange(snapshot->details, {});
+  if (!options.detail.of) return;
+  Frame bare;
+  bare.snapshot = snapshot;
+  if (options.runs) bare.view = recognise(*snapshot);
+  Result<std::vector<std::size_t>> wanted = options.detail.of(bare);
+  if (!wanted) return;
+  std::ranges::sort(*wanted);
+  for (const std::size_t index : *wanted) {
+    const ProcessId id = snapshot->processes[index].id;
+    const auto found = std::ranges::find(all, id, &ProcessDetail::id);
+    if (found != all.end()) snapshot->details.push_back(std::move(*found));
+  }
+}
+
+bool apart(const Snapshot& earlier, const Snapshot& later, double seconds) {
+  constexpr double tolerance = 0.9;  // scans are a little early and a little late
+  return seconds_between(earlier.before, later.before) >= seconds * tolerance;
+}
+
+}  // namespace
+
+Result<ReplayFeed> ReplayFeed::open(const std::string& path, FeedOptions options) {
+  Result<wire::RecordingReader> reader = wire::RecordingReader::open(path);
+  if (!reader) return pass(std::move(reader));
+  return ReplayFeed(std::move(*reader), std::move(options));
+}
+
+Result<std::shared_ptr<const Snapshot>> ReplayFeed::read() {
+  Result<std::shared_ptr<Snapshot>> snapshot = reader_.next();
+  if (!snapshot) return pass(std::move(snapshot));
+  if (*snapshot == nullptr) return nullptr;
+  keep_wanted(*snapshot, options_);
+  return std::move(*snapshot);
+}
+
+Result<Frame> ReplayFeed::last() {
+  std::deque<std::shared_ptr<const Snapshot>> recent;
+  while (true) {
+    Result<std::shared_ptr<const Snapshot>> snapshot = read();
+    if (!snapshot) return pass(std::move(snapshot));
+    if (*snapshot == nullptr) break;
+    recent.push_back(std::move(*snapshot));
+    while (recent.size() > 1 && apart(*recent[1], *recent.back(), options_.interval_seconds)) recent.pop_front();
+  }
+  if (recent.empty()) return fail("the recording holds no snapshot: it was ended at once");
+  const bool rates = options_.interval_seconds > 0 && recent.size() > 1;
+  return frame_of(rates ? recent.front() : nullptr, recent.back(), options_);
+}
+
+Result<std::optional<Frame>> ReplayFeed::next() {
+  while (true) {
+    Result<std::shared_ptr<const Snapshot>> snapshot = read();
+    if (!snapshot) return pass(std::move(snapshot));
+    if (*snapshot == nullptr) return std::nullopt;
+    if (previous_ == nullptr) {
+      previous_ = std::move(*snapshot);
+    } else if (apart(*previous_, **snapshot, options_.interval_seconds)) {
+      return frame_of(std::exchange(previous_, *snapshot), *snapshot, options_);
+    }
+  }
+}
+
+}  // namespace vigie

@@ -1,0 +1,39 @@
+// Frames of a recording: the same as live ones, of another time or another host.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "feed/feed.hpp"
+#include "model/frame.hpp"
+#include "wire/recording.hpp"
+
+namespace vigie {
+
+/// Of the options it honours the interval, whose details are wanted, and whether runs are recognised and judged; the
+/// rest was decided when the recording was made.
+class ReplayFeed {
+ public:
+  static Result<ReplayFeed> open(const std::string& path, FeedOptions options);
+
+  /// How it ended: the last snapshot compared with the one that was an interval before it, or with the first one when
+  /// the recording is shorter. Fails when there is none.
+  Result<Frame> last();
+
+  /// What came next: the snapshot an interval after the one before. Nothing at the end.
+  Result<std::optional<Frame>> next();
+
+ private:
+  ReplayFeed(wire::RecordingReader reader, FeedOptions options)
+      : reader_(std::move(reader)), options_(std::move(options)) {}
+  /// The next snapshot as it is looked at; nullptr at the end.
+  Result<std::shared_ptr<const Snapshot>> read();
+
+  wire::RecordingReader reader_;
+  FeedOptions options_;
+  std::shared_ptr<const Snapshot> previous_;
+};
+
+}  // namespace vigie

@@ -1,0 +1,258 @@
+#include "wire/recording.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/test_directory.hpp"
+#include "wire/archive.hpp"
+
+namespace vigie::wire {
+namespace {
+
+struct Inner {
+  std::uint64_t first = 1;
+  std::int64_t second = -2;
+};
+auto members(Is<Inner> auto& v) {
+  return std::tie(v.first, v.second);
+}
+
+/// The same struct, as a later vigie has it.
+struct Later {
+  std::uint64_t first = 1;
+  std::int64_t second = -2;
+  std::string third = "unsaid";
+};
+auto members(Is<Later> auto& v) {
+  return std::tie(v.first, v.second, v.third);
+}
+
+template <class T>
+std::string encoded(const T& value) {
+  std::string bytes;
+  Encoder(bytes).put(value);
+  return bytes;
+}
+
+template <class T>
+bool decoded(std::string_view bytes, T& value) {
+  return Decoder(bytes, 1 << 20).get(value);
+}
+
+TEST(Archive, NumbersOfEverySizeComeBack) {
+  for (const std::int64_t number :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{-64},
+        std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
+    std::int64_t back = 7;
+    ASSERT_TRUE(decoded(encoded(number), back)) << number;
+    EXPECT_EQ(back, number);
+    std::uint64_t unsigned_back = 7;
+    ASSERT_TRUE(decoded(encoded(static_cast<std::uint64_t>(number)), unsigned_back));
+    EXPECT_EQ(unsigned_back, static_cast<std::uint64_t>(number));
+  }
+  EXPECT_EQ(encoded(std::uint64_t{5}).size(), 1);
+  EXPECT_EQ(encoded(std::int64_t{-5}).size(), 1);
+}
+
+TEST(Archive, ANumberThatDoesNotFitIsDamage) {
+  std::uint8_t small = 0;
+  EXPECT_FALSE(decoded(encoded(std::uint64_t{256}), small));
+  std::int8_t negative = 0;
+  EXPECT_FALSE(decoded(encoded(std::int64_t{-129}), negative));
+  Presence presence = Presence::known;
+  EXPECT_FALSE(decoded(encoded(std::uint64_t{8}), presence));
+}
+
+TEST(Archive, AnOlderReaderSkipsWhatIsNewAndANewerOneMissesIt) {
+  Inner older;
+  ASSERT_TRUE(decoded(encoded(Later{.first = 10, .second = 20, .third = "new"}), older));
+  EXPECT_EQ(older.first, 10U);
+  EXPECT_EQ(older.second, 20);
+  Later newer;
+  ASSERT_TRUE(decoded(encoded(Inner{.first = 10, .second = 20}), newer));
+  EXPECT_EQ(newer.second, 20);
+  EXPECT_EQ(newer.third, "unsaid");
+}
+
+TEST(Archive, WhatFollowsASkippedMemberIsFound) {
+  std::vector<Inner> older;
+  ASSERT_TRUE(decoded(encoded(std::vector<Later>{{.first = 1}, {.first = 2}}), older));
+  ASSERT_EQ(older.size(), 2U);
+  EXPECT_EQ(older[1].first, 2U);
+}
+
+TEST(Archive, AbsenceComesBackWithItsReason) {
+  for (const Reading<double>& reading :
+       {Reading<double>(0.5), Reading<double>::stale(2), Reading<double>(Presence::denied)}) {
+    Reading<double> back;
+    ASSERT_TRUE(decoded(encoded(reading), back));
+    EXPECT_EQ(back, reading);
+  }
+}
+
+TEST(Archive, AListCannotPromiseMoreThanThereIs) {
+  std::vector<std::string> texts;
+  EXPECT_FALSE(decoded(encoded(std::uint64_t{1} << 40), texts));
+  std::string text;
+  EXPECT_FALSE(decoded(encoded(std::uint64_t{100}) + "short", text));
+}
+
+Snapshot sample() {
+  Snapshot snapshot;
+  snapshot.before = {.boot_ns = 5'000'000'000, .wall_ns = 1'700'000'000'000'000'000};
+  snapshot.after = {.boot_ns = 5'001'000'000, .wall_ns = 1'700'000'000'001'000'000};
+  snapshot.host.name = "lab-1";
+  snapshot.host.memory = Memory{.total = 8U << 20, .available = Presence::unsupported};
+  snapshot.host.load1 = 0.25;
+  for (const pid_t pid : {1, 40}) {
+    ProcessSample process;
+    process.id = {.pid = pid, .start_ticks = static_cast<std::uint64_t>(pid) * 10};
+    process.comm = "tr\x1b[ain";
+    process.cmdline = std::string("python3\0train.py\0", 17);
+    process.exe = Presence::denied;
+    process.uid = 1000;
+    process.io = ProcessIo{.rchar = 1, .wchar = 2};
+    process.states = StateCounts{.looks = 9, .running = 4};
+    snapshot.processes.push_back(process);
+  }
+  ThreadSample thread{.id = {.pid = 41, .start_ticks = 400}, .process = 1, .nice = -5};
+  std::strcpy(thread.comm, "pt_data_pin");
+  snapshot.threads.push_back(thread);
+  snapshot.details.push_back({.id = snapshot.processes[1].id});
+  snapshot.details[0].cgroup = CgroupSample{.layout = CgroupLayout::v2, .path = "/job"};
+  snapshot.details[0].environ = std::string("TOKEN=secret\0", 13);
+  snapshot.users = {{.uid = 1000, .name = "ada"}};
+  RunRecord record{.id = "abcdef", .name = "resnet"};
+  record.spec.command = {"python3", "train.py"};
+  record.spec.environment = {"TOKEN=secret"};
+  record.state = RunState::running;
+  snapshot.supervised.push_back({.record = record, .holder_alive = true});
+  snapshot.supervised[0].progress = Reading<Progress>::stale({.step = 3, .total = 10, .line = "3/10"});
+  return snapshot;
+}
+
+TEST(Recording, ASnapshotComesBack) {
+  const Snapshot original = sample();
+  const std::shared_ptr<Snapshot> back = decode(encode(original));
+  ASSERT_NE(back, nullptr);
+  EXPECT_TRUE(back->recorded);
+  EXPECT_EQ(back->before, original.before);
+  EXPECT_EQ(back->host.name, "lab-1");
+  EXPECT_EQ(back->host.memory->total, original.host.memory->total);
+  EXPECT_EQ(back->host.memory->available.presence(), Presence::unsupported);
+  ASSERT_EQ(back->processes.size(), 2U);
+  EXPECT_EQ(back->processes[1].comm, original.processes[1].comm);
+  EXPECT_EQ(back->processes[1].cmdline, original.processes[1].cmdline);
+  EXPECT_EQ(back->processes[1].exe.presence(), Presence::denied);
+  EXPECT_EQ(back->processes[1].io, original.processes[1].io);
+  EXPECT_EQ(back->processes[1].states, original.processes[1].states);
+  EXPECT_STREQ(back->threads[0].comm, "pt_data_pin");
+  EXPECT_EQ(back->details[0].cgroup->path, "/job");
+  EXPECT_EQ(back->users[0].name, "ada");
+  ASSERT_EQ(back->supervised.size(), 1U);
+  EXPECT_EQ(back->supervised[0].record.name, "resnet");
+  EXPECT_EQ(back->supervised[0].progress.presence(), Presence::stale);
+  EXPECT_EQ(back->supervised[0].progress->step, 3U);
+}
+
+TEST(Recording, HoldsNoEnvironment) {
+  EXPECT_EQ(encode(sample()).find("secret"), std::string::npos);
+}
+
+TEST(Recording, WhatContradictsItselfIsNone) {
+  Snapshot snapshot = sample();
+  snapshot.threads[0].process = 2;
+  EXPECT_EQ(decode(encode(snapshot)), nullptr);
+  snapshot = sample();
+  std::swap(snapshot.processes[0], snapshot.processes[1]);
+  EXPECT_EQ(decode(encode(snapshot)), nullptr);
+  const std::string bytes = encode(sample());
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    EXPECT_EQ(decode(std::string_view(bytes).substr(0, length)), nullptr) << length;
+  }
+}
+
+class RecordingFile : public ::testing::Test {
+ protected:
+  void record(std::size_t snapshots) const {
+    Result<RecordingWriter> writer = RecordingWriter::create(path_);
+    ASSERT_TRUE(writer) << writer.error().message;
+    Snapshot snapshot = sample();
+    for (; snapshots > 0; --snapshots) {
+      ASSERT_TRUE(writer->write(snapshot));
+      snapshot.before.boot_ns += nanoseconds_per_second;
+    }
+  }
+  /// How many snapshots there are, and whether it ends well.
+  [[nodiscard]] std::pair<std::size_t, bool> read() const {
+    Result<RecordingReader> reader = RecordingReader::open(path_);
+    if (!reader) return {0, false};
+    for (std::size_t count = 0;; ++count) {
+      const Result<std::shared_ptr<Snapshot>> snapshot = reader->next();
+      if (!snapshot) return {count, false};
+      if (*snapshot == nullptr) return {count, true};
+    }
+  }
+  [[nodiscard]] std::string content() const {
+    std::ifstream in(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  void replace(std::string_view bytes) const { std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes; }
+
+  TestDirectory directory_;
+  const std::string path_ = directory_.path("a.vigie");
+};
+
+TEST_F(RecordingFile, IsPrivateAndNeverReplacesAnother) {
+  record(1);
+  struct stat info{};
+  ASSERT_EQ(::stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+  const Result<RecordingWriter> second = RecordingWriter::create(path_);
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().message.find("exists already"), std::string::npos);
+}
+
+TEST_F(RecordingFile, OneMoreLookTakesFewBytes) {
+  record(1);
+  const std::uintmax_t one = std::filesystem::file_size(path_);
+  std::filesystem::remove(path_);
+  record(100);
+  EXPECT_LT(std::filesystem::file_size(path_), 6 * one);
+  EXPECT_EQ(read(), std::pair(std::size_t{100}, true));
+}
+
+TEST_F(RecordingFile, CutOffAnywhereItHoldsWhatCameBefore) {
+  record(3);
+  const std::string whole = content();
+  std::size_t before = 0;
+  for (std::size_t length = std::strlen("vigie recording 1\n"); length <= whole.size(); length += 7) {
+    replace(std::string_view(whole).substr(0, length));
+    const auto [count, well] = read();
+    EXPECT_TRUE(well) << length;
+    EXPECT_GE(count, before);
+    before = count;
+  }
+  EXPECT_GE(before, 2U);
+}
+
+TEST_F(RecordingFile, OtherFilesAreRefusedInASentence) {
+  const auto refusal = [&](std::string_view bytes) {
+    replace(bytes);
+    const Result<RecordingReader> reader = RecordingReader::open(path_);
+    return reader ? std::string() : reader.error().message;
+  };
+  EXPECT_NE(refusal("").find("is no recording"), std::string::npos);
+  EXPECT_NE(refusal("hello, this is some text").find("is no recording"), std::string::npos);
+  EXPECT_NE(refusal("vigie recording 2\nwhatever").find("newer vigie"), std::string::npos);
+  replace("vigie recording 1\nthis is not zstd");
+  EXPECT_EQ(read(), std::pair(std::size_t{0}, false));
+}
+
+}  // namespace
+}  // namespace vigie::wire

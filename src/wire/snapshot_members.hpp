@@ -1,0 +1,159 @@
+// What a recording keeps of each part of a snapshot. Members are only ever added, at the end of a list (archive.hpp).
+#pragma once
+
+#include <tuple>
+
+#include "model/snapshot.hpp"
+#include "wire/archive.hpp"
+
+namespace vigie {
+
+// NOLINTBEGIN(readability-identifier-length): `v` is all there is
+[[nodiscard]] constexpr DiskKind last_of(DiskKind) {
+  return DiskKind::other;
+}
+[[nodiscard]] constexpr SensorKind last_of(SensorKind) {
+  return SensorKind::power;
+}
+[[nodiscard]] constexpr CgroupLayout last_of(CgroupLayout) {
+  return CgroupLayout::hybrid;
+}
+[[nodiscard]] constexpr SourceState last_of(SourceState) {
+  return SourceState::late;
+}
+[[nodiscard]] constexpr Framework last_of(Framework) {  // a set of bits
+  return Framework(7);
+}
+
+using wire::Is;
+
+auto members(Is<Instant> auto& v) {
+  return std::tie(v.boot_ns, v.wall_ns);
+}
+
+// --- the host
+
+auto members(Is<CpuTicks> auto& v) {
+  return std::tie(v.user, v.nice, v.system, v.idle, v.iowait, v.irq, v.softirq, v.steal, v.guest, v.guest_nice);
+}
+auto members(Is<CpuSample> auto& v) {
+  return std::tie(v.number, v.ticks);
+}
+auto members(Is<KernelCounters> auto& v) {
+  return std::tie(v.context_switches, v.interrupts, v.forks, v.runnable, v.blocked);
+}
+auto members(Is<Paging> auto& v) {
+  return std::tie(v.paged_in_bytes, v.paged_out_bytes, v.swapped_in_bytes, v.swapped_out_bytes, v.faults,
+                  v.major_faults, v.scanned_pages, v.reclaimed_pages, v.oom_kills);
+}
+auto members(Is<TaskCounts> auto& v) {
+  return std::tie(v.runnable, v.total);
+}
+auto members(Is<DiskRequests> auto& v) {
+  return std::tie(v.done, v.merged, v.bytes, v.milliseconds);
+}
+auto members(Is<DiskSample> auto& v) {
+  return std::tie(v.name, v.kind, v.partition, v.reads, v.writes, v.discards, v.flushes, v.in_flight,
+                  v.busy_milliseconds, v.queued_milliseconds);
+}
+auto members(Is<PacketCounters> auto& v) {
+  return std::tie(v.bytes, v.packets, v.errors, v.drops);
+}
+auto members(Is<InterfaceSample> auto& v) {
+  return std::tie(v.name, v.physical, v.received, v.sent, v.state, v.link_bytes_per_second);
+}
+auto members(Is<MountUse> auto& v) {
+  return std::tie(v.total_bytes, v.free_bytes, v.available_bytes, v.files, v.files_free);
+}
+auto members(Is<MountSample> auto& v) {
+  return std::tie(v.path, v.source, v.type, v.read_only, v.use);
+}
+auto members(Is<SensorSample> auto& v) {
+  return std::tie(v.chip, v.label, v.kind, v.value, v.critical);
+}
+auto members(Is<NumaNode> auto& v) {
+  return std::tie(v.number, v.cpus, v.total_bytes, v.free_bytes, v.file_bytes, v.anonymous_bytes);
+}
+auto members(Is<PressureLine> auto& v) {
+  return std::tie(v.avg10, v.avg60, v.avg300, v.total_us);
+}
+auto members(Is<Pressure> auto& v) {
+  return std::tie(v.some, v.full);
+}
+auto members(Is<Memory> auto& v) {
+  return std::tie(v.total, v.free, v.buffers, v.cached, v.shmem, v.swap_total, v.swap_free, v.available, v.swap_cached,
+                  v.anonymous, v.mapped, v.dirty, v.writeback, v.slab_reclaimable, v.slab_unreclaimable, v.kernel_stack,
+                  v.page_tables, v.commit_limit, v.committed, v.hugepages_total, v.hugepages_free, v.hugepages_reserved,
+                  v.hugepage_size);
+}
+auto members(Is<HostSample> auto& v) {
+  return std::tie(v.name, v.boot_id, v.kernel, v.boot_wall_ns, v.cpus, v.cpus_allowed, v.cpu, v.memory, v.each_cpu,
+                  v.kernel_counters, v.paging, v.cpu_pressure, v.io_pressure, v.memory_pressure, v.irq_pressure,
+                  v.load1, v.load5, v.load15, v.tasks, v.disks, v.interfaces, v.mounts, v.sensors, v.numa, v.cpu_hertz);
+}
+
+// --- processes
+
+auto members(Is<ProcessId> auto& v) {
+  return std::tie(v.pid, v.start_ticks);
+}
+auto members(Is<ProcessIo> auto& v) {
+  return std::tie(v.rchar, v.wchar, v.syscr, v.syscw, v.read_bytes, v.write_bytes);
+}
+auto members(Is<SchedStat> auto& v) {
+  return std::tie(v.on_cpu_ns, v.run_delay_ns);
+}
+auto members(Is<RunVariables> auto& v) {
+  return std::tie(v.rank, v.local_rank, v.world_size, v.vigie_run_id);
+}
+auto members(Is<StateCounts> auto& v) {
+  return std::tie(v.looks, v.running, v.disk, v.stopped, v.asleep, v.threads_running, v.alone, v.in_poll, v.in_futex,
+                  v.in_pipe, v.in_timer);
+}
+auto members(Is<ProcessSample> auto& v) {
+  return std::tie(v.id, v.ppid, v.process_group, v.session, v.state, v.comm, v.nice, v.priority, v.processor, v.tty,
+                  v.threads, v.user_ticks, v.system_ticks, v.minor_faults, v.major_faults, v.rss_bytes, v.virtual_bytes,
+                  v.kernel_thread, v.uid, v.cmdline, v.exe, v.cwd, v.wchan, v.cgroup, v.io, v.sched, v.shared_bytes,
+                  v.swap_bytes, v.pss_bytes, v.io_priority, v.io_wait_ticks, v.voluntary_switches,
+                  v.involuntary_switches, v.cpus_allowed, v.variables, v.frameworks, v.states);
+}
+auto members(Is<ThreadSample> auto& v) {
+  return std::tie(v.id, v.process, v.state, v.comm, v.nice, v.priority, v.processor, v.cpu_ticks);
+}
+
+// --- control groups, and what else is read of few processes
+
+auto members(Is<CgroupAmount> auto& v) {
+  return std::tie(v.limit, v.limit_group, v.limit_used, v.used);
+}
+auto members(Is<CgroupCpu> auto& v) {
+  return std::tie(v.quota_cpus, v.quota_group, v.cpuset_cpus, v.weight, v.usage_us, v.periods, v.throttled_periods,
+                  v.throttled_us);
+}
+auto members(Is<CgroupMemory> auto& v) {
+  return std::tie(v.bytes, v.high, v.high_group, v.high_used, v.swap, v.inactive_file, v.events_high, v.events_max,
+                  v.events_oom, v.oom_kills);
+}
+auto members(Is<CgroupIoLimit> auto& v) {
+  return std::tie(v.major, v.minor, v.read_bytes_per_second, v.write_bytes_per_second, v.reads_per_second,
+                  v.writes_per_second);
+}
+auto members(Is<CgroupSample> auto& v) {
+  return std::tie(v.layout, v.path, v.cpu, v.memory, v.io, v.pids, v.cpu_pressure, v.io_pressure, v.memory_pressure);
+}
+auto members(Is<ProcessDetail> auto& v) {  // no environment, no file names: a recording is made to be given to others
+  return std::tie(v.id, v.cgroup);
+}
+
+auto members(Is<SourceStatus> auto& v) {
+  return std::tie(v.name, v.state, v.reason, v.duration_seconds, v.method);
+}
+auto members(Is<UserName> auto& v) {
+  return std::tie(v.uid, v.name);
+}
+auto members(Is<Snapshot> auto& v) {
+  return std::tie(v.before, v.after, v.host, v.processes, v.threads, v.details, v.sources, v.observer, v.users);
+}
+// NOLINTEND(readability-identifier-length)
+
+}  // namespace vigie

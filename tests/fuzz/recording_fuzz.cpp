@@ -1,0 +1,14 @@
+// Any bytes as a snapshot of a recording: refused, or looked at as if it were the present.
+#include "feed/feed.hpp"
+#include "input.hpp"
+#include "wire/recording.hpp"
+
+FUZZ(text) {
+  const std::shared_ptr<vigie::Snapshot> snapshot = vigie::wire::decode(text);
+  if (snapshot == nullptr) return;
+  must(vigie::wire::decode(vigie::wire::encode(*snapshot)) != nullptr);
+  vigie::FeedOptions options;
+  options.look_hz = 10;
+  const vigie::Frame frame = vigie::frame_of(snapshot, snapshot, options);
+  must(frame.view.run_of.size() == snapshot->processes.size());
+}
