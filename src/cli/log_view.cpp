@@ -8,6 +8,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -18,23 +19,10 @@ constexpr std::size_t furthest_column = 10'000;  ///< where sequences may send t
 constexpr char32_t invalid_byte = 0x110000;      ///< added to bytes that are no UTF-8
 
 void append_raw(std::string& raw, char32_t code) {
-  const auto put = [&](char32_t byte) { raw += static_cast<char>(byte); };
   if (code >= invalid_byte) {
-    put(code - invalid_byte);
-  } else if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0 | code >> 6);
-    put(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    put(0xE0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
+    raw += static_cast<char>(code - invalid_byte);
   } else {
-    put(0xF0 | code >> 18);
-    put(0x80 | (code >> 12 & 0x3F));
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
+    append_utf8(raw, code);
   }
 }
 

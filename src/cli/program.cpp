@@ -9,19 +9,13 @@
 #include <cctype>
 #include <cerrno>
 
+#include "base/argv.hpp"
 #include "base/text.hpp"
 
 extern char** environ;
 
 namespace vigie::cli {
 namespace {
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> result;
-  for (std::string& word : words) result.push_back(word.data());
-  result.push_back(nullptr);
-  return result;
-}
 
 bool needs_no_quotes(const std::string& word) {
   return !word.empty() && std::ranges::all_of(word, [](char c) {

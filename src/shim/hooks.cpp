@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "base/argv.hpp"
 #include "base/fd.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"

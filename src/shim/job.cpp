@@ -18,6 +18,7 @@
 
 #include <fmt/format.h>
 
+#include "base/argv.hpp"
 #include "control/cgroup_leaf.hpp"
 #include "control/priority.hpp"
 
@@ -123,13 +124,6 @@ std::vector<std::string> environment_of(const RunRecord& record) {
   environment.push_back(fmt::format("VIGIE_ATTEMPT={}", record.attempt));
   environment.push_back("VIGIE_RUN_DIR=" + record.directory);
   return environment;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  for (std::string& text : strings) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
 }
 
 StartReport open_streams(bool pty, Streams& streams) {

@@ -24,9 +24,6 @@ struct Streams {
 /// The environment the user had, and what tells the program (and vigie's search for strays) which run it is.
 [[nodiscard]] std::vector<std::string> environment_of(const RunRecord& record);
 
-/// The strings as exec takes them: pointers, the last one null. They live as long as `strings`.
-[[nodiscard]] std::vector<char*> pointers(std::vector<std::string>& strings);
-
 /// Every signal at its default, none blocked.
 void reset_signals();
 

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/argv.hpp"
 #include "base/fd.hpp"
 #include "base/file.hpp"
 #include "shim/job.hpp"

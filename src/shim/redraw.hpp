@@ -33,6 +33,4 @@ void append_line(std::string& out, const Line& line, int columns, const std::vec
 /// The characters of a cell, UTF-8; a space for a blank, nothing for the right half of a wide character.
 void append_character(std::string& out, char32_t character, const std::vector<std::string>& clusters);
 
-void append_utf8(std::string& out, char32_t code);
-
 }  // namespace vigie::shim
