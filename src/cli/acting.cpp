@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <memory>
@@ -13,6 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "feed/feed.hpp"
@@ -221,10 +221,8 @@ std::string signal_action(int signal) {
 }
 
 Result<int> parse_signal(const std::string& text) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc{} && end == text.data() + text.size()) {
-    if (number > 0 && number < NSIG) return number;
+  if (const std::optional<int> number = whole_number<int>(text)) {
+    if (*number > 0 && *number < NSIG) return *number;
   } else {
     std::string name;
     for (const char c : text) name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));

@@ -1,9 +1,8 @@
 #include "cli/policy_options.hpp"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/acting.hpp"
@@ -21,10 +20,8 @@ Result<RestartPolicy> parse_restart(std::string_view text) {
   bool good = when.has_value();
   if (good) policy.when = *when;
   if (good && colon != std::string_view::npos) {
-    const std::string_view number = text.substr(colon + 1);
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), policy.limit);
-    good = policy.when != RestartPolicy::When::no && error == std::errc{} && end == number.data() + number.size() &&
-           policy.limit > 0;
+    policy.limit = whole_number<unsigned>(text.substr(colon + 1)).value_or(0);
+    good = policy.when != RestartPolicy::When::no && policy.limit > 0;
   }
   if (good) return policy;
   return fail("--restart wants no, on-failure, on-failure:N or always, not " + safe_text(text), ErrorKind::usage);

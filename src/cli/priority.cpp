@@ -2,11 +2,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
@@ -40,16 +40,15 @@ std::string what_allows_nice(int nice) {
 }
 
 Result<int> renice(const Options& options) {
-  int nice = 0;
-  const auto [end, error] = std::from_chars(options.value.data() + (options.value.starts_with('+') ? 1 : 0),
-                                            options.value.data() + options.value.size(), nice);
-  if (error != std::errc{} || end != options.value.data() + options.value.size() || nice < -20 || nice > 19) {
+  const std::string_view value = options.value;
+  const std::optional<int> nice = whole_number<int>(value.starts_with('+') ? value.substr(1) : value);
+  if (!nice || *nice < -20 || *nice > 19) {
     return fail(fmt::format("\"{}\" is no nice value: -20 (first) to 19 (last)", safe_text(options.value)),
                 ErrorKind::usage);
   }
   return set_each(options,
-                  {.verb = "renice", .action = fmt::format("nice {}", nice), .if_denied = what_allows_nice(nice)},
-                  control::set_nice(nice));
+                  {.verb = "renice", .action = fmt::format("nice {}", *nice), .if_denied = what_allows_nice(*nice)},
+                  control::set_nice(*nice));
 }
 
 /// Which disks will not heed it: bfq does, mq-deadline the classes alone and since Linux 5.14, the others nothing

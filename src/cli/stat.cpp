@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <vector>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
@@ -64,8 +64,8 @@ Result<void> set_interval(const std::string& word, Request& request) {
 }
 
 Result<void> set_count(const std::string& word, Request& request) {
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), request.count);
-  if (error != std::errc{} || end != word.data() + word.size() || request.count == 0) {
+  request.count = whole_number<std::size_t>(word).value_or(0);
+  if (request.count == 0) {
     return fail(fmt::format("\"{}\" is no count of rows; as in: vigie stat cpu 1 10", safe_text(word)),
                 ErrorKind::usage);
   }

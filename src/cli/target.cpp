@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "cli/look.hpp"
 #include "cli/pattern.hpp"
@@ -79,10 +79,8 @@ Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view
     const Run& run = frame.view.runs[index];
     if (run.name == text || run.id == text) return std::vector{target_of_run(frame, index)};
   }
-  pid_t pid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (error == std::errc() && end == text.data() + text.size()) {
-    const ProcessSample* process = frame.snapshot->find_pid(pid);
+  if (const std::optional<pid_t> pid = whole_number<pid_t>(text)) {
+    const ProcessSample* process = frame.snapshot->find_pid(*pid);
     if (process != nullptr) {
       return std::vector{
           target_of_process(frame, static_cast<std::size_t>(process - frame.snapshot->processes.data()))};

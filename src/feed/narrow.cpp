@@ -3,21 +3,19 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/number.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie {
 namespace {
 
 std::optional<pid_t> pid_in(std::string_view text) {
-  pid_t pid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || pid <= 0) return std::nullopt;
-  return pid;
+  const std::optional<pid_t> pid = whole_number<pid_t>(text);
+  return pid && *pid > 0 ? pid : std::nullopt;
 }
 
 bool exists(const Root& root, pid_t pid) {
