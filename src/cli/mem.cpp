@@ -8,10 +8,10 @@
 
 #include "base/units.hpp"
 #include "cli/command.hpp"
-#include "cli/consumers.hpp"
 #include "cli/look.hpp"
 #include "cli/target.hpp"
 #include "model/cgroup.hpp"
+#include "rules/consumers.hpp"
 
 namespace vigie::cli {
 

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
-#include "cli/consumers.hpp"
 #include "cli/stat_columns.hpp"
+#include "rules/consumers.hpp"
 
 namespace vigie::cli {
 

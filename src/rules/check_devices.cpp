@@ -5,6 +5,7 @@
 
 #include "base/units.hpp"
 #include "rules/check_item.hpp"
+#include "rules/facts.hpp"
 
 namespace vigie {
 namespace {
@@ -22,33 +23,6 @@ Reading<double> sum(std::initializer_list<Reading<double>> parts) {
   return total;
 }
 
-/// Whole disks: partitions are part of them, and what lies on others would be counted twice.
-bool is_judged(const DiskSample& disk) {
-  return !disk.partition && is_physical(disk.kind);
-}
-
-/// Average time of the requests that ended in the interval, both directions; absent without any.
-Reading<double> await_milliseconds(const DiskRates& disk) {
-  double requests = 0;
-  double seconds = 0;
-  for (const RequestRates* direction : {&disk.reads, &disk.writes}) {
-    if (!direction->per_second || !direction->await_seconds) continue;
-    requests += *direction->per_second;
-    seconds += *direction->per_second * *direction->await_seconds;
-  }
-  if (requests <= 0) return Presence::unknown;
-  return 1000 * seconds / requests;
-}
-
-limit::Bounds await_bounds(DiskKind kind) {
-  switch (kind) {
-    case DiskKind::nvme: return limit::await_nvme_milliseconds;
-    case DiskKind::ssd: return limit::await_ssd_milliseconds;
-    case DiskKind::network: return limit::await_network_milliseconds;
-    default: return limit::await_hdd_milliseconds;
-  }
-}
-
 /// Why a whole disk could not be judged; unsupported when there is none.
 Presence absent_disks(const CheckCase& facts) {
   const auto& disks = facts.host().disks;
@@ -62,36 +36,18 @@ Presence absent_disks(const CheckCase& facts) {
   return Presence::unsupported;
 }
 
-/// The mount that `path` lies in: the longest one that is a whole prefix of it.
-const MountSample* mount_of(const CheckCase& facts, std::string_view path) {
-  const MountSample* best = nullptr;
-  if (!facts.host().mounts) return nullptr;
-  for (const MountSample& mount : *facts.host().mounts) {
-    const std::string_view top = mount.path;
-    const bool inside = top == "/" || (path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/'));
-    if (inside && (best == nullptr || top.size() >= best->path.size())) best = &mount;
-  }
-  return best;
-}
-
 std::optional<CheckItem> space(const CheckCase& facts, std::string_view id, std::string_view path,
                                const limit::Bounds& bounds, std::string_view advice) {
   if (path.empty()) return std::nullopt;
   if (!facts.host().mounts) return judged(id, facts.host().mounts.presence(), "%", bounds, "", "");
-  const MountSample* const mount = mount_of(facts, path);
+  const MountSample* const mount = mount_of(facts.host(), path);
   if (mount == nullptr) return judged(id, Presence::unsupported, "%", bounds, "", "");
   if (!mount->use) return judged(id, mount->use.presence(), "%", bounds, "", "");
   const MountUse& use = *mount->use;
-  const auto part = [](std::uint64_t left, std::uint64_t all) {
-    return all == 0 ? 0.0 : 100.0 * static_cast<double>(all - std::min(left, all)) / static_cast<double>(all);
-  };
-  const double files = part(use.files_free, use.files);
-  // As df does: what root keeps for itself is no room.
-  const std::uint64_t used = use.total_bytes - std::min(use.free_bytes, use.total_bytes);
-  const double bytes = part(use.available_bytes, used + use.available_bytes);
+  const Room room = room_of(use);
   std::string fact = fmt::format("{} left on {}", human_bytes(static_cast<double>(use.available_bytes)), mount->path);
-  if (files > bytes) fact = fmt::format("{} files more fit on {}", use.files_free, mount->path);
-  return judged(id, std::max(bytes, files), "%", bounds, std::move(fact), std::string(advice));
+  if (room.of_files) fact = fmt::format("{} files more fit on {}", use.files_free, mount->path);
+  return judged(id, room.used_percent, "%", bounds, std::move(fact), std::string(advice));
 }
 
 }  // namespace

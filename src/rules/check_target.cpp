@@ -5,6 +5,7 @@
 
 #include "base/units.hpp"
 #include "rules/check_item.hpp"
+#include "rules/facts.hpp"
 
 namespace vigie {
 namespace {
@@ -50,16 +51,7 @@ std::optional<CheckItem> check_target_memory(const CheckCase& facts) {
   if (!memory.total || *memory.total == 0) {
     return judged("target.memory", Presence::unknown, "%", limit::target_memory_percent, "", "");
   }
-  // What is shared is mostly shared among these processes: the largest share stands for all.
-  std::uint64_t own = 0;
-  std::uint64_t shared = 0;
-  for (const std::size_t index : facts.processes()) {
-    const ProcessSample& process = facts.frame().snapshot->processes[index];
-    const std::uint64_t part = std::min(process.shared_bytes.value_or(0), process.rss_bytes);
-    own += process.rss_bytes - part;
-    shared = std::max(shared, part);
-  }
-  const auto used = static_cast<double>(own + shared);
+  const auto used = static_cast<double>(shared_once_bytes(*facts.frame().snapshot, facts.processes()));
   const auto total = static_cast<double>(*memory.total);
   return judged("target.memory", 100 * used / total, "%", limit::target_memory_percent,
                 fmt::format("{} of {}", human_bytes(used), human_bytes(total)), "smaller batches or fewer workers");

@@ -8,7 +8,7 @@
 
 #include "model/frame.hpp"
 
-namespace vigie::cli {
+namespace vigie {
 
 /// A run, or a process of none.
 struct Consumer {
@@ -28,4 +28,4 @@ using AmountOf = std::function<Reading<double>(std::size_t index)>;
 [[nodiscard]] AmountOf disk_of(const Frame& frame);    ///< bytes read and written per second
 [[nodiscard]] AmountOf memory_of(const Frame& frame);  ///< resident bytes
 
-}  // namespace vigie::cli
+}  // namespace vigie

@@ -1,8 +1,8 @@
-#include "cli/consumers.hpp"
+#include "rules/consumers.hpp"
 
 #include <algorithm>
 
-namespace vigie::cli {
+namespace vigie {
 
 std::vector<Consumer> largest_consumers(const Frame& frame, const AmountOf& amount, std::size_t count) {
   const std::vector<ProcessSample>& processes = frame.snapshot->processes;
@@ -50,4 +50,4 @@ AmountOf memory_of(const Frame& frame) {
   };
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie
