@@ -36,15 +36,28 @@ struct SchedStat {
 /// The variables of /proc/PID/environ that tell about runs: distributed training (torchrun's) and vigie's own marker.
 struct RunVariables {
   std::string rank, local_rank, world_size, vigie_run_id;
+  std::string math_threads = {};  ///< the smallest of OMP_NUM_THREADS, OPENBLAS_NUM_THREADS and MKL_NUM_THREADS
 
   friend bool operator==(const RunVariables&, const RunVariables&) = default;
 };
 
-/// Machine-learning libraries found in a process's memory map; a set of bits.
-enum class Framework : std::uint8_t { none = 0, torch = 1, tensorflow = 2, jax = 4 };
+/// Libraries of trainings found in a process's memory map; a set of bits.
+enum class Framework : std::uint8_t {
+  none = 0,
+  torch = 1,
+  tensorflow = 2,
+  jax = 4,
+  threaded_math =
+      8,  ///< OpenMP, OpenBLAS, MKL: they compute on as many threads as they are told; no training by itself
+};
 
 [[nodiscard]] constexpr bool uses(Framework set, Framework one) {
   return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0;
+}
+
+/// Whether the set has a framework that makes the process (part of) a training.
+[[nodiscard]] constexpr bool is_training(Framework set) {
+  return uses(set, Framework::torch) || uses(set, Framework::tensorflow) || uses(set, Framework::jax);
 }
 
 struct ProcessSample {

@@ -27,7 +27,8 @@ bool is_launcher(const ProcessSample& process) {
     const std::string_view program = base_name(argument);
     if (program == "torchrun" || program == "deepspeed" || program == "accelerate" ||
         argument == "torch.distributed.run" || argument == "torch.distributed.launch" ||
-        argument == "accelerate.commands.launch") {
+        argument == "accelerate.commands.launch" || argument == "deepspeed.launcher.launch" ||
+        argument == "deepspeed.launcher.runner") {
       return !is_shell(process);
     }
     if (argument.ends_with(".py")) return false;  // the rest are the script's own arguments
@@ -40,13 +41,17 @@ bool is_helper(const ProcessSample& process) {
          mentions(process, "multiprocessing.semaphore_tracker") || mentions(process, "multiprocessing.forkserver");
 }
 
+bool is_of_fork_server(const ProcessSample& process) {
+  return mentions(process, "multiprocessing.forkserver");
+}
+
 bool is_loader_worker_by_name(const ProcessSample& process) {
   return process.comm == "pt_data_worker" || mentions(process, "--multiprocessing-fork");
 }
 
 bool belongs_to_training(const ProcessSample& process) {
   if (process.state == 'Z' || process.kernel_thread || is_shell(process)) return false;
-  if (process.frameworks && *process.frameworks != Framework::none) return true;
+  if (process.frameworks && is_training(*process.frameworks)) return true;
   if (process.variables && !process.variables->rank.empty() && !process.variables->world_size.empty()) return true;
   return is_launcher(process);
 }

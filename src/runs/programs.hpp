@@ -13,6 +13,9 @@ namespace vigie {
 /// multiprocessing's resource tracker and fork server.
 [[nodiscard]] bool is_helper(const ProcessSample& process);
 
+/// multiprocessing's fork server, and what it forks: without exec they all have its command line.
+[[nodiscard]] bool is_of_fork_server(const ProcessSample& process);
+
 /// Names that PyTorch >= 2.5 gives its workers, and multiprocessing's spawned children.
 [[nodiscard]] bool is_loader_worker_by_name(const ProcessSample& process);
 

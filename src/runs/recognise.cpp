@@ -125,6 +125,17 @@ void add_observed(const Snapshot& snapshot, const Children& children, RunView& v
   }
 }
 
+void add_asked(const Snapshot& snapshot, const Children& children, ProcessId asked, RunView& view) {
+  const ProcessSample* const leader = snapshot.find(asked);
+  if (leader == nullptr || leader->kernel_thread) return;
+  const auto index = static_cast<std::size_t>(leader - snapshot.processes.data());
+  if (view.run_of[index] != -1) return;
+  const int number = static_cast<int>(view.runs.size());
+  view.runs.push_back(observed_run(snapshot, *leader));
+  view.run_of[index] = number;
+  claim_below(snapshot, children, leader->id.pid, number, view.run_of);
+}
+
 /// Roles that a process shows by itself.
 Member first_role(const ProcessSample& process, std::size_t index) {
   Member member{.process = index, .role = Role::other, .number = -1, .trainer = -1};
@@ -134,7 +145,7 @@ Member first_role(const ProcessSample& process, std::size_t index) {
     member.role = Role::launcher;
   } else if (is_loader_worker_by_name(process)) {
     member.role = Role::loader_worker;
-  } else if (process.frameworks.has_value() && *process.frameworks != Framework::none) {
+  } else if (process.frameworks.has_value() && is_training(*process.frameworks)) {
     member.role = Role::trainer;
   }
   return member;
@@ -151,6 +162,14 @@ int index_of_pid(const Snapshot& snapshot, const Run& run, pid_t pid) {
 /// its own. Workers started by spawn are recognised by name; either way the trainer is the nearest one above.
 void find_workers(const Snapshot& snapshot, Run& run) {
   for (Member& member : run.members) {
+    // The server itself helps; its children are what it was started for.
+    const ProcessSample& own = snapshot.processes[member.process];
+    if (member.role == Role::helper && is_of_fork_server(own)) {
+      const int server = index_of_pid(snapshot, run, own.ppid);
+      const bool forked_by_it =
+          server >= 0 && is_of_fork_server(snapshot.processes[run.members[static_cast<std::size_t>(server)].process]);
+      if (forked_by_it) member.role = Role::loader_worker;
+    }
     if (member.role != Role::trainer && member.role != Role::loader_worker) continue;
     const ProcessSample& process = snapshot.processes[member.process];
     const int parent = index_of_pid(snapshot, run, process.ppid);
@@ -166,6 +185,23 @@ void find_workers(const Snapshot& snapshot, Run& run) {
     if (member.role == Role::loader_worker) {
       member.trainer = above.role == Role::helper ? index_of_pid(snapshot, run, trainer.ppid) : parent;
     }
+  }
+}
+
+/// The rank that a process was given; empty when it was given none.
+std::string_view rank_of(const ProcessSample& process) {
+  if (!process.variables || process.variables->world_size.empty()) return {};
+  return process.variables->rank;
+}
+
+/// Ranks without a framework that could be seen are known by their environment. Their children inherit it.
+void find_ranks(const Snapshot& snapshot, Run& run) {
+  const bool seen = std::ranges::any_of(run.members, [](const Member& member) { return member.role == Role::trainer; });
+  for (Member& member : run.members) {
+    const ProcessSample& process = snapshot.processes[member.process];
+    if (seen || member.role != Role::other || process.state == 'Z' || rank_of(process).empty()) continue;
+    const ProcessSample* const parent = snapshot.find_pid(process.ppid);
+    if (parent == nullptr || rank_of(*parent) != rank_of(process)) member.role = Role::trainer;
   }
 }
 
@@ -194,6 +230,7 @@ void add_members(const Snapshot& snapshot, RunView& view) {
       return std::tuple(id != run.leader, id.start_ticks, id.pid);
     });
     find_workers(snapshot, run);
+    find_ranks(snapshot, run);
     number_members(snapshot, run);
   }
 }
@@ -233,13 +270,14 @@ void order(RunView& view) {
 
 }  // namespace
 
-RunView recognise(const Snapshot& snapshot) {
+RunView recognise(const Snapshot& snapshot, std::optional<ProcessId> asked) {
   RunView view;
   view.run_of.assign(snapshot.processes.size(), -1);
   view.member_of.assign(snapshot.processes.size(), -1);
   const Children children = children_of(snapshot);
   add_supervised(snapshot, children, view);
   add_observed(snapshot, children, view);
+  if (asked) add_asked(snapshot, children, *asked, view);
   add_members(snapshot, view);
   finish_states(snapshot, view);
   order(view);

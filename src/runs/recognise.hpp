@@ -1,6 +1,8 @@
 // Recognition of runs and of roles; pure.
 #pragma once
 
+#include <optional>
+
 #include "model/run.hpp"
 #include "model/snapshot.hpp"
 
@@ -8,6 +10,7 @@ namespace vigie {
 
 /// Groups the snapshot's processes into runs: supervised ones by their holder's descendants and by VIGIE_RUN_ID in
 /// their environment, observed ones by framework libraries, launchers and distributed-training variables.
-[[nodiscard]] RunView recognise(const Snapshot& snapshot);
+/// The process `asked` and all below it count as an observed run, too, when it is of none.
+[[nodiscard]] RunView recognise(const Snapshot& snapshot, std::optional<ProcessId> asked = std::nullopt);
 
 }  // namespace vigie

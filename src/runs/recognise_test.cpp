@@ -40,6 +40,7 @@ class Host {
     return snapshot_.supervised.back();
   }
   RunView view() const { return recognise(snapshot_); }
+  RunView asked(pid_t pid) const { return recognise(snapshot_, snapshot_.find_pid(pid)->id); }
 
   /// "trainer", "loader worker 0", … of a pid; "none" outside of runs.
   std::string role(pid_t pid) const {
@@ -103,6 +104,45 @@ TEST(Observed, WorkersOfNewerPyTorchAndSpawnedOnesAreKnownByName) {
   EXPECT_EQ(host.role(61), "loader worker 0");
   EXPECT_EQ(host.role(62), "loader worker 1");
   EXPECT_EQ(host.role(63), "helper");
+}
+
+TEST(Observed, WorkersOfAForkServerBelongToTheTrainerThatStartedIt) {
+  Host host;
+  host.torch(60, 1, {"python3", "train.py"});
+  host.torch(61, 60, {"python3", "-c", "from multiprocessing.forkserver import main; main(5, 6, ['__main__'])"});
+  host.torch(62, 61, {"python3", "-c", "from multiprocessing.forkserver import main; main(5, 6, ['__main__'])"});
+  EXPECT_EQ(host.role(60), "trainer");
+  EXPECT_EQ(host.role(61), "helper");
+  EXPECT_EQ(host.role(62), "loader worker 0");
+  EXPECT_EQ(host.view().runs[0].members[2].trainer, 0);
+}
+
+TEST(Observed, RanksAreKnownByTheirEnvironmentAndWhatTheyStartIsNone) {
+  Host host;
+  host.add(60, 1, "mpirun", {"mpirun"});
+  host.add(61, 60, "solver", {"solver"}).variables = RunVariables{"0", "0", "2", ""};
+  host.add(62, 60, "solver", {"solver"}).variables = RunVariables{"1", "1", "2", ""};
+  host.add(63, 62, "git", {"git", "status"}).variables = RunVariables{"1", "1", "2", ""};
+  EXPECT_EQ(host.role(61), "rank 0");
+  EXPECT_EQ(host.role(62), "rank 1");
+  EXPECT_EQ(host.role(63), "");
+}
+
+TEST(Observed, AProcessThatWasAskedAboutIsARunWithAllBelowIt) {
+  Host host;
+  host.add(60, 1, "bash", {"bash"});
+  host.add(61, 60, "simulate", {"simulate"});
+  host.add(62, 61, "simulate", {"simulate"});
+  EXPECT_EQ(host.role(61), "none");
+  EXPECT_EQ(host.asked(61).runs.at(0).members.size(), 2U);
+}
+
+TEST(Observed, DeepSpeedsLauncherIsNoTrainer) {
+  Host host;
+  host.add(60, 1, "python3", {"python3", "-m", "deepspeed.launcher.launch", "--world_info=x", "train.py"});
+  host.torch(61, 60, {"python3", "train.py", "--local_rank=0"}).variables = RunVariables{"0", "0", "1", ""};
+  EXPECT_EQ(host.role(60), "launcher");
+  EXPECT_EQ(host.role(61), "rank 0");
 }
 
 TEST(Observed, WhatALoaderWorkerForksIsNoSecondTrainer) {

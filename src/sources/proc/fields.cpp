@@ -125,6 +125,25 @@ ProcessIo parse_io(std::string_view text) {
           .write_bytes = number_after(text, "write_bytes:")};
 }
 
+namespace {
+
+/// Each of them limits a library of its own; the smallest one tells.
+void take_math_threads(std::string_view entry, std::string& smallest) {
+  for (const std::string_view name : {"OMP_NUM_THREADS=", "OPENBLAS_NUM_THREADS=", "MKL_NUM_THREADS="}) {
+    if (!entry.starts_with(name)) continue;
+    const std::string_view value = entry.substr(name.size());
+    const auto number = [](std::string_view text) {
+      unsigned parsed = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+      return error == std::errc{} && end == text.data() + text.size() ? parsed : 0U;
+    };
+    const unsigned here = number(value);
+    if (here > 0 && (smallest.empty() || here < number(smallest))) smallest.assign(value);
+  }
+}
+
+}  // namespace
+
 RunVariables parse_variables(std::string_view environ) {
   RunVariables variables;
   for (std::size_t at = 0; at < environ.size();) {
@@ -137,6 +156,7 @@ RunVariables parse_variables(std::string_view environ) {
     take("LOCAL_RANK=", variables.local_rank);
     take("WORLD_SIZE=", variables.world_size);
     take("VIGIE_RUN_ID=", variables.vigie_run_id);
+    take_math_threads(entry, variables.math_threads);
     at = end + 1;
   }
   return variables;
@@ -151,6 +171,8 @@ Framework parse_frameworks(std::string_view maps) {
   look("/torch/lib/", Framework::torch);
   look("/libtensorflow", Framework::tensorflow);
   look("/jaxlib/", Framework::jax);
+  for (const std::string_view library : {"/libgomp", "/libiomp5", "/libomp.so", "/libopenblas", "/libmkl_"})
+    look(library, Framework::threaded_math);
   return static_cast<Framework>(found);
 }
 
