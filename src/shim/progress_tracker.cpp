@@ -1,7 +1,10 @@
 #include "shim/progress_tracker.hpp"
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "shim/progress.hpp"
+#include "shim/progress_words.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -28,14 +31,28 @@ void ProgressTracker::read_screen(std::int64_t wall_ns) {
   read_wall_ns_ = wall_ns;
   for (const std::string& line : screen_.lines_up_from_cursor(lines_looked_at)) {
     std::optional<Progress> found = parse_progress(line);
+    if (!found) found = parse_progress_words(line);
     if (!found) continue;
     if (progress_ && progress_->line == line) return;
     found->line = line;
     found->wall_ns = wall_ns;
     measure(*found);
+    measure_gap(*found);
     progress_ = std::move(found);
     return;
   }
+}
+
+/// How long it may pause between two steps is what tells a pause from a hang.
+void ProgressTracker::measure_gap(Progress& progress) {
+  if (progress_) progress.longest_gap_seconds = progress_->longest_gap_seconds;
+  const bool moved = !progress_ || progress.step != progress_->step || progress.epoch != progress_->epoch;
+  if (!moved) return;
+  if (step_wall_ns_ > 0 && progress.wall_ns > step_wall_ns_) {
+    const double gap = static_cast<double>(progress.wall_ns - step_wall_ns_) / nanoseconds_per_second;
+    progress.longest_gap_seconds = std::max(progress.longest_gap_seconds.value_or(0), gap);
+  }
+  step_wall_ns_ = progress.wall_ns;
 }
 
 void ProgressTracker::measure(Progress& progress) {

@@ -30,11 +30,13 @@ class ProgressTracker {
 
   void read_screen(std::int64_t wall_ns);
   void measure(Progress& progress);
+  void measure_gap(Progress& progress);
 
   Screen screen_;
   std::optional<Progress> progress_;
   std::deque<Point> points_;  ///< of the current epoch, the last ten seconds
   std::int64_t read_wall_ns_ = 0;
+  std::int64_t step_wall_ns_ = 0;  ///< when the step last moved
   bool dirty_ = false;
 };
 

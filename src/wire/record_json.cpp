@@ -117,6 +117,7 @@ json progress_to_json(const Progress& progress) {
   put(into, "rate_per_second", progress.rate_per_second);
   put(into, "eta_seconds", progress.eta_seconds);
   put(into, "measured_rate_per_second", progress.measured_rate_per_second);
+  put(into, "longest_gap_seconds", progress.longest_gap_seconds);
   return into;
 }
 
@@ -133,6 +134,7 @@ Progress progress_from_json(const json& from) {
     take(from, "rate_per_second", progress.rate_per_second);
     take(from, "eta_seconds", progress.eta_seconds);
     take(from, "measured_rate_per_second", progress.measured_rate_per_second);
+    take(from, "longest_gap_seconds", progress.longest_gap_seconds);
   } catch (const json::exception&) {
     // what was read so far stands: progress is advice, never worth failing for
   }

@@ -3,15 +3,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "shim/progress.hpp"
+#include "shim/progress_words.hpp"
 #include "shim/screen.hpp"
 
 namespace {
 
-void check(std::string_view line) {
-  const auto progress = vigie::shim::parse_progress(line);
+void check(const std::optional<vigie::Progress>& progress) {
   if (!progress) return;
   if (!progress->step) std::abort();
   if (progress->rate_per_second && !(*progress->rate_per_second >= 0)) std::abort();
@@ -19,6 +20,11 @@ void check(std::string_view line) {
   for (const auto& [name, value] : progress->metrics) {
     if (name.empty() || std::isnan(value)) std::abort();
   }
+}
+
+void check(std::string_view line) {
+  check(vigie::shim::parse_progress(line));
+  check(vigie::shim::parse_progress_words(line));
 }
 
 }  // namespace
