@@ -32,13 +32,17 @@ struct RecordOptions {
   bool threads = false;
 };
 
-/// Control groups: vigie's own, which is its user's, and each run's.
-DetailRequest groups() {
-  return {.what = proc::Detail::cgroup, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
+/// Control groups, limits and open files: of vigie itself, whose limits are its user's, and of what runs consist of.
+DetailRequest depth() {
+  constexpr std::size_t most_processes = 64;
+  return {.what = proc::Details(proc::Detail::cgroup) | proc::Detail::limits | proc::Detail::files,
+          .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
             Result<std::vector<std::size_t>> wanted = own_group().of(bare);
             if (!wanted) return wanted;
             for (const Run& run : bare.view.runs) {
-              if (!run.members.empty()) wanted->push_back(run.members.front().process);
+              for (const Member& member : run.members) {
+                if (wanted->size() < most_processes) wanted->push_back(member.process);
+              }
             }
             return wanted;
           }};
@@ -55,7 +59,7 @@ FeedOptions everything(const RecordOptions& options, double interval_seconds) {
   feed.host = sys::Parts(cpu) | each_cpu | memory | paging | pressure | load | disks | interfaces | mounts | sensors |
               frequency | numa;
   feed.look_hz = look_hz;
-  feed.detail = groups();
+  feed.detail = depth();
   feed.threads = options.threads;
   feed.users = true;
   return feed;

@@ -8,6 +8,9 @@
 #include "cli/command.hpp"
 #include "cli/look.hpp"
 #include "cli/target.hpp"
+#include "rules/judge.hpp"
+#include "rules/relaunch.hpp"
+#include "wire/run_directory.hpp"
 
 namespace vigie::cli {
 
@@ -19,6 +22,8 @@ using format::JsonWriter;
 
 /// Looks at thread states per second: enough to tell 30 % from 60 % in four seconds, at no cost that shows.
 constexpr double look_hz = 10;
+/// What grows or hangs takes longer to be sure of than what waits.
+constexpr double longest_seconds = 14;
 /// Imports, the first batches and allocator warm-up say nothing about how a run goes.
 constexpr double settling_seconds = 5;
 
@@ -58,6 +63,9 @@ const std::vector<Column<Finding>>& columns() {
       {&metric("rule"), [](const Finding& finding) -> Cell { return finding.rule; }, {}},
       {&metric("severity"), [](const Finding& finding) -> Cell { return name_of(finding.severity); }, {}},
       {&metric("confidence"), [](const Finding& finding) -> Cell { return finding.confidence; }, {}},
+      {&metric("share_percent"),
+       [](const Finding& finding) -> Cell { return format::cell_of(finding.share_percent); },
+       {}},
       {&metric("primary"),
        [](const Finding& finding) -> Cell { return std::string_view(finding.primary ? "yes" : "no"); },
        [](JsonWriter& writer, const Finding& finding) { writer.value(finding.primary); }},
@@ -75,7 +83,32 @@ const std::vector<Column<Finding>>& columns() {
   return all;
 }
 
-/// The runs asked about: the target's, or all that are alive.
+const std::vector<Column<Relaunch>>& relaunch_columns() {
+  static const std::vector<Column<Relaunch>> all = {
+      {&metric("run"), [](const Relaunch& one) -> Cell { return std::string_view(one.run); }, {}},
+      {&metric("earlier_run"), [](const Relaunch& one) -> Cell { return std::string_view(one.before); }, {}},
+      {&metric("changes"), [](const Relaunch& one) -> Cell { return fmt::format("{}", fmt::join(one.changes, "; ")); },
+       [](JsonWriter& writer, const Relaunch& one) { write_texts(writer, one.changes); }},
+      {&metric("rate_before_per_second"), [](const Relaunch& one) -> Cell { return one.rate_before; }, {}},
+      {&metric("rate_per_second"), [](const Relaunch& one) -> Cell { return one.rate_after; }, {}},
+      {&metric("change_percent"), [](const Relaunch& one) -> Cell { return one.change_percent(); }, {}},
+  };
+  return all;
+}
+
+void append_relaunch(std::string& out, const Relaunch& relaunch) {
+  constexpr std::size_t most_changes = 4;
+  std::string changes;
+  for (std::size_t i = 0; i < std::min(most_changes, relaunch.changes.size()); ++i)
+    changes += (changes.empty() ? "" : ", ") + safe_text(relaunch.changes[i]);
+  if (relaunch.changes.size() > most_changes)
+    changes += fmt::format(" and {} more", relaunch.changes.size() - most_changes);
+  fmt::format_to(std::back_inserter(out), "{}: since run {}: {}: {:.2f} → {:.2f} steps per second ({:+.0f} %)\n",
+                 safe_text(relaunch.run), safe_text(relaunch.before), changes, relaunch.rate_before,
+                 relaunch.rate_after, relaunch.change_percent());
+}
+
+/// The runs asked about: the target's, whether it is alive or over, or all that are alive.
 Result<std::vector<const Run*>> subjects(const Frame& frame, const std::string& text) {
   std::vector<const Run*> runs;
   if (text.empty()) {
@@ -94,15 +127,7 @@ Result<std::vector<const Run*>> subjects(const Frame& frame, const std::string& 
     }
     target->run = static_cast<std::size_t>(run);
   }
-  const Run& run = frame.view.runs[*target->run];
-  if (is_over(run.state)) {
-    const std::string how = !run.exit                  ? std::string("how it ended is not known")
-                            : run.exit->reason.empty() ? describe(*run.exit)
-                                                       : safe_text(run.exit->reason);
-    return fail(fmt::format("{} is over ({}): {}; its output: vigie logs {}", target->label, name_of(run.state), how,
-                            target->label));
-  }
-  runs.push_back(&run);
+  runs.push_back(&frame.view.runs[*target->run]);
   return runs;
 }
 
@@ -117,8 +142,9 @@ double missing_seconds(const Frame& frame, const Run& run) {
 }
 
 void append_finding(std::string& out, const Finding& finding) {
-  fmt::format_to(std::back_inserter(out), "{}: {} [{}, {}, {:.0f}% sure]\n", safe_text(finding.subject),
-                 safe_text(finding.summary), finding.rule, name_of(finding.severity), 100 * finding.confidence);
+  fmt::format_to(std::back_inserter(out), "{}: {}{} [{}, {}, {:.0f}% sure]\n", safe_text(finding.subject),
+                 finding.primary ? "" : "and ", safe_text(finding.summary), finding.rule, name_of(finding.severity),
+                 100 * finding.confidence);
   const auto append = [&](std::string_view label, const std::string& text) {
     fmt::format_to(std::back_inserter(out), "  {:<9} {}\n", label, safe_text(text));
   };
@@ -127,11 +153,21 @@ void append_finding(std::string& out, const Finding& finding) {
   for (const std::string& action : finding.actions) append("do", action);
 }
 
+std::string how_it_ended(const Run& run) {
+  if (!run.exit) return "how it ended is not known";
+  return run.exit->reason.empty() ? describe(*run.exit) : run.exit->reason;
+}
+
 void append_quiet(std::string& out, const Frame& frame, const Run& run) {
   const double missing = missing_seconds(frame, run);
   const std::string name = safe_text(run.name);
-  if (frame.delta.elapsed_seconds <= 0) {
+  if (is_over(run.state)) {
+    out += fmt::format("{}: is over ({}): {}; its output: vigie logs {}\n", name, name_of(run.state),
+                       safe_text(how_it_ended(run)), name);
+  } else if (frame.delta.elapsed_seconds <= 0) {
     out += name + ": not looked at over time: --interval must be above 0\n";
+  } else if (run.state == RunState::queued) {
+    out += fmt::format("{}: waits for {}\n", name, safe_text(run.waits_for));
   } else if (missing > 0) {
     out += fmt::format("{}: too early to say: it began less than {:.0f} s ago, ask again in {:.0f} s\n", name,
                        frame.delta.elapsed_seconds + settling_seconds, missing + 1);
@@ -140,42 +176,113 @@ void append_quiet(std::string& out, const Frame& frame, const Run& run) {
   }
 }
 
-Result<View> render(const Frame& frame, const WhyOptions& options) {
-  Result<std::vector<const Run*>> runs = subjects(frame, options.target);
-  if (!runs) return pass(std::move(runs));
-  View view;
-  std::vector<Finding> shown;
-  for (const Run* run : *runs) {
-    std::size_t found = 0;
-    // While a run starts it may well wait; only that it is stopped is true at any age.
-    const bool settled = missing_seconds(frame, *run) <= 0;
-    for (const Finding& finding : frame.findings) {
-      if (finding.subject != run->name || (!settled && finding.rule != "stopped")) continue;
-      shown.push_back(finding);
-      append_finding(view.text, finding);
-      ++found;
-    }
-    if (found == 0) append_quiet(view.text, frame, *run);
+/// What is true at any age; the rest of what a run shows while it starts may well be its start.
+bool holds_at_any_age(const Finding& finding) {
+  constexpr std::string_view rules[] = {"stopped", "oom-risk", "shm-full", "disk-full", "fd-limit"};
+  return std::ranges::find(rules, finding.rule) != std::end(rules);
+}
+
+/// Appends the findings about one subject; how many there were.
+std::size_t append_about(const Frame& frame, std::string_view subject, bool settled, std::vector<Finding>& shown,
+                         std::string& out) {
+  std::size_t found = 0;
+  for (const Finding& finding : frame.findings) {
+    if (finding.subject != subject || (!settled && !holds_at_any_age(finding))) continue;
+    shown.push_back(finding);
+    shown.back().primary = found == 0;
+    append_finding(out, shown.back());
+    ++found;
   }
-  if (runs->empty()) view.text = "no runs to look at; start one with: vigie run -- python3 train.py\n";
+  return found;
+}
+
+Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
+  Result<std::vector<const Run*>> runs = subjects(frame, options.target);
+  if (!runs && !seen) return pass(std::move(runs));
+  View view;
+  if (!runs) {
+    view.text = safe_text(options.target) + ": ended while it was looked at; who saw how: vigie ps --ended -w\n";
+    runs = std::vector<const Run*>();
+  }
+  std::vector<Finding> shown;
+  std::vector<Relaunch> relaunches;
+  for (const Run* run : *runs) {
+    const bool settled = is_over(run->state) || missing_seconds(frame, *run) <= 0;
+    if (append_about(frame, run->name, settled, shown, view.text) == 0) append_quiet(view.text, frame, *run);
+    if (const std::optional<Relaunch> relaunch = relaunch_of(*frame.snapshot, *run)) {
+      append_relaunch(view.text, *relaunch);
+      relaunches.push_back(*relaunch);
+    }
+  }
+  if (options.target.empty()) {
+    if (runs->empty()) view.text = "no runs to look at; start one with: vigie run -- python3 train.py\n";
+    const bool looked = frame.delta.elapsed_seconds > 0;
+    if (append_about(frame, host_subject, looked, shown, view.text) == 0 && looked)
+      view.text += "host: nothing wrong seen\n";
+  }
   view.status = shown.empty() ? 0 : 1;
   if (options.look.json || options.look.csv) {
     view.text.clear();
+    const format::Table more = format::make_table(std::span<const Column<Relaunch>>(relaunch_columns()),
+                                                  std::span<const Relaunch>(relaunches));
+    const format::Section section{"relaunches", &more};
     append_table(view.text, options.look, frame, "findings",
-                 format::make_table(std::span<const Column<Finding>>(columns()), std::span<const Finding>(shown)));
+                 format::make_table(std::span<const Column<Finding>>(columns()), std::span<const Finding>(shown)),
+                 {&section, 1});
   }
   return view;
 }
 
-/// The control groups of the runs: their quota decides how many workers make sense. One group a run is enough.
-DetailRequest groups_of_runs() {
-  return {.what = proc::Detail::cgroup, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
-            std::vector<std::size_t> leaders;
-            for (const Run& run : bare.view.runs) {
-              if (!run.members.empty()) leaders.push_back(run.members.front().process);
+/// Control groups, limits and open files of the processes of runs, of those first whose trouble is the run's.
+DetailRequest depth_of_runs(std::string target, const std::shared_ptr<bool>& seen) {
+  constexpr std::size_t most_processes = 64;
+  return {.what = proc::Details(proc::Detail::cgroup) | proc::Detail::limits | proc::Detail::files,
+          .of = [target = std::move(target), seen](const Frame& bare) -> Result<std::vector<std::size_t>> {
+            std::vector<std::size_t> chosen;
+            Result<std::vector<const Run*>> runs = subjects(bare, target);
+            if (!runs && !*seen) return pass(std::move(runs));
+            if (!runs) return chosen;  // it ended meanwhile
+            *seen = true;
+            for (const Run* run : *runs) {
+              std::vector<Member> members = run->members;
+              std::ranges::stable_sort(members, {}, [](const Member& member) {
+                const bool trains = member.role == Role::trainer || member.role == Role::rank;
+                return trains ? 0 : member.role == Role::loader_worker ? 1 : 2;
+              });
+              for (const Member& member : members) {
+                if (chosen.size() < most_processes && bare.snapshot->processes[member.process].state != 'Z')
+                  chosen.push_back(member.process);
+              }
             }
-            return leaders;
+            return chosen;
+          },
+          .in_between = proc::Details(proc::Detail::cgroup)};
+}
+
+/// TCP connections of loader workers: what comes over the network is not to be seen otherwise.
+NetRequest connections_of_workers() {
+  return {.what = net::Part::tcp, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
+            std::vector<std::size_t> workers;
+            for (const Run& run : bare.view.runs) {
+              for (const Member& member : run.members) {
+                if (member.role == Role::loader_worker) workers.push_back(member.process);
+              }
+            }
+            return workers;
           }};
+}
+
+/// Whether the target is a run that is over: there is nothing to look at over time.
+bool is_over_already(const std::string& target) {
+  const Result<std::vector<RunRecord>> records = wire::list_records();
+  return records && std::ranges::any_of(*records, [&](const RunRecord& record) {
+           return (record.name == target || record.id == target) && is_over(record.state);
+         });
+}
+
+sys::Parts host_parts() {
+  using enum sys::Part;
+  return sys::Parts(cpu) | memory | paging | pressure | disks | mounts;
 }
 
 }  // namespace
@@ -184,8 +291,10 @@ void define_why(Command& command) {
   auto options = std::make_shared<WhyOptions>();
   command.examples(
       "Examples:\n"
-      "  vigie why resnet                 looks for four seconds, then says what it saw\n"
-      "  vigie why                        every run\n"
+      "  vigie why resnet                 looks for four seconds, longer when in doubt, then says what it saw\n"
+      "  vigie why                        every run that is alive, and the machine\n"
+      "  vigie why 4711                   any process, with all below it\n"
+      "  vigie why old                    a run that is over: what ended it\n"
       "  vigie why resnet --interval 30   a longer look, for runs that change their pace\n"
       "Exit status 0: nothing wrong; 1: something was found.");
   command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
@@ -194,10 +303,21 @@ void define_why(Command& command) {
   command.does([options] {
     FeedOptions feed;
     feed.fields = proc::Fields(proc::Field::io) | proc::Field::sched | proc::Field::status | proc::Field::wchan |
-                  proc::Field::cmdline;
+                  proc::Field::cmdline | proc::Field::shared | proc::Field::cwd;
+    feed.host = host_parts();
     feed.look_hz = look_hz;
-    feed.detail = groups_of_runs();
-    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
+    const bool own_pace = options->look.command->given("--interval") || options->look.watching();
+    feed.patience_seconds = own_pace ? 0 : longest_seconds;
+    if (options->look.replay.empty() && !options->look.watching() && is_over_already(options->target))
+      options->look.interval = "0";
+    feed.target = options->target;
+    feed.log_tails = true;
+    feed.target_is_run = true;
+    // Whether the target was there: one that ends while it is looked at is no error.
+    const auto seen = std::make_shared<bool>(false);
+    feed.detail = depth_of_runs(options->target, seen);
+    feed.net = connections_of_workers();
+    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *seen); });
   });
 }
 

@@ -14,6 +14,8 @@
 #include "base/users.hpp"
 #include "feed/doctor.hpp"
 #include "feed/feed.hpp"
+#include "feed/frame_of.hpp"
+#include "feed/log_tails.hpp"
 #include "feed/narrow.hpp"
 #include "feed/supervised.hpp"
 #include "feed/traced.hpp"
@@ -43,15 +45,21 @@ std::int64_t to_ns(double seconds) {
   return static_cast<std::int64_t>(seconds * static_cast<double>(nanoseconds_per_second));
 }
 
-/// The processes whose waiting tells about a training: launchers only wait for their children.
-std::vector<ProcessId> worth_watching(const Snapshot& snapshot) {
+/// The processes of runs, those whose waiting tells about a training first, as many as can be looked at often.
+std::vector<ProcessId> worth_watching(const Snapshot& snapshot, const RunView& view) {
+  constexpr std::size_t most_watched = 500;
   std::vector<ProcessId> watched;
-  for (const Run& run : recognise(snapshot).runs) {
+  std::vector<ProcessId> others;
+  for (const Run& run : view.runs) {
     for (const Member& member : run.members) {
-      if (member.role == Role::launcher || member.role == Role::other) continue;
-      if (member.process < snapshot.processes.size()) watched.push_back(snapshot.processes[member.process].id);
+      if (member.process >= snapshot.processes.size()) continue;
+      const bool other = member.role == Role::launcher || member.role == Role::other || member.role == Role::helper;
+      (other ? others : watched).push_back(snapshot.processes[member.process].id);
     }
   }
+  const std::size_t room = most_watched - std::min(most_watched, watched.size());
+  others.resize(std::min(others.size(), room));
+  watched.insert(watched.end(), others.begin(), others.end());
   return watched;
 }
 
@@ -75,17 +83,6 @@ FeedOptions narrowed(const Root& root, FeedOptions options) {
 }
 
 }  // namespace
-
-Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot,
-               const FeedOptions& options) {
-  Frame frame;
-  frame.delta = diff(before.get(), *snapshot);
-  if (options.runs) frame.view = recognise(*snapshot);
-  frame.before = std::move(before);
-  frame.snapshot = std::move(snapshot);
-  if (options.runs && options.look_hz > 0) frame.findings = judge(std::span<const Frame>(&frame, 1));
-  return frame;
-}
 
 LiveFeed::LiveFeed(const Root& root, FeedOptions options)
     : root_(root),
@@ -112,7 +109,7 @@ Result<SourceStatus> LiveFeed::scan(const std::vector<RunRecord>& records, std::
   return sampled_.scan(request, processes);
 }
 
-Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
+Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   auto snapshot = std::make_shared<Snapshot>();
   SourceStatus runs{.name = "runs", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
   std::vector<RunRecord> records;
@@ -143,14 +140,17 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(AskProgress ask) {
 
   if (options_.runs) {
     const Instant asked = now();
-    add_supervised(root_, std::move(records), ask == AskProgress::yes, *snapshot);
+    add_supervised(root_, std::move(records), purpose == Purpose::shown, *snapshot);
+    if (options_.log_tails && purpose == Purpose::shown) add_log_tails(options_.target, *snapshot);
     runs.duration_seconds += seconds_between(asked, now());
     snapshot->sources.push_back(std::move(runs));
   }
   if (options_.users) add_users(*snapshot);
   if (options_.capabilities) snapshot->sources.push_back(examine(root_, snapshot->capabilities));
-  if (Result<void> added = add_net(snapshot, ask == AskProgress::yes); !added) return pass(std::move(added));
-  if (Result<void> added = add_details(snapshot); !added) return pass(std::move(added));
+  if (purpose != Purpose::between) {
+    if (Result<void> added = add_net(snapshot, purpose == Purpose::shown); !added) return pass(std::move(added));
+  }
+  if (Result<void> added = add_details(snapshot, purpose); !added) return pass(std::move(added));
   return snapshot;
 }
 
@@ -162,7 +162,7 @@ Result<void> LiveFeed::add_net(const std::shared_ptr<Snapshot>& snapshot, bool h
   if (options_.net.of) {
     Frame bare;
     bare.snapshot = snapshot;
-    if (options_.runs) bare.view = recognise(*snapshot);
+    if (options_.runs) bare.view = runs_of(options_, *snapshot);
     Result<std::vector<std::size_t>> wanted = options_.net.of(bare);
     if (!wanted) return pass(std::move(wanted));
     of = std::move(*wanted);
@@ -179,11 +179,13 @@ Result<void> LiveFeed::add_net(const std::shared_ptr<Snapshot>& snapshot, bool h
   return {};
 }
 
-Result<void> LiveFeed::add_details(const std::shared_ptr<Snapshot>& snapshot) const {
+Result<void> LiveFeed::add_details(const std::shared_ptr<Snapshot>& snapshot, Purpose purpose) const {
   if (!options_.detail.of) return {};
+  const bool brief = purpose != Purpose::shown && options_.detail.in_between;
+  const proc::Details what = brief ? *options_.detail.in_between : options_.detail.what;
   Frame bare;
   bare.snapshot = snapshot;
-  if (options_.runs) bare.view = recognise(*snapshot);
+  if (options_.runs) bare.view = runs_of(options_, *snapshot);
   Result<std::vector<std::size_t>> wanted = options_.detail.of(bare);
   if (!wanted) return pass(std::move(wanted));
   std::ranges::sort(*wanted);
@@ -191,11 +193,11 @@ Result<void> LiveFeed::add_details(const std::shared_ptr<Snapshot>& snapshot) co
   const std::int64_t deadline = begin + to_ns(options_.detail.budget_seconds);
   std::vector<ProcessId> ids;
   for (const std::size_t index : *wanted) ids.push_back(snapshot->processes[index].id);
-  const std::vector<pid_t> stuck = proc::read_details(root_, options_.detail.what, ids, deadline, snapshot->details);
+  const std::vector<pid_t> stuck = proc::read_details(root_, what, ids, deadline, snapshot->details);
   const std::int64_t end = monotonic_ns();
   SourceStatus status{.name = "detail", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
   status.duration_seconds = static_cast<double>(end - begin) / static_cast<double>(nanoseconds_per_second);
-  if (options_.detail.what.has(proc::Detail::mappings) && end > deadline) {
+  if (what.has(proc::Detail::mappings) && end > deadline) {
     status.state = SourceState::late;
     status.reason = "how much of every mapping is resident could not be read within the budget";
   }
@@ -207,18 +209,24 @@ Result<void> LiveFeed::add_details(const std::shared_ptr<Snapshot>& snapshot) co
   return {};
 }
 
-double LiveFeed::wait(std::vector<ProcessId> watched) {
+void LiveFeed::keep(const std::shared_ptr<const Snapshot>& snapshot) {
+  moments_.keep(frame_of(moments_.empty() ? previous_ : moments_.newest().snapshot, snapshot, options_));
+}
+
+void LiveFeed::wait(double seconds) {
   const std::int64_t start = monotonic_ns();
-  const std::int64_t end = start + to_ns(options_.interval_seconds);
+  const std::int64_t end = start + to_ns(seconds);
   if (options_.look_hz <= 0) {
     if (events_ != nullptr) {
       events_->wait(end);
     } else {
       sleep_until(end);
     }
-    return 0;
+    return;
   }
   const std::int64_t period = std::max<std::int64_t>(to_ns(1 / options_.look_hz), 1'000'000);
+  std::vector<ProcessId> watched;
+  if (options_.runs && !moments_.empty()) watched = worth_watching(*moments_.newest().snapshot, moments_.newest().view);
   std::int64_t looking = 0;
   std::int64_t next = start;
   std::int64_t search = start + nanoseconds_per_second;
@@ -227,7 +235,10 @@ double LiveFeed::wait(std::vector<ProcessId> watched) {
     const std::int64_t begin = monotonic_ns();
     if (begin >= search) {
       // Loader workers come and go with each epoch: who is looked at is found anew each second.
-      if (Result<std::shared_ptr<Snapshot>> again = take_snapshot(AskProgress::no)) watched = worth_watching(**again);
+      if (Result<std::shared_ptr<Snapshot>> again = take_snapshot(Purpose::between)) {
+        keep(*again);
+        if (options_.runs) watched = worth_watching(**again, moments_.newest().view);
+      }
       search = begin + nanoseconds_per_second;
     }
     sampler_.look(watched);
@@ -237,7 +248,7 @@ double LiveFeed::wait(std::vector<ProcessId> watched) {
     next = std::max(next + period, done + (done - begin));
   }
   sleep_until(end);
-  return static_cast<double>(looking) / static_cast<double>(nanoseconds_per_second);
+  looking_seconds_ += static_cast<double>(looking) / static_cast<double>(nanoseconds_per_second);
 }
 
 void LiveFeed::wait_for_calls() {
@@ -282,7 +293,7 @@ void LiveFeed::add_samples(Snapshot& snapshot, double seconds) {
 }
 
 Result<Frame> LiveFeed::next_traced() {
-  Result<std::shared_ptr<Snapshot>> taken = take_snapshot(AskProgress::no);
+  Result<std::shared_ptr<Snapshot>> taken = take_snapshot(Purpose::first);
   if (!taken) return pass(std::move(taken));
   Result<CallTrace> traced = trace_details(root_, **taken, options_.interval_seconds, options_.detail.before_trace);
   if (!traced) return pass(std::move(traced));
@@ -294,41 +305,36 @@ Result<Frame> LiveFeed::next_traced() {
   frame.delta = diff(nullptr, current);
   frame.delta.elapsed_seconds = current.trace->seconds;
   frame.snapshot = std::move(*taken);
-  if (options_.runs) frame.view = recognise(*frame.snapshot);
+  if (options_.runs) frame.view = runs_of(options_, *frame.snapshot);
   return frame;
 }
 
-Result<Frame> LiveFeed::next() {
-  if (options_.detail.of && options_.detail.what.has(proc::Detail::trace)) return next_traced();
+Result<Frame> LiveFeed::judged(Frame frame) {
+  while (true) {
+    const std::vector<Frame> window = moments_.window(frame);
+    const double more = std::min(more_seconds_wanted(window), options_.patience_seconds - frame.delta.elapsed_seconds);
+    if (more <= 0) {
+      frame.findings = judge(window);
+      return frame;
+    }
+    keep(frame.snapshot);
+    wait(std::min(more, 1.0));
+    Result<Frame> later = frame_now();
+    if (!later) return pass(std::move(later));
+    frame = std::move(*later);
+  }
+}
+
+/// What there is to see now, compared with the frame before.
+Result<Frame> LiveFeed::frame_now() {
   const bool rates = options_.interval_seconds > 0;
   const bool looks = options_.look_hz > 0;
   const bool calls = options_.detail.of && options_.detail.what.has(proc::Detail::calls);
-  if (options_.events && rates && events_ == nullptr) {
-    Result<std::unique_ptr<events::EventSource>> opened = events::EventSource::open(root_);
-    if (!opened) return pass(std::move(opened));
-    events_ = std::move(*opened);
-  }
-  if (rates && previous_ == nullptr) {
-    Result<std::shared_ptr<Snapshot>> first = take_snapshot(AskProgress::no);
-    if (!first) return pass(std::move(first));
-    previous_ = std::move(*first);
-    if (events_ != nullptr) events_->begin(previous_);
-  }
-  std::vector<ProcessId> watched;
-  double looking = 0;
-  if (rates) {
-    if (looks && options_.runs) watched = worth_watching(*previous_);
-    if (calls) {
-      wait_for_calls();
-    } else {
-      looking = wait(std::move(watched));
-    }
-  }
-  Result<std::shared_ptr<Snapshot>> taken = take_snapshot(AskProgress::yes);
+  Result<std::shared_ptr<Snapshot>> taken = take_snapshot(Purpose::shown);
   if (!taken) return pass(std::move(taken));
   const std::shared_ptr<Snapshot> current = std::move(*taken);
   if (events_ != nullptr) events_->add_ended(current);
-  if (looks) add_samples(*current, looking);
+  if (looks) add_samples(*current, looking_seconds_);
   if (calls && !rates) {
     std::vector<ProcessId> once;
     for (const ProcessDetail& detail : current->details) once.push_back(detail.id);
@@ -336,7 +342,35 @@ Result<Frame> LiveFeed::next() {
   }
   if (calls) add_calls(*current);
 
-  return frame_of(rates ? std::exchange(previous_, current) : nullptr, current, options_);
+  return frame_of(rates ? previous_ : nullptr, current, options_);
+}
+
+Result<Frame> LiveFeed::next() {
+  if (options_.detail.of && options_.detail.what.has(proc::Detail::trace)) return next_traced();
+  const bool rates = options_.interval_seconds > 0;
+  const bool calls = options_.detail.of && options_.detail.what.has(proc::Detail::calls);
+  if (options_.events && rates && events_ == nullptr) {
+    Result<std::unique_ptr<events::EventSource>> opened = events::EventSource::open(root_);
+    if (!opened) return pass(std::move(opened));
+    events_ = std::move(*opened);
+  }
+  if (rates && previous_ == nullptr) {
+    Result<std::shared_ptr<Snapshot>> first = take_snapshot(Purpose::first);
+    if (!first) return pass(std::move(first));
+    previous_ = std::move(*first);
+    if (events_ != nullptr) events_->begin(previous_);
+  }
+  looking_seconds_ = 0;
+  if (rates && options_.runs && options_.look_hz > 0) keep(previous_);
+  if (rates && calls) {
+    wait_for_calls();
+  } else if (rates) {
+    wait(options_.interval_seconds);
+  }
+  Result<Frame> frame = frame_now();
+  if (frame && options_.runs && options_.look_hz > 0) frame = judged(std::move(*frame));
+  if (frame) previous_ = frame->snapshot;
+  return frame;
 }
 
 }  // namespace vigie

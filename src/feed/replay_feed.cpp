@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "runs/recognise.hpp"
+#include "rules/judge.hpp"
 
 namespace vigie {
 namespace {
@@ -17,7 +17,7 @@ void keep_wanted(const std::shared_ptr<Snapshot>& snapshot, const FeedOptions& o
   if (!options.detail.of) return;
   Frame bare;
   bare.snapshot = snapshot;
-  if (options.runs) bare.view = recognise(*snapshot);
+  if (options.runs) bare.view = runs_of(options, *snapshot);
   Result<std::vector<std::size_t>> wanted = options.detail.of(bare);
   if (!wanted) return;
   std::ranges::sort(*wanted);
@@ -26,6 +26,10 @@ void keep_wanted(const std::shared_ptr<Snapshot>& snapshot, const FeedOptions& o
     const auto found = std::ranges::find(all, id, &ProcessDetail::id);
     if (found != all.end()) snapshot->details.push_back(std::move(*found));
   }
+}
+
+bool judges(const FeedOptions& options) {
+  return options.runs && options.look_hz > 0;
 }
 
 bool apart(const Snapshot& earlier, const Snapshot& later, double seconds) {
@@ -46,21 +50,34 @@ Result<std::shared_ptr<const Snapshot>> ReplayFeed::read() {
   if (!snapshot) return pass(std::move(snapshot));
   if (*snapshot == nullptr) return nullptr;
   keep_wanted(*snapshot, options_);
-  return std::move(*snapshot);
+  if (judges(options_) && newest_ != nullptr) {
+    const auto before = moments_.empty() ? newest_ : moments_.newest().snapshot;
+    moments_.keep(frame_of(before, newest_, options_));
+  }
+  newest_ = std::move(*snapshot);
+  return newest_;
+}
+
+Frame ReplayFeed::frame_since(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot) const {
+  Frame frame = frame_of(std::move(before), std::move(snapshot), options_);
+  if (judges(options_)) frame.findings = judge(moments_.window(frame));
+  return frame;
 }
 
 Result<Frame> ReplayFeed::last() {
+  // Patience costs nothing here.
+  const double seconds = std::max(options_.interval_seconds, judges(options_) ? options_.patience_seconds : 0);
   std::deque<std::shared_ptr<const Snapshot>> recent;
   while (true) {
     Result<std::shared_ptr<const Snapshot>> snapshot = read();
     if (!snapshot) return pass(std::move(snapshot));
     if (*snapshot == nullptr) break;
     recent.push_back(std::move(*snapshot));
-    while (recent.size() > 1 && apart(*recent[1], *recent.back(), options_.interval_seconds)) recent.pop_front();
+    while (recent.size() > 1 && apart(*recent[1], *recent.back(), seconds)) recent.pop_front();
   }
   if (recent.empty()) return fail("the recording holds no snapshot: it was ended at once");
   const bool rates = options_.interval_seconds > 0 && recent.size() > 1;
-  return frame_of(rates ? recent.front() : nullptr, recent.back(), options_);
+  return frame_since(rates ? recent.front() : nullptr, recent.back());
 }
 
 Result<std::optional<Frame>> ReplayFeed::next() {
@@ -71,7 +88,7 @@ Result<std::optional<Frame>> ReplayFeed::next() {
     if (previous_ == nullptr) {
       previous_ = std::move(*snapshot);
     } else if (apart(*previous_, **snapshot, options_.interval_seconds)) {
-      return frame_of(std::exchange(previous_, *snapshot), *snapshot, options_);
+      return frame_since(std::exchange(previous_, *snapshot), *snapshot);
     }
   }
 }

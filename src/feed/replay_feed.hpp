@@ -6,7 +6,8 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "feed/feed.hpp"
+#include "feed/feed_options.hpp"
+#include "feed/frame_of.hpp"
 #include "model/frame.hpp"
 #include "wire/recording.hpp"
 
@@ -30,10 +31,14 @@ class ReplayFeed {
       : reader_(std::move(reader)), options_(std::move(options)) {}
   /// The next snapshot as it is looked at; nullptr at the end.
   Result<std::shared_ptr<const Snapshot>> read();
+  /// Compared with `before`, and judged together with the moments until then.
+  Frame frame_since(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot) const;
 
   wire::RecordingReader reader_;
   FeedOptions options_;
   std::shared_ptr<const Snapshot> previous_;
+  std::shared_ptr<const Snapshot> newest_;
+  Moments moments_;  ///< of all snapshots but the newest
 };
 
 }  // namespace vigie

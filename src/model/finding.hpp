@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/reading.hpp"
+
 namespace vigie {
 
 enum class Severity : std::uint8_t { info, warning, critical };
@@ -32,6 +34,7 @@ struct Finding {
   std::string_view rule;  ///< fixed vocabulary: "loader-cpu", ...
   Severity severity = Severity::warning;
   double confidence = 0;           ///< 0..1
+  Reading<double> share_percent;   ///< of the window's time that it cost its subject; not_read where not measurable
   bool primary = false;            ///< the likeliest cause for its subject; the others contribute
   std::string subject;             ///< run name, or "host"
   std::int64_t since_wall_ns = 0;  ///< start of the window it was seen in

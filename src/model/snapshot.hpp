@@ -34,9 +34,10 @@ struct SourceStatus {
 /// A run that a shim keeps, as its directory and its shim tell.
 struct SupervisedSample {
   RunRecord record;
-  bool holder_alive = false;   ///< the process that keeps the run exists (identity and boot compared)
-  bool frozen = false;         ///< its control group is frozen: its processes look asleep, but none may run
-  Reading<Progress> progress;  ///< the shim's latest; stale when the shim did not answer
+  bool holder_alive = false;      ///< the process that keeps the run exists (identity and boot compared)
+  bool frozen = false;            ///< its control group is frozen: its processes look asleep, but none may run
+  Reading<Progress> progress;     ///< the shim's latest; stale when the shim did not answer
+  Reading<std::string> log_tail;  ///< the last of its output, raw; of a run that is over and was asked about
 };
 
 /// What a user is called on the host.

@@ -17,7 +17,7 @@ struct ProcessId {
 };
 
 /// What the threads of one process were doing at repeated looks. Each look counts in exactly one of running, disk,
-/// stopped and asleep; the reasons split `asleep` by what the main thread sleeps in.
+/// stopped and asleep; the reasons split `asleep` and `disk` by what is waited for.
 struct StateCounts {
   std::uint64_t looks = 0;
   std::uint64_t running = 0;          ///< at least one thread was R
@@ -31,6 +31,10 @@ struct StateCounts {
   std::uint64_t in_futex = 0;  ///< a lock or a queue inside the process
   std::uint64_t in_pipe = 0;   ///< read or write of a pipe or socket
   std::uint64_t in_timer = 0;  ///< nanosleep
+  /// Of the looks in `asleep`: every thread waited, without a time limit, for a lock, a pipe or a child: nothing
+  /// outside of the program could wake it.
+  std::uint64_t locked = 0;
+  std::uint64_t in_network = 0;  ///< of the looks in `disk`: the kernel function was one of a network file system
 
   friend bool operator==(const StateCounts&, const StateCounts&) = default;
 };

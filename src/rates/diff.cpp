@@ -83,6 +83,8 @@ Reading<StateShares> state_shares(const Span& span) {
   shares.in_futex = share(&StateCounts::in_futex);
   shares.in_pipe = share(&StateCounts::in_pipe);
   shares.in_timer = share(&StateCounts::in_timer);
+  shares.locked = share(&StateCounts::locked);
+  shares.in_network = share(&StateCounts::in_network);
   if (backwards) return Presence::went_backwards;
   return shares;
 }

@@ -1,10 +1,18 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "model/cgroup.hpp"
 #include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie {
+
+std::vector<std::size_t> Case::processes() const {
+  std::vector<std::size_t> all;
+  for (const Member& member : run_.members) all.push_back(member.process);
+  return all;
+}
 
 std::vector<std::size_t> Case::trainers() const {
   std::vector<std::size_t> found;
@@ -28,27 +36,81 @@ const StateShares* Case::shares(const Member& member) const {
   return states && states->looks >= thresholds::least_looks ? &*states : nullptr;
 }
 
+double Case::age(const Member& member) const {
+  return static_cast<double>(frame_.snapshot->before.boot_ns - start_boot_ns(process(member).id)) /
+         nanoseconds_per_second;
+}
+
+double Case::age() const {
+  double oldest = 0;
+  for (const Member& member : run_.members) oldest = std::max(oldest, age(member));
+  return oldest;
+}
+
+const ProcessDetail* Case::detail(const Member& member) const {
+  return frame_.snapshot->find_detail(process(member).id);
+}
+
+const CgroupSample* Case::group() const {
+  for (const Member& member : run_.members) {
+    const ProcessDetail* const found = detail(member);
+    if (found != nullptr && found->cgroup) return &*found->cgroup;
+  }
+  return nullptr;
+}
+
+const CgroupRates* Case::group_rates() const {
+  const std::vector<ProcessDetail>& details = frame_.snapshot->details;
+  for (const Member& member : run_.members) {
+    const ProcessDetail* const found = detail(member);
+    if (found == nullptr || !found->cgroup) continue;
+    const auto index = static_cast<std::size_t>(found - details.data());
+    return index < frame_.delta.cgroups.size() ? &frame_.delta.cgroups[index] : nullptr;
+  }
+  return nullptr;
+}
+
 double Case::cpus() const {
-  const Snapshot& snapshot = *frame_.snapshot;
-  Reading<unsigned> affinity = snapshot.host.cpus_allowed;
+  Reading<unsigned> affinity = host().cpus_allowed;
   for (const Member& member : run_.members) {
     if (!process(member).cpus_allowed) continue;
     affinity = process(member).cpus_allowed;
     break;
   }
-  for (const Member& member : run_.members) {
-    const ProcessDetail* const detail = snapshot.find_detail(process(member).id);
-    if (detail != nullptr && detail->cgroup) return effective_cpus(snapshot.host.cpus, affinity, detail->cgroup);
-  }
-  return effective_cpus(snapshot.host.cpus, affinity, Presence::not_read);
+  const CgroupSample* const own = group();
+  return effective_cpus(host().cpus, affinity, own != nullptr ? Reading<CgroupSample>(*own) : Presence::not_read);
+}
+
+double Case::cpu_percent() const {
+  double used = 0;
+  for (const Member& member : run_.members) used += rates(member).cpu_percent.value_or(0);
+  return used;
 }
 
 Reading<double> Case::idle_percent() const {
   const Reading<double>& idle = frame_.delta.host.cpu_idle_percent;
-  if (!idle || cpus() >= frame_.snapshot->host.cpus) return idle;
-  double used = 0;
-  for (const Member& member : run_.members) used += rates(member).cpu_percent.value_or(0);
-  return std::min(*idle, std::max(0.0, 100 * cpus() - used));
+  if (!idle || cpus() >= host().cpus) return idle;
+  return std::min(*idle, std::max(0.0, 100 * cpus() - cpu_percent()));
+}
+
+std::vector<Point> Case::over_time(const Value& value) const {
+  std::vector<Point> points;
+  for (const Frame& frame : window_) {
+    const auto same = std::ranges::find(frame.view.runs, run_.id, &Run::id);
+    if (!is_host() && (same == frame.view.runs.end() || same->attempt != run_.attempt)) continue;
+    const std::optional<double> found = value(frame, is_host() ? run_ : *same);
+    if (found) points.push_back({seconds_between(frame_.snapshot->before, frame.snapshot->before), *found});
+  }
+  return points;
+}
+
+std::string Case::name_of(const Member& member) const {
+  const std::string role = describe(member);
+  return fmt::format("{} (pid {})", role.empty() ? process(member).comm : role, process(member).id.pid);
+}
+
+std::string Case::counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : noun.ends_with('s') ? "es" : "s");
 }
 
 Finding Case::finding(std::string_view rule, Severity severity, double confidence) const {

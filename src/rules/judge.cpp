@@ -1,10 +1,12 @@
 #include "rules/judge.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "rules/post_mortem.hpp"
 #include "rules/rule.hpp"
 
 namespace vigie {
@@ -12,8 +14,20 @@ namespace {
 
 using Rule = std::optional<Finding> (*)(const Case&);
 
-/// The order of decision: what masquerades as the rest comes first.
-constexpr Rule rules[] = {stopped, loader_cpu, loader_serial};
+/// The order of decision: what masquerades as the rest comes first. Stopped and hung, throttled, memory, what is full;
+/// then ranks, then CPU, then the loader; then what is wrong beside all that.
+constexpr Rule rules[] = {
+    stopped,     hung,           cpu_throttled,  oom_risk,        memory_leak,        swap_thrash,    shm_full,
+    disk_full,   fd_limit,       rank_straggler, collective_wait, cpu_oversubscribed, cpu_contention, cpu_underused,
+    loader_disk, loader_network, loader_cpu,     loader_serial,   disk_saturated,     zombies,
+};
+/// Those that have something to say about a machine as a whole.
+constexpr Rule host_rules[] = {oom_risk, swap_thrash, shm_full, disk_full, disk_saturated};
+
+/// A run in which nothing moves waits for nothing else.
+bool is_the_whole_story(const Finding& finding) {
+  return finding.rule == "stopped" || finding.rule == "hung" || finding.rule == "collective-wait";
+}
 
 /// The step rate, where it is known: what an action that helps will change.
 void add_progress(const Case& run, Finding& finding) {
@@ -26,6 +40,25 @@ void add_progress(const Case& run, Finding& finding) {
                                           fmt::format("{:.2f} steps per second by its progress bar", *rate)));
 }
 
+void apply(std::span<const Rule> all, const Case& facts, std::vector<Finding>& findings) {
+  bool primary = true;
+  for (const Rule rule : all) {
+    std::optional<Finding> finding = rule(facts);
+    if (!finding) continue;
+    finding->primary = std::exchange(primary, false);
+    if (!is_the_whole_story(*finding)) add_progress(facts, *finding);
+    findings.push_back(std::move(*finding));
+    if (is_the_whole_story(findings.back())) break;
+  }
+}
+
+/// The machine as a run of nobody.
+Run host_run() {
+  Run host;
+  host.name = host_subject;
+  return host;
+}
+
 }  // namespace
 
 std::vector<Finding> judge(std::span<const Frame> window) {
@@ -33,20 +66,26 @@ std::vector<Finding> judge(std::span<const Frame> window) {
   if (window.empty()) return findings;
   const Frame& newest = window.back();
   for (const Run& run : newest.view.runs) {
-    if (is_over(run.state)) continue;
-    const Case facts(newest, run);
-    bool primary = true;
-    for (const Rule rule : rules) {
-      std::optional<Finding> finding = rule(facts);
-      if (!finding) continue;
-      finding->primary = std::exchange(primary, false);
-      if (finding->rule != "stopped") add_progress(facts, *finding);
-      findings.push_back(std::move(*finding));
-      // A run that is stopped waits for nothing else.
-      if (findings.back().rule == "stopped") break;
+    if (is_over(run.state)) {
+      if (std::optional<Finding> ended = post_mortem(newest, run)) findings.push_back(std::move(*ended));
+    } else {
+      apply(rules, Case(window, run), findings);
     }
   }
+  const Run host = host_run();
+  apply(host_rules, Case(window, host), findings);
   return findings;
+}
+
+double more_seconds_wanted(std::span<const Frame> window) {
+  if (window.empty()) return 0;
+  double wanted = 0;
+  for (const Run& run : window.back().view.runs) {
+    if (is_over(run.state) || run.state == RunState::paused) continue;
+    const Case facts(window, run);
+    wanted = std::max({wanted, hung_wants_seconds(facts), growth_wants_seconds(facts)});
+  }
+  return std::max(0.0, wanted - window.back().delta.elapsed_seconds);
 }
 
 }  // namespace vigie

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "model/finding.hpp"
@@ -9,9 +10,18 @@
 
 namespace vigie {
 
-/// Findings for every live run of the newest frame, the likeliest first for each run (diagnosis order: stopped before
-/// loader). The newest frame's delta must cover the window and hold state shares for the rules that need them; a rule
-/// whose evidence is absent stays silent.
+/// The subject of findings about the machine itself.
+inline constexpr std::string_view host_subject = "host";
+
+/// Findings for every live run of the newest frame and for the host, the likeliest cause first for each, in the order
+/// of decision: what masquerades as the rest comes before it. The newest frame's delta must cover the window and hold
+/// state shares for the rules that need them; the frames before it, oldest first, are moments within the window or
+/// before it. A rule whose evidence is absent stays silent. Runs that are over get a post mortem where their last
+/// output was read.
 [[nodiscard]] std::vector<Finding> judge(std::span<const Frame> window);
+
+/// Seconds of looking, beyond those that the window has, after which a rule could be sure of what it suspects; 0 when
+/// none does.
+[[nodiscard]] double more_seconds_wanted(std::span<const Frame> window);
 
 }  // namespace vigie

@@ -25,6 +25,7 @@ class Scene {
     frame.delta.elapsed_seconds = 4;
     frame.delta.host.cpu_idle_percent = 200;
     Run run;
+    run.id = "abc123";
     run.name = "train";
     for (unsigned i = 0; i <= workers; ++i) {
       ProcessSample process;
@@ -69,7 +70,7 @@ TEST(LoaderCpu, FiresWhenTheTrainerWaitsForBusyWorkers) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].rule, "loader-cpu");
   EXPECT_TRUE(found[0].primary);
-  EXPECT_NE(found[0].actions[0].find("2 -> 4"), std::string::npos) << found[0].actions[0];
+  EXPECT_NE(found[0].actions[0].find("2 → 4"), std::string::npos) << found[0].actions[0];
 }
 
 TEST(LoaderCpu, WithoutAnIdleCpuMoreWorkersAreNotAdvised) {

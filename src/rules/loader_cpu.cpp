@@ -38,8 +38,9 @@ std::string advice(const Case& run, std::size_t workers) {
         "all {:g} CPUs are busy, more workers would not help: make the transforms cheaper, or cache their results",
         run.cpus());
   }
-  return fmt::format("more loader workers, {} -> {}: {} of {:g} CPUs {} idle", workers, workers + idle_cpus, idle_cpus,
-                     run.cpus(), idle_cpus == 1 ? "is" : "are");
+  return fmt::format("more loader workers, {}: {} of {:g} CPUs {} idle",
+                     change_of_workers(run.run(), workers, workers + idle_cpus), idle_cpus, run.cpus(),
+                     idle_cpus == 1 ? "is" : "are");
 }
 
 }  // namespace
@@ -54,6 +55,7 @@ std::optional<Finding> loader_cpu(const Case& run) {
     if (asleep < thresholds::trainer_asleep) continue;
     if (workers->running < thresholds::workers_running || workers->disk >= workers->running) continue;
     Finding finding = run.finding("loader-cpu", Severity::warning, std::min(0.99, 0.5 + asleep / 2));
+    finding.share_percent = 100 * asleep;
     finding.summary =
         fmt::format("waits for data {:.0f} % of the time; its loader workers are busy on the CPU", asleep * 100);
     finding.evidence.push_back(run.evidence(

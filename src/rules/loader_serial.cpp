@@ -49,8 +49,11 @@ std::optional<Finding> loader_serial(const Case& run) {
         run.evidence("cpu_idle_percent", *idle, thresholds::idle_cpu_percent,
                      fmt::format("{:.0f} % of {:g} CPUs idle on this host (100 % per CPU)", *idle, run.cpus())));
     finding.causes.emplace_back("DataLoader with num_workers=0: reading and transforming alternate with computing");
-    finding.actions.push_back(fmt::format("num_workers of at least {:g} (then pin_memory and prefetch_factor)",
-                                          std::max(1.0, std::floor(run.cpus()) - 1)));
+    const auto wanted = static_cast<std::size_t>(std::max(1.0, std::floor(run.cpus()) - 1));
+    finding.actions.push_back(
+        fmt::format("let workers load: {} (num_workers of the DataLoader), then pin_memory and "
+                    "prefetch_factor",
+                    change_of_workers(run.run(), 0, wanted)));
     return finding;
   }
   return std::nullopt;

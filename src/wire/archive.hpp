@@ -87,6 +87,12 @@ class Encoder {
   }
 
   template <class T>
+  void put(const std::optional<T>& value) {
+    put(value.has_value());
+    if (value) put(*value);
+  }
+
+  template <class T>
   void put(const Reading<T>& reading) {
     put(reading.presence());
     if (reading) put(*reading);
@@ -190,6 +196,14 @@ class Decoder {
       if (!get(values.emplace_back())) return false;
     }
     return true;
+  }
+
+  template <class T>
+  [[nodiscard]] bool get(std::optional<T>& value) {
+    bool there = false;
+    if (!get(there)) return false;
+    value.reset();
+    return !there || get(value.emplace());
   }
 
   template <class T>

@@ -60,10 +60,10 @@ KeptRun kept(const SupervisedSample& sample) {
 bool restore(KeptRun run, SupervisedSample& sample) {
   Result<RunRecord> record = record_from_json(run.record);
   if (!record) return false;
-  sample = {.record = std::move(*record),
-            .holder_alive = run.holder_alive,
-            .frozen = run.frozen,
-            .progress = run.progress.presence()};
+  sample.record = std::move(*record);
+  sample.holder_alive = run.holder_alive;
+  sample.frozen = run.frozen;
+  sample.progress = run.progress.presence();
   if (!run.progress) return true;
   const nlohmann::json json = nlohmann::json::parse(*run.progress, nullptr, false);
   if (!json.is_object()) return false;

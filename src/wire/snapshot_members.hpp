@@ -18,11 +18,17 @@ namespace vigie {
 [[nodiscard]] constexpr CgroupLayout last_of(CgroupLayout) {
   return CgroupLayout::hybrid;
 }
+[[nodiscard]] constexpr Hold last_of(Hold) {
+  return Hold::library;
+}
+[[nodiscard]] constexpr FileType last_of(FileType) {
+  return FileType::unknown;
+}
 [[nodiscard]] constexpr SourceState last_of(SourceState) {
   return SourceState::late;
 }
 [[nodiscard]] constexpr Framework last_of(Framework) {  // a set of bits
-  return Framework(7);
+  return Framework(15);
 }
 
 using wire::Is;
@@ -104,11 +110,11 @@ auto members(Is<SchedStat> auto& v) {
   return std::tie(v.on_cpu_ns, v.run_delay_ns);
 }
 auto members(Is<RunVariables> auto& v) {
-  return std::tie(v.rank, v.local_rank, v.world_size, v.vigie_run_id);
+  return std::tie(v.rank, v.local_rank, v.world_size, v.vigie_run_id, v.math_threads);
 }
 auto members(Is<StateCounts> auto& v) {
   return std::tie(v.looks, v.running, v.disk, v.stopped, v.asleep, v.threads_running, v.alone, v.in_poll, v.in_futex,
-                  v.in_pipe, v.in_timer);
+                  v.in_pipe, v.in_timer, v.locked, v.in_network);
 }
 auto members(Is<ProcessSample> auto& v) {
   return std::tie(v.id, v.ppid, v.process_group, v.session, v.state, v.comm, v.nice, v.priority, v.processor, v.tty,
@@ -141,8 +147,15 @@ auto members(Is<CgroupIoLimit> auto& v) {
 auto members(Is<CgroupSample> auto& v) {
   return std::tie(v.layout, v.path, v.cpu, v.memory, v.io, v.pids, v.cpu_pressure, v.io_pressure, v.memory_pressure);
 }
-auto members(Is<ProcessDetail> auto& v) {  // no environment, no file names: a recording is made to be given to others
-  return std::tie(v.id, v.cgroup);
+auto members(Is<ResourceLimit> auto& v) {
+  return std::tie(v.name, v.unit, v.soft, v.hard, v.used);
+}
+auto members(Is<OpenFile> auto& v) {
+  return std::tie(v.hold, v.fd, v.type, v.readable, v.writable, v.append, v.deleted, v.path, v.info, v.size_bytes,
+                  v.position_bytes, v.device, v.inode);
+}
+auto members(Is<ProcessDetail> auto& v) {  // no environment: a recording is made to be given to others
+  return std::tie(v.id, v.cgroup, v.limits, v.files);
 }
 
 auto members(Is<SourceStatus> auto& v) {

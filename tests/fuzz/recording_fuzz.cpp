@@ -1,6 +1,7 @@
 // Any bytes as a snapshot of a recording: refused, or looked at as if it were the present.
-#include "feed/feed.hpp"
+#include "feed/frame_of.hpp"
 #include "input.hpp"
+#include "rules/judge.hpp"
 #include "wire/recording.hpp"
 
 FUZZ(text) {
@@ -10,5 +11,6 @@ FUZZ(text) {
   vigie::FeedOptions options;
   options.look_hz = 10;
   const vigie::Frame frame = vigie::frame_of(snapshot, snapshot, options);
+  (void)vigie::judge(std::span(&frame, 1));
   must(frame.view.run_of.size() == snapshot->processes.size());
 }

@@ -1,0 +1,70 @@
+// What a command wants of a feed.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "feed/sampling.hpp"
+#include "model/frame.hpp"
+#include "sources/net/net_source.hpp"
+#include "sources/proc/detail.hpp"
+#include "sources/sys/host_source.hpp"
+
+namespace vigie {
+
+/// What to read in depth, and of whom.
+struct DetailRequest {
+  proc::Details what;
+  /// Indices into the snapshot's processes, ascending or not. The frame it is given has the snapshot, the run view and
+  /// nothing else. Its error ends the look.
+  std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
+  /// For what may take long (how much of a huge process is resident): later than that it stays unknown.
+  double budget_seconds = 5;
+  /// Of the first scan and, with thread-state looks, of those once a second in between: what a rate or a trend needs.
+  std::optional<proc::Details> in_between = {};
+  /// Called before so many processes are traced (Detail::trace), which slows them down.
+  std::function<void(std::size_t processes)> before_trace = {};
+};
+
+/// What to read of the network.
+struct NetRequest {
+  net::Parts what;  ///< nothing by default
+  /// Whose sockets: as in DetailRequest. Unset: everybody's. Only these processes' open files are looked at.
+  std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
+};
+
+/// What a command wants to see.
+struct FeedOptions {
+  proc::Fields fields;          ///< what to read of each process
+  double interval_seconds = 1;  ///< between two scans; 0 = one scan, no rates
+  double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
+  double patience_seconds = 0;  ///< with looks: go on for so long in all while a rule is not sure yet
+  bool log_tails = false;       ///< the last output of runs that are over and that `target` may name
+  bool processes = true;        ///< scan processes at all
+  bool threads = false;         ///< every thread of every process, too
+  bool runs = true;             ///< recognise runs (reads what that needs)
+  /// What to read of the host itself. Rates of processes, and a saved host's times, take the part cpu: it is added.
+  sys::Parts host = sys::Part::memory;
+  DetailRequest detail = {};   ///< nothing in depth unless `of` is set
+  NetRequest net = {};         ///< nothing of the network unless asked for
+  std::string target = {};     ///< what the command is about, as typed; empty: everything
+  bool target_is_run = false;  ///< a target that is a PID of no run counts as one, with all below it
+  bool alone = false;          ///< the target's processes are enough when they can be told without recognising runs
+  /// With `alone`: which processes the target means when it is a pattern. Of each, only the name (with `by_name`) or
+  /// the command line (and the name of those that have none) is known.
+  std::function<bool(const ProcessSample&)> choose = {};
+  bool by_name = false;
+  std::optional<std::vector<pid_t>> only = {};  ///< scan these processes alone, ascending
+  Sampling sampling = Sampling::automatic;
+  bool capabilities = false;  ///< what this host allows: costs some scans
+  bool users = false;         ///< what the users of the processes are called, for others to read
+  /// Which processes ended between two scans: takes processes, and an interval above 0. The look fails where the kernel
+  /// does not tell.
+  bool events = false;
+};
+
+}  // namespace vigie

@@ -1,0 +1,50 @@
+#include "feed/frame_of.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "base/number.hpp"
+#include "rates/diff.hpp"
+#include "runs/recognise.hpp"
+
+namespace vigie {
+
+RunView runs_of(const FeedOptions& options, const Snapshot& snapshot) {
+  std::optional<ProcessId> asked;
+  if (options.target_is_run) {
+    if (const std::optional<pid_t> pid = whole_number<pid_t>(options.target)) {
+      if (const ProcessSample* const found = snapshot.find_pid(*pid)) asked = found->id;
+    }
+  }
+  return recognise(snapshot, asked);
+}
+
+Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot,
+               const FeedOptions& options) {
+  Frame frame;
+  frame.delta = diff(before.get(), *snapshot);
+  if (options.runs) frame.view = runs_of(options, *snapshot);
+  frame.before = std::move(before);
+  frame.snapshot = std::move(snapshot);
+  return frame;
+}
+
+void Moments::keep(Frame frame) {
+  constexpr std::size_t most_frames = 120;
+  constexpr std::size_t most_processes = 200'000;
+  frames_.push_back(std::move(frame));
+  std::size_t processes = 0;
+  for (const Frame& one : frames_) processes += one.snapshot->processes.size();
+  while (frames_.size() > 1 && (frames_.size() > most_frames || processes > most_processes)) {
+    processes -= frames_.front().snapshot->processes.size();
+    frames_.erase(frames_.begin());
+  }
+}
+
+std::vector<Frame> Moments::window(const Frame& whole) const {
+  std::vector<Frame> window = frames_;
+  window.push_back(whole);
+  return window;
+}
+
+}  // namespace vigie

@@ -1,0 +1,34 @@
+// What both feeds do once they have snapshots.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "feed/feed_options.hpp"
+#include "model/frame.hpp"
+
+namespace vigie {
+
+/// The runs of a snapshot, with the one that the target makes of a process that is in none
+/// (FeedOptions::target_is_run).
+[[nodiscard]] RunView runs_of(const FeedOptions& options, const Snapshot& snapshot);
+
+/// Compared with the snapshot `before` (nullptr: none), runs recognised where they are wanted, not judged.
+[[nodiscard]] Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot,
+                             const FeedOptions& options);
+
+/// The frames of the last moments: what trends are seen in.
+class Moments {
+ public:
+  /// Forgets the oldest beyond two minutes of a usual host, and less of one with a hundred thousand processes.
+  void keep(Frame frame);
+  [[nodiscard]] bool empty() const { return frames_.empty(); }
+  [[nodiscard]] const Frame& newest() const { return frames_.back(); }
+  /// These, and a frame of the whole time as the newest: what the rules judge.
+  [[nodiscard]] std::vector<Frame> window(const Frame& whole) const;
+
+ private:
+  std::vector<Frame> frames_;  ///< oldest first
+};
+
+}  // namespace vigie

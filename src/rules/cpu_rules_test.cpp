@@ -1,0 +1,180 @@
+#include <gtest/gtest.h>
+
+#include "rules/scene_for_tests.hpp"
+
+namespace vigie {
+namespace {
+
+StateShares busy(double threads) {
+  StateShares result = shares(1, 0, threads <= 1 ? 1 : 0);
+  result.threads_running = threads;
+  return result;
+}
+
+Scene with_workers(std::size_t workers) {
+  Scene scene({Role::trainer});
+  scene.rates(0).states = busy(1);
+  for (std::size_t i = 0; i < workers; ++i) {
+    const std::size_t index = scene.add(Role::loader_worker);
+    scene.rates(index).states = busy(1);
+    scene.rates(index).run_delay_percent = 60;
+    scene.rates(index).cpu_percent = 40;
+  }
+  scene.frame.delta.host.cpu_idle_percent = 0;
+  return scene;
+}
+
+TEST(CpuOversubscribed, MoreWorkersThanCpusAreToldAndHowManyFit) {
+  Scene scene = with_workers(8);
+  scene.run().command = "python3 train.py --workers 8";
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "cpu-oversubscribed");
+  EXPECT_NE(first.actions[0].find("`--workers 8 → 3`"), std::string::npos) << first.actions[0];
+  EXPECT_DOUBLE_EQ(*first.share_percent, 60);
+}
+
+TEST(CpuOversubscribed, OneProcessWithTooManyThreadsIsNamed) {
+  Scene scene({Role::trainer});
+  scene.rates(0).states = busy(12);
+  scene.rates(0).run_delay_percent = 70;
+  scene.frame.delta.host.cpu_idle_percent = 0;
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "cpu-oversubscribed");
+  EXPECT_NE(first.actions[0].find("OMP_NUM_THREADS=4"), std::string::npos) << first.actions[0];
+}
+
+TEST(CpuOversubscribed, AThreadForEachCpuIsAsItShouldBe) {
+  Scene scene = with_workers(3);
+  EXPECT_EQ(scene.rules(), "");
+}
+
+TEST(CpuOversubscribed, SilentWhenNobodyWaits) {
+  Scene scene = with_workers(8);
+  for (std::size_t i = 1; i <= 8; ++i) scene.rates(i).run_delay_percent = 5;
+  EXPECT_EQ(scene.rules(), "");
+}
+
+TEST(CpuOversubscribed, DifferentProgramsBesideEachOtherAreABuild) {
+  Scene scene({Role::other});
+  scene.rates(0).states = shares(0, 1, 0);
+  for (int i = 0; i < 9; ++i) {
+    const std::size_t index = scene.add(Role::other);
+    scene.process(index).cmdline = "cc1" + std::string(1, static_cast<char>('a' + i));
+    scene.rates(index).states = busy(1);
+    scene.rates(index).run_delay_percent = 50;
+  }
+  scene.frame.delta.host.cpu_idle_percent = 0;
+  EXPECT_EQ(scene.rules(), "");
+}
+
+Scene beside_others() {
+  Scene scene({Role::trainer});
+  scene.rates(0).states = busy(2);
+  scene.rates(0).cpu_percent = 100;
+  scene.rates(0).run_delay_percent = 50;
+  scene.frame.delta.host.cpu_idle_percent = 5;
+  scene.add_other("ffmpeg", 280);
+  return scene;
+}
+
+TEST(CpuContention, NamesWhoUsesTheCpus) {
+  Scene scene = beside_others();
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "cpu-contention");
+  EXPECT_NE(first.causes[0].find("ffmpeg (pid 11) 280 %"), std::string::npos) << first.causes[0];
+  EXPECT_NE(first.actions[0].find("renice 19 11"), std::string::npos) << first.actions[0];
+}
+
+TEST(CpuContention, SilentWhileCpusAreIdle) {
+  Scene scene = beside_others();
+  scene.frame.delta.host.cpu_idle_percent = 180;
+  EXPECT_EQ(scene.rules(), "");
+}
+
+TEST(CpuContention, SilentWhenItDoesNotWait) {
+  Scene scene = beside_others();
+  scene.rates(0).run_delay_percent = 10;
+  EXPECT_EQ(scene.rules(), "");
+  scene.rates(0).run_delay_percent = Presence::denied;
+  EXPECT_EQ(scene.rules(), "");
+}
+
+TEST(CpuContention, ConfinedToACpuOnlyWhoIsOnItCounts) {
+  Scene scene = beside_others();
+  scene.frame.delta.host.cpu_idle_percent = 250;
+  scene.process(0).cpus_allowed = 1U;
+  scene.rates(0).states = busy(1);
+  scene.process(0).processor = 2;
+  scene.process(1).processor = 2;
+  EXPECT_EQ(scene.rules(), "cpu-contention");
+  scene.process(1).processor = 3;
+  EXPECT_EQ(scene.rules(), "");
+}
+
+Scene with_quota(double throttled) {
+  Scene scene({Role::trainer});
+  scene.rates(0).states = busy(3);
+  scene.detail(0).cgroup = CgroupSample{};
+  (*scene.detail(0).cgroup).cpu.quota_cpus = 2;
+  (*scene.detail(0).cgroup).cpu.quota_group = "/box";
+  scene.frame.delta.cgroups[0].throttled_percent = throttled;
+  return scene;
+}
+
+TEST(CpuThrottled, TellsTheQuotaAndAHigherOne) {
+  const Finding first = with_quota(80).verdict().at(0);
+  EXPECT_EQ(first.rule, "cpu-throttled");
+  EXPECT_NE(first.actions[0].find("2 → 3 CPUs"), std::string::npos) << first.actions[0];
+  EXPECT_NE(first.evidence[0].text.find("/box"), std::string::npos);
+}
+
+TEST(CpuThrottled, ABurstAtTheEdgeIsNone) {
+  EXPECT_EQ(with_quota(8).rules(), "");
+}
+
+Scene on_one_thread() {
+  Scene scene({Role::trainer});
+  scene.rates(0).states = busy(1);
+  scene.process(0).frameworks = Framework::torch;
+  scene.process(0).threads = 2;
+  scene.process(0).variables = RunVariables{};
+  scene.frame.delta.host.cpu_idle_percent = 300;
+  return scene;
+}
+
+TEST(CpuUnderused, TheVariableThatLimitsTheLibraryIsNamed) {
+  Scene scene = on_one_thread();
+  RunVariables told;
+  told.math_threads = "1";
+  scene.process(0).variables = told;
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "cpu-underused");
+  EXPECT_NE(first.actions[0].find("OMP_NUM_THREADS=4 instead of 1"), std::string::npos) << first.actions[0];
+}
+
+TEST(CpuUnderused, ALimitInTheProgramIsSeenByItsThreads) {
+  EXPECT_EQ(on_one_thread().rules(), "cpu-underused");
+}
+
+TEST(CpuUnderused, AnOrdinaryProgramMayHaveOneThread) {
+  Scene scene = on_one_thread();
+  scene.process(0).frameworks = Framework::none;
+  EXPECT_EQ(scene.rules(), "");
+  scene.process(0).frameworks = Framework::threaded_math;
+  EXPECT_EQ(scene.rules(), "") << "numpy that is not told anything computes outside of its library";
+}
+
+TEST(CpuUnderused, SilentWhenOtherThreadsTakePart) {
+  Scene scene = on_one_thread();
+  scene.rates(0).states = busy(3);
+  EXPECT_EQ(scene.rules(), "");
+}
+
+TEST(CpuUnderused, SilentWhenTheLibraryHasItsThreadsAndTheProgramDoesNotUseThem) {
+  Scene scene = on_one_thread();
+  scene.process(0).threads = 6;
+  EXPECT_EQ(scene.rules(), "");
+}
+
+}  // namespace
+}  // namespace vigie

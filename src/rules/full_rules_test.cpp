@@ -1,0 +1,112 @@
+#include <gtest/gtest.h>
+
+#include "rules/scene_for_tests.hpp"
+
+namespace vigie {
+namespace {
+
+constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
+
+MountSample mount(std::string path, std::uint64_t total, std::uint64_t left) {
+  MountSample sample;
+  sample.path = std::move(path);
+  sample.type = "ext4";
+  sample.use =
+      MountUse{.total_bytes = total, .free_bytes = left, .available_bytes = left, .files = 1000, .files_free = 900};
+  return sample;
+}
+
+OpenFile open_file(std::string path, bool writable) {
+  OpenFile file;
+  file.type = FileType::regular;
+  file.readable = true;
+  file.writable = writable;
+  file.path = std::move(path);
+  file.size_bytes = 50 * gibibyte;
+  return file;
+}
+
+/// A run that writes to /data, where so much is left of 100 GiB.
+Scene writing(std::uint64_t left) {
+  Scene scene({Role::trainer});
+  scene.rates(0).states = shares(1, 0, 0);
+  scene.now.host.mounts = std::vector{mount("/", 100 * gibibyte, 90 * gibibyte), mount("/data", 100 * gibibyte, left)};
+  scene.detail(0).files = std::vector{open_file("/data/checkpoint.pt", true)};
+  scene.run().cwd = "/home/someone";
+  return scene;
+}
+
+TEST(DiskFull, TheFileSystemItWritesTo) {
+  Scene scene = writing(gibibyte);
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "disk-full");
+  EXPECT_NE(first.summary.find("/data"), std::string::npos) << first.summary;
+  EXPECT_NE(first.evidence[0].text.find("checkpoint.pt"), std::string::npos) << first.evidence[0].text;
+}
+
+TEST(DiskFull, SilentWhileThereIsRoomAndWhereItDoesNotWrite) {
+  EXPECT_EQ(writing(20 * gibibyte).rules(), "");
+  Scene reading = writing(gibibyte);
+  reading.detail(0).files = std::vector{open_file("/data/images.tar", false)};
+  EXPECT_EQ(reading.rules(), "");
+}
+
+TEST(DiskFull, TellsWhenItWillBe) {
+  Scene scene = writing(5 * gibibyte);
+  scene.history(6, [](Snapshot& then, double seconds) {
+    const auto left = static_cast<std::uint64_t>((5 - 0.05 * seconds) * static_cast<double>(gibibyte));
+    (*then.host.mounts)[1] = mount("/data", 100 * gibibyte, left);
+  });
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "disk-full");
+  EXPECT_NE(first.summary.find("1:40"), std::string::npos) << first.summary;
+}
+
+TEST(DiskFull, AFileSystemThatStaysAsItIsHasTime) {
+  Scene scene = writing(5 * gibibyte);
+  scene.history(6, [](Snapshot&, double) {});
+  EXPECT_EQ(scene.rules(), "");
+}
+
+Scene with_shm(std::uint64_t left, Role second) {
+  Scene scene({Role::trainer, second});
+  scene.rates(0).states = scene.rates(1).states = shares(1, 0, 0);
+  scene.now.host.mounts = std::vector{mount("/", 100 * gibibyte, 90 * gibibyte), mount("/dev/shm", gibibyte, left)};
+  return scene;
+}
+
+TEST(ShmFull, ARunWithLoaderWorkersNeedsIt) {
+  EXPECT_EQ(with_shm(gibibyte / 20, Role::loader_worker).rules(), "shm-full");
+  EXPECT_EQ(with_shm(gibibyte / 2, Role::loader_worker).rules(), "");
+}
+
+TEST(ShmFull, ARunThatDoesNotUseItIsLeftInPeaceButTheHostIsTold) {
+  Scene scene = with_shm(gibibyte / 20, Role::helper);
+  EXPECT_EQ(scene.rules(), "");
+  EXPECT_EQ(scene.rules("host"), "shm-full");
+}
+
+Scene with_descriptors(std::uint64_t used) {
+  Scene scene({Role::trainer});
+  scene.rates(0).states = shares(1, 0, 0);
+  ResourceLimit limit{.name = "Max open files", .unit = "files", .soft = 1024, .hard = 4096, .used = used};
+  scene.detail(0).limits = std::vector{limit};
+  return scene;
+}
+
+TEST(FdLimit, NearlyAllDescriptorsInUse) {
+  Scene scene = with_descriptors(1000);
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "fd-limit");
+  EXPECT_NE(first.actions[0].find("ulimit -n 4096"), std::string::npos) << first.actions[0];
+}
+
+TEST(FdLimit, SilentBelow) {
+  EXPECT_EQ(with_descriptors(700).rules(), "");
+  Scene denied = with_descriptors(0);
+  denied.detail(0).limits = Presence::denied;
+  EXPECT_EQ(denied.rules(), "");
+}
+
+}  // namespace
+}  // namespace vigie

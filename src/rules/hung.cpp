@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/units.hpp"
+#include "rules/rule.hpp"
+#include "rules/thresholds.hpp"
+
+namespace vigie {
+namespace {
+
+/// What there is to say about a run in which nothing moves.
+struct Silence {
+  bool silent = false;            ///< no CPU, no I/O to speak of
+  bool in_disk = false;           ///< somebody waits for storage that does not answer, all the time
+  bool locked = false;            ///< nobody could be woken from outside of the run
+  const Member* where = nullptr;  ///< who shows it best
+};
+
+bool moves_bytes(const ProcessRates& rates) {
+  constexpr double some = 100;  // bytes a second
+  return rates.read_chars_per_second.value_or(0) + rates.write_chars_per_second.value_or(0) >= some;
+}
+
+/// A process that polls for what members of the run give it: a trainer for its workers' batches.
+bool polls_for_workers(const Case& run, std::size_t index) {
+  const std::vector<std::size_t> workers = run.workers_of(index);
+  return !workers.empty() && std::ranges::any_of(workers, [&](std::size_t worker) {
+    const StateShares* const shares = run.shares(run.run().members[worker]);
+    return shares != nullptr && shares->locked >= thresholds::hung_looks;
+  });
+}
+
+Silence silence_of(const Case& run) {
+  Silence silence;
+  if (run.run().members.empty() || run.cpu_percent() >= thresholds::silent_cpu_percent) return silence;
+  bool all_locked = true;
+  std::size_t in_pipes = 0;
+  for (std::size_t index = 0; index < run.run().members.size(); ++index) {
+    const Member& member = run.run().members[index];
+    if (moves_bytes(run.rates(member))) return silence;
+    if (run.process(member).state == 'Z') continue;
+    const StateShares* const shares = run.shares(member);
+    if (shares == nullptr || shares->running > 0.1) return silence;
+    if (shares->disk >= thresholds::hung_looks) {
+      silence.in_disk = true;
+      silence.where = &member;
+    }
+    const bool parked = member.role == Role::helper || member.role == Role::launcher;
+    const bool locked = shares->locked >= thresholds::hung_looks;
+    if (locked && silence.where == nullptr && shares->in_futex > 0.5) silence.where = &member;
+    // One that reads a pipe waits for whoever has the other end, in the run or not; two wait for each other.
+    if (locked && shares->in_pipe > 0.5 && ++in_pipes == 2 && silence.where == nullptr) silence.where = &member;
+    const bool own = polls_for_workers(run, index) || member.role == Role::loader_worker;
+    all_locked = all_locked && (locked || parked || (own && shares->asleep >= thresholds::hung_looks));
+  }
+  silence.silent = true;
+  silence.locked = all_locked && silence.where != nullptr;
+  return silence;
+}
+
+/// Seconds since the progress last moved, of a run that moved before; nothing without progress, or when it is done.
+std::optional<double> standing_still(const Case& run) {
+  if (!run.run().progress) return std::nullopt;
+  const Progress& progress = *run.run().progress;
+  if (progress.wall_ns == 0 || !progress.step) return std::nullopt;
+  if (progress.total && *progress.step >= *progress.total) return std::nullopt;
+  return static_cast<double>(run.frame().snapshot->after.wall_ns - progress.wall_ns) / nanoseconds_per_second;
+}
+
+/// After so long without progress something must be wrong.
+double patience(const Case& run) {
+  const Progress& progress = *run.run().progress;
+  double gap = progress.longest_gap_seconds.value_or(0);
+  const std::optional<double> rate =
+      progress.measured_rate_per_second ? progress.measured_rate_per_second : progress.rate_per_second;
+  if (gap <= 0 && rate && *rate > 0) gap = 1 / *rate;
+  if (gap <= 0) return thresholds::hung_progress_seconds;
+  return std::max(thresholds::hung_seconds, thresholds::hung_gaps * gap);
+}
+
+}  // namespace
+
+double hung_wants_seconds(const Case& run) {
+  const Silence silence = silence_of(run);
+  if (!silence.silent) return 0;
+  const std::optional<double> still = standing_still(run);
+  if (!silence.locked && !silence.in_disk && !still) return 0;
+  return thresholds::hung_seconds + 0.5;
+}
+
+std::optional<Finding> hung(const Case& run) {
+  // Ranks that wait for each other are judged together.
+  const auto ranks = std::ranges::count(run.run().members, Role::rank, &Member::role);
+  if (ranks > 1 || run.age() - run.window() < 1) return std::nullopt;
+  const Silence silence = silence_of(run);
+  if (!silence.silent || run.window() < thresholds::hung_seconds) return std::nullopt;
+  const std::optional<double> still = standing_still(run);
+  const bool no_progress = still && *still >= patience(run);
+  // A bar that moves says that it works, however it looks.
+  if (still && !no_progress) return std::nullopt;
+  if (!silence.locked && !silence.in_disk && !no_progress) return std::nullopt;
+  Finding finding = run.finding("hung", Severity::critical, no_progress ? 0.95 : silence.locked ? 0.85 : 0.8);
+  finding.share_percent = 100.0;
+  finding.summary = no_progress       ? fmt::format("alive, but has made no progress for {}", human_duration(*still))
+                    : silence.in_disk ? "alive, but waits for storage that does not answer"
+                                      : "alive, but every thread waits for another one: a deadlock";
+  finding.evidence.push_back(
+      run.evidence("cpu_percent", run.cpu_percent(), thresholds::silent_cpu_percent,
+                   fmt::format("{:.1f} % of a CPU and no I/O in {:.0f} s by its {}", run.cpu_percent(), run.window(),
+                               Case::counted(run.run().members.size(), "process"))));
+  if (no_progress) {
+    finding.evidence.push_back(run.evidence(
+        "progress_age_seconds", *still, patience(run),
+        fmt::format(
+            "its progress has not moved for {}; the longest pause before was {}", human_duration(*still),
+            human_duration(run.run().progress->longest_gap_seconds.value_or(patience(run) / thresholds::hung_gaps)))));
+  }
+  if (silence.where != nullptr) {
+    const StateShares* const shares = run.shares(*silence.where);
+    finding.evidence.push_back(run.evidence(
+        "locked_percent", shares->locked * 100, thresholds::hung_looks * 100,
+        silence.in_disk ? fmt::format("{} in uninterruptible sleep (D) in {:.0f} % of the looks{}",
+                                      run.name_of(*silence.where), shares->disk * 100,
+                                      run.process(*silence.where).wchan && !run.process(*silence.where).wchan->empty()
+                                          ? ", in " + *run.process(*silence.where).wchan
+                                          : std::string())
+                        : fmt::format("{} waits for a lock without a time limit in {:.0f} % of {} looks",
+                                      run.name_of(*silence.where), shares->locked * 100, shares->looks)));
+  }
+  const pid_t pid = run.process(silence.where != nullptr ? *silence.where : run.run().members.front()).id.pid;
+  finding.causes.push_back(silence.in_disk ? "a disk or file server that does not answer: dmesg, and df of its files"
+                           : silence.locked
+                               ? "threads or processes that hold what the other one waits for; in loader workers often "
+                                 "a lock that was held when they were forked"
+                               : "it waits for something that does not come: another process, a connection, a lock");
+  finding.actions.push_back(
+      fmt::format("what each thread waits in: vigie syscalls {}; its stack: py-spy dump --pid {} or gdb -p {}; then "
+                  "vigie restart {}",
+                  pid, pid, pid, run.run().name));
+  return finding;
+}
+
+}  // namespace vigie

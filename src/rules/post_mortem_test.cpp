@@ -1,0 +1,93 @@
+#include "rules/post_mortem.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "rules/scene_for_tests.hpp"
+
+namespace vigie {
+namespace {
+
+Scene ended(RunState state, std::string output) {
+  Scene scene({});
+  scene.run().state = state;
+  ExitRecord exit{.kind = ExitRecord::Kind::code, .value = 1, .reason = "exit code 1"};
+  scene.run().exit = exit;
+  SupervisedSample sample;
+  sample.record.id = "abc123";
+  sample.log_tail = std::move(output);
+  scene.now.supervised.push_back(std::move(sample));
+  return scene;
+}
+
+constexpr const char* error =
+    "epoch 1\r\n\x1b[31mTraceback (most recent call last):\x1b[0m\r\n"
+    "  File \"/home/me/train.py\", line 42, in step\r\n    loss.backward()\r\n"
+    "  File \"/usr/lib/python3/dist-packages/torch/_tensor.py\", line 396, in backward\r\n    torch.autograd()\r\n"
+    "ValueError: loss is nan\r\n";
+
+TEST(PostMortem, APythonErrorAndWhereInItsOwnCode) {
+  Scene scene = ended(RunState::failed, error);
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "failed");
+  EXPECT_NE(first.summary.find("ValueError: loss is nan"), std::string::npos) << first.summary;
+  EXPECT_NE(first.causes[0].find("train.py:42 in step"), std::string::npos) << first.causes[0];
+}
+
+TEST(PostMortem, SignsInTheOutput) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"RuntimeError: CUDA out of memory. Tried to allocate 2 GiB", "gpu-oom"},
+      {"OSError: [Errno 28] No space left on device", "disk-full"},
+      {"ERROR: Unexpected bus error ... insufficient shared memory (shm).", "shm-full"},
+      {"RuntimeError: DataLoader worker (pid 7) is killed by signal: Killed.", "oom-killed"},
+      {"OSError: [Errno 24] Too many open files", "fd-limit"},
+  };
+  for (const auto& [line, rule] : cases) EXPECT_EQ(ended(RunState::failed, line).rules(), rule) << line;
+}
+
+TEST(PostMortem, TheKernelSaidSo) {
+  Scene scene = ended(RunState::killed, "step 3\n");
+  scene.run().exit->out_of_memory = true;
+  scene.run().exit->kind = ExitRecord::Kind::signal;
+  EXPECT_EQ(scene.rules(), "oom-killed");
+}
+
+TEST(PostMortem, LastProgressIsTold) {
+  Scene scene = ended(RunState::failed, error);
+  Progress last;
+  last.step = 40;
+  last.total = 120;
+  scene.now.supervised[0].record.last_progress = last;
+  EXPECT_NE(scene.verdict().at(0).evidence.back().text.find("step 40 of 120"), std::string::npos);
+}
+
+TEST(PostMortem, AGoodEndAStopOnRequestAndAnUnreadLogAreNone) {
+  EXPECT_EQ(ended(RunState::exited, "CUDA out of memory, retried").rules(), "");
+  Scene stopped = ended(RunState::killed, error);
+  stopped.now.supervised[0].record.stop.emplace();
+  EXPECT_EQ(stopped.rules(), "");
+  Scene unread = ended(RunState::failed, error);
+  unread.now.supervised[0].log_tail = Presence::not_read;
+  EXPECT_EQ(unread.rules(), "");
+}
+
+TEST(PostMortem, SigkillByNobodyKnown) {
+  Scene scene = ended(RunState::killed, "");
+  scene.run().exit->kind = ExitRecord::Kind::signal;
+  scene.run().exit->value = SIGKILL;
+  EXPECT_EQ(scene.rules(), "killed");
+}
+
+TEST(Traceback, AnyBytesAreHarmless) {
+  EXPECT_FALSE(last_traceback(""));
+  EXPECT_FALSE(last_traceback("Traceback (most recent call last):"));
+  EXPECT_FALSE(last_traceback("Traceback (most recent call last):\n  File \""));
+  EXPECT_EQ(last_traceback("[rank0]: Traceback (most recent call last):\n[rank0]:   File \"a.py\", line 1, in f\n"
+                           "[rank0]: KeyError: 3\n")
+                ->error,
+            "KeyError: 3");
+}
+
+}  // namespace
+}  // namespace vigie

@@ -1,0 +1,130 @@
+#include "rules/relaunch.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace vigie {
+namespace {
+
+std::optional<double> rate_of(const Progress& progress) {
+  return progress.measured_rate_per_second ? progress.measured_rate_per_second : progress.rate_per_second;
+}
+
+/// What program it is: the command up to the script, without the options in between.
+std::string program_of(const RunSpec& spec) {
+  std::string program = spec.command.empty() ? std::string() : spec.command.front();
+  for (std::size_t i = 1; i < spec.command.size(); ++i) {
+    const std::string& word = spec.command[i];
+    if (!word.ends_with(".py") && !word.ends_with(".sh") && spec.command[i - 1] != "-m") continue;
+    return program + " " + word;
+  }
+  return program;
+}
+
+/// Options with their values, each word that follows one and is none counts as its value; other words by their place.
+std::map<std::string, std::string> arguments_of(const RunSpec& spec) {
+  std::map<std::string, std::string> arguments;
+  std::string flag;
+  int place = 0;
+  for (std::size_t i = 1; i < spec.command.size(); ++i) {
+    const std::string& word = spec.command[i];
+    const std::size_t equals = word.find('=');
+    if (word.size() > 1 && word.front() == '-' && equals != std::string::npos) {
+      arguments[word.substr(0, equals)] = word.substr(equals + 1);
+      flag.clear();
+    } else if (word.size() > 1 && word.front() == '-') {
+      arguments[word];
+      flag = word;
+    } else if (!flag.empty()) {
+      arguments[flag] = word;
+      flag.clear();
+    } else {
+      arguments[fmt::format("argument {}", ++place)] = word;
+    }
+  }
+  return arguments;
+}
+
+/// What a shell or a session sets anew each time says nothing about the run.
+bool is_noise(std::string_view name) {
+  constexpr std::string_view prefixes[] = {"VIGIE_", "SSH_", "XDG_", "DBUS_", "TMUX", "STY", "WINDOW"};
+  constexpr std::string_view names[] = {"_",     "PWD",      "OLDPWD", "SHLVL",         "TERM", "COLUMNS",
+                                        "LINES", "HISTFILE", "TTY",    "INVOCATION_ID", "MAIL", "LS_COLORS"};
+  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return name.starts_with(prefix); }) ||
+         std::ranges::find(names, name) != std::end(names);
+}
+
+std::map<std::string, std::string> environment_of(const RunSpec& spec) {
+  std::map<std::string, std::string> variables;
+  for (const std::string& entry : spec.environment) {
+    const std::size_t equals = entry.find('=');
+    if (equals == std::string::npos || is_noise(std::string_view(entry).substr(0, equals))) continue;
+    variables[entry.substr(0, equals)] = entry.substr(equals + 1);
+  }
+  return variables;
+}
+
+/// A value may be a secret, or a page long: only that it changed is told then.
+std::string shown(const std::string& value) {
+  constexpr std::size_t longest = 24;
+  return value.empty() ? "\"\"" : value.size() <= longest ? value : "…";
+}
+
+bool may_be_secret(std::string_view name) {
+  constexpr std::string_view parts[] = {"KEY", "TOKEN", "SECRET", "PASS", "CREDENTIAL", "AUTH"};
+  return std::ranges::any_of(parts, [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
+}
+
+void compare(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& after,
+             bool options, std::vector<std::string>& changes) {
+  for (const auto& [name, value] : after) {
+    const auto earlier = before.find(name);
+    if (earlier != before.end() && earlier->second == value) continue;
+    if (!options && may_be_secret(name)) {
+      changes.push_back(name + " changed");
+    } else if (earlier == before.end()) {
+      changes.push_back(options ? fmt::format("with {}{}", name, value.empty() ? "" : " " + shown(value))
+                                : fmt::format("{} unset → {}", name, shown(value)));
+    } else {
+      changes.push_back(fmt::format("{} {} → {}", name, shown(earlier->second), shown(value)));
+    }
+  }
+  for (const auto& [name, value] : before) {
+    if (!after.contains(name)) changes.push_back(options ? "without " + name : name + " unset");
+  }
+}
+
+}  // namespace
+
+std::optional<Relaunch> relaunch_of(const Snapshot& snapshot, const Run& run) {
+  const auto own =
+      std::ranges::find(snapshot.supervised, run.id, [](const SupervisedSample& sample) { return sample.record.id; });
+  if (own == snapshot.supervised.end() || !run.progress) return std::nullopt;
+  const RunRecord& after = own->record;
+  const SupervisedSample* before = nullptr;
+  for (const SupervisedSample& sample : snapshot.supervised) {
+    const RunRecord& record = sample.record;
+    if (record.created_wall_ns >= after.created_wall_ns || !sample.progress) continue;
+    if (record.spec.cwd != after.spec.cwd || program_of(record.spec) != program_of(after.spec)) continue;
+    if (before == nullptr || record.created_wall_ns > before->record.created_wall_ns) before = &sample;
+  }
+  if (before == nullptr) return std::nullopt;
+  const std::optional<double> rate_before = rate_of(*before->progress);
+  const std::optional<double> rate_after = rate_of(*run.progress);
+  if (!rate_before || !rate_after || *rate_before <= 0) return std::nullopt;
+  Relaunch relaunch{.run = run.name, .before = before->record.name, .changes = {}};
+  relaunch.rate_before = *rate_before;
+  relaunch.rate_after = *rate_after;
+  compare(arguments_of(before->record.spec), arguments_of(after.spec), true, relaunch.changes);
+  compare(environment_of(before->record.spec), environment_of(after.spec), false, relaunch.changes);
+  if (before->record.spec.start.cpus != after.spec.start.cpus) relaunch.changes.emplace_back("other --cpus");
+  if (before->record.spec.start.memory_bytes != after.spec.start.memory_bytes)
+    relaunch.changes.emplace_back("another --memory");
+  if (relaunch.changes.empty()) return std::nullopt;
+  return relaunch;
+}
+
+}  // namespace vigie

@@ -1,0 +1,121 @@
+// A run on a host, made by hand: what the tests of the rules judge.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/judge.hpp"
+
+namespace vigie {
+
+inline StateShares shares(double running, double asleep, double alone) {
+  StateShares result;
+  result.looks = 40;
+  result.running = running;
+  result.asleep = result.in_poll = asleep;
+  result.alone = alone;
+  result.threads_running = running;
+  return result;
+}
+
+/// One run on a host of 4 CPUs, two of them idle, watched for 4 s, a minute and a half after its start.
+class Scene {
+ public:
+  explicit Scene(std::initializer_list<Role> roles) {
+    now.before = now.after = {.boot_ns = 100 * nanoseconds_per_second, .wall_ns = 1000 * nanoseconds_per_second};
+    now.host.cpus = 4;
+    frame.delta.elapsed_seconds = 4;
+    frame.delta.host.cpu_idle_percent = 200;
+    Run run;
+    run.id = "abc123";
+    run.name = "train";
+    frame.view.runs.push_back(run);
+    for (const Role role : roles) add(role);
+  }
+
+  /// A process more; workers belong to the first one.
+  std::size_t add(Role role) {
+    const std::size_t index = now.processes.size();
+    ProcessSample process;
+    process.id = {static_cast<pid_t>(10 + index), 1000};
+    process.ppid = index == 0 ? 1 : 10;
+    process.state = 'S';
+    process.comm = "python3";
+    process.threads = 4;
+    now.processes.push_back(process);
+    frame.delta.processes.emplace_back();
+    frame.view.run_of.push_back(0);
+    run().members.push_back({.process = index,
+                             .role = role,
+                             .number = static_cast<int>(index),
+                             .trainer = role == Role::loader_worker ? 0 : -1});
+    return index;
+  }
+  /// A process of somebody else.
+  std::size_t add_other(std::string comm, double cpu_percent) {
+    const std::size_t index = add(Role::other);
+    run().members.pop_back();
+    frame.view.run_of.back() = -1;
+    now.processes[index].comm = std::move(comm);
+    rates(index).cpu_percent = cpu_percent;
+    return index;
+  }
+
+  Run& run() { return frame.view.runs[0]; }
+  ProcessSample& process(std::size_t index) { return now.processes[index]; }
+  ProcessRates& rates(std::size_t index) { return frame.delta.processes[index]; }
+  /// What is known in depth of a process.
+  ProcessDetail& detail(std::size_t index) {
+    for (std::size_t i = 0; i < now.details.size(); ++i) {
+      if (now.details[i].id == now.processes[index].id) return now.details[i];
+    }
+    now.details.emplace_back().id = now.processes[index].id;
+    frame.delta.cgroups.emplace_back();
+    return now.details.back();
+  }
+  /// How it was in each of so many seconds before: `then` changes a copy of now, given the time (-seconds to -1).
+  void history(int seconds, std::function<void(Snapshot&, double)> then) {
+    past_ = seconds;
+    change_ = std::move(then);
+  }
+
+  std::vector<Finding> verdict() {
+    std::vector<Frame> window;
+    for (int second = -past_; second < 0; ++second) {
+      Snapshot snapshot = now;
+      snapshot.before.boot_ns += second * nanoseconds_per_second;
+      snapshot.before.wall_ns += second * nanoseconds_per_second;
+      change_(snapshot, second);
+      Frame earlier;
+      earlier.snapshot = std::make_shared<const Snapshot>(std::move(snapshot));
+      earlier.view = frame.view;
+      window.push_back(std::move(earlier));
+    }
+    frame.snapshot = std::make_shared<const Snapshot>(now);
+    window.push_back(frame);
+    wanted = more_seconds_wanted(window);
+    return judge(window);
+  }
+  /// The rules about the run, in order, joined by spaces.
+  std::string rules(std::string_view subject = "train") {
+    std::string text;
+    for (const Finding& finding : verdict()) {
+      if (finding.subject == subject) text += (text.empty() ? "" : " ") + std::string(finding.rule);
+    }
+    return text;
+  }
+
+  Snapshot now;
+  Frame frame;
+  double wanted = 0;  ///< more_seconds_wanted of the last verdict
+
+ private:
+  int past_ = 0;
+  std::function<void(Snapshot&, double)> change_;
+};
+
+}  // namespace vigie

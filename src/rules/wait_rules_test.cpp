@@ -1,0 +1,259 @@
+// Rules about who waits for what: loaders, ranks, deadlocks, children.
+#include <gtest/gtest.h>
+
+#include "rules/scene_for_tests.hpp"
+
+namespace vigie {
+namespace {
+
+StateShares in_disk(double disk) {
+  StateShares result = shares(0, 1 - disk, 0);
+  result.disk = disk;
+  return result;
+}
+
+Scene loading(double trainer_asleep, const StateShares& worker) {
+  Scene scene({Role::trainer, Role::loader_worker, Role::loader_worker});
+  scene.rates(0).states = shares(1 - trainer_asleep, trainer_asleep, 0.1);
+  scene.rates(1).states = scene.rates(2).states = worker;
+  return scene;
+}
+
+TEST(LoaderDisk, WorkersInDiskSleepWhileTheTrainerWaits) {
+  Scene scene = loading(0.8, in_disk(0.9));
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "loader-disk");
+  EXPECT_DOUBLE_EQ(*first.share_percent, 80);
+}
+
+TEST(LoaderDisk, SilentWhenTheTrainerHasWork) {
+  EXPECT_EQ(loading(0.1, in_disk(0.9)).rules(), "");
+}
+
+TEST(LoaderDisk, SilentWhenWorkersAreParked) {
+  EXPECT_EQ(loading(0.8, in_disk(0.1)).rules(), "");
+}
+
+TEST(LoaderDisk, ATrainerThatReadsItself) {
+  Scene scene({Role::trainer});
+  scene.rates(0).states = in_disk(0.7);
+  EXPECT_EQ(scene.rules(), "loader-disk");
+}
+
+TEST(LoaderNetwork, TheKernelFunctionTellsANetworkFileSystem) {
+  StateShares nfs = in_disk(0.9);
+  nfs.in_network = 0.8;
+  EXPECT_EQ(loading(0.8, nfs).rules(), "loader-network");
+}
+
+TEST(LoaderNetwork, TheMountOfItsFilesTells) {
+  Scene scene = loading(0.8, in_disk(0.9));
+  MountSample mount;
+  mount.path = "/mnt/data";
+  mount.type = "nfs4";
+  mount.source = "server:/data";
+  scene.now.host.mounts = std::vector{mount};
+  OpenFile file;
+  file.type = FileType::regular;
+  file.path = "/mnt/data/0001.tar";
+  scene.detail(1).files = std::vector{file};
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "loader-network");
+  EXPECT_NE(first.causes[0].find("server:/data"), std::string::npos);
+}
+
+Scene downloading(double bytes_per_second) {
+  Scene scene = loading(0.9, shares(0.05, 0.95, 0.05));
+  SocketSample socket;
+  socket.inode = 77;
+  scene.now.net.sockets = {socket};
+  scene.now.net.holders = {{.inode = 77, .pid = 11}};
+  scene.frame.delta.net.sockets.push_back({.received_bytes = bytes_per_second, .sent_bytes = 0.0});
+  return scene;
+}
+
+TEST(LoaderNetwork, ConnectionsOfWorkersThatSleepBringTheData) {
+  EXPECT_EQ(downloading(2e6).rules(), "loader-network");
+  EXPECT_EQ(downloading(100).rules(), "") << "nothing comes over them: the workers are parked";
+}
+
+TEST(DiskSaturated, ALimitOfItsGroupThatIsReached) {
+  Scene scene({Role::other});
+  scene.rates(0).states = in_disk(0.9);
+  scene.rates(0).read_bytes_per_second = 990e3;
+  scene.detail(0).cgroup = CgroupSample{};
+  (*scene.detail(0).cgroup).io = std::vector{CgroupIoLimit{.major = 7, .minor = 1, .read_bytes_per_second = 1000000}};
+  EXPECT_EQ(scene.rules(), "disk-saturated");
+  scene.rates(0).read_bytes_per_second = 100e3;
+  EXPECT_EQ(scene.rules(), "");
+}
+
+Scene on_disk(double busy, double await_seconds) {
+  Scene scene({Role::other});
+  scene.rates(0).states = in_disk(0.9);
+  DiskSample disk;
+  disk.name = "nvme0n1";
+  disk.kind = DiskKind::nvme;
+  scene.now.host.disks = std::vector{disk};
+  DiskRates rates;
+  rates.busy_percent = busy;
+  rates.reads.per_second = 100.0;
+  rates.reads.await_seconds = await_seconds;
+  scene.frame.delta.host.disks = {rates};
+  const std::size_t other = scene.add_other("rsync", 5);
+  scene.rates(other).read_bytes_per_second = 5e8;
+  scene.rates(other).write_bytes_per_second = 0.0;
+  return scene;
+}
+
+TEST(DiskSaturated, BusyAndSlowForItsKindNamesWhoDoesIt) {
+  Scene scene = on_disk(99, 0.030);
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "disk-saturated");
+  EXPECT_NE(first.causes[0].find("rsync"), std::string::npos) << first.causes[0];
+}
+
+TEST(DiskSaturated, BusyAndFastIsADiskAtWork) {
+  EXPECT_EQ(on_disk(99, 0.0005).rules(), "");
+  EXPECT_EQ(on_disk(50, 0.030).rules(), "");
+}
+
+Scene ranks(std::initializer_list<StateShares> states) {
+  Scene scene({});
+  for (const StateShares& one : states) {
+    const std::size_t index = scene.add(Role::rank);
+    scene.rates(index).states = one;
+    scene.rates(index).cpu_percent = one.running * 100;
+  }
+  return scene;
+}
+
+TEST(RankStraggler, TheOneThatOthersWaitForIsNamed) {
+  Scene scene = ranks({shares(0.1, 0.9, 0.1), shares(0.95, 0.05, 0.9), shares(0.1, 0.9, 0.1)});
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "rank-straggler");
+  EXPECT_NE(first.summary.find("rank 1"), std::string::npos) << first.summary;
+}
+
+TEST(RankStraggler, OneThatIsStoppedHoldsTheOthersUp) {
+  StateShares stopped = shares(0, 0, 0);
+  stopped.stopped = 1;
+  EXPECT_EQ(ranks({shares(0, 1, 0), stopped}).rules(), "rank-straggler");
+}
+
+TEST(RankStraggler, SilentWhenWorkIsEven) {
+  EXPECT_EQ(ranks({shares(0.8, 0.2, 0.8), shares(0.7, 0.3, 0.7)}).rules(), "");
+}
+
+TEST(CollectiveWait, AllAsleepAndNobodyComputes) {
+  EXPECT_EQ(ranks({shares(0, 1, 0), shares(0, 1, 0)}).rules(), "collective-wait");
+  Scene young = ranks({shares(0, 1, 0), shares(0, 1, 0)});
+  for (std::size_t i = 0; i < 2; ++i) young.process(i).id.start_ticks = 9200;
+  EXPECT_EQ(young.rules(), "") << "ranks wait for each other while they start";
+}
+
+TEST(CollectiveWait, ASleepOfTheirOwnIsNoCollective) {
+  StateShares resting = shares(0, 1, 0);
+  resting.in_timer = 1;
+  EXPECT_EQ(ranks({resting, resting}).rules(), "");
+}
+
+Scene locked(double share) {
+  Scene scene({Role::other});
+  StateShares state = shares(0, 1, 0);
+  state.in_poll = 0;
+  state.in_futex = 1;
+  state.locked = share;
+  scene.rates(0).states = state;
+  scene.rates(0).cpu_percent = 0.0;
+  scene.frame.delta.elapsed_seconds = 9;
+  return scene;
+}
+
+TEST(Hung, EveryThreadWaitsForAnotherOne) {
+  EXPECT_EQ(locked(1).rules(), "hung");
+}
+
+TEST(Hung, WhoCouldBeWokenFromOutsideIsIdle) {
+  EXPECT_EQ(locked(0).rules(), "");
+}
+
+TEST(Hung, AShortSilenceAsksForALongerLook) {
+  Scene scene = locked(1);
+  scene.frame.delta.elapsed_seconds = 4;
+  EXPECT_EQ(scene.rules(), "");
+  EXPECT_GT(scene.wanted, 3);
+}
+
+TEST(Hung, OneProcessThatWorksKeepsTheRunAlive) {
+  Scene scene = locked(1);
+  const std::size_t worker = scene.add(Role::other);
+  scene.rates(worker).states = shares(0.5, 0.5, 0.5);
+  scene.rates(worker).cpu_percent = 50.0;
+  EXPECT_EQ(scene.rules(), "");
+}
+
+Scene with_bar(double seconds_ago, double longest_gap) {
+  Scene scene({Role::trainer});
+  StateShares polling = shares(0, 1, 0);
+  scene.rates(0).states = polling;
+  scene.rates(0).cpu_percent = 0.1;
+  scene.frame.delta.elapsed_seconds = 9;
+  Progress progress;
+  progress.step = 30;
+  progress.total = 100;
+  progress.longest_gap_seconds = longest_gap;
+  progress.wall_ns = scene.now.after.wall_ns - static_cast<std::int64_t>(seconds_ago * nanoseconds_per_second);
+  scene.run().progress = progress;
+  return scene;
+}
+
+TEST(Hung, ABarThatStandsStillLongerThanEverBefore) {
+  EXPECT_EQ(with_bar(30, 2).rules(), "hung");
+}
+
+TEST(Hung, APauseAsItMadeBeforeIsNone) {
+  EXPECT_EQ(with_bar(30, 12).rules(), "");
+  EXPECT_EQ(with_bar(5, 1).rules(), "");
+  Scene done = with_bar(30, 2);
+  (*done.run().progress).step = 100;
+  EXPECT_EQ(done.rules(), "") << "it has reached its end";
+}
+
+TEST(Hung, StorageThatDoesNotAnswer) {
+  Scene scene = locked(0);
+  scene.rates(0).states = in_disk(1);
+  EXPECT_EQ(scene.rules(), "hung");
+}
+
+Scene with_zombies(std::size_t count) {
+  Scene scene({Role::other});
+  scene.rates(0).states = shares(0.5, 0.5, 0.5);
+  scene.rates(0).cpu_percent = 50.0;
+  for (std::size_t i = 0; i < count; ++i) scene.process(scene.add(Role::other)).state = 'Z';
+  scene.history(3, [](Snapshot&, double) {});
+  return scene;
+}
+
+TEST(Zombies, ThatNobodyWaitsForAndTheirParent) {
+  Scene scene = with_zombies(4);
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "zombies");
+  EXPECT_NE(first.causes[0].find("process 10"), std::string::npos) << first.causes[0];
+}
+
+TEST(Zombies, OneThatIsReapedSoonIsNone) {
+  EXPECT_EQ(with_zombies(1).rules(), "");
+  Scene scene = with_zombies(4);
+  scene.history(3, [](Snapshot& then, double) { then.processes[1].state = then.processes[2].state = 'R'; });
+  EXPECT_EQ(scene.rules(), "");
+}
+
+TEST(Zombies, WhatIsLeftOfARunWhoseMainProcessEnded) {
+  Scene scene = with_zombies(0);
+  scene.run().state = RunState::exiting;
+  EXPECT_EQ(scene.rules(), "zombies");
+}
+
+}  // namespace
+}  // namespace vigie

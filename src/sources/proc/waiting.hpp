@@ -1,0 +1,22 @@
+// What a sleeping thread could be woken by; for telling a deadlock from a pause.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sources/proc/call.hpp"
+
+namespace vigie::proc {
+
+/// Whether a thread in this system call waits, without a time limit, for something that only its own program can give:
+/// a lock (futex(2)) or a child (wait4(2), waitid(2)). Of pipes the call does not tell: a descriptor may be anything.
+[[nodiscard]] bool waits_for_its_own(const CallLine& call);
+
+/// As above, of the thread whose directory is `name` in `tasks`; reads of pipes count, too, where the kernel function
+/// is one of a pipe (fs/pipe.c). False when it may not be read: PID/syscall takes the right to trace (ptrace(2)).
+[[nodiscard]] bool thread_waits_for_its_own(int tasks, const std::string& name, std::string& buffer);
+
+/// Whether a kernel function is one of a file system whose data lies on another machine, or of the remote calls below.
+[[nodiscard]] bool is_of_network_file_system(std::string_view function);
+
+}  // namespace vigie::proc
