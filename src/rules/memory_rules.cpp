@@ -81,6 +81,7 @@ std::string rate_text(double bytes_per_second) {
 struct Use {
   double limit = 0;
   double used = 0;
+  double swap_left = 0;  ///< bytes that could still be swapped out before anybody is killed
   bool limited = false;
   std::string of;  ///< "the limit of control group /x", "this host's memory"
 };
@@ -97,9 +98,15 @@ std::optional<Use> use_of(const Case& run) {
     // Cache counts against the limit and is given back before anything fails: what the processes hold is not.
     use.used = static_cast<double>(shared_once_bytes(*run.frame().snapshot, run.processes()));
     use.of = "the limit of control group " + group->memory.bytes.limit_group;
+    const CgroupAmount& swap = group->memory.swap;
+    const std::uint64_t on_host = run.host().memory ? run.host().memory->swap_free : 0;
+    const std::uint64_t of_group =
+        swap.limit.value_or(unlimited) - std::min(swap.limit.value_or(unlimited), swap.limit_used.value_or(0));
+    use.swap_left = static_cast<double>(std::min(on_host, of_group));
   } else if (memory.available) {
     use.used = use.limit - static_cast<double>(*memory.available);
     use.of = "this host's memory";
+    use.swap_left = static_cast<double>(run.host().memory->swap_free);
   } else {
     return std::nullopt;
   }
@@ -140,9 +147,12 @@ std::optional<Finding> oom_risk(const Case& run) {
   std::optional<TimeLeft> left;
   if (trend && points.size() >= 4 && (run.is_host() || run.age() > run.window()) && goes_on(points, *trend) &&
       grows_steadily(*trend, points.front().value))
-    left = time_left(*trend, std::max(0.0, use->limit - use->used));
+    left = time_left(*trend, std::max(0.0, use->limit + use->swap_left - use->used));
   const bool soon = left && left->seconds <= thresholds::time_left_seconds;
-  if (!soon && percent < thresholds::oom_full_percent) return std::nullopt;
+  // With swap to spare it gets slow before it gets killed.
+  const bool full = percent >= thresholds::oom_full_percent &&
+                    use->swap_left < (1 - thresholds::oom_full_percent / hundred) * use->limit;
+  if (!soon && !full) return std::nullopt;
   Finding finding = run.finding("oom-risk", Severity::critical, soon ? 0.9 : 0.75);
   finding.summary = soon ? fmt::format("will reach {} ({}) in {}", use->of, bytes_text(use->limit), time_text(*left))
                          : fmt::format("uses {:.0f} % of {} ({})", percent, use->of, bytes_text(use->limit));

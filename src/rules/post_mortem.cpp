@@ -219,8 +219,8 @@ std::optional<Traceback> last_traceback(std::string_view output) {
   const auto last = std::ranges::find_if(lines.rbegin(), lines.rend(),
                                          [&](const std::string& line) { return line.find(head) != std::string::npos; });
   if (last == lines.rend()) return std::nullopt;
-  // Launchers put a mark before each line: "[rank0]: ".
-  const std::size_t indent = last->find(head);
+  // Launchers put a mark before each line: "[rank0]: ". PyTorch writes "Original Traceback" of a worker's.
+  const std::size_t indent = last->starts_with('[') ? last->find(head) : 0;
   Traceback found;
   std::string innermost;
   for (auto line = last.base(); line != lines.end(); ++line) {

@@ -89,5 +89,16 @@ TEST(Traceback, AnyBytesAreHarmless) {
             "KeyError: 3");
 }
 
+TEST(Traceback, AWorkersErrorThatTheTrainerRaisesAgain) {
+  const auto found = last_traceback(
+      "Traceback (most recent call last):\n  File \"/home/me/train.py\", line 9, in <module>\n    for x in loader:\n"
+      "OSError: Caught OSError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n"
+      "  File \"/usr/lib/python3/dist-packages/torch/worker.py\", line 302, in _worker_loop\n"
+      "  File \"/home/me/data.py\", line 31, in __getitem__\nOSError: no such block\n");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->error, "OSError: no such block");
+  EXPECT_EQ(found->where, "data.py:31 in __getitem__");
+}
+
 }  // namespace
 }  // namespace vigie

@@ -11,7 +11,7 @@ parser.add_argument("--size", type=int, default=256 << 10)
 options = parser.parse_args()
 buffer = mmap.mmap(-1, options.size)
 descriptor = os.open(options.path, os.O_RDONLY | os.O_DIRECT)
-length = os.fstat(descriptor).st_size
+length = os.lseek(descriptor, 0, os.SEEK_END)
 at = 0
 while True:
     at = 0 if at + options.size > length else at

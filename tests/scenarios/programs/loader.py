@@ -27,7 +27,7 @@ class Samples(Dataset):
             if not hasattr(self, "file"):
                 self.file = os.open(options.place, os.O_RDONLY | os.O_DIRECT)
                 self.buffer = mmap.mmap(-1, options.block)
-                self.blocks = os.fstat(self.file).st_size // options.block
+                self.blocks = os.lseek(self.file, 0, os.SEEK_END) // options.block
             os.preadv(self.file, [self.buffer], (index % self.blocks) * options.block)
         elif options.kind == "network":
             if not hasattr(self, "line"):

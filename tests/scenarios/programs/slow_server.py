@@ -8,9 +8,12 @@ port, block, pause = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 
 
 def serve(line):
-    while line.recv(1):
-        time.sleep(pause)
-        line.sendall(b"x" * block)
+    try:
+        while line.recv(1):
+            time.sleep(pause)
+            line.sendall(b"x" * block)
+    except ConnectionError:
+        pass  # the worker was killed
 
 
 server = socket.create_server(("127.0.0.1", port))
