@@ -59,6 +59,7 @@ FeedOptions everything(const RecordOptions& options, double interval_seconds) {
   feed.host = sys::Parts(cpu) | each_cpu | memory | paging | pressure | load | disks | interfaces | mounts | sensors |
               frequency | numa;
   feed.look_hz = look_hz;
+  feed.judge = false;
   feed.detail = depth();
   feed.threads = options.threads;
   feed.users = true;

@@ -42,6 +42,7 @@ struct FeedOptions {
   proc::Fields fields;          ///< what to read of each process
   double interval_seconds = 1;  ///< between two scans; 0 = one scan, no rates
   double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
+  bool judge = true;            ///< runs, when they are recognised and looked at often
   double patience_seconds = 0;  ///< with looks: go on for so long in all while a rule is not sure yet
   bool log_tails = false;       ///< the last output of runs that are over and that `target` may name
   bool processes = true;        ///< scan processes at all

@@ -13,6 +13,11 @@ namespace vigie {
 /// (FeedOptions::target_is_run).
 [[nodiscard]] RunView runs_of(const FeedOptions& options, const Snapshot& snapshot);
 
+/// Whether the rules have something to go by.
+[[nodiscard]] inline bool judges(const FeedOptions& options) {
+  return options.judge && options.runs && options.look_hz > 0;
+}
+
 /// Compared with the snapshot `before` (nullptr: none), runs recognised where they are wanted, not judged.
 [[nodiscard]] Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot,
                              const FeedOptions& options);

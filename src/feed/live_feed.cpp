@@ -226,7 +226,7 @@ void LiveFeed::wait(double seconds) {
   }
   const std::int64_t period = std::max<std::int64_t>(to_ns(1 / options_.look_hz), 1'000'000);
   std::vector<ProcessId> watched;
-  if (options_.runs && !moments_.empty()) watched = worth_watching(*moments_.newest().snapshot, moments_.newest().view);
+  if (options_.runs && previous_ != nullptr) watched = worth_watching(*previous_, runs_of(options_, *previous_));
   std::int64_t looking = 0;
   std::int64_t next = start;
   std::int64_t search = start + nanoseconds_per_second;
@@ -236,8 +236,8 @@ void LiveFeed::wait(double seconds) {
     if (begin >= search) {
       // Loader workers come and go with each epoch: who is looked at is found anew each second.
       if (Result<std::shared_ptr<Snapshot>> again = take_snapshot(Purpose::between)) {
-        keep(*again);
-        if (options_.runs) watched = worth_watching(**again, moments_.newest().view);
+        if (options_.runs) watched = worth_watching(**again, runs_of(options_, **again));
+        if (judges(options_)) keep(*again);
       }
       search = begin + nanoseconds_per_second;
     }
@@ -361,14 +361,14 @@ Result<Frame> LiveFeed::next() {
     if (events_ != nullptr) events_->begin(previous_);
   }
   looking_seconds_ = 0;
-  if (rates && options_.runs && options_.look_hz > 0) keep(previous_);
+  if (rates && judges(options_)) keep(previous_);
   if (rates && calls) {
     wait_for_calls();
   } else if (rates) {
     wait(options_.interval_seconds);
   }
   Result<Frame> frame = frame_now();
-  if (frame && options_.runs && options_.look_hz > 0) frame = judged(std::move(*frame));
+  if (frame && judges(options_)) frame = judged(std::move(*frame));
   if (frame) previous_ = frame->snapshot;
   return frame;
 }

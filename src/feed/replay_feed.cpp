@@ -28,10 +28,6 @@ void keep_wanted(const std::shared_ptr<Snapshot>& snapshot, const FeedOptions& o
   }
 }
 
-bool judges(const FeedOptions& options) {
-  return options.runs && options.look_hz > 0;
-}
-
 bool apart(const Snapshot& earlier, const Snapshot& later, double seconds) {
   constexpr double tolerance = 0.9;  // scans are a little early and a little late
   return seconds_between(earlier.before, later.before) >= seconds * tolerance;
