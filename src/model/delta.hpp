@@ -9,6 +9,7 @@
 #include "model/call.hpp"
 #include "model/cgroup_rates.hpp"
 #include "model/detail_delta.hpp"
+#include "model/gpu.hpp"
 #include "model/host_rates.hpp"
 #include "model/net.hpp"
 #include "model/reading.hpp"
@@ -49,6 +50,7 @@ struct Delta {
   std::vector<CgroupRates> cgroups;                    ///< parallel to the later snapshot's details
   std::vector<Reading<std::vector<CallShare>>> calls;  ///< parallel to the later snapshot's details
   NetDelta net;
+  GpuDelta gpu;
   TraceRates trace;  ///< of the snapshot's recording of system calls; empty without one
 };
 

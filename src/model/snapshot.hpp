@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "model/capability.hpp"
 #include "model/detail.hpp"
+#include "model/gpu.hpp"
 #include "model/host.hpp"
 #include "model/net.hpp"
 #include "model/process.hpp"
@@ -55,6 +56,7 @@ struct Snapshot {
   std::vector<ThreadSample> threads;     ///< when asked for: of each process in their order, ascending by tid
   std::vector<ProcessDetail> details;    ///< of the few processes that were asked about, ascending by pid
   NetSample net;                         ///< empty unless it was asked for
+  Reading<std::vector<GpuSample>> gpus;  ///< not_read unless they were asked for; unsupported: this host has none
   Reading<CallTrace> trace;              ///< not_read unless it was asked for
   std::vector<EndedProcess> ended;       ///< since the scan before, when asked for; by time of their end
   std::vector<SupervisedSample> supervised;

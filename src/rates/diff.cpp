@@ -5,6 +5,7 @@
 #include "rates/calls.hpp"
 #include "rates/cgroup_diff.hpp"
 #include "rates/diff_details.hpp"
+#include "rates/gpu.hpp"
 #include "rates/host.hpp"
 #include "rates/net.hpp"
 #include "rates/per_second.hpp"
@@ -171,11 +172,13 @@ Delta diff(const Snapshot* previous, const Snapshot& current) {
     delta.processes.assign(current.processes.size(), absent(Presence::first_sight));
     delta.thread_cpu_percent.assign(current.threads.size(), Presence::first_sight);
     delta.net = diff_net(nullptr, current.net, 0);
+    delta.gpu = diff_gpus(nullptr, current, 0);
     return delta;
   }
   delta.elapsed_seconds = std::max(0.0, seconds_between(previous->before, current.before));
   delta.host = host_rates(previous->host, current.host, delta.elapsed_seconds);
   delta.net = diff_net(&previous->net, current.net, delta.elapsed_seconds);
+  delta.gpu = diff_gpus(previous, current, delta.elapsed_seconds);
   constexpr std::int64_t tick_ns = nanoseconds_per_second / 100;
   for (const ProcessSample& process : current.processes) {
     if (delta.elapsed_seconds <= 0) {

@@ -1,0 +1,69 @@
+#include "model/gpu.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace vigie {
+
+std::string_view name_of(GpuVendor vendor) {
+  switch (vendor) {
+    case GpuVendor::nvidia: return "nvidia";
+    case GpuVendor::amd: return "amd";
+    case GpuVendor::intel: return "intel";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(GpuWork work) {
+  switch (work) {
+    case GpuWork::compute: return "compute";
+    case GpuWork::graphics: return "graphics";
+    case GpuWork::mps: return "mps";
+  }
+  return "unknown";
+}
+
+std::string describe_throttle(std::uint8_t set) {
+  constexpr std::array<std::pair<Throttle, std::string_view>, 5> names = {
+      {{Throttle::power_cap, "power cap"},
+       {Throttle::hardware, "hardware slowdown"},
+       {Throttle::thermal, "thermal"},
+       {Throttle::hot_hardware, "thermal, hardware"},
+       {Throttle::power_brake, "power brake"}}};
+  std::string text;
+  for (const auto& [reason, name] : names) {
+    if ((set & static_cast<unsigned>(reason)) == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += name;
+  }
+  return text;
+}
+
+GpuSample as_stale(GpuSample gpu, double age_seconds) {
+  gpu.age_seconds = age_seconds;
+  each_reading(gpu, [](auto& reading) {
+    if (reading) reading = std::remove_reference_t<decltype(reading)>::stale(std::move(*reading));
+  });
+  return gpu;
+}
+
+GpuSample without_values(const GpuSample& gpu, Presence reason) {
+  GpuSample bare;
+  bare.vendor = gpu.vendor;
+  bare.index = gpu.index;
+  bare.uuid = gpu.uuid;
+  bare.name = gpu.name;
+  bare.pci = gpu.pci;
+  bare.driver = gpu.driver;
+  each_reading(bare, [reason](auto& reading) { reading = reason; });
+  return bare;
+}
+
+bool is_free(const GpuSample& gpu) {
+  if (gpu.state != GpuState::working || !gpu.clients || !gpu.clients->empty()) return false;
+  constexpr std::uint64_t least = std::uint64_t{1} << 30;
+  return gpu.memory_used_bytes.value_or(0) <= std::max(least, gpu.memory_total_bytes.value_or(0) / 20);
+}
+
+}  // namespace vigie

@@ -1,0 +1,123 @@
+#include "rates/gpu.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace vigie {
+namespace {
+
+/// A counter's increase; one of 32 bits may have begun anew.
+Reading<double> increase(const Reading<std::uint64_t>& before, const Reading<std::uint64_t>& after) {
+  if (!after) return after.presence();
+  if (!before) return Presence::first_sight;
+  constexpr std::uint64_t narrow = std::uint64_t{1} << 32;
+  if (*after >= *before) return static_cast<double>(*after - *before);
+  const bool wrapped = *before < narrow && *before > narrow / 2 && *after < narrow / 2;
+  if (!wrapped) return Presence::went_backwards;
+  return static_cast<double>(*after + narrow - *before);
+}
+
+Reading<double> scaled(Reading<double> value, double scale) {
+  if (value) *value *= scale;
+  return value;
+}
+
+/// The busier of its engines: copying and computing at once is still one GPU.
+Reading<double> engine_percent(const GpuClient* before, const GpuClient& after, double seconds) {
+  Reading<double> busiest = Presence::first_sight;
+  if (before == nullptr) return busiest;
+  for (const EngineUse& use : after.engines) {
+    const auto earlier = std::ranges::find(before->engines, use.engine, &EngineUse::engine);
+    if (earlier == before->engines.end()) continue;
+    if (use.used < earlier->used || use.total < earlier->total) {
+      if (!busiest) busiest = Presence::went_backwards;
+      continue;
+    }
+    const double whole = use.total > 0 ? static_cast<double>(use.total - earlier->total) : seconds * 1e9;
+    if (whole <= 0) continue;
+    const double percent = std::min(100.0, 100.0 * static_cast<double>(use.used - earlier->used) / whole);
+    busiest = std::max(busiest.value_or(0), percent);
+  }
+  return busiest;
+}
+
+std::vector<Reading<double>> client_rates(const GpuSample* before, const GpuSample& after, double seconds) {
+  std::vector<Reading<double>> rates;
+  if (!after.clients) return rates;
+  for (const GpuClient& client : *after.clients) {
+    if (client.engines.empty()) {
+      rates.push_back(client.busy_percent);
+      continue;
+    }
+    const GpuClient* earlier = nullptr;
+    if (before != nullptr && before->clients) {
+      const auto found = std::ranges::find_if(*before->clients, [&](const GpuClient& one) {
+        return one.pid == client.pid && one.instance == client.instance;
+      });
+      if (found != before->clients->end()) earlier = &*found;
+    }
+    rates.push_back(engine_percent(earlier, client, seconds));
+  }
+  return rates;
+}
+
+/// The counter's rate; where there is no counter, what the hardware measured itself.
+Reading<double> or_measured(const Reading<double>& rate, const Reading<double>& measured) {
+  return rate || !measured ? rate : measured;
+}
+
+GpuRates rates_of(const GpuSample* before, const GpuSample& after, double seconds) {
+  static const GpuSample nothing;
+  // A driver that is late has given old counters: they tell nothing about this interval.
+  const bool comparable = before != nullptr && seconds > 0 && before->age_seconds == 0 && after.age_seconds == 0;
+  const GpuSample& from = comparable ? *before : nothing;
+  const double per_second = seconds > 0 ? 1 / seconds : 0;
+  GpuRates rates;
+  const auto rate = [&](Reading<std::uint64_t> GpuSample::* counter, double scale) {
+    return scaled(increase(from.*counter, after.*counter), scale * per_second);
+  };
+  rates.pcie_sent_bytes_per_second = or_measured(rate(&GpuSample::pcie_sent_bytes, 1), after.gpm_pcie_sent_per_second);
+  rates.pcie_received_bytes_per_second =
+      or_measured(rate(&GpuSample::pcie_received_bytes, 1), after.gpm_pcie_received_per_second);
+  rates.nvlink_sent_bytes_per_second =
+      or_measured(rate(&GpuSample::nvlink_sent_bytes, 1), after.gpm_nvlink_sent_per_second);
+  rates.nvlink_received_bytes_per_second =
+      or_measured(rate(&GpuSample::nvlink_received_bytes, 1), after.gpm_nvlink_received_per_second);
+  constexpr double percent_of_ns = 100 / 1e9;
+  rates.throttle_power_percent = rate(&GpuSample::throttle_power_ns, percent_of_ns);
+  rates.throttle_thermal_percent = rate(&GpuSample::throttle_thermal_ns, percent_of_ns);
+  for (Reading<double>* share : {&rates.throttle_power_percent, &rates.throttle_thermal_percent}) {
+    if (*share) **share = std::min(**share, 100.0);
+  }
+  if (!after.energy_joules) {
+    rates.power_watts = after.energy_joules.presence();
+  } else if (!from.energy_joules) {
+    rates.power_watts = Presence::first_sight;
+  } else if (*after.energy_joules < *from.energy_joules) {
+    rates.power_watts = Presence::went_backwards;
+  } else {
+    rates.power_watts = (*after.energy_joules - *from.energy_joules) * per_second;
+  }
+  rates.client_busy_percent = client_rates(comparable ? before : nullptr, after, seconds);
+  return rates;
+}
+
+}  // namespace
+
+GpuDelta diff_gpus(const Snapshot* previous, const Snapshot& current, double elapsed_seconds) {
+  GpuDelta delta;
+  if (!current.gpus) return delta;
+  for (const GpuSample& gpu : *current.gpus) {
+    const GpuSample* before = nullptr;
+    if (previous != nullptr && previous->gpus) {
+      const auto found = std::ranges::find_if(*previous->gpus, [&](const GpuSample& one) {
+        return one.vendor == gpu.vendor && one.index == gpu.index && one.pci == gpu.pci && one.uuid == gpu.uuid;
+      });
+      if (found != previous->gpus->end()) before = &*found;
+    }
+    delta.gpus.push_back(rates_of(before, gpu, elapsed_seconds));
+  }
+  return delta;
+}
+
+}  // namespace vigie

@@ -1,0 +1,70 @@
+#include "rates/gpu.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vigie {
+namespace {
+
+Snapshot with(GpuSample gpu) {
+  Snapshot snapshot;
+  snapshot.gpus = std::vector<GpuSample>{std::move(gpu)};
+  return snapshot;
+}
+
+TEST(GpuRates, CountersBecomeRates) {
+  GpuSample before, after;
+  before.energy_joules = 1000.0;
+  after.energy_joules = 2400.0;
+  before.pcie_sent_bytes = std::uint64_t{100};
+  after.pcie_sent_bytes = std::uint64_t{4100};
+  before.throttle_power_ns = std::uint64_t{0};
+  after.throttle_power_ns = std::uint64_t{500'000'000};
+  const Snapshot earlier = with(before);
+  const GpuRates rates = diff_gpus(&earlier, with(after), 2).gpus.at(0);
+  EXPECT_EQ(rates.power_watts, 700.0);
+  EXPECT_EQ(rates.pcie_sent_bytes_per_second, 2000.0);
+  EXPECT_EQ(rates.throttle_power_percent, 25.0);
+  EXPECT_FALSE(rates.nvlink_sent_bytes_per_second);
+}
+
+TEST(GpuRates, ACounterOf32BitsMayBeginAnewAndAWiderOneMayNot) {
+  GpuSample before, after;
+  before.pcie_sent_bytes = (std::uint64_t{1} << 32) - 1000;
+  after.pcie_sent_bytes = std::uint64_t{1000};
+  before.nvlink_sent_bytes = std::uint64_t{1} << 40;
+  after.nvlink_sent_bytes = std::uint64_t{7};
+  const Snapshot earlier = with(before);
+  const GpuRates rates = diff_gpus(&earlier, with(after), 1).gpus.at(0);
+  EXPECT_EQ(rates.pcie_sent_bytes_per_second, 2000.0);
+  EXPECT_EQ(rates.nvlink_sent_bytes_per_second.presence(), Presence::went_backwards);
+}
+
+TEST(GpuRates, WhatTheHardwareMeasuredStandsInForACounter) {
+  GpuSample gpu;
+  gpu.pcie_sent_bytes = Presence::unsupported;
+  gpu.gpm_pcie_sent_per_second = 5e9;
+  EXPECT_EQ(diff_gpus(nullptr, with(gpu), 0).gpus.at(0).pcie_sent_bytes_per_second, 5e9);
+}
+
+TEST(GpuRates, StaleCountersTellNothing) {
+  GpuSample gpu;
+  gpu.energy_joules = 1000.0;
+  const Snapshot earlier = with(gpu);
+  const GpuRates rates = diff_gpus(&earlier, with(as_stale(gpu, 3)), 1).gpus.at(0);
+  EXPECT_FALSE(rates.power_watts);
+}
+
+TEST(GpuRates, AClientIsAsBusyAsItsBusiestEngine) {
+  GpuClient before{.pid = 7}, after{.pid = 7};
+  before.engines = {{"gfx", 0, 0}, {"compute", 100, 0}, {"rcs", 50, 1000}};
+  after.engines = {{"gfx", 100'000'000, 0}, {"compute", 800'000'100, 0}, {"rcs", 150, 1400}};
+  GpuSample one, two;
+  one.clients = std::vector<GpuClient>{before};
+  two.clients = std::vector<GpuClient>{after};
+  const Snapshot earlier = with(one);
+  EXPECT_EQ(diff_gpus(&earlier, with(two), 1).gpus.at(0).client_busy_percent.at(0), 80.0);
+  EXPECT_EQ(diff_gpus(nullptr, with(two), 0).gpus.at(0).client_busy_percent.at(0).presence(), Presence::first_sight);
+}
+
+}  // namespace
+}  // namespace vigie

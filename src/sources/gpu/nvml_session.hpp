@@ -1,0 +1,38 @@
+// All NVIDIA GPUs of the host. For one thread: each call may block in the driver for as long as it likes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/root.hpp"
+#include "model/gpu.hpp"
+#include "sources/gpu/nvml_device.hpp"
+
+namespace vigie::gpu::nvml {
+
+class Session {
+ public:
+  explicit Session(Root root) : root_(std::move(root)) {}
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// One look at every GPU. Loads and starts the library first, and again when that failed before: a driver may come.
+  /// The Error says in one sentence why there are none; of kind denied when the device files may not be opened.
+  Result<std::vector<GpuSample>> pass();
+
+ private:
+  Result<void> start();
+  void take_events();
+
+  Root root_;  ///< a copy: the thread of a session may outlive whoever made it
+  std::unique_ptr<Functions> functions_;
+  bool started_ = false;
+  std::vector<NvmlDevice> devices_;
+  EventSet events_ = nullptr;
+};
+
+}  // namespace vigie::gpu::nvml
