@@ -1,0 +1,99 @@
+#include "sources/gpu/drm_source.hpp"
+
+#include <gtest/gtest.h>
+
+#include "sources/gpu/fdinfo.hpp"
+#include "sources/gpu/sysfs.hpp"
+
+namespace vigie::gpu {
+namespace {
+
+constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+
+class Drm : public testing::Test {
+ protected:
+  void SetUp() override {
+    Result<Root> root = Root::open(VIGIE_FIXTURES "/gpu_drm");
+    ASSERT_TRUE(root);
+    DrmSource(*root).sample(gpus_);
+    ASSERT_EQ(gpus_.size(), 4);
+  }
+
+  std::vector<GpuSample> gpus_;  ///< amd c1, amd e1, intel 00, intel 03
+};
+
+TEST_F(Drm, ReadsACardOfAmd) {
+  const GpuSample& gpu = gpus_[0];
+  EXPECT_EQ(gpu.vendor, GpuVendor::amd);
+  EXPECT_EQ(gpu.name, "AMD Instinct MI210");
+  EXPECT_EQ(gpu.pci, "0000:c1:00.0");
+  EXPECT_EQ(gpu.busy_percent, 87.0);
+  EXPECT_EQ(gpu.memory_busy_percent, 41.0);
+  EXPECT_EQ(gpu.memory_total_bytes, 64 * gib);
+  EXPECT_EQ(gpu.memory_used_bytes, 21 * gib);
+  EXPECT_EQ(gpu.power_watts, 241.0);
+  EXPECT_EQ(gpu.power_limit_watts, 300.0);
+  EXPECT_EQ(gpu.temperature_celsius, 61.0) << "the hottest place of the chip, not its edge";
+  EXPECT_EQ(gpu.memory_temperature_celsius, 58.0);
+  EXPECT_EQ(gpu.sm_clock_hertz, 1690e6);
+  EXPECT_EQ(gpu.sm_clock_max_hertz, 1700e6);
+  EXPECT_EQ(gpu.ecc_corrected, std::uint64_t{12});
+  EXPECT_EQ(gpu.pcie_generation, 4U);
+  EXPECT_EQ(gpu.sm_active_percent.presence(), Presence::unsupported);
+}
+
+TEST_F(Drm, CountsAClientOnceHoweverManyDescriptorsItHas) {
+  ASSERT_TRUE(gpus_[0].clients);
+  ASSERT_EQ(gpus_[0].clients->size(), 1) << "4712 has no memory there";
+  const GpuClient& client = gpus_[0].clients->front();
+  EXPECT_EQ(client.pid, 4711);
+  EXPECT_EQ(client.work, GpuWork::compute);
+  EXPECT_EQ(client.memory_bytes, 20 * gib) << "what ROCm took, of which fdinfo knows one";
+  EXPECT_EQ(client.engines, (std::vector<EngineUse>{{"compute", 923847262, 0}, {"gfx", 1000000, 0}}));
+}
+
+TEST_F(Drm, LeavesACardAsleep) {
+  EXPECT_EQ(gpus_[1].pci, "0000:e1:00.0");
+  EXPECT_EQ(gpus_[1].index, 1U);
+  EXPECT_EQ(gpus_[1].state, GpuState::asleep);
+  EXPECT_EQ(gpus_[1].busy_percent.presence(), Presence::not_read);
+}
+
+TEST_F(Drm, ReadsCardsOfIntelWithBothDrivers) {
+  const GpuSample &i915 = gpus_[2], &xe = gpus_[3];
+  EXPECT_EQ(i915.driver, "i915");
+  EXPECT_EQ(i915.sm_clock_hertz, 1300e6);
+  EXPECT_EQ(i915.throttle, std::uint8_t{0});
+  EXPECT_EQ(i915.clients->front().engines.size(), 3);
+  EXPECT_EQ(xe.driver, "xe");
+  EXPECT_EQ(xe.memory_total_bytes, 16 * gib);
+  EXPECT_EQ(xe.sm_clock_max_hertz, 2400e6);
+  EXPECT_EQ(describe_throttle(*xe.throttle), "power cap");
+  EXPECT_EQ(xe.energy_joules, 123456.0);
+  ASSERT_EQ(xe.clients->size(), 1);
+  EXPECT_EQ(xe.clients->front().memory_bytes, 2 * gib) << "what is resident, not what was allocated";
+  EXPECT_EQ(xe.clients->front().engines.front(), (EngineUse{"ccs", 100000, 7655183225})) << "of four engines";
+}
+
+TEST(DrmFdInfo, TakesNothingFromOtherDescriptorsAndGarbage) {
+  for (const char* text :
+       {"", "pos:\t0\n", "drm-driver:\tamdgpu\n", "drm-client-id:\t5\n", ":::", "drm-client-id: x\n"})
+    EXPECT_FALSE(parse_fdinfo(text)) << text;
+  const auto info = parse_fdinfo(
+      "drm-driver:\tamdgpu\ndrm-client-id:\t5\ndrm-engine-gfx:\t-3 ns\ndrm-engine-:\t4 ns\n"
+      "drm-memory-vram:\t99999999999999999999 KiB\ndrm-engine-capacity-gfx:\t0\ndrm-engine-dma:\t12 ns");
+  ASSERT_TRUE(info);
+  EXPECT_FALSE(info->vram_bytes);
+  EXPECT_EQ(info->engines, (std::vector<EngineUse>{{"dma", 12, 0}}));
+}
+
+TEST(Sysfs, ParsesWhatAmdgpuWrites) {
+  EXPECT_EQ(highest_clock("0: 500Mhz\n1: 2475Mhz *\n"), 2475e6);
+  EXPECT_FALSE(highest_clock("1: fast"));
+  EXPECT_FALSE(highest_clock(""));
+  EXPECT_EQ(pcie_generation("32.0 GT/s PCIe"), 5U);
+  EXPECT_FALSE(pcie_generation("Unknown"));
+}
+
+}  // namespace
+}  // namespace vigie::gpu

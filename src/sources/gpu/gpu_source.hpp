@@ -1,0 +1,32 @@
+// The GPUs of the host, whoever made them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/root.hpp"
+#include "model/gpu.hpp"
+#include "model/snapshot.hpp"
+#include "sources/gpu/driver_thread.hpp"
+#include "sources/gpu/drm_source.hpp"
+
+namespace vigie::gpu {
+
+/// Remembers what the drivers said last, so that one is kept from look to look. NVIDIA's driver is asked on the live
+/// host only; nothing is loaded or started before begin().
+class GpuSource {
+ public:
+  explicit GpuSource(const Root& root) : root_(root), drm_(root) {}
+
+  /// Asks the drivers, without waiting: other things can be read meanwhile.
+  void begin();
+  /// What they answer, at the latest `patience_seconds` after this call. Ascending by vendor, then index.
+  [[nodiscard]] SourceStatus finish(double patience_seconds, std::vector<GpuSample>& gpus);
+
+ private:
+  Root root_;
+  std::unique_ptr<DriverThread> nvidia_;
+  DrmSource drm_;
+};
+
+}  // namespace vigie::gpu
