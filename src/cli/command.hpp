@@ -94,6 +94,7 @@ void define_doctor(Command& command);
 void define_stat(Command& command);
 void define_record(Command& command);
 void define_mem(Command& command);
+void define_gpu(Command& command);
 void define_logs(Command& command);
 void define_attach(Command& command);
 void define_run(Command& command);

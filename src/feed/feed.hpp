@@ -12,6 +12,7 @@
 #include "feed/sampling.hpp"
 #include "model/frame.hpp"
 #include "sources/events/event_source.hpp"
+#include "sources/gpu/gpu_source.hpp"
 #include "sources/proc/call_sampler.hpp"
 #include "sources/proc/state_sampler.hpp"
 #include "sources/sys/host_source.hpp"
@@ -47,6 +48,7 @@ class LiveFeed {
   void wait_for_calls();
   void add_calls(Snapshot& snapshot);
   void add_samples(Snapshot& snapshot, double seconds);
+  void add_gpus(Snapshot& snapshot, bool shown);
 
   const Root& root_;
   FeedOptions options_;
@@ -54,6 +56,7 @@ class LiveFeed {
   sys::HostSource host_;
   proc::StateSampler sampler_;
   proc::CallSampler calls_;
+  gpu::GpuSource gpu_;
   std::unique_ptr<events::EventSource> events_;  ///< from the first frame on, when events are asked for
   std::shared_ptr<const Snapshot> previous_;
   Moments moments_;             ///< frames of each second so far

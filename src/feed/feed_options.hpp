@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -37,6 +38,13 @@ struct NetRequest {
   std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
 };
 
+/// Whether the GPUs' drivers are asked.
+enum class GpuWish : std::uint8_t {
+  none,      ///< nothing is loaded or opened
+  if_there,  ///< shown beside other things, which do not wait for a driver
+  needed,    ///< the look is about them
+};
+
 /// What a command wants to see.
 struct FeedOptions {
   proc::Fields fields;          ///< what to read of each process
@@ -52,6 +60,7 @@ struct FeedOptions {
   sys::Parts host = sys::Part::memory;
   DetailRequest detail = {};   ///< nothing in depth unless `of` is set
   NetRequest net = {};         ///< nothing of the network unless asked for
+  GpuWish gpus = GpuWish::none;
   std::string target = {};     ///< what the command is about, as typed; empty: everything
   bool target_is_run = false;  ///< a target that is a PID of no run counts as one, with all below it
   bool alone = false;          ///< the target's processes are enough when they can be told without recognising runs

@@ -90,7 +90,8 @@ LiveFeed::LiveFeed(const Root& root, FeedOptions options)
       sampled_(root, options_.sampling, options_.interval_seconds > 0 ? Scans::many : Scans::one),
       host_(root, parts_to_read(root, options_)),
       sampler_(root),
-      calls_(root) {}
+      calls_(root),
+      gpu_(root) {}
 
 Result<SourceStatus> LiveFeed::scan(const std::vector<RunRecord>& records, std::vector<ProcessSample>& processes) {
   proc::ScanRequest request{.fields = options_.fields, .runs = options_.runs};
@@ -114,6 +115,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   SourceStatus runs{.name = "runs", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
   std::vector<RunRecord> records;
   const Instant begin = now();
+  if (options_.gpus != GpuWish::none) gpu_.begin();
   if (options_.runs && root_.live()) {
     if (Result<std::vector<RunRecord>> listed = wire::list_records()) {
       records = std::move(*listed);
@@ -145,6 +147,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
     runs.duration_seconds += seconds_between(asked, now());
     snapshot->sources.push_back(std::move(runs));
   }
+  if (options_.gpus != GpuWish::none) add_gpus(*snapshot, purpose == Purpose::shown);
   if (options_.users) add_users(*snapshot);
   if (options_.capabilities) snapshot->sources.push_back(examine(root_, snapshot->capabilities));
   if (purpose != Purpose::between) {
@@ -152,6 +155,25 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   }
   if (Result<void> added = add_details(snapshot, purpose); !added) return pass(std::move(added));
   return snapshot;
+}
+
+/// The snapshot before only gives counters: unless the look is about GPUs nobody waits for a driver then.
+void LiveFeed::add_gpus(Snapshot& snapshot, bool shown) {
+  constexpr double patient = 1.5, impatient = 0.5;
+  const bool needed = options_.gpus == GpuWish::needed;
+  std::vector<GpuSample> gpus;
+  SourceStatus status = gpu_.finish(needed ? patient : shown ? impatient : 0, gpus);
+  if (status.state == SourceState::missing) {
+    snapshot.gpus = Presence::unsupported;
+    if (!needed) return;  // most hosts have none
+  } else if (status.state == SourceState::denied) {
+    snapshot.gpus = Presence::denied;
+  } else if (status.state == SourceState::late && gpus.empty()) {
+    snapshot.gpus = Presence::unknown;
+  } else {
+    snapshot.gpus = std::move(gpus);
+  }
+  snapshot.sources.push_back(std::move(status));
 }
 
 /// Who holds a socket matters only in the snapshot that is shown: the one before gives counters.
@@ -359,6 +381,8 @@ Result<Frame> LiveFeed::next() {
     if (!first) return pass(std::move(first));
     previous_ = std::move(*first);
     if (events_ != nullptr) events_->begin(previous_);
+    // No GPU, or no answer: an interval would not change that.
+    if (options_.gpus == GpuWish::needed && !previous_->gpus) return frame_of(nullptr, previous_, options_);
   }
   looking_seconds_ = 0;
   if (rates && judges(options_)) keep(previous_);

@@ -37,6 +37,9 @@ void append_number(std::string& out, Unit unit, double number) {
     case Unit::percent:
     case Unit::per_second: fmt::format_to(std::back_inserter(out), "{:.1f}", number); return;
     case Unit::time: append_local_time(out, static_cast<std::int64_t>(number)); return;
+    case Unit::watts:
+    case Unit::celsius: fmt::format_to(std::back_inserter(out), "{:.0f}", number); return;
+    case Unit::hertz: fmt::format_to(std::back_inserter(out), "{:.0f}M", number / 1e6); return;
     case Unit::count:
     case Unit::none: fmt::format_to(std::back_inserter(out), "{:g}", number); return;
   }

@@ -7,7 +7,19 @@
 
 namespace vigie {
 
-enum class Unit : std::uint8_t { none, count, bytes, seconds, percent, per_second, bytes_per_second, time };
+enum class Unit : std::uint8_t {
+  none,
+  count,
+  bytes,
+  seconds,
+  percent,
+  per_second,
+  bytes_per_second,
+  time,
+  watts,
+  celsius,
+  hertz
+};
 
 /// One field of one kind of row. `name` is the JSON, CSV and `-o` name, `title` the column head in text.
 struct Metric {

@@ -105,6 +105,7 @@ struct RunRecord {
   unsigned failures_in_a_row = 0;       ///< attempts before this one that failed soon
   std::int64_t not_before_wall_ns = 0;  ///< a restart waits until then
   std::string waits_for;                ///< while queued: what for, a clause for people
+  std::vector<std::string> gpus;        ///< UUIDs of the GPUs that are this attempt's alone
   bool adopted = false;   ///< it was not started by vigie: its leader is another's child, and there is no log
   std::string directory;  ///< absolute path of runs/ID; not stored
 };
@@ -136,9 +137,10 @@ struct Run {
   std::vector<Member> members;  ///< alive ones, leader first, then by start time
   Reading<Progress> progress;   ///< unsupported for observed runs: their terminal cannot be read
   std::optional<ExitRecord> exit;
-  RunGroup group;         ///< empty for observed runs
-  std::string directory;  ///< empty for observed runs
-  std::string waits_for;  ///< while queued: what for
+  RunGroup group;                 ///< empty for observed runs
+  std::string directory;          ///< empty for observed runs
+  std::string waits_for;          ///< while queued: what for
+  std::vector<std::string> gpus;  ///< UUIDs of those it was promised; empty for observed runs
 };
 
 /// All runs of a snapshot.

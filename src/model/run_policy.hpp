@@ -34,11 +34,20 @@ struct Hooks {
   std::string notify;  ///< at the end, with one sentence about it in VIGIE_MESSAGE and on its standard input
 };
 
+/// GPUs that a run wants for itself: so many of any, or certain ones.
+struct GpuWant {
+  unsigned count = 0;              ///< 0: none
+  std::vector<std::string> uuids;  ///< the ones it wants, `count` of them; empty: any
+
+  friend bool operator==(const GpuWant&, const GpuWant&) = default;
+};
+
 /// What a run waits for before it starts.
 struct QueuePolicy {
   std::vector<std::string> after;          ///< ids of runs that must be over
   std::vector<std::string> after_success;  ///< ids of runs that must have ended with code 0
   unsigned max_parallel = 0;               ///< starts only while fewer runs of this user are alive; 0: any number
+  GpuWant gpus = {};
 };
 
 struct RunPolicy {
