@@ -79,6 +79,10 @@ constexpr Alias aliases[] = {
     {"write", "write_bytes_per_second"},
     {"iowait", "io_wait_percent"},
     {"delay", "run_delay_percent"},
+    {"gpu", "gpu_busy_percent"},
+    {"gpu_percent", "gpu_busy_percent"},
+    {"gpumem", "gpu_memory_bytes"},
+    {"gpu_memory", "gpu_memory_bytes"},
 };
 
 const ProcessColumn* find_column(std::string_view name) {
@@ -111,6 +115,19 @@ Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>&
     chosen.push_back(*found);
   }
   return chosen;
+}
+
+std::vector<ProcessColumn> process_columns_for_programs() {
+  std::vector<ProcessColumn> columns = process_columns();
+  std::erase_if(columns, [](const ProcessColumn& column) { return column.name == "gpus"; });
+  return columns;
+}
+
+void add_gpu_columns(std::vector<ProcessColumn>& columns) {
+  for (const std::string_view name : {"gpus", "gpu_memory_bytes", "gpu_busy_percent"}) {
+    if (std::ranges::find(columns, name, &ProcessColumn::name) != columns.end()) continue;
+    columns.insert(columns.empty() ? columns.end() : columns.end() - 1, *find_column(name));
+  }
 }
 
 }  // namespace vigie::cli

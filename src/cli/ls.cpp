@@ -6,6 +6,7 @@
 
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/gpu_use.hpp"
 #include "cli/look.hpp"
 
 namespace vigie::cli {
@@ -142,9 +143,29 @@ Cell verdict_cell(const RunRow& row) {
   return Presence::not_read;
 }
 
-void gpus_json(JsonWriter& writer, const RunRow&) {
-  writer.null();
-}  // no GPU source yet: unknown, not none
+Cell gpus_cell(const RunRow& row) {
+  if (!row.frame->snapshot->gpus) return row.frame->snapshot->gpus.presence();
+  const GpuUse use = gpu_use_of(*row.frame, *row.run);
+  return use.gpus.empty() ? Cell(Presence::unsupported) : Cell(gpu_numbers(*row.frame, use.gpus));
+}
+
+void gpus_json(JsonWriter& writer, const RunRow& row) {
+  if (!row.frame->snapshot->gpus) {
+    writer.null();
+    return;
+  }
+  writer.begin_array();
+  for (const std::size_t index : gpu_use_of(*row.frame, *row.run).gpus) {
+    const GpuSample& gpu = (*row.frame->snapshot->gpus)[index];
+    writer.begin_object();
+    writer.member("gpu", gpu.index);
+    writer.member("gpu_vendor", name_of(gpu.vendor));
+    writer.member("gpu_uuid", gpu.uuid);
+    writer.member("promised", std::ranges::find(row.run->gpus, gpu.uuid) != row.run->gpus.end());
+    writer.end_object();
+  }
+  writer.end_array();
+}
 
 const std::vector<Column<RunRow>>& all_columns() {
   static const std::vector<Column<RunRow>> columns = {
@@ -163,7 +184,13 @@ const std::vector<Column<RunRow>>& all_columns() {
        [](const RunRow& row) { return format::cell_of(cpu_percent_of(*row.frame, *row.run)); },
        {}},
       {&metric("rss_bytes"), rss_cell, {}},
-      {&metric("gpus"), [](const RunRow&) -> Cell { return Presence::not_read; }, gpus_json},
+      {&metric("gpus"), gpus_cell, gpus_json},
+      {&metric("gpu_memory_bytes"),
+       [](const RunRow& row) { return format::cell_of(gpu_use_of(*row.frame, *row.run).memory_bytes); },
+       {}},
+      {&metric("gpu_busy_percent"),
+       [](const RunRow& row) { return format::cell_of(gpu_use_of(*row.frame, *row.run).busy_percent); },
+       {}},
       {&metric("processes"),
        [](const RunRow& row) -> Cell { return static_cast<std::int64_t>(row.run->members.size()); },
        {}},
@@ -201,11 +228,19 @@ const std::vector<Column<RunRow>>& all_columns() {
   return columns;
 }
 
-std::vector<Column<RunRow>> chosen_columns(const LookOptions& options) {
+/// GPUs where there are some.
+std::vector<Column<RunRow>> chosen_columns(const LookOptions& options, const Frame& frame) {
   if (options.json || options.csv) return all_columns();
+  std::vector<std::string_view> names = {"name", "state", "pid", "elapsed_seconds", "cpu_percent", "rss_bytes"};
+  constexpr std::size_t wide = 100;
+  const std::size_t width = terminal_width();
+  if (has_gpus(frame)) names.insert(names.end(), {"gpus", "gpu_memory_bytes"});
+  // Where the terminal is narrow the progress matters more.
+  if (has_gpus(frame) && (width == 0 || width >= wide)) names.emplace_back("gpu_busy_percent");
+  if (!has_gpus(frame) || width == 0 || width >= wide) names.emplace_back("processes");
+  names.emplace_back("progress");
   std::vector<Column<RunRow>> columns;
-  for (const std::string_view name :
-       {"name", "state", "pid", "elapsed_seconds", "cpu_percent", "rss_bytes", "processes", "progress"}) {
+  for (const std::string_view name : names) {
     columns.push_back(*std::ranges::find(all_columns(), name, [](const auto& column) { return column.metric->name; }));
   }
   return columns;
@@ -214,7 +249,7 @@ std::vector<Column<RunRow>> chosen_columns(const LookOptions& options) {
 Result<View> render(const Frame& frame, const LookOptions& options) {
   std::vector<RunRow> rows;
   for (const Run& run : frame.view.runs) rows.push_back({&frame, &run});
-  const std::vector<Column<RunRow>> columns = chosen_columns(options);
+  const std::vector<Column<RunRow>> columns = chosen_columns(options, frame);
   View view;
   if (rows.empty() && !options.json && !options.csv) {
     view.text = "no runs; start one with: vigie run -- python3 train.py\n";
@@ -237,8 +272,11 @@ void define_ls(Command& command) {
       "  vigie ls --json | jq -r '.runs[] | select(.state == \"failed\") | .name'");
   add_look_options(command, *options);
   add_replay_option(command, *options);
-  command.does(
-      [options] { return look(*options, FeedOptions{}, [&](const Frame& frame) { return render(frame, *options); }); });
+  command.does([options] {
+    FeedOptions feed;
+    feed.gpus = GpuWish::if_there;
+    return look(*options, feed, [&](const Frame& frame) { return render(frame, *options); });
+  });
 }
 
 }  // namespace vigie::cli

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/users.hpp"
+#include "cli/gpu_use.hpp"
 #include "cli/look.hpp"
 
 namespace vigie::cli {
@@ -52,11 +53,6 @@ Cell total(const ProcessRow& row, Number number) {
     sum += static_cast<std::int64_t>(number(row.frame->snapshot->processes[index]));
   }
   return sum;
-}
-
-template <Presence why>
-Cell absent(const ProcessRow&) {
-  return why;
 }
 
 Cell user_cell(const ProcessRow& row) {
@@ -176,6 +172,19 @@ Cell bytes_cell(const ProcessRow& row) {
   return cell_of(sum);
 }
 
+/// What the processes of the row take of the GPUs.
+GpuUse gpu_use(const ProcessRow& row) {
+  std::vector<pid_t> pids{row.process().id.pid};
+  for (const std::size_t index : row.folded) pids.push_back(row.frame->snapshot->processes[index].id.pid);
+  return gpu_use_of(*row.frame, pids);
+}
+
+Cell gpus_cell(const ProcessRow& row) {
+  const GpuUse use = gpu_use(row);
+  if (!row.frame->snapshot->gpus) return row.frame->snapshot->gpus.presence();
+  return use.gpus.empty() ? Cell(Presence::unsupported) : Cell(gpu_numbers(*row.frame, use.gpus));
+}
+
 Cell run_cell(const ProcessRow& row) {
   const Run* run = row.run();
   if (run == nullptr) return Presence::unsupported;
@@ -253,8 +262,8 @@ const std::vector<ProcessColumn>& process_columns() {
       {"cgroup", Field::cgroup, false, text_cell<&ProcessSample::cgroup>},
       {"run", {}, true, run_cell},
       {"role", {}, true, role_cell},
-      {"gpu_memory_bytes", {}, false, absent<Presence::not_read>},
-      {"gpu_busy_percent", {}, false, absent<Presence::not_read>},
+      {"gpu_memory_bytes", {}, false, [](const Row& row) { return cell_of(gpu_use(row).memory_bytes); }, true},
+      {"gpu_busy_percent", {}, false, [](const Row& row) { return cell_of(gpu_use(row).busy_percent); }, true},
       {"uid", {}, false, [](const Row& row) { return cell_of(row.process().uid); }},
       {"virtual_bytes",
        {},
@@ -275,6 +284,7 @@ const std::vector<ProcessColumn>& process_columns() {
        [](const Row& row) { return total(row, [](const Sample& p) { return p.major_faults; }); }},
       {"io_bytes_per_second", Field::io, false, io_cell},
       {"tid", {}, false, tid_cell},
+      {"gpus", {}, false, gpus_cell, true},
   };
   return columns;
 }

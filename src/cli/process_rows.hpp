@@ -36,14 +36,20 @@ struct ProcessColumn {
   proc::Fields fields;      ///< to be read for it
   bool needs_runs = false;  ///< runs must be recognised for it
   format::Cell (*cell)(const ProcessRow&) = nullptr;
+  bool needs_gpus = false;  ///< the GPUs' drivers must be asked for it
 };
 
 /// All columns, in the order of JSON.
 [[nodiscard]] const std::vector<ProcessColumn>& process_columns();
+/// What programs get unless they choose: all but gpus, which --gpu adds.
+[[nodiscard]] std::vector<ProcessColumn> process_columns_for_programs();
 
 /// The columns of these names, or of what procps calls them (`-o pcpu,rss,args`, ps(1)). An unknown name is an error of
 /// kind usage that offers the nearest ones.
 Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>& names);
+
+/// Puts gpus, gpu_memory_bytes and gpu_busy_percent before the last column, unless they are there.
+void add_gpu_columns(std::vector<ProcessColumn>& columns);
 
 /// What vigie calls the column that procps calls `name`; `name` itself when procps has none of that name.
 [[nodiscard]] std::string_view without_alias(std::string_view name);

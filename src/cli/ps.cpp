@@ -27,6 +27,7 @@ struct PsOptions {
   bool all = false;
   bool threads = false;
   bool ended = false;
+  bool gpu = false;
   std::vector<std::string> users;
   std::string cgroup;
   std::vector<std::string> columns;
@@ -49,6 +50,7 @@ struct Request {
   std::optional<Pattern> target;  ///< as a pattern; none with --exact
   std::optional<Pattern> cgroup;
   bool runs = false;  ///< runs must be recognised
+  bool gpus = false;  ///< the GPUs' drivers must be asked
 };
 
 /// Whether more than the processes of runs is asked for.
@@ -69,7 +71,7 @@ Result<uid_t> uid_named(const std::string& name) {
 Result<std::vector<ProcessColumn>> chosen_columns(const PsOptions& options) {
   if (!options.columns.empty()) return columns_named(options.columns);
   if (options.pids) return columns_named({"pid", "command"});
-  if (options.look.json || options.look.csv) return process_columns();
+  if (options.look.json || options.look.csv) return process_columns_for_programs();
   if (options.threads) {
     return columns_named({"pid", "tid", "user", "state", "cpu_percent", "cpu_seconds", "comm", "command"});
   }
@@ -86,11 +88,16 @@ Result<Request> understand(const PsOptions& options) {
   Result<std::vector<ProcessColumn>> columns = chosen_columns(options);
   if (!columns) return pass(std::move(columns));
   request.columns = std::move(*columns);
+  // No driver is loaded because of a default: like pss_bytes, these columns have to be asked for.
+  request.gpus =
+      options.gpu || (!options.columns.empty() && std::ranges::any_of(request.columns, &ProcessColumn::needs_gpus));
+  if (options.gpu) add_gpu_columns(request.columns);
   for (const std::string& name : options.sort) {
     const bool descending = name.starts_with('-');
     Result<std::vector<ProcessColumn>> key = columns_named({name.substr(descending || name.starts_with('+') ? 1 : 0)});
     if (!key) return pass(std::move(key));
     request.sort.push_back({key->front(), descending});
+    request.gpus = request.gpus || key->front().needs_gpus;
   }
   for (const std::string& name : options.users) {
     Result<uid_t> uid = uid_named(name);
@@ -258,6 +265,7 @@ void define_ps(Command& command) {
       "  vigie ps 'train.*--epochs'              whose command line matches\n"
       "  vigie ps -a -o pid,user,wait,command    the columns you want; procps' names work, too\n"
       "  vigie ps -a --sort -io -w               who reads and writes storage, again and again\n"
+      "  vigie ps --gpu, vigie ps -a --sort -gpumem   who is on the GPUs\n"
       "  vigie ps --threads 4711                 every thread, with its own CPU\n"
       "  vigie ps --ended -w                     what keeps starting and dying, and how it ends\n"
       "  vigie ps --ended resnet --interval 60   what of a run ends within a minute, and with which status\n"
@@ -270,6 +278,7 @@ void define_ps(Command& command) {
       .flag("--ended", options->ended,
             "all processes that ended within the interval, or those of a run, a PID and what it started, or a pattern")
       .excludes("--threads");
+  command.flag("--gpu", options->gpu, "with the GPUs of each process, their memory and use").excludes("--ended");
   command.option("-u,--user", options->users, "processes of these users").comma_separated().value_name("USER,...");
   command.option("--cgroup", options->cgroup, "processes whose control group matches")
       .value_name("PATTERN")
@@ -300,6 +309,7 @@ void define_ps(Command& command) {
     feed.alone = !request->runs;
     feed.by_name = options->exact;
     feed.threads = options->threads;
+    if (request->gpus) feed.gpus = GpuWish::if_there;
     if (!options->target.empty()) {
       feed.choose = [&](const ProcessSample& process) { return means(*options, *request, process); };
     }

@@ -18,6 +18,7 @@ struct TreeOptions {
   LookOptions look;
   std::string target;
   bool all = false;
+  bool gpu = false;
 };
 
 /// Lays a set of processes out as a forest: a process whose parent is not in the set is a root.
@@ -136,7 +137,7 @@ Result<std::vector<ProcessRow>> rows_of(const Frame& frame, const TreeOptions& o
 
 Result<std::vector<ProcessColumn>> chosen_columns(bool people) {
   if (people) return columns_named({"pid", "state", "cpu_percent", "rss_bytes", "role", "command"});
-  return process_columns();
+  return process_columns_for_programs();
 }
 
 Result<View> render(const Frame& frame, const TreeOptions& options, const std::vector<ProcessColumn>& chosen) {
@@ -170,16 +171,20 @@ void define_tree(Command& command) {
       "Examples:\n"
       "  vigie tree               all runs\n"
       "  vigie tree resnet        one run: launcher, trainer, loader workers\n"
+      "  vigie tree --gpu         with the GPUs that each of them is on\n"
       "  vigie tree 4711          a process and all below it\n"
       "  vigie tree -a            the host");
   command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
   command.flag("-a,--all", options->all, "all processes of the host");
+  command.flag("--gpu", options->gpu, "with the GPUs of each process, their memory and use");
   add_look_options(command, options->look);
   add_replay_option(command, options->look);
   command.does([options]() -> Result<int> {
     Result<std::vector<ProcessColumn>> columns = chosen_columns(!options->look.json && !options->look.csv);
     if (!columns) return pass(std::move(columns));
+    if (options->gpu) add_gpu_columns(*columns);
     FeedOptions feed;
+    if (options->gpu) feed.gpus = GpuWish::if_there;
     feed.target = options->target;
     feed.fields = fields_of(*columns).without(proc::Field::pss);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *columns); });

@@ -59,6 +59,7 @@ Run supervised_run(const SupervisedSample& sample) {
   run.group = record.group;
   if (record.exit) run.ended_wall_ns = record.exit->wall_ns;
   run.directory = record.directory;
+  run.gpus = record.gpus;
   if (record.state == RunState::queued) run.waits_for = record.waits_for;
   return run;
 }
@@ -98,7 +99,9 @@ void add_supervised(const Snapshot& snapshot, const Children& children, RunView&
       if (const ProcessSample* found = snapshot.find(keeper_id))
         view.run_of[static_cast<std::size_t>(found - snapshot.processes.data())] = keeper;
     }
-    claim_below(snapshot, children, sample.record.holder.pid, number, view.run_of);
+    // What a holder has below it while it waits is its own helper: nothing of the run is there yet.
+    const bool waits = sample.record.state == RunState::queued;
+    claim_below(snapshot, children, sample.record.holder.pid, waits ? keeper : number, view.run_of);
     const ProcessSample* leader = sample.record.adopted ? snapshot.find(sample.record.leader) : nullptr;
     if (leader == nullptr) continue;
     view.run_of[static_cast<std::size_t>(leader - snapshot.processes.data())] = number;
@@ -114,9 +117,25 @@ void add_supervised(const Snapshot& snapshot, const Children& children, RunView&
   }
 }
 
+/// PIDs of those who compute on a GPU, where the GPUs were asked.
+std::set<pid_t> gpu_clients(const Snapshot& snapshot) {
+  std::set<pid_t> pids;
+  if (!snapshot.gpus) return pids;
+  for (const GpuSample& gpu : *snapshot.gpus) {
+    if (!gpu.clients) continue;
+    for (const GpuClient& client : *gpu.clients) {
+      if (client.work != GpuWork::graphics) pids.insert(client.pid);
+    }
+  }
+  return pids;
+}
+
 void add_observed(const Snapshot& snapshot, const Children& children, RunView& view) {
+  const std::set<pid_t> on_gpu = gpu_clients(snapshot);
   for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
-    if (view.run_of[i] != -1 || !belongs_to_training(snapshot.processes[i])) continue;
+    const ProcessSample& process = snapshot.processes[i];
+    if (view.run_of[i] != -1) continue;
+    if (!belongs_to_training(process) && (process.state == 'Z' || !on_gpu.contains(process.id.pid))) continue;
     const std::size_t root = root_of(snapshot, i, view.run_of);
     const int number = static_cast<int>(view.runs.size());
     view.runs.push_back(observed_run(snapshot, snapshot.processes[root]));
