@@ -7,6 +7,7 @@
 #include "base/units.hpp"
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
+#include "cli/gpu_option.hpp"
 #include "cli/runs_by_name.hpp"
 
 namespace vigie::cli {
@@ -88,6 +89,10 @@ void add_policy_options(Command& command, PolicyOptions& options) {
       .repeatable()
       .value_name("RUN");
   command.option("--max-parallel", options.max_parallel, "start only while fewer of your runs are alive");
+  command
+      .option("--gpus", options.gpus,
+              "start when so many GPUs are free, or these (0,3; UUIDs), and let it see no others")
+      .value_name("N|IDS");
 }
 
 Result<RunPolicy> policy_of(const PolicyOptions& options) {
@@ -107,6 +112,11 @@ Result<RunPolicy> policy_of(const PolicyOptions& options) {
   policy.queue.after_success = std::move(*after_success);
   if (options.max_parallel == 0U) return fail("--max-parallel 0 would never start it", ErrorKind::usage);
   policy.queue.max_parallel = static_cast<unsigned>(options.max_parallel.value_or(0));
+  if (!options.gpus.empty()) {
+    Result<GpuWant> gpus = want_gpus(options.gpus);
+    if (!gpus) return pass(std::move(gpus));
+    policy.queue.gpus = std::move(*gpus);
+  }
   return policy;
 }
 

@@ -18,6 +18,7 @@ struct PolicyOptions {
   RunPolicy policy;  ///< what needs no reading
   std::vector<std::string> after, after_success;
   std::optional<std::size_t> max_parallel;
+  std::string gpus;
 };
 
 void add_policy_options(Command& command, PolicyOptions& options);

@@ -181,6 +181,7 @@ void define_run(Command& command) {
       "  vigie run --restart on-failure:5 --time-limit 12h -- python3 train.py\n"
       "  vigie run --after resnet -- python3 evaluate.py\n"
       "  vigie run --max-parallel 1 -- ./sweep.sh 3   one after the other\n"
+      "  vigie run --gpus 2 -- torchrun --nproc-per-node 2 train.py   when two GPUs are free, on those two\n"
       "  vigie run --grace 2m -- python3 train.py two minutes to write a checkpoint on `vigie stop`");
   command.option("--name", options->name, "name of the run (default: from the command)");
   command.flag("-f,--follow", options->follow, "show the output until it ends; exit status of the run");

@@ -117,7 +117,14 @@ void reset_signals() {
 std::vector<std::string> environment_of(const RunRecord& record) {
   std::vector<std::string> environment;
   for (const std::string& entry : record.spec.environment) {
-    if (!entry.starts_with("VIGIE_")) environment.push_back(entry);
+    const bool replaced =
+        !record.gpus.empty() && (entry.starts_with("CUDA_VISIBLE_DEVICES=") || entry.starts_with("CUDA_DEVICE_ORDER="));
+    if (!entry.starts_with("VIGIE_") && !replaced) environment.push_back(entry);
+  }
+  if (!record.gpus.empty()) {
+    environment.push_back(fmt::format("CUDA_VISIBLE_DEVICES={}", fmt::join(record.gpus, ",")));
+    // As nvidia-smi and vigie count, for programs that count themselves.
+    environment.emplace_back("CUDA_DEVICE_ORDER=PCI_BUS_ID");
   }
   environment.push_back("VIGIE_RUN_ID=" + record.id);
   environment.push_back("VIGIE_RUN_NAME=" + record.name);

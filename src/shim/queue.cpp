@@ -16,6 +16,7 @@
 #include "base/clock.hpp"
 #include "base/fd.hpp"
 #include "control/process.hpp"
+#include "shim/gpu_pool.hpp"
 #include "shim/requests.hpp"
 #include "shim/turn.hpp"
 #include "wire/run_directory.hpp"
@@ -23,6 +24,8 @@
 
 namespace vigie::shim {
 namespace {
+
+constexpr int gpu_pace_ms = 3000;
 
 /// Becomes readable at a wall time, and when somebody sets the clock (timerfd_create(2)).
 Fd timer_at(std::int64_t wall_ns) {
@@ -54,18 +57,24 @@ class Queue {
  private:
   /// Under the lock: nobody else starts between this look and the record that says so.
   std::optional<QueueEnd> decide() {
+    // Before the lock: a driver may take seconds. What others take meanwhile is in their records.
+    GpuPool pool;
+    if (record_.spec.policy.queue.gpus.count > 0) pool = gpus_.ask();
     const std::string runs = record_.directory.substr(0, record_.directory.rfind('/'));
     const Fd lock(::open((runs + "/.queue.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (lock) ::flock(lock.get(), LOCK_EX);
     const std::vector<RunRecord> all = watch_others();
-    const Turn turn = turn_of(record_, all, [](const RunRecord& other) { return is_alive(other); }, now().wall_ns);
+    const Turn turn =
+        turn_of(record_, all, [](const RunRecord& other) { return is_alive(other); }, now().wall_ns, pool);
     if (turn.never) return end_without_start("not started: " + turn.waits_for, RunState::failed);
     timer_.reset();
     if (turn.not_before_wall_ns) timer_ = timer_at(*turn.not_before_wall_ns);
+    patience_ms_ = turn.for_gpus ? gpu_pace_ms : -1;
     if (told_ && !turn.now && record_.waits_for == turn.waits_for) return std::nullopt;
     told_ = true;
     record_.state = turn.now ? RunState::starting : RunState::queued;
     record_.waits_for = turn.waits_for;
+    record_.gpus = turn.gpus;
     (void)wire::write_record(record_).has_value();
     return turn.now ? std::optional(QueueEnd::start) : std::nullopt;
   }
@@ -93,7 +102,7 @@ class Queue {
     items_ = {{listener_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}};
     for (const Fd& holder : holders_) items_.push_back({holder.get(), POLLIN, 0});
     for (const Fd& client : clients_) items_.push_back({client.get(), POLLIN, 0});
-    while (::poll(items_.data(), items_.size(), -1) < 0 && errno == EINTR) {
+    while (::poll(items_.data(), items_.size(), patience_ms_) < 0 && errno == EINTR) {
     }
   }
 
@@ -150,7 +159,9 @@ class Queue {
   std::vector<Fd> holders_;  ///< pidfds: a holder that is killed writes no record
   std::vector<Fd> clients_;
   std::vector<pollfd> items_;
-  bool told_ = false;  ///< the record on disk says who waits and what for
+  GpuAsker gpus_;
+  int patience_ms_ = -1;  ///< how long to sleep at most: nobody tells when a GPU becomes free
+  bool told_ = false;     ///< the record on disk says who waits and what for
 };
 
 }  // namespace

@@ -43,6 +43,7 @@ RunRecord started_again(const RunRecord& ended) {
   next.failures_in_a_row = 0;
   next.not_before_wall_ns = 0;
   next.waits_for.clear();
+  next.gpus.clear();
   return next;
 }
 

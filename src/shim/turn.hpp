@@ -6,8 +6,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "model/run.hpp"
+#include "shim/gpu_pool.hpp"
 
 namespace vigie::shim {
 
@@ -17,6 +19,8 @@ struct Turn {
   bool never = false;                                   ///< what it waits for cannot come any more
   std::string waits_for = {};                           ///< a clause: "run resnet to end"; with `never`, why
   std::optional<std::int64_t> not_before_wall_ns = {};  ///< when time alone may change the answer
+  std::vector<std::string> gpus = {};                   ///< with `now`: the UUIDs of those that are its own
+  bool for_gpus = false;                                ///< it waits for GPUs: nobody tells when one is free
 };
 
 /// Tells whether the holder of a run is alive.
@@ -26,8 +30,9 @@ using Alive = std::function<bool(const RunRecord&)>;
 [[nodiscard]] bool must_wait(const RunRecord& record);
 
 /// The turn of `record` among `all` the user's runs, itself included. Those that wait for a free place get it in the
-/// order in which they were made.
+/// order in which they were made, and so do those that wait for GPUs: one that wants many is not overtaken for ever by
+/// those that want few. `pool` matters only to a run that wants GPUs.
 [[nodiscard]] Turn turn_of(const RunRecord& record, std::span<const RunRecord> all, const Alive& alive,
-                           std::int64_t wall_ns);
+                           std::int64_t wall_ns, const GpuPool& pool = {});
 
 }  // namespace vigie::shim

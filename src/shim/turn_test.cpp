@@ -68,5 +68,66 @@ TEST(Turn, WhoCannotStartYetKeepsNoPlace) {
   EXPECT_FALSE(turn_of(all[1], all, all_alive, 150).now);
 }
 
+GpuPool pool(const std::string& free_or_not) {
+  GpuPool made;
+  for (std::size_t at = 0; at < free_or_not.size(); ++at)
+    made.gpus.push_back({.uuid = "GPU-" + std::to_string(at), .free = free_or_not[at] == '+'});
+  return made;
+}
+
+RunRecord wants_gpus(const std::string& id, RunState state, unsigned count) {
+  RunRecord record = run(id, state);
+  record.spec.policy.queue.gpus.count = count;
+  return record;
+}
+
+using Uuids = std::vector<std::string>;
+
+TEST(Turn, GpusAreThoseThatNobodyUsesAndNobodyWasPromised) {
+  std::vector<RunRecord> all{run("a", RunState::running), wants_gpus("b", RunState::queued, 2)};
+  EXPECT_TRUE(must_wait(all[1]));
+  all[0].gpus = {"GPU-0"};
+  const Turn turn = turn_of(all[1], all, all_alive, 0, pool("++-+"));
+  EXPECT_TRUE(turn.now);
+  EXPECT_EQ(turn.gpus, (Uuids{"GPU-1", "GPU-3"}));
+  all[0].gpus = {"GPU-0", "GPU-1"};
+  const Turn later = turn_of(all[1], all, all_alive, 0, pool("++-+"));
+  EXPECT_FALSE(later.now);
+  EXPECT_TRUE(later.for_gpus);
+  EXPECT_EQ(later.waits_for, "2 GPUs (1 of 4 free)");
+  all[0].state = RunState::exited;
+  EXPECT_EQ(turn_of(all[1], all, all_alive, 0, pool("++-+")).gpus, (Uuids{"GPU-0", "GPU-1"}))
+      << "what was promised to a run is free when it is over";
+}
+
+TEST(Turn, ARunThatWantsManyGpusIsNotOvertaken) {
+  std::vector<RunRecord> all{wants_gpus("a", RunState::queued, 3), wants_gpus("b", RunState::queued, 1)};
+  EXPECT_FALSE(turn_of(all[0], all, all_alive, 0, pool("++-")).now);
+  EXPECT_FALSE(turn_of(all[1], all, all_alive, 0, pool("++-")).now);
+  EXPECT_EQ(turn_of(all[1], all, all_alive, 0, pool("++-")).waits_for, "1 GPU (2 of 3 free, for a)");
+  EXPECT_TRUE(turn_of(all[1], all, all_alive, 0, pool("++++")).now) << "there is one left over";
+  all[0].not_before_wall_ns = 100;
+  EXPECT_TRUE(turn_of(all[1], all, all_alive, 50, pool("++-")).now) << "it cannot start yet, whatever is free";
+}
+
+TEST(Turn, CertainGpusAreWaitedFor) {
+  std::vector<RunRecord> all{wants_gpus("a", RunState::queued, 1)};
+  all[0].spec.policy.queue.gpus.uuids = {"GPU-1"};
+  EXPECT_EQ(turn_of(all[0], all, all_alive, 0, pool("+-+")).waits_for, "GPU GPU-1 to be free");
+  EXPECT_EQ(turn_of(all[0], all, all_alive, 0, pool("-+-")).gpus, (Uuids{"GPU-1"}));
+  EXPECT_TRUE(turn_of(all[0], all, all_alive, 0, pool("+")).never) << "it is gone";
+}
+
+TEST(Turn, ADriverThatDoesNotAnswerIsWaitedForAndTooFewGpusAreNot) {
+  std::vector<RunRecord> all{wants_gpus("a", RunState::queued, 2)};
+  GpuPool silent;
+  silent.problem = "the driver does not answer";
+  const Turn turn = turn_of(all[0], all, all_alive, 0, silent);
+  EXPECT_FALSE(turn.never);
+  EXPECT_TRUE(turn.for_gpus);
+  EXPECT_EQ(turn.waits_for, "2 GPUs: the driver does not answer");
+  EXPECT_TRUE(turn_of(all[0], all, all_alive, 0, pool("+")).never);
+}
+
 }  // namespace
 }  // namespace vigie::shim

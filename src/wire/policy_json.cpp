@@ -21,6 +21,10 @@ json policy_to_json(const RunPolicy& policy) {
             {"after", policy.queue.after},
             {"after_success", policy.queue.after_success},
             {"max_parallel", policy.queue.max_parallel}};
+  if (policy.queue.gpus.count > 0) {
+    into["gpus"] = policy.queue.gpus.count;
+    into["gpu_uuids"] = policy.queue.gpus.uuids;
+  }
   if (policy.time_limit_seconds) into["time_limit_seconds"] = *policy.time_limit_seconds;
   if (policy.early_signal) {
     into["early_signal"] = policy.early_signal->signal;
@@ -45,6 +49,8 @@ RunPolicy policy_from_json(const json& from) {
   take(from, "after", policy.queue.after);
   take(from, "after_success", policy.queue.after_success);
   take(from, "max_parallel", policy.queue.max_parallel);
+  take(from, "gpus", policy.queue.gpus.count);
+  take(from, "gpu_uuids", policy.queue.gpus.uuids);
   take(from, "time_limit_seconds", policy.time_limit_seconds);
   EarlySignal early;
   take(from, "early_signal", early.signal);

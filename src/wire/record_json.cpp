@@ -80,6 +80,7 @@ RunRecord parse(const json& from) {
   take(from, "failures_in_a_row", record.failures_in_a_row);
   take(from, "not_before_wall_ns", record.not_before_wall_ns);
   take(from, "waits_for", record.waits_for);
+  take(from, "gpus", record.gpus);
   take(from, "adopted", record.adopted);
   std::string state;
   take(from, "state", state);
@@ -166,6 +167,7 @@ std::string to_json(const RunRecord& record) {
             {"not_before_wall_ns", record.not_before_wall_ns},
             {"waits_for", record.waits_for},
             {"adopted", record.adopted}};
+  if (!record.gpus.empty()) into["gpus"] = record.gpus;
   put_start(into, record.spec.start);
   if (!record.group.directory.empty() || !record.group.reason.empty()) into["cgroup"] = group_to_json(record.group);
   if (record.stop) {

@@ -14,6 +14,8 @@ RunRecord full_record() {
   record.spec.cwd = "/home/u";
   record.spec.environment = {"A=1"};
   record.spec.start.nice = 5;
+  record.gpus = {"GPU-a", "GPU-b"};
+  record.spec.policy.queue.gpus = {.count = 2, .uuids = {"GPU-a", "GPU-b"}};
   record.state = RunState::killed;
   record.leader = {42, 4711};
   record.spec.start.io_priority = 3 << 13;
@@ -39,6 +41,8 @@ TEST(RecordJson, SurvivesAWriteAndARead) {
   ASSERT_TRUE(read);
   EXPECT_EQ(to_json(*read), to_json(full_record()));
   EXPECT_EQ(read->leader, (ProcessId{42, 4711}));
+  EXPECT_EQ(read->gpus.size(), 2);
+  EXPECT_EQ(read->spec.policy.queue.gpus.count, 2U);
   EXPECT_EQ(read->exit->value, 9);
   EXPECT_EQ(read->stop->report.actions.front().command, "a b");
   EXPECT_EQ(read->stop->report.checkpoint.front().bytes, 77);
