@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/gpu_use.hpp"
 #include "cli/long_table.hpp"
 #include "cli/look.hpp"
 #include "cli/stat_columns.hpp"
@@ -81,6 +82,7 @@ Result<StatRows> rows_of(const StatOptions& options, const Request& request) {
   }
   if (one && request.groups.front()->name == "disk") return StatRows::disks;
   if (one && request.groups.front()->name == "net") return StatRows::interfaces;
+  if (one && request.groups.front()->name == "gpu") return StatRows::gpus;
   return StatRows::host;
 }
 
@@ -147,8 +149,6 @@ bool asks_gpu(const Request& request) {
   return std::ranges::any_of(request.groups, [](const StatGroup* group) { return group->name == "gpu"; });
 }
 
-constexpr std::string_view no_gpu = "vigie does not read GPUs yet";
-
 /// Writes interval after interval below each other: columns stay where they are, and only grow.
 class Stream {
  public:
@@ -178,25 +178,17 @@ class Stream {
 
  private:
   void append_document(std::string& out, const Frame& frame, const format::Table& table) const {
-    constexpr std::string_view names[] = {"stat", "cpus", "disks", "interfaces"};
-    std::vector<SourceStatus> sources = frame.snapshot->sources;
-    if (asks_gpu(request_)) {
-      sources.push_back(
-          {.name = "gpu", .state = SourceState::missing, .reason = std::string(no_gpu), .duration_seconds = 0});
-    }
+    constexpr std::string_view names[] = {"stat", "cpus", "disks", "interfaces", "gpus"};
     format::append_json(out, table,
                         {.rows = names[static_cast<std::size_t>(request_.rows)],
                          .host = frame.snapshot->host.name,
                          .wall_ns = frame.snapshot->before.wall_ns,
                          .elapsed_seconds = frame.delta.elapsed_seconds,
-                         .sources = sources},
+                         .sources = frame.snapshot->sources},
                         request_.count != 1);
   }
 
-  void append_rows(std::string& out, const format::Table& table) {
-    text_.append(out, options_.look, table);
-    append_note(out, options_.look, first_ && asks_gpu(request_), no_gpu);
-  }
+  void append_rows(std::string& out, const format::Table& table) { text_.append(out, options_.look, table); }
 
   const StatOptions& options_;
   const Request& request_;
@@ -214,12 +206,14 @@ Result<int> run_stat(const StatOptions& options) {
   feed.interval_seconds = request->interval_seconds;
   feed.host = parts_of(*request);
   feed.processes = feed.runs = options.top;
+  if (asks_gpu(*request)) feed.gpus = request->rows == StatRows::gpus ? GpuWish::needed : GpuWish::if_there;
   if (options.top) feed.fields = proc::Field::io;
   LiveFeed live(*root, feed);
   Stream stream(options, *request);
   for (std::size_t row = 0; request->count == 0 || row < request->count; ++row) {
     Result<Frame> frame = live.next();
     if (!frame) return pass(std::move(frame));
+    if (request->rows == StatRows::gpus && !has_gpus(*frame)) return no_gpus(*frame);
     Result<void> written = write_output(stream.next(*frame));
     if (!written) return pass(std::move(written));
   }
@@ -236,13 +230,14 @@ void define_stat(Command& command) {
       "  vigie stat 1 10               ten rows; each is a real interval, the first too\n"
       "  vigie stat disk 1             as iostat -x 1: requests, bytes, latency, queue and use of each disk\n"
       "  vigie stat net 1              bytes, packets, errors and drops of each interface\n"
+      "  vigie stat gpu 1              as nvidia-smi dmon: power, heat, use and clocks; SM, tensor cores, links\n"
       "  vigie stat cpu --per-core 1   as mpstat -P ALL 1: where one CPU is busy and the others wait\n"
       "  vigie stat all --top 1        everything in one row, with who uses CPU, disk and memory most\n"
       "  vigie stat psi mem --json 5   one JSON document per line");
   command
-      .option(
-          "groups", options->words,
-          "cpu mem disk net gpu psi proc all, then INTERVAL (seconds) and COUNT; alone, disk and net have a row each")
+      .option("groups", options->words,
+              "cpu mem disk net gpu psi proc all, then INTERVAL (seconds) and COUNT; alone, disk, net and gpu have a "
+              "row each")
       .value_name("[GROUP...] [INTERVAL [COUNT]]");
   command.flag("--per-core", options->per_core, "a row for each CPU");
   command.flag("--top", options->top, "who uses CPU, disks and memory most: runs by name, or processes");

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/clock.hpp"
+#include "cli/stat_gpu.hpp"
 
 namespace vigie::cli {
 
@@ -152,10 +153,6 @@ Cell packet_cell(const StatRow& row) {
 
 Cell cpu_name_cell(const StatRow& row) {
   return std::to_string((*host(row).each_cpu)[row.index].number);
-}
-
-Cell not_read(const StatRow&) {
-  return Presence::not_read;
 }
 
 constexpr auto whole = StatStyle::whole;
@@ -351,7 +348,7 @@ Cell time_cell(const StatRow& row) {
 }  // namespace
 
 const std::vector<StatGroup>& stat_groups() {
-  static const std::vector<StatColumn> gpu = {{"gpu_busy_percent", not_read}, {"gpu_memory_bytes", not_read}};
+  const std::vector<StatColumn>& gpu = stat_all_gpus_columns();
   static const std::vector<StatGroup> groups = {cpu_group(),           memory_group(), disk_group(), net_group(),
                                                 {"gpu", {}, gpu, gpu}, psi_group(),    proc_group()};
   return groups;
@@ -374,6 +371,7 @@ const std::vector<StatColumn>& stat_columns_of(StatRows rows, bool people) {
   static const std::vector<StatColumn> short_disks = disk_columns(true);
   static const std::vector<StatColumn> disks = disk_columns(false);
   static const std::vector<StatColumn> interfaces = interface_columns();
+  if (rows == StatRows::gpus) return stat_gpu_columns(people);
   if (rows == StatRows::cpus) return cpus;
   if (rows == StatRows::disks) return people ? short_disks : disks;
   return interfaces;
@@ -384,6 +382,7 @@ std::vector<StatRow> stat_rows(const Frame& frame, StatRows rows, bool people) {
   std::size_t count = 1;
   if (rows == StatRows::cpus) count = sample.each_cpu ? sample.each_cpu->size() : 0;
   if (rows == StatRows::disks) count = sample.disks ? sample.disks->size() : 0;
+  if (rows == StatRows::gpus) count = frame.snapshot->gpus ? frame.snapshot->gpus->size() : 0;
   if (rows == StatRows::interfaces) count = sample.interfaces ? sample.interfaces->size() : 0;
   std::vector<StatRow> chosen;
   for (std::size_t index = 0; index < count; ++index) {

@@ -10,7 +10,7 @@
 
 namespace vigie::cli {
 
-/// One row: the host, or the CPU, disk or interface with that index in the snapshot.
+/// One row: the host, or the CPU, disk, interface or GPU with that index in the snapshot.
 struct StatRow {
   const Frame* frame = nullptr;
   std::size_t index = 0;
@@ -27,7 +27,7 @@ struct StatColumn {
 };
 
 /// What one row stands for.
-enum class StatRows : std::uint8_t { host, cpus, disks, interfaces };
+enum class StatRows : std::uint8_t { host, cpus, disks, interfaces, gpus };
 
 /// Columns of the host's row that belong together, for people and for programs.
 struct StatGroup {
