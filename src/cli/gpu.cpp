@@ -123,6 +123,7 @@ void define_gpu(Command& command) {
       .option("--record", options->record, "write what NVIDIA's driver says to FILE too, a line for each GPU and look")
       .value_name("FILE");
   add_look_options(command, options->look, "0.5");
+  add_replay_option(command, options->look);
   command.does([options]() -> Result<int> {
     std::optional<GpuRecorder> recorder;
     if (!options->record.empty()) {

@@ -60,6 +60,7 @@ FeedOptions everything(const RecordOptions& options, double interval_seconds) {
               frequency | numa;
   feed.look_hz = look_hz;
   feed.judge = false;
+  feed.gpus = GpuWish::if_there;
   feed.detail = depth();
   feed.threads = options.threads;
   feed.users = true;
