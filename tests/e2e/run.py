@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the end-to-end tests against a real vigie and the real training.
 
-    tests/e2e/run.py [--vigie PATH] [PATTERN...]     PATTERN: part of a test's name
+    tests/e2e/run.py [--vigie PATH] [--except PATTERN]... [PATTERN...]     PATTERN: part of a test's name
 """
 
 import argparse
@@ -65,6 +65,7 @@ class Printer(unittest.TestResult):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vigie", default=harness.vigie_path, help="the program to test (default: %(default)s)")
+    parser.add_argument("--except", action="append", default=[], dest="left_out", metavar="PATTERN", help="not these")
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     options = parser.parse_args()
     harness.vigie_path = os.path.abspath(options.vigie)
@@ -76,6 +77,8 @@ def main():
     suite = unittest.TestSuite()
     for name in MODULES:
         for test in each_test(unittest.defaultTestLoader.loadTestsFromName(name)):
+            if any(pattern in test.id() for pattern in options.left_out):
+                continue
             if not options.patterns or any(pattern in test.id() for pattern in options.patterns):
                 suite.addTest(test)
     if suite.countTestCases() == 0:
