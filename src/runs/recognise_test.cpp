@@ -39,6 +39,12 @@ class Host {
     snapshot_.supervised.push_back(sample);
     return snapshot_.supervised.back();
   }
+  void on_gpu(pid_t pid, GpuWork work) {
+    GpuSample gpu;
+    gpu.clients = std::vector<GpuClient>{{.pid = pid, .work = work}};
+    if (!snapshot_.gpus) snapshot_.gpus = std::vector<GpuSample>{};
+    (*snapshot_.gpus).push_back(gpu);
+  }
   RunView view() const { return recognise(snapshot_); }
   RunView asked(pid_t pid) const { return recognise(snapshot_, snapshot_.find_pid(pid)->id); }
 
@@ -55,6 +61,26 @@ class Host {
   Snapshot snapshot_;
   std::uint64_t next_start_ = 1000;
 };
+
+TEST(Observed, WhoComputesOnAGpuIsARunWhateverItIsAndWhoDrawsIsNot) {
+  Host host;
+  host.add(50, 1, "bash", {"bash"});
+  host.add(60, 50, "simulate", {"./simulate", "--steps", "9"});
+  host.add(70, 1, "Xorg", {"/usr/lib/xorg/Xorg"});
+  host.on_gpu(60, GpuWork::compute);
+  host.on_gpu(70, GpuWork::graphics);
+  const RunView view = host.view();
+  ASSERT_EQ(view.runs.size(), 1U);
+  EXPECT_EQ(view.runs[0].name, "simulate-60");
+}
+
+TEST(Supervised, WhatAWaitingHolderHasBelowItIsNoProcessOfTheRun) {
+  Host host;
+  host.add(50, 1, "vigie", {"vigie", "shim", "abc"});
+  host.add(51, 50, "vigie", {"vigie", "shim", "abc"});
+  host.keep("abc", 50).record.state = RunState::queued;
+  EXPECT_EQ(host.role(51), "none");
+}
 
 TEST(Observed, ATrainingByHandIsARunNamedAfterItsScript) {
   Host host;

@@ -8,6 +8,73 @@
 
 namespace vigie::gpu::nvml {
 
+namespace {
+
+template <class Function>
+void look_up(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(::dlsym(library, name));
+}
+
+void look_up_all(void* library, Functions& functions) {
+#define VIGIE_LOOK_UP(name) look_up(library, #name, functions.name)
+  VIGIE_LOOK_UP(nvmlInit_v2);
+  VIGIE_LOOK_UP(nvmlShutdown);
+  VIGIE_LOOK_UP(nvmlSystemGetDriverVersion);
+  VIGIE_LOOK_UP(nvmlDeviceGetCount_v2);
+  VIGIE_LOOK_UP(nvmlDeviceGetHandleByIndex_v2);
+  VIGIE_LOOK_UP(nvmlDeviceGetPciInfo_v3);
+  VIGIE_LOOK_UP(nvmlDeviceGetUUID);
+  VIGIE_LOOK_UP(nvmlDeviceGetName);
+  VIGIE_LOOK_UP(nvmlDeviceGetMemoryInfo_v2);
+  VIGIE_LOOK_UP(nvmlDeviceGetMemoryInfo);
+  VIGIE_LOOK_UP(nvmlDeviceGetUtilizationRates);
+  VIGIE_LOOK_UP(nvmlDeviceGetPowerUsage);
+  VIGIE_LOOK_UP(nvmlDeviceGetEnforcedPowerLimit);
+  VIGIE_LOOK_UP(nvmlDeviceGetTotalEnergyConsumption);
+  VIGIE_LOOK_UP(nvmlDeviceGetTemperature);
+  VIGIE_LOOK_UP(nvmlDeviceGetTemperatureThreshold);
+  VIGIE_LOOK_UP(nvmlDeviceGetFanSpeed);
+  VIGIE_LOOK_UP(nvmlDeviceGetClockInfo);
+  VIGIE_LOOK_UP(nvmlDeviceGetMaxClockInfo);
+  VIGIE_LOOK_UP(nvmlDeviceGetCurrentClocksEventReasons);
+  VIGIE_LOOK_UP(nvmlDeviceGetCurrentClocksThrottleReasons);
+  VIGIE_LOOK_UP(nvmlDeviceGetCurrPcieLinkGeneration);
+  VIGIE_LOOK_UP(nvmlDeviceGetCurrPcieLinkWidth);
+  VIGIE_LOOK_UP(nvmlDeviceGetMaxPcieLinkGeneration);
+  VIGIE_LOOK_UP(nvmlDeviceGetMaxPcieLinkWidth);
+  VIGIE_LOOK_UP(nvmlDeviceGetFieldValues);
+  VIGIE_LOOK_UP(nvmlDeviceGetTotalEccErrors);
+  VIGIE_LOOK_UP(nvmlDeviceGetRemappedRows);
+  VIGIE_LOOK_UP(nvmlDeviceGetMigMode);
+  VIGIE_LOOK_UP(nvmlDeviceGetMaxMigDeviceCount);
+  VIGIE_LOOK_UP(nvmlDeviceGetMigDeviceHandleByIndex);
+  VIGIE_LOOK_UP(nvmlDeviceGetGpuInstanceId);
+  VIGIE_LOOK_UP(nvmlDeviceGetComputeRunningProcesses_v3);
+  VIGIE_LOOK_UP(nvmlDeviceGetComputeRunningProcesses_v2);
+  VIGIE_LOOK_UP(nvmlDeviceGetComputeRunningProcesses);
+  VIGIE_LOOK_UP(nvmlDeviceGetGraphicsRunningProcesses_v3);
+  VIGIE_LOOK_UP(nvmlDeviceGetGraphicsRunningProcesses_v2);
+  VIGIE_LOOK_UP(nvmlDeviceGetGraphicsRunningProcesses);
+  VIGIE_LOOK_UP(nvmlDeviceGetMPSComputeRunningProcesses_v3);
+  VIGIE_LOOK_UP(nvmlDeviceGetMPSComputeRunningProcesses_v2);
+  VIGIE_LOOK_UP(nvmlDeviceGetMPSComputeRunningProcesses);
+  VIGIE_LOOK_UP(nvmlDeviceGetProcessUtilization);
+  VIGIE_LOOK_UP(nvmlGpmQueryDeviceSupport);
+  VIGIE_LOOK_UP(nvmlGpmSampleAlloc);
+  VIGIE_LOOK_UP(nvmlGpmSampleFree);
+  VIGIE_LOOK_UP(nvmlGpmSampleGet);
+  VIGIE_LOOK_UP(nvmlGpmMigSampleGet);
+  VIGIE_LOOK_UP(nvmlGpmMetricsGet);
+  VIGIE_LOOK_UP(nvmlEventSetCreate);
+  VIGIE_LOOK_UP(nvmlEventSetFree);
+  VIGIE_LOOK_UP(nvmlDeviceRegisterEvents);
+  VIGIE_LOOK_UP(nvmlEventSetWait_v2);
+#undef VIGIE_LOOK_UP
+  static_assert(sizeof(Functions) == 52 * sizeof(void*), "one line for each");
+}
+
+}  // namespace
+
 Result<Functions> load() {
   void* library = nullptr;
   std::string why;
@@ -25,10 +92,7 @@ Result<Functions> load() {
     return fail("the library of NVIDIA's driver cannot be loaded: " + safe_text(why));
   }
   Functions functions;
-#define VIGIE_NVML_LOOK_UP(name, arguments) \
-  functions.name = reinterpret_cast<decltype(functions.name)>(::dlsym(library, #name));
-  VIGIE_NVML_FUNCTIONS(VIGIE_NVML_LOOK_UP)
-#undef VIGIE_NVML_LOOK_UP
+  look_up_all(library, functions);
   if (functions.nvmlInit_v2 == nullptr || functions.nvmlDeviceGetCount_v2 == nullptr ||
       functions.nvmlDeviceGetHandleByIndex_v2 == nullptr) {
     return fail("libnvidia-ml.so.1 is no library of NVIDIA's driver, or one older than 2013: it has no nvmlInit_v2");

@@ -9,68 +9,62 @@
 
 namespace vigie::gpu::nvml {
 
-// name in the library, arguments
-#define VIGIE_NVML_FUNCTIONS(F)                                                                       \
-  F(nvmlInit_v2, ())                                                                                  \
-  F(nvmlShutdown, ())                                                                                 \
-  F(nvmlSystemGetDriverVersion, (char* version, unsigned length))                                     \
-  F(nvmlDeviceGetCount_v2, (unsigned* count))                                                         \
-  F(nvmlDeviceGetHandleByIndex_v2, (unsigned index, Device* device))                                  \
-  F(nvmlDeviceGetPciInfo_v3, (Device device, PciInfo * info))                                         \
-  F(nvmlDeviceGetUUID, (Device device, char* uuid, unsigned length))                                  \
-  F(nvmlDeviceGetName, (Device device, char* name, unsigned length))                                  \
-  F(nvmlDeviceGetMemoryInfo_v2, (Device device, MemoryV2 * memory))                                   \
-  F(nvmlDeviceGetMemoryInfo, (Device device, Memory * memory))                                        \
-  F(nvmlDeviceGetUtilizationRates, (Device device, Utilization * use))                                \
-  F(nvmlDeviceGetPowerUsage, (Device device, unsigned* milliwatts))                                   \
-  F(nvmlDeviceGetEnforcedPowerLimit, (Device device, unsigned* milliwatts))                           \
-  F(nvmlDeviceGetTotalEnergyConsumption, (Device device, unsigned long long* millijoules))            \
-  F(nvmlDeviceGetTemperature, (Device device, int sensor, unsigned* celsius))                         \
-  F(nvmlDeviceGetTemperatureThreshold, (Device device, int threshold, unsigned* celsius))             \
-  F(nvmlDeviceGetFanSpeed, (Device device, unsigned* percent))                                        \
-  F(nvmlDeviceGetClockInfo, (Device device, int clock, unsigned* megahertz))                          \
-  F(nvmlDeviceGetMaxClockInfo, (Device device, int clock, unsigned* megahertz))                       \
-  F(nvmlDeviceGetCurrentClocksEventReasons, (Device device, unsigned long long* reasons))             \
-  F(nvmlDeviceGetCurrentClocksThrottleReasons, (Device device, unsigned long long* reasons))          \
-  F(nvmlDeviceGetCurrPcieLinkGeneration, (Device device, unsigned* generation))                       \
-  F(nvmlDeviceGetCurrPcieLinkWidth, (Device device, unsigned* width))                                 \
-  F(nvmlDeviceGetMaxPcieLinkGeneration, (Device device, unsigned* generation))                        \
-  F(nvmlDeviceGetMaxPcieLinkWidth, (Device device, unsigned* width))                                  \
-  F(nvmlDeviceGetFieldValues, (Device device, int count, FieldValue* values))                         \
-  F(nvmlDeviceGetTotalEccErrors, (Device device, int type, int counter, unsigned long long* n))       \
-  F(nvmlDeviceGetRemappedRows,                                                                        \
-    (Device device, unsigned* corrected, unsigned* uncorrected, unsigned* pending, unsigned* failed)) \
-  F(nvmlDeviceGetMigMode, (Device device, unsigned* current, unsigned* pending))                      \
-  F(nvmlDeviceGetMaxMigDeviceCount, (Device device, unsigned* count))                                 \
-  F(nvmlDeviceGetMigDeviceHandleByIndex, (Device device, unsigned index, Device* instance))           \
-  F(nvmlDeviceGetGpuInstanceId, (Device instance, unsigned* id))                                      \
-  F(nvmlDeviceGetComputeRunningProcesses_v3, (Device device, unsigned* count, ProcessInfo* list))     \
-  F(nvmlDeviceGetComputeRunningProcesses_v2, (Device device, unsigned* count, ProcessInfo* list))     \
-  F(nvmlDeviceGetComputeRunningProcesses, (Device device, unsigned* count, ProcessInfoV1* list))      \
-  F(nvmlDeviceGetGraphicsRunningProcesses_v3, (Device device, unsigned* count, ProcessInfo* list))    \
-  F(nvmlDeviceGetGraphicsRunningProcesses_v2, (Device device, unsigned* count, ProcessInfo* list))    \
-  F(nvmlDeviceGetGraphicsRunningProcesses, (Device device, unsigned* count, ProcessInfoV1* list))     \
-  F(nvmlDeviceGetMPSComputeRunningProcesses_v3, (Device device, unsigned* count, ProcessInfo* list))  \
-  F(nvmlDeviceGetMPSComputeRunningProcesses_v2, (Device device, unsigned* count, ProcessInfo* list))  \
-  F(nvmlDeviceGetMPSComputeRunningProcesses, (Device device, unsigned* count, ProcessInfoV1* list))   \
-  F(nvmlDeviceGetProcessUtilization,                                                                  \
-    (Device device, ProcessUtilization * list, unsigned* count, unsigned long long since))            \
-  F(nvmlGpmQueryDeviceSupport, (Device device, GpmSupport * support))                                 \
-  F(nvmlGpmSampleAlloc, (GpmSample * sample))                                                         \
-  F(nvmlGpmSampleFree, (GpmSample sample))                                                            \
-  F(nvmlGpmSampleGet, (Device device, GpmSample sample))                                              \
-  F(nvmlGpmMigSampleGet, (Device device, unsigned gpu_instance, GpmSample sample))                    \
-  F(nvmlGpmMetricsGet, (GpmMetricsGet * metrics))                                                     \
-  F(nvmlEventSetCreate, (EventSet * set))                                                             \
-  F(nvmlEventSetFree, (EventSet set))                                                                 \
-  F(nvmlDeviceRegisterEvents, (Device device, unsigned long long types, EventSet set))                \
-  F(nvmlEventSetWait_v2, (EventSet set, EventData * data, unsigned milliseconds))
-
-/// The functions that this library has; the others are null.
+/// The functions that this library has; the others are null. Each returns a Return.
 struct Functions {
-#define VIGIE_NVML_MEMBER(name, arguments) int(*name) arguments = nullptr;
-  VIGIE_NVML_FUNCTIONS(VIGIE_NVML_MEMBER)
-#undef VIGIE_NVML_MEMBER
+  int (*nvmlInit_v2)() = nullptr;
+  int (*nvmlShutdown)() = nullptr;
+  int (*nvmlSystemGetDriverVersion)(char* version, unsigned length) = nullptr;
+  int (*nvmlDeviceGetCount_v2)(unsigned* count) = nullptr;
+  int (*nvmlDeviceGetHandleByIndex_v2)(unsigned index, Device* device) = nullptr;
+  int (*nvmlDeviceGetPciInfo_v3)(Device device, PciInfo* info) = nullptr;
+  int (*nvmlDeviceGetUUID)(Device device, char* uuid, unsigned length) = nullptr;
+  int (*nvmlDeviceGetName)(Device device, char* name, unsigned length) = nullptr;
+  int (*nvmlDeviceGetMemoryInfo_v2)(Device device, MemoryV2* memory) = nullptr;
+  int (*nvmlDeviceGetMemoryInfo)(Device device, Memory* memory) = nullptr;
+  int (*nvmlDeviceGetUtilizationRates)(Device device, Utilization* use) = nullptr;
+  int (*nvmlDeviceGetPowerUsage)(Device device, unsigned* milliwatts) = nullptr;
+  int (*nvmlDeviceGetEnforcedPowerLimit)(Device device, unsigned* milliwatts) = nullptr;
+  int (*nvmlDeviceGetTotalEnergyConsumption)(Device device, unsigned long long* millijoules) = nullptr;
+  int (*nvmlDeviceGetTemperature)(Device device, int sensor, unsigned* celsius) = nullptr;
+  int (*nvmlDeviceGetTemperatureThreshold)(Device device, int threshold, unsigned* celsius) = nullptr;
+  int (*nvmlDeviceGetFanSpeed)(Device device, unsigned* percent) = nullptr;
+  int (*nvmlDeviceGetClockInfo)(Device device, int clock, unsigned* megahertz) = nullptr;
+  int (*nvmlDeviceGetMaxClockInfo)(Device device, int clock, unsigned* megahertz) = nullptr;
+  int (*nvmlDeviceGetCurrentClocksEventReasons)(Device device, unsigned long long* reasons) = nullptr;
+  int (*nvmlDeviceGetCurrentClocksThrottleReasons)(Device device, unsigned long long* reasons) = nullptr;
+  int (*nvmlDeviceGetCurrPcieLinkGeneration)(Device device, unsigned* generation) = nullptr;
+  int (*nvmlDeviceGetCurrPcieLinkWidth)(Device device, unsigned* width) = nullptr;
+  int (*nvmlDeviceGetMaxPcieLinkGeneration)(Device device, unsigned* generation) = nullptr;
+  int (*nvmlDeviceGetMaxPcieLinkWidth)(Device device, unsigned* width) = nullptr;
+  int (*nvmlDeviceGetFieldValues)(Device device, int count, FieldValue* values) = nullptr;
+  int (*nvmlDeviceGetTotalEccErrors)(Device device, int type, int counter, unsigned long long* n) = nullptr;
+  int (*nvmlDeviceGetRemappedRows)(Device device, unsigned* corrected, unsigned* uncorrected, unsigned* pending,
+                                   unsigned* failed) = nullptr;
+  int (*nvmlDeviceGetMigMode)(Device device, unsigned* current, unsigned* pending) = nullptr;
+  int (*nvmlDeviceGetMaxMigDeviceCount)(Device device, unsigned* count) = nullptr;
+  int (*nvmlDeviceGetMigDeviceHandleByIndex)(Device device, unsigned index, Device* instance) = nullptr;
+  int (*nvmlDeviceGetGpuInstanceId)(Device instance, unsigned* id) = nullptr;
+  int (*nvmlDeviceGetComputeRunningProcesses_v3)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
+  int (*nvmlDeviceGetComputeRunningProcesses_v2)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
+  int (*nvmlDeviceGetComputeRunningProcesses)(Device device, unsigned* count, ProcessInfoV1* list) = nullptr;
+  int (*nvmlDeviceGetGraphicsRunningProcesses_v3)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
+  int (*nvmlDeviceGetGraphicsRunningProcesses_v2)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
+  int (*nvmlDeviceGetGraphicsRunningProcesses)(Device device, unsigned* count, ProcessInfoV1* list) = nullptr;
+  int (*nvmlDeviceGetMPSComputeRunningProcesses_v3)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
+  int (*nvmlDeviceGetMPSComputeRunningProcesses_v2)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
+  int (*nvmlDeviceGetMPSComputeRunningProcesses)(Device device, unsigned* count, ProcessInfoV1* list) = nullptr;
+  int (*nvmlDeviceGetProcessUtilization)(Device device, ProcessUtilization* list, unsigned* count,
+                                         unsigned long long since) = nullptr;
+  int (*nvmlGpmQueryDeviceSupport)(Device device, GpmSupport* support) = nullptr;
+  int (*nvmlGpmSampleAlloc)(GpmSample* sample) = nullptr;
+  int (*nvmlGpmSampleFree)(GpmSample sample) = nullptr;
+  int (*nvmlGpmSampleGet)(Device device, GpmSample sample) = nullptr;
+  int (*nvmlGpmMigSampleGet)(Device device, unsigned gpu_instance, GpmSample sample) = nullptr;
+  int (*nvmlGpmMetricsGet)(GpmMetricsGet* metrics) = nullptr;
+  int (*nvmlEventSetCreate)(EventSet* set) = nullptr;
+  int (*nvmlEventSetFree)(EventSet set) = nullptr;
+  int (*nvmlDeviceRegisterEvents)(Device device, unsigned long long types, EventSet set) = nullptr;
+  int (*nvmlEventSetWait_v2)(EventSet set, EventData* data, unsigned milliseconds) = nullptr;
 };
 
 /// Calls a function that may be missing.
