@@ -171,7 +171,7 @@ std::vector<GpuClientRow> gpu_client_rows(const Frame& frame) {
         row.run = process.run();
         row.member = process.member();
       }
-      rows.push_back(std::move(row));
+      rows.push_back(row);
     }
     std::stable_sort(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end(),
                      [](const GpuClientRow& a, const GpuClientRow& b) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -9,7 +11,8 @@
 
 #include "base/root.hpp"
 #include "base/text.hpp"
-#include "sources/gpu/gpu_source.hpp"
+#include "sources/gpu/driver_thread.hpp"
+#include "sources/gpu/nvml_session.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -66,18 +69,19 @@ Result<GpuWant> parse_gpus(const std::string& text, std::span<const GpuSample> g
 Result<GpuWant> want_gpus(const std::string& text) {
   Result<Root> root = Root::open("/");
   if (!root) return pass(std::move(root));
-  gpu::GpuSource source(*root);
-  source.begin();
-  std::vector<GpuSample> gpus;
-  const SourceStatus status = source.finish(1.8, gpus);
   // CUDA's variables choose among NVIDIA's alone.
-  std::erase_if(gpus, [](const GpuSample& gpu) { return gpu.vendor != GpuVendor::nvidia; });
-  if (gpus.empty()) {
-    const std::string why = status.reason.empty() ? std::string("this host has none of NVIDIA") : status.reason;
+  gpu::DriverThread driver([root = *root]() -> gpu::DriverPass {
+    const auto session = std::make_shared<gpu::nvml::Session>(root, true);
+    return [session] { return session->pass(); };
+  });
+  driver.begin();
+  const gpu::DriverLook look = driver.take(std::chrono::milliseconds(1800));
+  if (look.gpus.empty()) {
+    const std::string why = look.reason.empty() ? std::string("the driver knows none") : look.reason;
     return fail("cannot give the run GPUs: " + why,
-                status.state == SourceState::denied ? ErrorKind::denied : ErrorKind::failed);
+                look.state == SourceState::denied ? ErrorKind::denied : ErrorKind::failed);
   }
-  return parse_gpus(text, gpus);
+  return parse_gpus(text, look.gpus);
 }
 
 }  // namespace vigie::cli

@@ -61,6 +61,7 @@ GpuSample without_values(const GpuSample& gpu, Presence reason) {
 }
 
 bool is_free(const GpuSample& gpu) {
+  if (gpu.state == GpuState::asleep) return true;  // whoever had it open would keep it awake
   if (gpu.state != GpuState::working || !gpu.clients || !gpu.clients->empty()) return false;
   constexpr std::uint64_t least = std::uint64_t{1} << 30;
   return gpu.memory_used_bytes.value_or(0) <= std::max(least, gpu.memory_total_bytes.value_or(0) / 20);

@@ -7,9 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "base/root.hpp"
 #include "sources/gpu/nvml_session.hpp"
@@ -20,13 +24,13 @@ namespace {
 constexpr int patience_ms = 4000;  ///< starting a driver without persistence mode takes seconds
 constexpr std::size_t largest_answer = 32 * 1024;
 
-/// A line "+UUID" for each GPU that is free, "-UUID" for others; or "!" and why there are none.
+/// A line "+INDEX UUID" for each GPU that is free, "-INDEX UUID" for others; or "!" and why there are none.
 std::string answer_of(gpu::nvml::Session& session) {
   const Result<std::vector<GpuSample>> gpus = session.pass();
   if (!gpus) return "!" + gpus.error().message;
   std::string text;
   for (const GpuSample& gpu : *gpus) {
-    if (!gpu.uuid.empty()) text += (is_free(gpu) ? "+" : "-") + gpu.uuid + "\n";
+    if (!gpu.uuid.empty()) text += fmt::format("{}{} {}\n", is_free(gpu) ? '+' : '-', gpu.index, gpu.uuid);
   }
   return text.empty() ? "!the driver knows no GPU" : text;
 }
@@ -36,7 +40,7 @@ std::string answer_of(gpu::nvml::Session& session) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   Result<Root> root = Root::open("/");
   if (!root) ::_exit(1);
-  gpu::nvml::Session session(*root);
+  gpu::nvml::Session session(*root, true);  // a card that sleeps is one to be used
   char question = 0;
   while (::recv(socket.get(), &question, 1, 0) > 0) {
     const std::string text = answer_of(session).substr(0, largest_answer);
@@ -51,7 +55,12 @@ GpuPool parse(std::string_view text) {
   while (pool.problem.empty() && !text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.size() > 1) pool.gpus.push_back({.uuid = std::string(line.substr(1)), .free = line.front() == '+'});
+    const std::size_t space = line.find(' ');
+    if (line.empty() || space == std::string_view::npos) continue;
+    GpuPool::Gpu& gpu = pool.gpus.emplace_back();
+    gpu.free = line.front() == '+';
+    gpu.uuid = line.substr(space + 1);
+    std::from_chars(line.data() + 1, line.data() + space, gpu.index);
   }
   return pool;
 }

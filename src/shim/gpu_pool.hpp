@@ -14,7 +14,8 @@ namespace vigie::shim {
 struct GpuPool {
   struct Gpu {
     std::string uuid;
-    bool free = false;  ///< no process is on it
+    bool free = false;   ///< no process is on it
+    unsigned index = 0;  ///< as nvidia-smi and vigie count
   };
   std::vector<Gpu> gpus;  ///< in the driver's order
   std::string problem;    ///< why they are not known; empty when they are

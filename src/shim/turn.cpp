@@ -63,13 +63,17 @@ std::vector<std::string> take_gpus(const GpuWant& want, std::vector<std::string>
   return taken;
 }
 
-/// `before`: the run that free ones are kept for; empty when they are not enough for other reasons.
-std::string describe(const GpuWant& want, std::size_t free, std::size_t all, const std::string& before) {
+/// Those that it wants are in the pool. `before`: the run that free ones are kept for; empty when they are not enough
+/// for other reasons.
+std::string describe(const GpuWant& want, std::size_t free, const GpuPool& pool, const std::string& before) {
   const std::string kept = before.empty() ? "" : fmt::format(", for {}", before);
-  if (!want.uuids.empty())
-    return want.count == 1 ? fmt::format("GPU {} to be free", want.uuids.front())
-                           : fmt::format("its {} GPUs to be free ({} are)", want.count, free);
-  return fmt::format("{} GPU{} ({} of {} free{})", want.count, want.count == 1 ? "" : "s", free, all, kept);
+  if (want.uuids.size() == 1) {
+    const auto gpu = std::ranges::find(pool.gpus, want.uuids.front(), &GpuPool::Gpu::uuid);
+    return fmt::format("GPU {} to be free", gpu->index);
+  }
+  if (!want.uuids.empty()) return fmt::format("its {} GPUs to be free ({} are)", want.count, free);
+  return fmt::format("{} GPU{} ({} of {} free{})", want.count, want.count == 1 ? "" : "s", free, pool.gpus.size(),
+                     kept);
 }
 
 /// The GPUs of a run that wants some, or what it waits for.
@@ -105,8 +109,7 @@ Turn wait_for_gpus(const RunRecord& record, std::span<const RunRecord> all, cons
   const std::string kept_for = free.size() < at_all ? first.front()->name : std::string();
   std::vector<std::string> mine = take_gpus(want, free);
   if (mine.size() == want.count) return {.now = true, .gpus = std::move(mine)};
-  return {.waits_for = describe(want, want.uuids.empty() ? at_all : mine.size(), pool.gpus.size(), kept_for),
-          .for_gpus = true};
+  return {.waits_for = describe(want, want.uuids.empty() ? at_all : mine.size(), pool, kept_for), .for_gpus = true};
 }
 
 /// What of the number of runs that are alive is waited for.

@@ -71,7 +71,8 @@ TEST(Turn, WhoCannotStartYetKeepsNoPlace) {
 GpuPool pool(const std::string& free_or_not) {
   GpuPool made;
   for (std::size_t at = 0; at < free_or_not.size(); ++at)
-    made.gpus.push_back({.uuid = "GPU-" + std::to_string(at), .free = free_or_not[at] == '+'});
+    made.gpus.push_back(
+        {.uuid = "GPU-" + std::to_string(at), .free = free_or_not[at] == '+', .index = static_cast<unsigned>(at)});
   return made;
 }
 
@@ -113,7 +114,7 @@ TEST(Turn, ARunThatWantsManyGpusIsNotOvertaken) {
 TEST(Turn, CertainGpusAreWaitedFor) {
   std::vector<RunRecord> all{wants_gpus("a", RunState::queued, 1)};
   all[0].spec.policy.queue.gpus.uuids = {"GPU-1"};
-  EXPECT_EQ(turn_of(all[0], all, all_alive, 0, pool("+-+")).waits_for, "GPU GPU-1 to be free");
+  EXPECT_EQ(turn_of(all[0], all, all_alive, 0, pool("+-+")).waits_for, "GPU 1 to be free");
   EXPECT_EQ(turn_of(all[0], all, all_alive, 0, pool("-+-")).gpus, (Uuids{"GPU-1"}));
   EXPECT_TRUE(turn_of(all[0], all, all_alive, 0, pool("+")).never) << "it is gone";
 }

@@ -197,7 +197,7 @@ class Gpu(GpuTest):
     def test_a_gpu_that_a_process_gives_back_is_noticed(self):
         self.trace(self.gpu(0, self.sleeper()), self.gpu(0, time=1))
         self.vigie("run", "--name", "waiting", "--gpus", "0,", "--", "/bin/true", expect=0)
-        self.assertEqual(self.row("waiting")["queued_for"], "GPU GPU-0 to be free")
+        self.assertEqual(self.row("waiting")["queued_for"], "GPU 0 to be free")
         self.set_clock(2)
         self.wait_state("waiting", "exited")
 

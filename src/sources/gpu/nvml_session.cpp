@@ -5,11 +5,35 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "sources/gpu/sysfs.hpp"
 
 namespace vigie::gpu::nvml {
 namespace {
 
 constexpr unsigned most_devices = 256;
+
+/// The cards, when all of them are switched off by power management: starting the driver's library would wake them.
+/// Empty when one works, or none is known to sysfs.
+std::vector<GpuSample> sleeping_cards(const Root& root) {
+  const std::string bus = "bus/pci/devices";
+  std::vector<GpuSample> cards;
+  for (const std::string& address : names_in(root.sys(), bus, "")) {
+    const std::string device = bus + "/" + address;
+    const Reading<std::string> vendor = read_text(root.sys(), device + "/vendor");
+    if (!vendor || !vendor->starts_with("0x10de")) continue;
+    const Reading<std::string> kind = read_text(root.sys(), device + "/class");
+    if (!kind || !kind->starts_with("0x03")) continue;  // its sound, its USB
+    const Reading<std::string> power = read_text(root.sys(), device + "/power/runtime_status");
+    if (!power || !power->starts_with("suspended")) return {};
+    GpuSample who;
+    who.index = static_cast<unsigned>(cards.size());
+    who.name = "NVIDIA GPU";
+    who.pci = address;
+    cards.push_back(without_values(who, Presence::not_read));
+    cards.back().state = GpuState::asleep;
+  }
+  return cards;
+}
 
 }  // namespace
 
@@ -58,6 +82,8 @@ void Session::take_events() {
 
 Result<std::vector<GpuSample>> Session::pass() {
   if (!started_) {
+    std::vector<GpuSample> asleep = wake_ ? std::vector<GpuSample>() : sleeping_cards(root_);
+    if (!asleep.empty()) return asleep;
     if (Result<void> ready = start(); !ready) return vigie::pass(std::move(ready));
   }
   take_events();

@@ -15,7 +15,8 @@ namespace vigie::gpu::nvml {
 
 class Session {
  public:
-  explicit Session(Root root) : root_(std::move(root)) {}
+  /// `wake`: the driver is started although every card sleeps, which may switch them on.
+  explicit Session(Root root, bool wake = false) : root_(std::move(root)), wake_(wake) {}
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -30,6 +31,7 @@ class Session {
 
   Root root_;  ///< a copy: the thread of a session may outlive whoever made it
   std::unique_ptr<Functions> functions_;
+  bool wake_;
   bool started_ = false;
   std::vector<NvmlDevice> devices_;
   EventSet events_ = nullptr;

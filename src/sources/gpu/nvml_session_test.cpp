@@ -158,6 +158,16 @@ TEST_F(Nvml, ADriverThatDoesNotStartSaysWhyInOneSentence) {
   }
 }
 
+TEST_F(Nvml, CardsThatSleepAreNamedAndTheDriverIsNotStarted) {
+  play("one");
+  Session session(*Root::open(VIGIE_FIXTURES "/gpu_asleep"));
+  const auto gpus = session.pass();
+  ASSERT_TRUE(gpus);
+  ASSERT_EQ(gpus->size(), 1) << "the card, not its sound";
+  EXPECT_EQ(gpus->front().state, GpuState::asleep);
+  EXPECT_EQ(gpus->front().pci, "0000:01:00.0");
+}
+
 TEST_F(Nvml, ADriverThatComesLaterIsFound) {
   play("unloaded");
   Session session(root());

@@ -1,0 +1,54 @@
+#include "model/gpu.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vigie {
+namespace {
+
+GpuSample idle() {
+  GpuSample gpu;
+  gpu.memory_total_bytes = std::uint64_t{80} << 30;
+  gpu.memory_used_bytes = std::uint64_t{4} << 20;
+  gpu.clients = std::vector<GpuClient>{};
+  return gpu;
+}
+
+TEST(Gpu, IsFreeWhenNobodyIsOnIt) {
+  EXPECT_TRUE(is_free(idle()));
+  GpuSample used = idle();
+  used.clients = std::vector<GpuClient>{{.pid = 7}};
+  EXPECT_FALSE(is_free(used));
+}
+
+TEST(Gpu, IsNotFreeWhenSomebodyUnseenHoldsItsMemory) {
+  GpuSample gpu = idle();
+  gpu.memory_used_bytes = std::uint64_t{30} << 30;
+  EXPECT_FALSE(is_free(gpu)) << "processes in another container are not listed";
+}
+
+TEST(Gpu, WhoseProcessesAreNotKnownOrThatIsLostIsNotFree) {
+  GpuSample gpu = idle();
+  gpu.clients = Presence::unknown;
+  EXPECT_FALSE(is_free(gpu));
+  gpu = idle();
+  gpu.state = GpuState::lost;
+  EXPECT_FALSE(is_free(gpu));
+}
+
+TEST(Gpu, StaleValuesKeepWhatTheyWereAndWhatWasAbsentStaysSo) {
+  GpuSample gpu = idle();
+  gpu.fan_percent = Presence::unsupported;
+  const GpuSample old = as_stale(gpu, 2.5);
+  EXPECT_EQ(old.memory_used_bytes, Reading<std::uint64_t>::stale(std::uint64_t{4} << 20));
+  EXPECT_EQ(old.fan_percent.presence(), Presence::unsupported);
+  EXPECT_EQ(old.age_seconds, 2.5);
+}
+
+TEST(Gpu, ThrottleIsNamed) {
+  EXPECT_EQ(describe_throttle(0), "");
+  EXPECT_EQ(describe_throttle(static_cast<std::uint8_t>(Throttle::power_cap)), "power cap");
+  EXPECT_EQ(describe_throttle(4 | 16), "thermal, power brake");
+}
+
+}  // namespace
+}  // namespace vigie
