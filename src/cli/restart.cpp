@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.hpp"
+#include "base/boot.hpp"
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
@@ -22,7 +22,8 @@ Result<void> restart(const RunRecord& before) {
   if (!is_over(before.state)) {
     return fail(fmt::format("run {} is {}: `vigie stop {}` first", before.name, name_of(before.state), before.name));
   }
-  const RunRecord again = shim::started_again(before);
+  RunRecord again = shim::started_again(before);
+  again.boot_id = boot_id();
   if (Result<void> written = wire::write_record(again); !written) return pass(std::move(written));
   if (Result<bool> started = start_run(again); !started) {
     (void)wire::write_record(before).has_value();  // as it was: the error is the news

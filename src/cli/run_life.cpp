@@ -14,8 +14,8 @@
 
 #include <fmt/format.h>
 
+#include "base/boot.hpp"
 #include "base/clock.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "control/process.hpp"
 #include "shim/launch.hpp"
@@ -76,12 +76,6 @@ Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted, 
   return name;
 }
 
-std::string boot_id() {
-  std::string id = read_whole_file("/proc/sys/kernel/random/boot_id").value_or("");
-  while (!id.empty() && id.back() == '\n') id.pop_back();
-  return id;
-}
-
 }  // namespace
 
 Result<RunRecord> create_run(const RunRecord& wanted, const std::string& name) {
@@ -102,7 +96,8 @@ Result<RunRecord> create_run(const RunRecord& wanted, const std::string& name) {
     record.id = random_id();
     record.directory = *runs + "/" + record.id;
   } while (::mkdir(record.directory.c_str(), 0700) != 0 && errno == EEXIST);
-  if (Result<void> written = wire::write_record(record); !written) {
+  // Its keeper writes the next one, which is kept for sure, before anything is started.
+  if (Result<void> written = wire::write_record(record, wire::Kept::loosely); !written) {
     std::error_code ignored;
     std::filesystem::remove_all(record.directory, ignored);
     return pass(std::move(written));
@@ -138,6 +133,8 @@ Result<RunRecord> wait_until_over(const std::string& directory, double timeout_s
   const Instant begin = now();
   Result<RunRecord> record = wire::read_record(directory);
   while (record && !is_over(record->state)) {
+    if (record->boot_id != boot_id()) record->state = RunState::lost;
+    if (is_over(record->state)) break;
     // While the identity of its holder is not yet written it is about to be.
     for (int tries = 0; record && record->holder.pid == 0 && tries < 50; ++tries) {
       ::poll(nullptr, 0, 20);
@@ -166,8 +163,10 @@ int shell_status(const RunRecord& record) {
 }
 
 std::string describe_end(const RunRecord& record) {
-  return fmt::format("{}: {}", name_of(record.state),
-                     record.exit ? record.exit->reason : std::string("how it ended is not known"));
+  std::string reason = record.leader.pid == 0 ? "it was never started: who wanted or kept it was killed before"
+                                              : "how it ended is not known";
+  if (record.exit) reason = record.exit->reason;
+  return fmt::format("{}: {}", name_of(record.state), reason);
 }
 
 }  // namespace vigie::cli

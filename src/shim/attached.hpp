@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -25,6 +26,7 @@ class Attached {
 
   /// Takes over the connection of a client whose wish was granted.
   void add(Fd connection, const wire::AttachWish& wish);
+  [[nodiscard]] std::size_t count() const { return clients_.size(); }
   /// Output of the run, which the screen has been given already.
   void show(std::string_view bytes);
 

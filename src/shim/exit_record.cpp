@@ -26,6 +26,13 @@ ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, 
   return exit;
 }
 
+ExitRecord not_started(std::string_view why, std::int64_t wall_ns) {
+  ExitRecord exit;
+  exit.wall_ns = wall_ns;
+  exit.reason = "could not be started: " + std::string(why);
+  return exit;
+}
+
 void note_out_of_memory(ExitRecord& exit, std::optional<std::uint64_t> limit_bytes) {
   exit.out_of_memory = true;
   exit.reason += ": out of memory";

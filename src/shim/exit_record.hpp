@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "model/run.hpp"
 
@@ -10,6 +11,9 @@ namespace vigie::shim {
 
 /// The record of a main process that ended with this status (wait(2)). `stop` shows in the reason.
 [[nodiscard]] ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, std::int64_t wall_ns);
+
+/// Of an attempt whose command was never executed; `why` is a clause.
+[[nodiscard]] ExitRecord not_started(std::string_view why, std::int64_t wall_ns);
 
 /// The kernel killed processes of the run at its limit of memory: says so in the field and in the reason.
 void note_out_of_memory(ExitRecord& exit, std::optional<std::uint64_t> limit_bytes);

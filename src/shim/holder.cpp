@@ -14,8 +14,10 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/boot.hpp"
 #include "base/clock.hpp"
 #include "control/process.hpp"
+#include "shim/exit_record.hpp"
 #include "shim/job.hpp"
 #include "shim/keeper.hpp"
 #include "shim/launch.hpp"
@@ -53,15 +55,17 @@ class Holder {
   Holder(RunRecord record, Streams streams, Fd children)
       : record_(std::move(record)), streams_(std::move(streams)), children_(std::move(children)) {}
 
-  int run() {
-    while (start_shim()) {
-      watch_until_shim_ends();
-      const bool finished = shim_finished();  // always asked: it also reaps a shim that was killed
-      if (tree_gone_ && finished) return 0;
+  /// Whatever happens to shims, and as long as none can be started (no processes, no descriptors, no memory left), the
+  /// run has a holder: without one its terminal would be hung up.
+  void run() {
+    while (true) {
+      const bool started = start_shim();
+      if (started) watch_until_shim_ends();
+      const bool finished = started && shim_finished();  // always asked: it also reaps a shim that was killed
+      if (tree_gone_ && finished) return;
       // A shim that cannot start must not make the holder spin.
       ::poll(nullptr, 0, ++restarts_ > 3 ? 1000 : 10);
     }
-    return 1;
   }
 
  private:
@@ -140,7 +144,7 @@ class Holder {
 };
 
 /// The limits are in force before the job is there, and the job is in them before it executes anything.
-StartReport start_limited(RunRecord& record, const Streams& streams) {
+StartReport start_limited(RunRecord& record, const Streams& streams, const MakeKnown& make_known) {
   std::vector<std::string> groups;
   if (record.spec.start.memory_bytes) {
     const Result<Root> root = Root::open("/");
@@ -155,51 +159,40 @@ StartReport start_limited(RunRecord& record, const Streams& streams) {
       if (!group.unified) groups.push_back(group.directory);
     }
   }
-  return start_job(record, streams, groups);
+  return start_job(record, streams, groups, make_known);
+}
+
+/// The record names holder and main process, durably.
+int make_known(RunRecord& record, pid_t job) {
+  const Result<ProcessId> self = control::identify(::getpid());
+  const Result<ProcessId> leader = control::identify(job);
+  record.holder = self ? *self : ProcessId{::getpid(), 0};
+  // The leader cannot be gone: nobody but this process reaps it, and a zombie still has its stat.
+  record.leader = leader ? *leader : ProcessId{job, 0};
+  record.state = RunState::running;
+  record.started_wall_ns = now().wall_ns;
+  // A restart has the last attempt to lose, a start nothing.
+  const Result<void> written =
+      wire::write_record(record, record.attempt == 1 ? wire::Kept::at_last : wire::Kept::surely);
+  if (written) return 0;
+  return written.error().errno_value != 0 ? written.error().errno_value : EIO;
 }
 
 StartReport start(RunRecord& record, Streams& streams) {
   StartReport report = open_streams(record.spec.pty, streams);
   if (report.failed_at == StartReport::nothing) {
     record.group = make_group(record);
-    report = start_limited(record, streams);
+    report = start_limited(record, streams, [&record](pid_t job) { return make_known(record, job); });
   }
-  if (report.failed_at != StartReport::nothing) {
-    remove_group(record);
-    return report;
-  }
-  const Result<ProcessId> self = control::identify(::getpid());
-  const Result<ProcessId> leader = control::identify(report.pid);
-  record.holder = self ? *self : ProcessId{::getpid(), 0};
-  // The leader cannot be gone: nobody but this process reaps it, and a zombie still has its stat.
-  record.leader = leader ? *leader : ProcessId{report.pid, 0};
-  record.state = RunState::running;
-  record.started_wall_ns = now().wall_ns;
-  if (const Result<void> written = wire::write_record(record); !written) {
-    ::kill(report.pid, SIGKILL);
-    return {.failed_at = StartReport::record, .errno_value = written.error().errno_value, .pid = 0};
-  }
+  if (report.failed_at != StartReport::nothing) remove_group(record);
   return report;
 }
 
-/// A run that could not be started and whose user is not there any more: the record says why.
+/// A run that could not be started: whoever wanted it may not be there any more, so the record says why.
 void note_failed_start(RunRecord& record, const StartReport& report) {
   record.state = RunState::failed;
-  record.exit = ExitRecord{.kind = ExitRecord::Kind::unknown,
-                           .value = 0,
-                           .core_dumped = false,
-                           .wall_ns = now().wall_ns,
-                           .reason = "could not be started: " + error_of(report, record).message};
+  record.exit = not_started(error_of(report, record).message, now().wall_ns);
   (void)wire::write_record(record).has_value();
-}
-
-/// Starts the next attempt when the record says that one is due: as `vigie run` would, in a session of its own.
-void start_next_attempt(const std::string& directory) {
-  Result<RunRecord> record = wire::read_record(directory);
-  if (!record || record->state != RunState::queued) return;
-  if (const Result<pid_t> launched = launch(*record); launched) return;
-  record->state = RunState::failed;
-  (void)wire::write_record(*record).has_value();
 }
 
 /// A run that was running already: there is nothing to start, no terminal, and nobody to hear from but its pidfd.
@@ -228,6 +221,7 @@ int hold(const std::string& directory, int status_fd) {
     report_to(status_fd, {.failed_at = StartReport::record, .errno_value = record.error().errno_value, .pid = 0});
     return 1;
   }
+  record->boot_id = boot_id();  // it may be an attempt after a reboot
   if (record->adopted) return hold_adopted(std::move(*record), status_fd);
   const bool waits = must_wait(*record);
   if (waits) {
@@ -236,15 +230,14 @@ int hold(const std::string& directory, int status_fd) {
   }
   Streams streams;
   const StartReport report = start(*record, streams);
+  const bool failed = report.failed_at != StartReport::nothing;
+  if (failed) note_failed_start(*record, report);
   if (!waits) report_to(status_fd, report);
-  if (report.failed_at != StartReport::nothing) {
-    if (waits) note_failed_start(*record, report);
-    return 1;
-  }
+  if (failed) return 1;
   (void)!::chdir("/");
-  const int status = Holder(std::move(*record), std::move(streams), std::move(children)).run();
+  Holder(std::move(*record), std::move(streams), std::move(children)).run();
   start_next_attempt(directory);
-  return status;
+  return 0;
 }
 
 }  // namespace vigie::shim

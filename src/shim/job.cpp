@@ -51,8 +51,18 @@ bool enter(const std::string& group) {
   return fd && ::write(fd.get(), "0", 1) == 1;  // 0: whoever writes
 }
 
+/// Waits until the keeper lets it go; ends when the keeper does before.
+void wait_for_go(const Fd& go) {
+  char byte = 0;
+  ssize_t got = 0;
+  do {
+    got = ::read(go.get(), &byte, 1);
+  } while (got < 0 && errno == EINTR);
+  if (got != 1) ::_exit(127);
+}
+
 [[noreturn]] void become_program(const RunRecord& record, const Streams& streams,
-                                 const std::vector<std::string>& limit_groups, int report) {
+                                 const std::vector<std::string>& limit_groups, const Fd& go, int report) {
   const auto give_up = [report](StartReport::Step step) {
     const StartReport reason = failed(step, errno);
     (void)!::write(report, &reason, sizeof reason);
@@ -72,9 +82,10 @@ bool enter(const std::string& group) {
     errno = error;
     give_up(StartReport::priority);
   }
-  reset_signals();
   std::vector<std::string> arguments = command_of(record);
   std::vector<std::string> environment = environment_of(record);
+  wait_for_go(go);
+  reset_signals();
   ::execvpe(arguments.front().c_str(), pointers(arguments).data(), pointers(environment).data());
   give_up(StartReport::exec);
   ::_exit(127);
@@ -153,15 +164,28 @@ StartReport open_streams(bool pty, Streams& streams) {
   return {};
 }
 
-StartReport start_job(RunRecord& record, const Streams& streams, const std::vector<std::string>& limit_groups) {
-  int ends[2];
+StartReport start_job(RunRecord& record, const Streams& streams, const std::vector<std::string>& limit_groups,
+                      const MakeKnown& make_known) {
+  int ends[2], gate[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return failed(StartReport::process, errno);
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
+  if (::pipe2(gate, O_CLOEXEC) != 0) return failed(StartReport::process, errno);
+  Fd waits(gate[0]);
+  Fd lets_go(gate[1]);
   const pid_t job = fork_into_group(record.group);
   if (job < 0) return failed(StartReport::process, errno);
-  if (job == 0) become_program(record, streams, limit_groups, write_end.get());
+  if (job == 0) {
+    lets_go.reset();  // or it would wait for itself
+    become_program(record, streams, limit_groups, waits, write_end.get());
+  }
   write_end.reset();
+  if (const int error = make_known(job); error != 0) {
+    lets_go.reset();
+    ::waitpid(job, nullptr, 0);
+    return failed(StartReport::record, error);
+  }
+  (void)!::write(lets_go.get(), "", 1);
   StartReport report;
   ssize_t got = 0;
   do {

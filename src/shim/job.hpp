@@ -1,6 +1,7 @@
 // The main process of a run: what it is given before it becomes the user's program.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,14 @@ struct Streams {
 /// Every signal at its default, none blocked.
 void reset_signals();
 
-/// Forks into the run's control group, if it has one, and executes the command. Returns only when it is known whether
-/// the program was really executed. A group that the kernel does not let it into is given up: the record says why.
+/// Called with the main process before it executes anything: makes it known. Returns 0 or an errno.
+using MakeKnown = std::function<int(pid_t)>;
+
+/// Forks into the run's control group, if it has one, and executes the command once `make_known` succeeded: should this
+/// process be killed before, nothing was executed that nobody knows of. Returns only when it is known whether the
+/// program was really executed. A group that the kernel does not let it into is given up: the record says why.
 /// `limit_groups` are directories of version 1 that it enters besides.
 [[nodiscard]] StartReport start_job(RunRecord& record, const Streams& streams,
-                                    const std::vector<std::string>& limit_groups);
+                                    const std::vector<std::string>& limit_groups, const MakeKnown& make_known);
 
 }  // namespace vigie::shim

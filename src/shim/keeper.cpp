@@ -21,14 +21,17 @@
 #include "control/exit_status.hpp"
 #include "control/process.hpp"
 #include "shim/attached.hpp"
+#include "shim/doorway.hpp"
 #include "shim/exit_record.hpp"
 #include "shim/hooks.hpp"
+#include "shim/launch.hpp"
 #include "shim/limit_groups.hpp"
 #include "shim/output_log.hpp"
 #include "shim/progress_tracker.hpp"
 #include "shim/requests.hpp"
 #include "shim/restart_policy.hpp"
 #include "shim/run_group.hpp"
+#include "shim/run_tree.hpp"
 #include "shim/stopper.hpp"
 #include "shim/time_limit.hpp"
 #include "wire/log_reader.hpp"
@@ -41,6 +44,7 @@ namespace {
 constexpr std::size_t redraw_bytes = 1 << 20;
 constexpr double final_drain_seconds = 2;
 constexpr double longest_hook_seconds = 30;
+constexpr std::int64_t between_looks_ns = nanoseconds_per_second;
 constexpr double reaped_seconds = 1;      // for a parent to ask how its child ended
 constexpr double last_words_seconds = 1;  // for clients to take them
 
@@ -57,7 +61,7 @@ class Keeper {
         stopper_(record_) {}
 
   int run() {
-    begin();
+    if (!begin()) return 0;
     while (!finished_) {
       note_facts();
       if (facts_.tree_gone) break;
@@ -67,9 +71,13 @@ class Keeper {
   }
 
  private:
-  void begin() {
+  /// False when a shim that was killed had finished already: what the record tells of may be the next attempt.
+  bool begin() {
     // A shim that replaces a killed one: the record on disk is newer than what the holder remembers.
-    if (Result<RunRecord> newer = wire::read_record(record_.directory)) record_ = std::move(*newer);
+    if (Result<RunRecord> newer = wire::read_record(record_.directory)) {
+      if (is_over(newer->state) || newer->attempt != record_.attempt) return false;
+      record_ = std::move(*newer);
+    }
     const bool first = record_.shim.pid == 0;
     const Result<ProcessId> self = control::identify(::getpid());
     if (self) record_.shim = *self;
@@ -77,10 +85,11 @@ class Keeper {
     if (Result<Fd> leader = control::open_process(record_.leader)) leader_ = std::move(*leader);
     progress_.write(wire::log_tail(record_.directory, redraw_bytes), now().wall_ns);
     (void)progress_.screen().take_answers();  // to questions that were asked long ago
-    if (Result<Fd> listener = wire::listen_in(record_.directory)) listener_ = std::move(*listener);
+    door_.emplace(record_.directory);
     stopper_.take_up();
     save("keeping", group_for_event(record_.group));
     if (first) start_hook(record_, record_.spec.policy.hooks.on_start);
+    return true;
   }
 
   void save(std::string_view event, std::string_view extra = {}) {
@@ -101,9 +110,13 @@ class Keeper {
   }
 
   void wait_and_serve() {
-    std::vector<pollfd> items{{holder_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+    std::vector<pollfd> items{{holder_.get(), POLLIN, 0},
+                              {output_.get(), POLLIN, 0},
+                              {door_->listener(), POLLIN, 0},
+                              {door_->touched(), POLLIN, 0}};
+    const std::size_t first_client = items.size();
     for (const Fd& client : clients_) items.push_back({client.get(), POLLIN, 0});
-    if (holder_lost_) items[0].fd = leader_.get();
+    if (holder_lost_) items[0].fd = rest_at_ns_ ? -1 : leader_.get();
     const std::size_t asking = items.size();
     attached_.watch(items);
     const int ready = ::poll(items.data(), items.size(), milliseconds_to_deadline());
@@ -111,18 +124,21 @@ class Keeper {
     if (items[1].revents != 0) read_output();
     if (items[0].revents != 0) holder_lost_ ? note_unseen_end() : hear_holder();
     if (items[2].revents != 0) accept_client();
+    if (items[3].revents != 0) door_->mend();
     attached_.serve(std::span(items).subspan(asking));
-    for (std::size_t i = asking; i-- > 3;) {
-      if (items[i].revents != 0) serve(i - 3);
+    for (std::size_t i = asking; i-- > first_client;) {
+      if (items[i].revents != 0) serve(i - first_client);
     }
     stopper_.act();
     mind_time_limit();
+    mind_rest();
   }
 
   /// Nothing happening means no wake-up at all.
   [[nodiscard]] int milliseconds_to_deadline() const {
     constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-    const std::int64_t next = std::min(stopper_.next_ns().value_or(never), limit_.next_boot_ns().value_or(never));
+    const std::int64_t next = std::min(
+        {stopper_.next_ns().value_or(never), limit_.next_boot_ns().value_or(never), rest_at_ns_.value_or(never)});
     if (next == never) return -1;
     return static_cast<int>(std::clamp<std::int64_t>((next - now().boot_ns) / 1'000'000 + 1, 0, 1 << 30));
   }
@@ -192,11 +208,20 @@ class Keeper {
                      .reason = record_.adopted ? "how it ended is not known: it was another process's child"
                                                : "how it ended is not known: the process that held the run was killed"};
     }
-    finished_ = true;
+    record_.state = RunState::exiting;
+    save("main process ended");
+    rest_at_ns_ = now().boot_ns;
+  }
+
+  /// Without the holder nobody tells when the rest of the run is gone: then alone it is looked for.
+  void mind_rest() {
+    if (!rest_at_ns_ || now().boot_ns < *rest_at_ns_) return;
+    finished_ = record_.adopted || RunTree(record_).find().processes.empty();
+    rest_at_ns_ = now().boot_ns + between_looks_ns;
   }
 
   void accept_client() {
-    if (Fd client = wire::accept_own(listener_)) clients_.push_back(std::move(client));
+    if (Fd client = door_->let_in(clients_.size() + attached_.count())) clients_.push_back(std::move(client));
   }
 
   void serve(std::size_t index) {
@@ -252,19 +277,23 @@ class Keeper {
     record_.last_progress = progress_.latest(now().wall_ns);
     if (record_.exit) record_.state = final_state(*record_.exit, record_.stop.has_value());
     (void)wire::append_attempt(record_).has_value();
-    listener_.reset();
-    ::unlink((record_.directory + "/sock").c_str());
+    door_->close();
     (void)wire::append_event(record_.directory, "over", fmt::format("\"state\": \"{}\"", name_of(record_.state)))
         .has_value();
     const RunRecord ended = record_;
     // One write says how it goes on: whoever waits for the run never sees an end that is none.
-    if (std::optional<RunRecord> next = next_attempt(record_, now().wall_ns)) record_ = std::move(*next);
+    if (std::optional<RunRecord> next = next_attempt(record_, now().wall_ns)) {
+      const ProcessId self = record_.shim;
+      record_ = std::move(*next);
+      if (holder_lost_) record_.holder = self;
+    }
     // On a full disk the record waits for room rather than being lost; a removed directory ends the wait.
     while (!wire::write_record(record_)) {
       if (::access(record_.directory.c_str(), F_OK) != 0) return 0;
       ::poll(nullptr, 0, 1000);
     }
     tell_end(ended);
+    if (holder_lost_) start_next_attempt(record_.directory);  // who else would
     return 0;
   }
 
@@ -296,10 +325,11 @@ class Keeper {
   Attached attached_;
   Stopper stopper_;
   Fd leader_;  ///< pidfd
-  Fd listener_;
+  std::optional<Doorway> door_;
   std::vector<Fd> clients_;
   std::vector<Fd> hooks_;  ///< pidfds
   TimeLimit limit_{record_, {}};
+  std::optional<std::int64_t> rest_at_ns_;  ///< when the rest of a run without holder is looked for
   bool holder_lost_ = !holder_;
   bool finished_ = false;
 };

@@ -10,9 +10,12 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.hpp"
 #include "base/fd.hpp"
+#include "shim/exit_record.hpp"
 #include "shim/origin.hpp"
 #include "shim/start_report.hpp"
+#include "wire/run_directory.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -61,6 +64,16 @@ Result<pid_t> launch(const RunRecord& record) {
   if (report.failed_at != StartReport::nothing) return std::unexpected(error_of(report, record));
   note_origin(record);
   return report.pid;
+}
+
+void start_next_attempt(const std::string& directory) {
+  Result<RunRecord> record = wire::read_record(directory);
+  if (!record || record->state != RunState::queued) return;
+  const Result<pid_t> launched = launch(*record);
+  if (launched) return;
+  record->state = RunState::failed;
+  record->exit = not_started(launched.error().message, now().wall_ns);
+  (void)wire::write_record(*record).has_value();
 }
 
 }  // namespace vigie::shim

@@ -11,6 +11,10 @@ namespace vigie::shim {
 /// reason.
 Result<pid_t> launch(const RunRecord& record);
 
+/// Starts the next attempt of the run in `directory` when its record says that one is due: as `vigie run` would, in a
+/// session of its own. When that fails the record says so.
+void start_next_attempt(const std::string& directory);
+
 /// What `vigie shim ID` does: becomes the holder of the run, reports to `status_fd`, returns when the run is over.
 int hold(const std::string& directory, int status_fd);
 

@@ -10,12 +10,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "base/boot.hpp"
 #include "base/clock.hpp"
 #include "base/fd.hpp"
 #include "control/process.hpp"
+#include "shim/doorway.hpp"
 #include "shim/gpu_pool.hpp"
 #include "shim/requests.hpp"
 #include "shim/turn.hpp"
@@ -27,21 +30,22 @@ namespace {
 
 constexpr int gpu_pace_ms = 3000;
 
-/// Becomes readable at a wall time, and when somebody sets the clock (timerfd_create(2)).
-Fd timer_at(std::int64_t wall_ns) {
-  Fd timer(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+/// Becomes readable at a time since boot.
+Fd timer_at(std::int64_t boot_ns) {
+  Fd timer(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
   itimerspec when{};
-  when.it_value.tv_sec = wall_ns / nanoseconds_per_second;
-  when.it_value.tv_nsec = wall_ns % nanoseconds_per_second;
-  ::timerfd_settime(timer.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, nullptr);
+  when.it_value.tv_sec = boot_ns / nanoseconds_per_second;
+  when.it_value.tv_nsec = boot_ns % nanoseconds_per_second;
+  ::timerfd_settime(timer.get(), TFD_TIMER_ABSTIME, &when, nullptr);
   return timer;
 }
 
 class Queue {
  public:
-  explicit Queue(RunRecord& record) : record_(record) {
-    if (Result<Fd> listener = wire::listen_in(record.directory)) listener_ = std::move(*listener);
+  explicit Queue(RunRecord& record) : record_(record), door_(record.directory) {
     if (Result<ProcessId> self = control::identify(::getpid())) record.holder = *self;
+    const Instant time = now();
+    due_boot_ns_ = time.boot_ns + record.not_before_wall_ns - time.wall_ns;
   }
 
   QueueEnd wait(const std::function<void()>& queued) {
@@ -64,11 +68,12 @@ class Queue {
     const Fd lock(::open((runs + "/.queue.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (lock) ::flock(lock.get(), LOCK_EX);
     const std::vector<RunRecord> all = watch_others();
+    follow_clock();
     const Turn turn =
-        turn_of(record_, all, [](const RunRecord& other) { return is_alive(other); }, now().wall_ns, pool);
+        turn_of(record_, all, [this](const RunRecord& other) { return is_alive(other); }, now().wall_ns, pool);
     if (turn.never) return end_without_start("not started: " + turn.waits_for, RunState::failed);
     timer_.reset();
-    if (turn.not_before_wall_ns) timer_ = timer_at(*turn.not_before_wall_ns);
+    if (turn.not_before_wall_ns) timer_ = timer_at(due_boot_ns_);
     patience_ms_ = turn.for_gpus ? gpu_pace_ms : -1;
     if (told_ && !turn.now && record_.waits_for == turn.waits_for) return std::nullopt;
     told_ = true;
@@ -77,6 +82,15 @@ class Queue {
     record_.gpus = turn.gpus;
     (void)wire::write_record(record_).has_value();
     return turn.now ? std::optional(QueueEnd::start) : std::nullopt;
+  }
+
+  /// A pause is time that passes: a clock that somebody sets makes it neither longer nor shorter.
+  void follow_clock() {
+    if (record_.not_before_wall_ns == 0) return;
+    const Instant time = now();
+    const std::int64_t due = time.wall_ns + due_boot_ns_ - time.boot_ns;
+    const bool set = std::abs(due - record_.not_before_wall_ns) > nanoseconds_per_second;
+    if (set || time.boot_ns >= due_boot_ns_) record_.not_before_wall_ns = due;
   }
 
   /// All runs, watched from before they were read: a change after that wakes this run up.
@@ -94,12 +108,16 @@ class Queue {
   }
 
   /// A run whose holder is not known yet is about to have one.
-  [[nodiscard]] static bool is_alive(const RunRecord& other) {
+  [[nodiscard]] bool is_alive(const RunRecord& other) const {
+    if (other.boot_id != record_.boot_id) return false;
     return other.holder.pid == 0 || control::open_process(other.holder).has_value();
   }
 
   void sleep() {
-    items_ = {{listener_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}};
+    items_ = {{door_.listener(), POLLIN, 0},
+              {door_.touched(), POLLIN, 0},
+              {inotify_.get(), POLLIN, 0},
+              {timer_.get(), POLLIN, 0}};
     for (const Fd& holder : holders_) items_.push_back({holder.get(), POLLIN, 0});
     for (const Fd& client : clients_) items_.push_back({client.get(), POLLIN, 0});
     while (::poll(items_.data(), items_.size(), patience_ms_) < 0 && errno == EINTR) {
@@ -123,8 +141,9 @@ class Queue {
       (void)::send(client->get(), answer.data(), answer.size(), MSG_NOSIGNAL);
     }
     if (items_[0].revents != 0) {
-      if (Fd client = wire::accept_own(listener_)) clients_.push_back(std::move(client));
+      if (Fd client = door_.let_in(clients_.size())) clients_.push_back(std::move(client));
     }
+    if (items_[1].revents != 0) door_.mend();
     return record_.stop.has_value();
   }
 
@@ -148,15 +167,16 @@ class Queue {
                               .core_dumped = false,
                               .wall_ns = now().wall_ns,
                               .reason = std::move(reason)};
-    listener_.reset();
-    ::unlink((record_.directory + "/sock").c_str());
+    door_.close();
     (void)wire::write_record(record_).has_value();
     return QueueEnd::cancelled;
   }
 
   RunRecord& record_;
-  Fd listener_, inotify_, timer_;
-  std::vector<Fd> holders_;  ///< pidfds: a holder that is killed writes no record
+  Doorway door_;
+  Fd inotify_, timer_;
+  std::int64_t due_boot_ns_ = 0;  ///< when a pause is over
+  std::vector<Fd> holders_;       ///< pidfds: a holder that is killed writes no record
   std::vector<Fd> clients_;
   std::vector<pollfd> items_;
   GpuAsker gpus_;

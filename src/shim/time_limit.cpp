@@ -2,12 +2,17 @@
 
 #include <algorithm>
 
+#include "model/process.hpp"
+
 namespace vigie::shim {
 
 TimeLimit::TimeLimit(const RunRecord& record, Instant now) {
   const RunPolicy& policy = record.spec.policy;
   if (!policy.time_limit_seconds || record.exit || record.stop) return;
-  const std::int64_t started = now.boot_ns - std::max<std::int64_t>(now.wall_ns - record.started_wall_ns, 0);
+  // By the kernel's own note of the start: the wall clock may have been set since.
+  const std::int64_t started = record.leader.pid > 0
+                                   ? start_boot_ns(record.leader)
+                                   : now.boot_ns - std::max<std::int64_t>(now.wall_ns - record.started_wall_ns, 0);
   const auto after = [&](double seconds) {
     return started + static_cast<std::int64_t>(std::max(seconds, 0.0) * nanoseconds_per_second);
   };

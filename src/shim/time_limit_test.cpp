@@ -35,6 +35,15 @@ TEST(TimeLimit, AShimThatTakesOverLaterKeepsTheTimes) {
   EXPECT_EQ(limit.next_boot_ns(), 150 * second);
 }
 
+TEST(TimeLimit, AClockThatWasSetChangesNothing) {
+  RunRecord record = limited();
+  record.leader = {.pid = 4711, .start_ticks = 5000};  // 50 s after the boot
+  for (const std::int64_t jump : {-100'000 * second, 0 * second, 100'000 * second}) {
+    const TimeLimit limit(record, {.boot_ns = 60 * second, .wall_ns = 1'000'010 * second + jump});
+    EXPECT_EQ(limit.next_boot_ns(), 120 * second);
+  }
+}
+
 TEST(TimeLimit, NothingIsDueWithoutALimitOrOnceTheRunIsStopping) {
   EXPECT_EQ(TimeLimit(RunRecord{}, {}).next_boot_ns(), std::nullopt);
   RunRecord record = limited();

@@ -29,13 +29,21 @@ Result<std::string> state_home() {
   return std::string(user->pw_dir) + "/.local/state";
 }
 
+/// What cannot be made there for good, elsewhere can.
+std::unexpected<Error> cannot(const std::string& what, int error) {
+  std::unexpected<Error> failed = fail_errno(what, error);
+  if (error == EROFS || error == EACCES || error == EPERM || error == EDQUOT)
+    failed.error().message += ": set XDG_STATE_HOME to a directory that you may write in";
+  return failed;
+}
+
 /// mkdir -p for directories above ours: made 0700 as the XDG base directory specification asks, never checked further.
 Result<void> make_parents(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
     if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST && errno != EISDIR) {
       const int error = errno;
-      if (struct stat there{}; ::stat(part.c_str(), &there) != 0) return fail_errno("cannot create " + part, error);
+      if (struct stat there{}; ::stat(part.c_str(), &there) != 0) return cannot("cannot create " + part, error);
     }
     if (slash == std::string::npos) return {};
   }
@@ -43,7 +51,7 @@ Result<void> make_parents(const std::string& path) {
 
 /// Our own directories must be real, ours and private: runs of others must not be steered through them.
 Result<void> make_private(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail_errno("cannot create " + path, errno);
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot("cannot create " + path, errno);
   struct stat info{};
   if (::lstat(path.c_str(), &info) != 0) return fail_errno("cannot examine " + path, errno);
   if (S_ISLNK(info.st_mode)) {
@@ -58,7 +66,20 @@ Result<void> make_private(const std::string& path) {
   if ((info.st_mode & 0077) != 0 && ::chmod(path.c_str(), 0700) != 0) {
     return fail_errno("cannot make " + path + " private", errno);
   }
-  if (::access(path.c_str(), W_OK | X_OK) != 0) return fail_errno("cannot write in state directory " + path, errno);
+  if (::access(path.c_str(), W_OK | X_OK) != 0) return cannot("cannot write in state directory " + path, errno);
+  return {};
+}
+
+/// Atomic as replace_file() is, with one sync at most, after the file has its name.
+Result<void> put_file(int dir_fd, const std::string& name, std::string_view content, bool sync) {
+  const std::string temporary = name + ".new." + std::to_string(::getpid());
+  const Fd fd(::openat(dir_fd, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return fail_errno("cannot create " + temporary, errno);
+  int error = write_all(fd.get(), content);
+  if (error == 0 && ::renameat(dir_fd, temporary.c_str(), dir_fd, name.c_str()) != 0) error = errno;
+  if (error != 0) ::unlinkat(dir_fd, temporary.c_str(), 0);
+  if (error == 0 && sync && ::fsync(fd.get()) != 0) error = errno;
+  if (error != 0) return fail_errno("cannot write " + name, error);
   return {};
 }
 
@@ -115,10 +136,11 @@ Result<RunRecord> read_record(const std::string& directory) {
   return record;
 }
 
-Result<void> write_record(const RunRecord& record) {
+Result<void> write_record(const RunRecord& record, Kept kept) {
   const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!dir) return fail_errno("cannot open " + record.directory, errno);
-  Result<void> written = replace_file(dir.get(), "run.json", to_json(record));
+  Result<void> written = kept == Kept::surely ? replace_file(dir.get(), "run.json", to_json(record))
+                                              : put_file(dir.get(), "run.json", to_json(record), kept == Kept::at_last);
   if (!written) {
     written.error().message = record.directory + ": " + written.error().message;
     return pass(std::move(written));
@@ -134,7 +156,14 @@ Result<void> append_event(const std::string& directory, std::string_view event, 
 }
 
 Result<void> append_attempt(const RunRecord& record) {
-  return append_line(record.directory + "/attempts.jsonl", attempt_to_json(record), true);
+  const std::string path = record.directory + "/attempts.jsonl";
+  const std::string before = read_whole_file(path).value_or("");
+  const bool cut = !before.empty() && before.back() != '\n';  // by a disk that was full
+  const std::string line = attempt_to_json(record);
+  // A shim that takes over from one that was killed does its last steps again.
+  const std::size_t last = cut || before.empty() ? before.size() : before.rfind('\n', before.size() - 2) + 1;
+  if (before.substr(last).starts_with(line.substr(0, line.find(',') + 1))) return {};
+  return append_line(path, cut ? "\n" + line : line, true);
 }
 
 }  // namespace vigie::wire

@@ -2,6 +2,7 @@
 // replaced atomically and survives a crash; events.jsonl is appended; output.log holds the run's output.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,14 @@ Result<std::string> prepare_runs_directory();
 Result<std::vector<RunRecord>> list_records();
 
 Result<RunRecord> read_record(const std::string& directory);
-/// Atomically and durably.
-Result<void> write_record(const RunRecord& record);
+
+/// What a power cut may do to a record that is being written. Processes see the old one or the new one, always.
+enum class Kept : std::uint8_t {
+  surely,   ///< leaves the old one or the new one, and the new one from the return on
+  at_last,  ///< may leave none before the return: for a start, where the old one tells of nothing that was
+  loosely,  ///< may leave none for some seconds
+};
+Result<void> write_record(const RunRecord& record, Kept kept = Kept::surely);
 /// One line in events.jsonl: {"time": ..., "event": ..., ...}; `extra` is a JSON object's inside or empty.
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra = {});
 
