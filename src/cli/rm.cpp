@@ -1,4 +1,9 @@
 // vigie rm: forget runs that are over.
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -12,6 +17,21 @@
 namespace vigie::cli {
 namespace {
 
+/// Forgotten in one step: whoever looks for it by name from then on finds nothing. What still writes in it (a hook,
+/// git) may make it take another try.
+Result<void> remove_directory(const std::string& directory) {
+  const std::size_t slash = directory.rfind('/');
+  const std::string hidden = directory.substr(0, slash + 1) + ".removed-" + directory.substr(slash + 1);
+  if (::rename(directory.c_str(), hidden.c_str()) != 0) return fail_errno("cannot remove " + directory, errno);
+  std::error_code error;
+  for (int tries = 0; tries < 100; ++tries) {
+    std::filesystem::remove_all(hidden, error);
+    if (!error && ::access(hidden.c_str(), F_OK) != 0) return {};
+    ::poll(nullptr, 0, 10);
+  }
+  return fail("cannot remove " + hidden + ": " + error.message());
+}
+
 Result<void> remove_run(const std::string& text) {
   Result<RunRecord> found = find_run(text);
   if (!found) return pass(std::move(found));
@@ -21,9 +41,7 @@ Result<void> remove_run(const std::string& text) {
     return fail(fmt::format("run {} is {}: `vigie stop {}` first", record->name, name_of(record->state), record->name));
   }
   shim::remove_group(*record);  // a keeper that was killed could not
-  std::error_code error;
-  std::filesystem::remove_all(record->directory, error);
-  if (error) return fail("cannot remove " + record->directory + ": " + error.message());
+  if (Result<void> removed = remove_directory(record->directory); !removed) return removed;
   fmt::print("removed {}\n", record->name);
   return {};
 }
