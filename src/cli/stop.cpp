@@ -16,6 +16,7 @@
 #include "cli/written_files.hpp"
 #include "control/process.hpp"
 #include "shim/checkpoint_watch.hpp"
+#include "shim/run_tree.hpp"
 #include "shim/stopper.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
@@ -103,8 +104,8 @@ double wait_for_tree(const control::Lister& list, const StopRequest& request, st
 }
 
 /// Processes that have no shim: the same steps from here.
-Result<void> stop_observed(const Frame& frame, const Target& target, const StopRequest& request, bool no_kill,
-                           Stopped& stopped) {
+Result<void> stop_observed(const Frame& frame, const Target& target, const RunRecord* record,
+                           const StopRequest& request, bool no_kill, Stopped& stopped) {
   const ProcessId leader = identities(frame, target).front();
   const control::Lister list = lister_of(frame, target);
   const Result<Fd> pidfd = control::open_process(leader);
@@ -123,6 +124,12 @@ Result<void> stop_observed(const Frame& frame, const Target& target, const StopR
     const std::string reason = control::why_it_survives(id);
     stopped.rows.push_back({id, command_of(frame, id), "kill", reason.empty() ? "ended" : reason});
   }
+  // With its keepers alive nobody leaves the tree unseen, and they are not to be killed.
+  const bool kept = record != nullptr && (control::open_process(record->holder) || control::open_process(record->shim));
+  if (record == nullptr || kept) return {};
+  // Whoever was born meanwhile and lost its parents: by the run's control group and its marker.
+  for (const StopAction& one : shim::RunTree(*record).kill(kill_seconds))
+    stopped.rows.push_back({{one.pid, 0}, one.command, one.action, one.result});
   return {};
 }
 
@@ -173,7 +180,7 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
   if (!done && target.processes.empty())
     return fail("cannot stop " + target.label + ": nothing of it is alive and its keeper does not answer");
   if (!done) {
-    Result<void> here = stop_observed(frame, target, *request, options.no_kill, stopped);
+    Result<void> here = stop_observed(frame, target, record, *request, options.no_kill, stopped);
     if (!here) return pass(std::move(here));
   }
   add_left(frame, target, stopped);
