@@ -1,11 +1,12 @@
 """A process whose memory cannot be looked at, as on a host whose file server died. Root, and /dev/fuse.
 
-    /usr/bin/python3 stuck.py DIRECTORY
+    /usr/bin/python3 stuck.py [--server-only] DIRECTORY
 
 Mounts a FUSE file system on DIRECTORY that never answers a read. A process maps a file of it; somebody who looks at that
 page holds the process's mmap_lock and waits; a thread of the process wants the lock to change the map, and waits behind
 him; from then on every reader of /proc/PID/cmdline waits behind the thread. Prints the PID when it is so, or why it
-cannot be done here (exit 77). Everything ends with its standard input.
+cannot be done here (exit 77). With --server-only there is nobody but the server, which says "ready": who reads a file
+with O_DIRECT waits for it, and not even SIGKILL ends that. Everything ends with its standard input.
 """
 
 import ctypes
@@ -105,7 +106,15 @@ def look(pid, address):
         memory.read(1)
 
 
-def main(directory):
+def end(processes, directory):
+    sys.stdin.read()
+    for pid in processes:  # the end of the server ends every read of the file system
+        os.kill(pid, 9)
+    libc.umount2(directory.encode(), 2)  # MNT_DETACH
+    return 0
+
+
+def main(directory, server_only):
     try:
         fuse = os.open("/dev/fuse", os.O_RDWR)
     except OSError as error:
@@ -117,6 +126,9 @@ def main(directory):
         return 77
     server = child(serve, fuse)
     os.close(fuse)
+    if server_only:
+        print("ready", flush=True)
+        return end((server,), directory)
     told_read, told = os.pipe()
     go, go_write = os.pipe()
     stuck = child(target, os.path.join(directory, "file"), told, go)
@@ -127,12 +139,8 @@ def main(directory):
     os.write(go_write, b"x")
     wait_for(f"{stuck}/task/{thread}", "mmap", processes)  # vm_mmap_pgoff: in line for the lock
     print(stuck, flush=True)
-    sys.stdin.read()
-    for pid in processes:  # the end of the server ends every read of the file system
-        os.kill(pid, 9)
-    libc.umount2(directory.encode(), 2)  # MNT_DETACH
-    return 0
+    return end(processes, directory)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[-1], "--server-only" in sys.argv))
