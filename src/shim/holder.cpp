@@ -3,6 +3,7 @@
 // talks to clients, is its child; when the shim dies, the holder, who keeps the terminal open, starts another.
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -235,6 +236,7 @@ int hold(const std::string& directory, int status_fd) {
   if (!waits) report_to(status_fd, report);
   if (failed) return 1;
   (void)!::chdir("/");
+  ::malloc_trim(0);  // of what the start took, neither the holder nor its shims need much
   Holder(std::move(*record), std::move(streams), std::move(children)).run();
   start_next_attempt(directory);
   return 0;

@@ -1,6 +1,7 @@
 #include "shim/keeper.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -62,6 +63,7 @@ class Keeper {
 
   int run() {
     if (!begin()) return 0;
+    ::malloc_trim(0);  // an idle run is small
     while (!finished_) {
       note_facts();
       if (facts_.tree_gone) break;
@@ -225,13 +227,12 @@ class Keeper {
   }
 
   void serve(std::size_t index) {
-    std::string packet(wire::largest_packet, '\0');
-    const ssize_t got = ::recv(clients_[index].get(), packet.data(), packet.size(), 0);
+    std::string packet;
+    const ssize_t got = wire::receive(clients_[index], packet);
     if (got <= 0) {
       clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(index));
       return;
     }
-    packet.resize(static_cast<std::size_t>(got));
     const Request request = parse_request(packet);
     const std::string refused =
         request.kind == Request::Kind::attach ? attach_refusal(request, record_) : std::string();

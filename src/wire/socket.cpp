@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -68,6 +69,14 @@ Fd accept_own(const Fd& listener) {
   socklen_t length = sizeof peer;
   if (::getsockopt(client.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return {};
   return peer.uid == ::geteuid() || peer.uid == 0 ? std::move(client) : Fd();
+}
+
+ssize_t receive(const Fd& connection, std::string& packet) {
+  // Its length first: room for the largest one would stay with an idle run.
+  const ssize_t length = ::recv(connection.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC);
+  if (length <= 0) return length;
+  packet.resize(std::min(static_cast<std::size_t>(length), largest_packet));
+  return ::recv(connection.get(), packet.data(), packet.size(), 0);
 }
 
 Result<Fd> connect_to(const std::string& directory) {

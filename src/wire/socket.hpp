@@ -2,6 +2,8 @@
 // answer is {"vigie": 1, "ok": true, ...} or {"vigie": 1, "ok": false, "error": SENTENCE}.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,8 @@ Result<Fd> listen_in(const std::string& directory);
 /// The next client that asks at `listener`, non-blocking; empty when there is none, or it is neither of this user nor
 /// root.
 [[nodiscard]] Fd accept_own(const Fd& listener);
+/// The packet that waits at a connection, no longer than largest_packet. Returns what recv(2) does.
+[[nodiscard]] ssize_t receive(const Fd& connection, std::string& packet);
 /// A connection (non-blocking) to the shim of the run in `directory`.
 Result<Fd> connect_to(const std::string& directory);
 /// One request and its answer over a connection.
