@@ -54,13 +54,15 @@ class Sessions:
         os.mkdir(self.env["SCREENDIR"], 0o700)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            end_all()  # what a failure left would be waited for in vain
         wait_for_all()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def command(self, kind, shell):
         self.number += 1
-        return {"vigie": [self.vigie, "run", "--", "sh", "-c", shell],
+        return {"vigie": [self.vigie, "run", "--name", f"s{self.number}", "--", "sh", "-c", shell],
                 "vigie --no-pty": [self.vigie, "run", "--no-pty", "--", "sh", "-c", shell],
                 "plain PTY": [self.drain, "sh", "-c", shell],
                 "dtach": ["dtach", "-n", os.path.join(self.directory, f"s{self.number}"), "sh", "-c", shell],
@@ -92,7 +94,8 @@ def installed():
     return [peer for peer in PEERS if shutil.which(peer)]
 
 
-def outputs(table, sessions, rounds):
+def outputs(table, sessions):
+    rounds = min(3, table.rounds)
     lines = 5_000_000 if WHOLE else 1_000_000
     size = 100 if WHOLE else 20
     long_lines = os.path.join(sessions.directory, "long")
@@ -109,10 +112,10 @@ def outputs(table, sessions, rounds):
         table.row("session: `run --no-pty` / `run`, wall", where, found["vigie --no-pty"][0], found["vigie"][0], "0.2")
 
 
-def starts(table, sessions, rounds):
+def starts(table, sessions):
     """How long the command takes to return; the program it starts ends at once."""
 
-    def measure(kind):
+    def once(kind):
         began = time.monotonic()
         sessions.start(kind, "exit")
         took = time.monotonic() - began
@@ -120,7 +123,7 @@ def starts(table, sessions, rounds):
         return (took,)
 
     kinds = ["vigie", *(peer for peer in ("dtach", "tmux") if peer in installed())]
-    found = medians(rounds, kinds, measure)
+    found = medians(table.rounds, kinds, once)
     for kind in kinds[1:]:
         table.row(f"session: `run` / {kind}, until it returns, wall", "", found["vigie"][0], found[kind][0],
                   "1.5 x dtach, and one fsync")
@@ -144,8 +147,11 @@ def memory(pids):
     """(own, proportional) bytes: what only these processes have, and with their share of what others have, too."""
     own = proportional = 0
     for pid in pids:
-        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as rollup:
-            fields = {line.split()[0]: int(line.split()[1]) << 10 for line in rollup if line.endswith("kB\n")}
+        try:
+            with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as rollup:
+                fields = {line.split()[0]: int(line.split()[1]) << 10 for line in rollup if line.endswith("kB\n")}
+        except OSError:  # not a keeper, but who noted where a run came from, and is done
+            continue
         own += fields["Private_Clean:"] + fields["Private_Dirty:"]
         proportional += fields["Pss:"]
     return own, proportional
@@ -196,14 +202,12 @@ def many_at_once(table, sessions):
     end_all()
 
 
-def session(table, vigie, drain):
-    """All rows; `table` has row() and row_of_bytes()."""
+def measure(table, vigie, drain, *parts):
+    """Each part with sessions of its own; `table` has row() and row_of_bytes()."""
     if not table.wants("session: "):
         return
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
-    with Sessions(vigie, drain) as sessions:
-        outputs(table, sessions, min(3, table.rounds))
-        starts(table, sessions, table.rounds)
-        idle_memory(table, sessions)
-        many_at_once(table, sessions)
+    for part in parts:
+        with Sessions(vigie, drain) as sessions:
+            part(table, sessions)
     ctypes.CDLL(None).prctl(SUBREAPER, 0, 0, 0, 0)
