@@ -262,7 +262,7 @@ const std::vector<Column<GpuClientRow>>& gpu_client_columns() {
       column<Row>("user",
                   [](const Row& row) -> Cell {
                     if (row.process == nullptr || !row.process->uid) return Presence::unknown;
-                    return user_name(*row.process->uid);
+                    return user_name(*row.frame->snapshot, *row.process->uid);
                   }),
       column<Row>("gpu_memory_bytes", client_memory),
       column<Row>("gpu_busy_percent", [](const Row& row) { return cell_of(row.busy_percent); }),
