@@ -141,16 +141,39 @@ double missing_seconds(const Frame& frame, const Run& run) {
   return frame.delta.elapsed_seconds + settling_seconds - age;
 }
 
+/// Appends `safe` text behind a label, folded between words where a terminal is narrower.
+void append_folded(std::string& out, std::string_view label, std::string_view safe) {
+  constexpr std::size_t indent = 12;
+  const std::size_t width = terminal_width();
+  fmt::format_to(std::back_inserter(out), "  {:<9} ", label);
+  std::size_t column = indent;
+  bool first = true;
+  while (!safe.empty()) {
+    const std::size_t space = std::min(safe.find(' '), safe.size());
+    const std::string_view word = safe.substr(0, space);
+    safe.remove_prefix(std::min(space + 1, safe.size()));
+    const std::size_t length = display_width(word);
+    if (!first && width > indent && column + 1 + length > width) {
+      out += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else if (!first) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += length;
+    first = false;
+  }
+  out += '\n';
+}
+
 void append_finding(std::string& out, const Finding& finding) {
   fmt::format_to(std::back_inserter(out), "{}: {}{} [{}, {}, {:.0f}% sure]\n", safe_text(finding.subject),
                  finding.primary ? "" : "and ", safe_text(finding.summary), finding.rule, name_of(finding.severity),
                  100 * finding.confidence);
-  const auto append = [&](std::string_view label, const std::string& text) {
-    fmt::format_to(std::back_inserter(out), "  {:<9} {}\n", label, safe_text(text));
-  };
-  for (const Evidence& evidence : finding.evidence) append("evidence", evidence.text);
-  for (const std::string& cause : finding.causes) append("cause", cause);
-  for (const std::string& action : finding.actions) append("do", action);
+  for (const Evidence& evidence : finding.evidence) append_folded(out, "evidence", safe_text(evidence.text));
+  for (const std::string& cause : finding.causes) append_folded(out, "cause", safe_text(cause));
+  for (const std::string& action : finding.actions) append_folded(out, "do", safe_text(action));
 }
 
 std::string how_it_ended(const Run& run) {

@@ -94,7 +94,7 @@ std::optional<Use> use_of(const Case& run) {
   Use use;
   use.limit = static_cast<double>(*memory.total);
   use.limited = memory.limited;
-  if (memory.limited) {
+  if (memory.limited && group != nullptr) {
     // Cache counts against the limit and is given back before anything fails: what the processes hold is not.
     use.used = static_cast<double>(shared_once_bytes(*run.frame().snapshot, run.processes()));
     use.of = "the limit of control group " + group->memory.bytes.limit_group;
@@ -230,8 +230,10 @@ std::optional<Finding> swap_thrash(const Case& run) {
   if (!rates.swapped_in_bytes_per_second || !rates.swapped_out_bytes_per_second) return std::nullopt;
   const double traffic = *rates.swapped_in_bytes_per_second + *rates.swapped_out_bytes_per_second;
   if (traffic < thresholds::swap_bytes_per_second) return std::nullopt;
+  // Beside others that compute, never all tasks wait; that some always do is as telling.
   const Reading<double>& pressure = rates.memory_pressure.full_percent;
-  if (pressure && *pressure < thresholds::swap_full_pressure_percent) return std::nullopt;
+  const bool some = rates.memory_pressure.some_percent.value_or(0) >= thresholds::swap_some_pressure_percent;
+  if (pressure && *pressure < thresholds::swap_full_pressure_percent && !some) return std::nullopt;
   double swapped = 0;
   double faults = 0;
   for (const Member& member : run.run().members) {
@@ -244,7 +246,7 @@ std::optional<Finding> swap_thrash(const Case& run) {
   }
   if (swapped <= 0 || faults < check_thresholds::major_faults_per_second.warning) return std::nullopt;
   Finding finding = run.finding("swap-thrash", Severity::critical, pressure ? 0.9 : 0.7);
-  if (pressure) finding.share_percent = *pressure;
+  finding.share_percent = rates.memory_pressure.some_percent;
   finding.summary = "waits for memory that was swapped out";
   finding.evidence.push_back(
       run.evidence("swap_bytes_per_second", traffic, thresholds::swap_bytes_per_second,

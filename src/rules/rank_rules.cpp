@@ -83,6 +83,12 @@ std::optional<Finding> rank_straggler(const Case& run) {
 std::optional<Finding> collective_wait(const Case& run) {
   const std::vector<Rank> ranks = ranks_of(run);
   if (ranks.size() < 2 || run.cpu_percent() >= 5 * thresholds::silent_cpu_percent) return std::nullopt;
+  // A bar that moved a moment ago is of ranks that wait for their devices.
+  if (run.run().progress && run.run().progress->wall_ns > 0 &&
+      run.frame().snapshot->after.wall_ns - run.run().progress->wall_ns <
+          static_cast<std::int64_t>(thresholds::hung_seconds * nanoseconds_per_second)) {
+    return std::nullopt;
+  }
   double asleep = 1;
   for (const Rank& rank : ranks) {
     asleep = std::min(asleep, rank.waits());

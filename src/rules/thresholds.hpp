@@ -97,6 +97,7 @@ inline constexpr double time_left_seconds = 600;
 /// Swap traffic that is thrashing: 1000 pages of 4 KiB a second (diagnosis), and tasks that all wait for memory.
 inline constexpr double swap_bytes_per_second = 4096e3;
 inline constexpr double swap_full_pressure_percent = 5;
+inline constexpr double swap_some_pressure_percent = 20;
 
 /// Of /dev/shm: a batch that does not fit kills its worker, so little room is none.
 inline constexpr double shm_percent = 90;

@@ -1,10 +1,13 @@
 """`vigie why` in both directions, and runs that vigie did not start."""
 
+import json
 import os
 import signal
 import subprocess
 
 import harness
+
+PROGRAMS = os.path.join(harness.ROOT, "tests", "scenarios", "programs")
 
 
 class Verdicts(harness.VigieTest):
@@ -48,6 +51,35 @@ class Verdicts(harness.VigieTest):
         self.assertEqual(document["left"], [])
         self.assertTrue(os.listdir(self.path("checkpoint")))
 
+    def test_a_relaunch_is_compared_with_the_run_before(self):
+        bar = [harness.PYTHON, os.path.join(PROGRAMS, "bar_stops.py"), "--steps", "1000", "--pause"]
+        self.start("before", *bar, "0.2")
+        self.wait_steps("before", 12)
+        self.vigie("stop", "before", expect=0)
+        self.start("after", *bar, "0.05")
+        self.wait_steps("after", 40)
+        relaunch = json.loads(self.vigie("why", "after", "--interval", "0.5", "--json").out)["relaunches"][0]
+        self.assertEqual((relaunch["run"], relaunch["earlier_run"]), ("after", "before"))
+        self.assertEqual(relaunch["changes"], ["--pause 0.2 → 0.05"])
+        self.assertGreater(relaunch["change_percent"], 50)
+        self.assertIn("since run before", self.vigie("why", "after", "--interval", "0.5").out)
+
+    def test_any_process_can_be_asked_about_and_may_end_meanwhile(self):
+        child = self.spawn(harness.PYTHON, os.path.join(PROGRAMS, "threads_deadlock.py"))
+        harness.eventually("it has started its threads", lambda: len(os.listdir(f"/proc/{child.pid}/task")) == 3)
+        finding = self.verdict(str(child.pid))
+        self.assertEqual(finding["rule"], "hung", finding)
+        looking = subprocess.Popen([harness.vigie_path, "why", str(child.pid), "--interval", "3"], env=self.env,
+                                   stdout=subprocess.PIPE, text=True)
+        self.children.append(looking)
+        harness.eventually("vigie has looked at it", lambda: opens(looking.pid, f"/proc/{child.pid}/")
+                           or looking.poll() is not None)
+        child.kill()
+        child.wait()
+        out, _ = looking.communicate(timeout=harness.DEADLINE)
+        self.assertEqual(looking.returncode, 0, out)
+        self.assertIn("ended while it was looked at", out)
+
     def test_pause_and_resume_by_pid(self):
         child = self.spawn("sleep", "1000")
         self.vigie("pause", str(child.pid), expect=0)
@@ -56,6 +88,14 @@ class Verdicts(harness.VigieTest):
         harness.eventually("it goes on", lambda: state_of(child.pid) == "S")
         self.vigie("stop", str(child.pid), expect=0)
         self.assertEqual(child.wait(harness.DEADLINE), -signal.SIGTERM)
+
+
+def opens(pid, prefix):
+    """Whether a process has a file open below `prefix`."""
+    try:
+        return any(os.readlink(f"/proc/{pid}/fd/{fd}").startswith(prefix) for fd in os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return False
 
 
 def read(path):

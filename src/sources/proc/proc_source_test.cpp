@@ -116,6 +116,18 @@ TEST(Variables, OnlyWholeNamesCount) {
   EXPECT_EQ(variables.local_rank, "1");
 }
 
+TEST(Variables, TheSmallestNumberOfMathThreadsCounts) {
+  constexpr std::string_view environ("OMP_NUM_THREADS=4\0OPENBLAS_NUM_THREADS=2\0MKL_NUM_THREADS=x\0", 59);
+  EXPECT_EQ(parse_variables(environ).math_threads, "2");
+  EXPECT_EQ(parse_variables("OMP_NUM_THREADS=").math_threads, "");
+}
+
+TEST(Frameworks, AMathLibraryAloneIsNoTraining) {
+  const Framework found = parse_frameworks("7f00 r-xp 0 fe:01 1 /usr/lib/libopenblas.so.0\n");
+  EXPECT_TRUE(uses(found, Framework::threaded_math));
+  EXPECT_FALSE(is_training(found));
+}
+
 TEST(CpuList, ARunHeldToSomeCpusIsNotJudgedAgainstAll) {
   EXPECT_EQ(parse_cpu_list("0-3,8"), Reading<unsigned>(5U));
   EXPECT_EQ(parse_cpu_list("7"), Reading<unsigned>(1U));

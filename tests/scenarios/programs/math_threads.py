@@ -1,4 +1,4 @@
-"""Multiplies matrices with PyTorch: math_threads.py [--threads N]"""
+"""Multiplies matrices with PyTorch, and with --element-wise takes roots on OpenMP's threads: math_threads.py [--threads N]"""
 import argparse
 import time
 
@@ -7,11 +7,12 @@ import torch
 parser = argparse.ArgumentParser()
 parser.add_argument("--threads", type=int)
 parser.add_argument("--rest", type=float, default=0, help="seconds asleep after each product")
+parser.add_argument("--element-wise", action="store_true", help="work that PyTorch itself divides, not its BLAS")
 options = parser.parse_args()
 if options.threads:
     torch.set_num_threads(options.threads)
-matrix = torch.rand(700, 700)
+matrix = torch.rand(2000, 2000) if options.element_wise else torch.rand(700, 700)
 while True:
-    matrix @ matrix
+    matrix.exp().sqrt() if options.element_wise else matrix @ matrix
     if options.rest:
         time.sleep(options.rest)
