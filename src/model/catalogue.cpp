@@ -9,7 +9,7 @@ namespace vigie {
 
 namespace {
 
-constexpr std::array metrics = {
+constexpr auto metrics = std::to_array<Metric>({
     // processes
     Metric{"pid", "PID", Unit::count, 7, "process id"},
     Metric{"ppid", "PPID", Unit::count, 7, "process id of the parent"},
@@ -299,7 +299,7 @@ constexpr std::array metrics = {
     Metric{"gpu_work", "KIND", Unit::none, 8, "compute, graphics or mps"},
     // what the host allows
     Metric{"reason", "WHY", Unit::none, 0, "what was found, and what it is for"},
-};
+});
 
 constexpr bool names_are_unique() {
   for (std::size_t a = 0; a < metrics.size(); ++a) {
