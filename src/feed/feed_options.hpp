@@ -58,8 +58,8 @@ struct FeedOptions {
   bool runs = true;             ///< recognise runs (reads what that needs)
   /// What to read of the host itself. Rates of processes, and a saved host's times, take the part cpu: it is added.
   sys::Parts host = sys::Part::memory;
-  DetailRequest detail = {};   ///< nothing in depth unless `of` is set
-  NetRequest net = {};         ///< nothing of the network unless asked for
+  DetailRequest detail = {};  ///< nothing in depth unless `of` is set
+  NetRequest net = {};        ///< nothing of the network unless asked for
   GpuWish gpus = GpuWish::none;
   std::string target = {};     ///< what the command is about, as typed; empty: everything
   bool target_is_run = false;  ///< a target that is a PID of no run counts as one, with all below it
