@@ -5,11 +5,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "base/test_directory.hpp"
 #include "wire/socket.hpp"
 
 namespace vigie::shim {
@@ -22,13 +22,8 @@ bool readable(int fd) {
 
 class DoorwayTest : public testing::Test {
  protected:
-  DoorwayTest() {
-    char name[] = "/tmp/vigie-doorway-XXXXXX";
-    directory_ = ::mkdtemp(name);
-  }
-  ~DoorwayTest() override { std::filesystem::remove_all(directory_); }
-
-  std::string directory_;
+  TestDirectory temporary_;
+  const std::string& directory_ = temporary_.path();
 };
 
 TEST_F(DoorwayTest, ASocketThatSomebodyRemovedIsMadeAgain) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/directory.hpp"
 #include "sources/gpu/sysfs.hpp"
 
 namespace vigie::gpu {

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/directory.hpp"
 #include "base/fd.hpp"
 #include "sources/gpu/drm_cards.hpp"
 #include "sources/gpu/fdinfo.hpp"

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/directory.hpp"
 #include "sources/gpu/sysfs.hpp"
 
 namespace vigie::gpu::nvml {

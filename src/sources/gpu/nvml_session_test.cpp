@@ -4,9 +4,10 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "base/test_directory.hpp"
 
 namespace vigie::gpu::nvml {
 namespace {
@@ -17,14 +18,9 @@ class Nvml : public testing::Test {
   void SetUp() override {
     // Under the name that vigie asks for: the dynamic linker knows it from here on.
     ASSERT_NE(::dlopen(VIGIE_FAKE_NVML "/fake_nvml/libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL), nullptr) << ::dlerror();
-    std::string pattern = (std::filesystem::temp_directory_path() / "vigie-nvml-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
     ::setenv("VIGIE_FAKE_NVML_CLOCK", (directory_ + "/clock").c_str(), 1);
     set_clock(0);
   }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   void set_clock(double seconds) const { std::ofstream(directory_ + "/clock") << seconds; }
 
   static void play(const std::string& trace) {
@@ -33,7 +29,8 @@ class Nvml : public testing::Test {
 
   static Root root() { return *Root::open(VIGIE_FIXTURES "/proc_basic"); }
 
-  std::string directory_;
+  TestDirectory temporary_;
+  const std::string& directory_ = temporary_.path();
 };
 
 constexpr std::uint64_t gib = std::uint64_t{1} << 30;

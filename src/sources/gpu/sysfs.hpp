@@ -5,15 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/root.hpp"
 #include "model/reading.hpp"
 
 namespace vigie::gpu {
-
-/// Names in a directory that begin with `prefix`, ascending; none when it cannot be read.
-[[nodiscard]] std::vector<std::string> names_in(int dir_fd, const std::string& path, std::string_view prefix);
 
 /// The whole file; absent with the reason.
 [[nodiscard]] Reading<std::string> read_text(int dir_fd, const std::string& path);

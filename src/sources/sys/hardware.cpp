@@ -1,6 +1,5 @@
 #include "sources/sys/hardware.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/directory.hpp"
 #include "base/fd.hpp"
 #include "base/file.hpp"
 #include "sources/sys/parse.hpp"
@@ -18,24 +18,6 @@ namespace {
 
 bool exists(const Root& root, const std::string& path) {
   return ::faccessat(root.sys(), path.c_str(), F_OK, 0) == 0;
-}
-
-/// Names in a directory that begin with `prefix`, ascending.
-std::vector<std::string> names_in(int dir_fd, const std::string& path, std::string_view prefix) {
-  std::vector<std::string> names;
-  const int fd = ::openat(dir_fd, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* const directory = fd < 0 ? nullptr : ::fdopendir(fd);
-  if (directory == nullptr) {
-    if (fd >= 0) ::close(fd);
-    return names;
-  }
-  while (const dirent* entry = ::readdir(directory)) {
-    const std::string_view name = entry->d_name;
-    if (name.starts_with(prefix) && !name.starts_with('.')) names.emplace_back(name);
-  }
-  ::closedir(directory);
-  std::ranges::sort(names);
-  return names;
 }
 
 std::string read_line(const Root& root, const std::string& path, std::string& buffer) {
