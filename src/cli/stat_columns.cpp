@@ -1,3 +1,4 @@
+// The columns of every group of `vigie stat`: one table, long because there are many, to be read like one.
 #include "cli/stat_columns.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// What a program prints, character by character: where it goes, what it moves, what it erases. One file, because every
+// function here works on the same cursor and margins; the sequences that call them are in screen_sequences.cpp.
 #include "shim/screen.hpp"
 
 #include <wchar.h>

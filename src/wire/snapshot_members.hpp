@@ -8,7 +8,6 @@
 
 namespace vigie {
 
-// NOLINTBEGIN(readability-identifier-length): `v` is all there is
 [[nodiscard]] constexpr DiskKind last_of(DiskKind) {
   return DiskKind::other;
 }
@@ -201,6 +200,5 @@ auto members(Is<UserName> auto& v) {
 auto members(Is<Snapshot> auto& v) {
   return std::tie(v.before, v.after, v.host, v.processes, v.threads, v.details, v.sources, v.observer, v.users, v.gpus);
 }
-// NOLINTEND(readability-identifier-length)
 
 }  // namespace vigie
