@@ -232,7 +232,7 @@ TEST(Sampling, TimesOfThreadsAreAddedUp) {
   EXPECT_LE(b.system_ticks, c.system_ticks);
 }
 
-std::string_view method_of(ProcessSampler& sampler, std::span<const pid_t> only = {}) {
+std::string method_of(ProcessSampler& sampler, std::span<const pid_t> only = {}) {
   std::vector<ProcessSample> processes;
   proc::ScanRequest request;
   if (!only.empty()) request.only = only;
