@@ -32,6 +32,7 @@ std::size_t clients_that_fit() {
 Doorway::Doorway(std::string directory)
     : directory_(std::move(directory)),
       most_clients_(clients_that_fit()),
+      turned_away_(refusal("too many clients are connected to this run")),
       spare_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
   open();
 }
@@ -62,8 +63,7 @@ Fd Doorway::let_in(std::size_t present) {
     present = most_clients_;
   }
   if (client && present >= most_clients_) {
-    const std::string answer = refusal("too many clients are connected to this run");
-    (void)::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+    (void)::send(client.get(), turned_away_.data(), turned_away_.size(), MSG_NOSIGNAL);
     client.reset();
   }
   if (!spare_) spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));

@@ -34,6 +34,7 @@ class Doorway {
 
   std::string directory_;
   std::size_t most_clients_;
+  std::string turned_away_;  ///< the answer, made while there is everything to make it with
   Fd listener_;
   Fd notice_;  ///< inotify
   Fd spare_;   ///< given up to take a client that is then turned away, when there is no descriptor left

@@ -70,7 +70,10 @@ def main():
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     options = parser.parse_args()
     harness.vigie_path = os.path.abspath(options.vigie)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup the programs of the tests would inherit that they ignore it
+    # Under nohup, or in the background of a script, the programs of the tests would inherit that they ignore these.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not os.access(harness.vigie_path, os.X_OK):
         print(f"{harness.vigie_path} is not there: run ./script/build first", file=sys.stderr)
         return 1
