@@ -161,13 +161,16 @@ void add_written(const WrittenFiles& written, Stopped& stopped) {
   }
 }
 
+std::unexpected<Error> over_already(const RunRecord& record) {
+  return fail(fmt::format("run {} is over already ({})", record.name, describe_end(record)));
+}
+
 Result<Stopped> stop_target(const Frame& frame, const Target& target, const Options& options) {
   const RunRecord* record = record_of(frame, target);
   Result<StopRequest> request = request_of(options, record);
   if (!request) return pass(std::move(request));
   const bool over = record != nullptr && is_over(frame.view.runs[*target.run].state);
-  if (over && target.processes.empty())
-    return fail(fmt::format("run {} is over already ({})", record->name, describe_end(*record)));
+  if (over && target.processes.empty()) return over_already(*record);
   Stopped stopped;
   stopped.label = target.label;
   const WrittenFiles written(frame, target);
@@ -177,8 +180,11 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
     done = stop_supervised(*record, *request, options.no_kill, stopped).has_value();
     if (done && !record->exit) add_leader_row(frame, *record, *request, stopped);
   }
-  if (!done && target.processes.empty())
+  if (!done && target.processes.empty()) {
+    const Result<RunRecord> newer = record != nullptr ? wire::read_record(record->directory) : fail("");
+    if (newer && is_over(newer->state)) return over_already(*newer);  // it ended in between
     return fail("cannot stop " + target.label + ": nothing of it is alive and its keeper does not answer");
+  }
   if (!done) {
     Result<void> here = stop_observed(frame, target, record, *request, options.no_kill, stopped);
     if (!here) return pass(std::move(here));

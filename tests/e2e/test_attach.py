@@ -26,11 +26,41 @@ ASK_WHERE = ("import os,sys,tty,select\ntty.setraw(0)\nsys.stdout.write('\\x1b[6
 
 
 class Emulator(pyte.HistoryScreen if pyte else object):
-    """pyte, without its fault of taking vim's question `CSI ? 4 m` for a style."""
+    """pyte as an xterm-256color: with what terminfo says such a one can do and pyte cannot (rep, indn, rin, cbt), and
+    without its fault of taking vim's question `CSI ? 4 m` for a style."""
+
+    last = " "
 
     def select_graphic_rendition(self, *attributes, private=False):
         if not private:
             super().select_graphic_rendition(*attributes)
+
+    def draw(self, data):
+        super().draw(data)
+        self.last = data[-1:] or self.last
+
+    def repeat(self, count=1, **_):
+        self.draw(self.last * max(count, 1))
+
+    def scroll(self, count, edge, move):
+        row, self.cursor.y = self.cursor.y, edge
+        for _ in range(max(count, 1)):
+            move()
+        self.cursor.y = row
+
+    def scroll_up(self, count=1, **_):
+        self.scroll(count, self.margins.bottom if self.margins else self.lines - 1, self.index)
+
+    def scroll_down(self, count=1, **_):
+        self.scroll(count, self.margins.top if self.margins else 0, self.reverse_index)
+
+    def back_tab(self, count=1, **_):
+        for _ in range(max(count, 1)):
+            self.cursor.x = max((stop for stop in self.tabstops if stop < self.cursor.x), default=0)
+
+
+class Stream(pyte.ByteStream if pyte else object):
+    csi = {**pyte.ByteStream.csi, "b": "repeat", "S": "scroll_up", "T": "scroll_down", "Z": "back_tab"} if pyte else {}
 
 
 class Terminal:
@@ -39,7 +69,7 @@ class Terminal:
     def __init__(self, test, *args, rows=24, columns=80, env=None, answers=True):
         self.test = test
         self.screen = Emulator(columns, rows, history=5000, ratio=0.1)
-        self.stream = pyte.ByteStream(self.screen)
+        self.stream = Stream(self.screen)
         self.master, self.slave = pty.openpty()
         self.set_size(rows, columns)
         self.settings = termios.tcgetattr(self.slave)
