@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -161,6 +162,15 @@ void add_written(const WrittenFiles& written, Stopped& stopped) {
   }
 }
 
+/// A run of which nothing is left may have a shim that answers no more, because it writes down how it ended.
+std::optional<RunRecord> ended_meanwhile(const RunRecord* record) {
+  constexpr double patience_seconds = 5;
+  if (record == nullptr) return std::nullopt;
+  if (const Result<Fd> shim = control::open_process(record->shim)) (void)control::wait_for_end(*shim, patience_seconds);
+  Result<RunRecord> newer = wire::read_record(record->directory);
+  return newer && is_over(newer->state) ? std::optional(std::move(*newer)) : std::nullopt;
+}
+
 std::unexpected<Error> over_already(const RunRecord& record) {
   return fail(fmt::format("run {} is over already ({})", record.name, describe_end(record)));
 }
@@ -181,8 +191,7 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
     if (done && !record->exit) add_leader_row(frame, *record, *request, stopped);
   }
   if (!done && target.processes.empty()) {
-    const Result<RunRecord> newer = record != nullptr ? wire::read_record(record->directory) : fail("");
-    if (newer && is_over(newer->state)) return over_already(*newer);  // it ended in between
+    if (const std::optional<RunRecord> ended = ended_meanwhile(record)) return over_already(*ended);
     return fail("cannot stop " + target.label + ": nothing of it is alive and its keeper does not answer");
   }
   if (!done) {
