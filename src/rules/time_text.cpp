@@ -11,7 +11,7 @@ namespace vigie {
 std::string time_text(const TimeLeft& left) {
   // A fifth more or less is what "about" says.
   constexpr double sure = 0.2;
-  const std::string about = "about " + human_duration(left.seconds);
+  std::string about = "about " + human_duration(left.seconds);
   if (!std::isfinite(left.latest))
     return fmt::format("{} (not before {}; it may stop)", about, human_duration(left.earliest));
   if (left.latest <= left.seconds * (1 + sure) && left.earliest >= left.seconds * (1 - sure)) return about;

@@ -28,7 +28,7 @@ constexpr int status_number = 3;  ///< the descriptor number that `vigie shim` e
   ::setsid();
   if (report != status_number) ::dup2(report, status_number);
   const int null = ::open("/dev/null", O_RDWR);
-  for (int standard = 0; standard < 3; ++standard) ::dup2(null, standard);
+  for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
   ::close_range(status_number + 1, ~0U, 0);
   ::fcntl(status_number, F_SETFD, 0);
   ::execl("/proc/self/exe", "vigie", "shim", record.id.c_str(), nullptr);

@@ -108,7 +108,7 @@ void note_origin(const RunRecord& record) {
   reset_signals();
   ::alarm(longest_seconds);  // a dead file server must not leave a process behind for ever
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int standard = 0; standard < 3; ++standard) ::dup2(null, standard);
+  for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
   const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   const std::string text = origin_of(record).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
   if (dir) (void)replace_file(dir.get(), "origin.json", text).has_value();

@@ -11,7 +11,7 @@ RunRecord run(const std::string& id, RunState state) {
   RunRecord record;
   record.id = record.name = id;
   record.state = state;
-  record.created_wall_ns = id[0];
+  record.created_wall_ns = static_cast<unsigned char>(id[0]);
   return record;
 }
 

@@ -66,7 +66,7 @@ class Encoder {
 
   template <std::signed_integral T>
   void put(T value) {  // small numbers are short, negative ones too
-    const auto wide = static_cast<std::int64_t>(value);
+    const std::int64_t wide = std::int64_t{1} * value;
     put((static_cast<std::uint64_t>(wide) << 1) ^ static_cast<std::uint64_t>(wide >> 63));
   }
 
