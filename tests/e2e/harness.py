@@ -82,12 +82,12 @@ class VigieTest(unittest.TestCase):
     """A test with state, configuration and runtime directories of its own; ends everything it started."""
 
     def setUp(self):
+        # Not tearDown, which nobody calls after a setUp that failed or skipped.
+        self.addCleanup(self.leave_directories)
         self.enter_directories()
 
-    def tearDown(self):
-        self.leave_directories()
-
     def enter_directories(self):
+        self.children = []
         self.dir = tempfile.mkdtemp(prefix="vigie-e2e-")
         self.state = os.path.join(self.dir, "state")
         self.env = dict(os.environ)
@@ -96,7 +96,6 @@ class VigieTest(unittest.TestCase):
         self.env["XDG_RUNTIME_DIR"] = os.path.join(self.dir, "runtime")
         self.env["NO_COLOR"] = "1"
         os.mkdir(self.env["XDG_RUNTIME_DIR"], 0o700)
-        self.children = []
 
     def leave_directories(self):
         for child in self.children:

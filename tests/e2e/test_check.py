@@ -28,8 +28,8 @@ def v1_mount(controller):
 
 
 class Check(harness.VigieTest):
-    def tearDown(self):
-        super().tearDown()
+    def leave_directories(self):
+        super().leave_directories()
         for group in reversed(getattr(self, "groups", [])):
             harness.eventually(f"{group} can be removed", lambda path=group: self.removed(path))
 

@@ -68,7 +68,6 @@ class Depth(harness.VigieTest):
     def tearDown(self):
         for worker in getattr(self, "workers", []):
             os.kill(worker, 9)
-        super().tearDown()
 
     def files(self, *options):
         return self.json("files", str(self.pid), "--interval", "0", *options)["files"]

@@ -332,7 +332,6 @@ class Unkillable(HazardTest):
 
     def tearDown(self):
         self.end_scene()
-        super().tearDown()
 
     def end_scene(self):
         if self.scene.stdin and not self.scene.stdin.closed:

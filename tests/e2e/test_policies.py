@@ -264,7 +264,6 @@ class Workspace(harness.VigieTest):
 
     def tearDown(self):
         subprocess.run(["tmux", "kill-server"], env=self.env, check=False, capture_output=True)
-        super().tearDown()
 
     def tmux(self, *words):
         return subprocess.run(["tmux", *words], env=self.env, check=True, capture_output=True, text=True).stdout

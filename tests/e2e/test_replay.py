@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import signal
 import stat
 import unittest
@@ -18,7 +19,8 @@ class Replay(VigieTest):
         return file
 
     def test_the_looks_show_what_was_and_not_what_is(self):
-        self.start("gone", PYTHON, "-c", BUSY)
+        word = secrets.token_hex(8)  # in no other command line of this host
+        self.start("gone", PYTHON, "-c", BUSY, word)
         row = self.wait_row("gone", "it works", lambda row: (row["cpu_percent"] or 0) >= 0 and row["state"] == "running")
         file = self.record("--for", "1.5s", "--interval", "0.5")
         self.vigie("kill", "gone", expect=0)
@@ -36,7 +38,7 @@ class Replay(VigieTest):
         self.assertTrue(items)
         by_pid = self.vigie("ps", str(row["pid"]), "--replay", file, "--pids", expect=0)
         self.assertEqual(by_pid.out.split(), [str(row["pid"])])
-        by_pattern = self.vigie("ps", "while True", "--replay", file, "--pids", expect=0)
+        by_pattern = self.vigie("ps", word, "--replay", file, "--pids", expect=0)
         self.assertEqual(by_pattern.out.split(), [str(row["pid"])])
         self.vigie("why", "never-was", "--replay", file, expect=3)
 

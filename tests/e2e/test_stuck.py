@@ -26,7 +26,6 @@ class Stuck(harness.VigieTest):
 
     def tearDown(self):
         self.end_scene()
-        super().tearDown()
 
     def end_scene(self):
         if hasattr(self, "scene"):
