@@ -11,8 +11,9 @@
 #include "cli/command.hpp"
 #include "cli/gpu_columns.hpp"
 #include "cli/gpu_record.hpp"
-#include "cli/gpu_use.hpp"
 #include "cli/look.hpp"
+#include "cli/no_gpus.hpp"
+#include "model/gpu_use.hpp"
 
 namespace vigie::cli {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "base/units.hpp"
 #include "cli/command.hpp"
-#include "cli/gpu_use.hpp"
 #include "cli/look.hpp"
+#include "model/gpu_use.hpp"
 
 namespace vigie::cli {
 

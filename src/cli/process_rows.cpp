@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/users.hpp"
-#include "cli/gpu_use.hpp"
 #include "cli/look.hpp"
+#include "model/gpu_use.hpp"
 
 namespace vigie::cli {
 

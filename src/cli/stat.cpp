@@ -9,10 +9,11 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
-#include "cli/gpu_use.hpp"
 #include "cli/long_table.hpp"
 #include "cli/look.hpp"
+#include "cli/no_gpus.hpp"
 #include "cli/stat_columns.hpp"
+#include "model/gpu_use.hpp"
 
 namespace vigie::cli {
 

@@ -340,6 +340,7 @@ void define_why(Command& command) {
     const auto seen = std::make_shared<bool>(false);
     feed.detail = depth_of_runs(options->target, seen);
     feed.net = connections_of_workers();
+    feed.gpus = GpuWish::if_there;
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *seen); });
   });
 }

@@ -60,6 +60,22 @@ GpuSample without_values(const GpuSample& gpu, Presence reason) {
   return bare;
 }
 
+bool is_same_gpu(const GpuSample& one, const GpuSample& other) {
+  return one.vendor == other.vendor && one.index == other.index && one.pci == other.pci && one.uuid == other.uuid;
+}
+
+std::string label_of(const GpuSample& gpu) {
+  return "GPU " + std::to_string(gpu.index) + (gpu.name.empty() ? "" : " (" + gpu.name + ")");
+}
+
+Reading<double> link_bytes_per_second(const GpuSample& gpu) {
+  if (!gpu.pcie_generation) return gpu.pcie_generation.presence();
+  if (!gpu.pcie_width) return gpu.pcie_width.presence();
+  constexpr std::array<double, 7> lane = {0, 250e6, 500e6, 985e6, 1969e6, 3938e6, 7563e6};
+  if (*gpu.pcie_generation == 0 || *gpu.pcie_generation >= lane.size()) return Presence::unknown;
+  return lane[*gpu.pcie_generation] * *gpu.pcie_width;
+}
+
 bool is_free(const GpuSample& gpu) {
   if (gpu.state == GpuState::asleep) return true;  // whoever had it open would keep it awake
   if (gpu.state != GpuState::working || !gpu.clients || !gpu.clients->empty()) return false;

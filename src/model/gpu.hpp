@@ -150,6 +150,16 @@ void each_reading(Sample& gpu, Visit visit) {
 /// The same GPU with nothing known but who it is.
 [[nodiscard]] GpuSample without_values(const GpuSample& gpu, Presence reason);
 
+/// Whether two samples are of one device.
+[[nodiscard]] bool is_same_gpu(const GpuSample& one, const GpuSample& other);
+
+/// "GPU 0 (NVIDIA H200)"; the name raw.
+[[nodiscard]] std::string label_of(const GpuSample& gpu);
+
+/// Bytes a second that the PCIe link can carry one way as it runs now: generation and width, without the protocol's
+/// overhead (PCI Express Base Specification); absent as these are.
+[[nodiscard]] Reading<double> link_bytes_per_second(const GpuSample& gpu);
+
 /// Whether nobody uses the GPU: no process is on it, and no memory to speak of is held, by somebody in another
 /// container for example.
 [[nodiscard]] bool is_free(const GpuSample& gpu);

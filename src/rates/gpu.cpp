@@ -110,9 +110,8 @@ GpuDelta diff_gpus(const Snapshot* previous, const Snapshot& current, double ela
   for (const GpuSample& gpu : *current.gpus) {
     const GpuSample* before = nullptr;
     if (previous != nullptr && previous->gpus) {
-      const auto found = std::ranges::find_if(*previous->gpus, [&](const GpuSample& one) {
-        return one.vendor == gpu.vendor && one.index == gpu.index && one.pci == gpu.pci && one.uuid == gpu.uuid;
-      });
+      const auto found =
+          std::ranges::find_if(*previous->gpus, [&](const GpuSample& one) { return is_same_gpu(one, gpu); });
       if (found != previous->gpus->end()) before = &*found;
     }
     delta.gpus.push_back(rates_of(before, gpu, elapsed_seconds));

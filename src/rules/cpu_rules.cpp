@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "rules/demand.hpp"
+#include "rules/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie {
@@ -167,6 +168,7 @@ bool is_held_back(const Case& run, const Member& member, const StateShares& shar
 }  // namespace
 
 std::optional<Finding> cpu_underused(const Case& run) {
+  if (keeps_a_gpu_busy(run)) return std::nullopt;
   const double cpus = run.cpus();
   const Reading<double> idle = run.idle_percent();
   if (cpus < 2 || !idle || *idle < thresholds::underused_idle_percent) return std::nullopt;

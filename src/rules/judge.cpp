@@ -14,15 +14,18 @@ namespace {
 
 using Rule = std::optional<Finding> (*)(const Case&);
 
-/// The order of decision: what masquerades as the rest comes first. Stopped and hung, throttled, memory, what is full;
-/// then ranks, then CPU, then the loader; then what is wrong beside all that.
+/// The order of decision: what masquerades as the rest comes first. Stopped, broken and hung, throttled, memory, what
+/// is full; then ranks, then CPU, then the loader, then copies and launches; then what is wrong beside all that.
 constexpr Rule rules[] = {
-    stopped,     hung,           cpu_throttled,  oom_risk,        memory_leak,        swap_thrash,    shm_full,
-    disk_full,   fd_limit,       rank_straggler, collective_wait, cpu_oversubscribed, cpu_contention, cpu_underused,
-    loader_disk, loader_network, loader_cpu,     loader_serial,   disk_saturated,     zombies,
+    stopped,         gpu_error,          hung,           gpu_throttled, cpu_throttled,  oom_risk,
+    memory_leak,     swap_thrash,        shm_full,       disk_full,     fd_limit,       rank_straggler,
+    collective_wait, cpu_oversubscribed, cpu_contention, cpu_underused, loader_disk,    loader_network,
+    loader_cpu,      loader_serial,      copy_bound,     launch_bound,  disk_saturated, zombies,
 };
+/// What is said only when nothing else explains it.
+constexpr Rule last_resort[] = {gpu_idle};
 /// Those that have something to say about a machine as a whole.
-constexpr Rule host_rules[] = {oom_risk, swap_thrash, shm_full, disk_full, disk_saturated};
+constexpr Rule host_rules[] = {gpu_error, oom_risk, swap_thrash, shm_full, disk_full, disk_saturated, gpu_memory_held};
 
 /// A run in which nothing moves waits for nothing else.
 bool is_the_whole_story(const Finding& finding) {
@@ -40,7 +43,8 @@ void add_progress(const Case& run, Finding& finding) {
                                           fmt::format("{:.2f} steps per second by its progress bar", *rate)));
 }
 
-void apply(std::span<const Rule> all, const Case& facts, std::vector<Finding>& findings) {
+/// Whether anything was found.
+bool apply(std::span<const Rule> all, const Case& facts, std::vector<Finding>& findings) {
   bool primary = true;
   for (const Rule rule : all) {
     std::optional<Finding> finding = rule(facts);
@@ -50,6 +54,7 @@ void apply(std::span<const Rule> all, const Case& facts, std::vector<Finding>& f
     findings.push_back(std::move(*finding));
     if (is_the_whole_story(findings.back())) break;
   }
+  return !primary;
 }
 
 /// The machine as a run of nobody.
@@ -69,7 +74,8 @@ std::vector<Finding> judge(std::span<const Frame> window) {
     if (is_over(run.state)) {
       if (std::optional<Finding> ended = post_mortem(newest, run)) findings.push_back(std::move(*ended));
     } else {
-      apply(rules, Case(window, run), findings);
+      const Case facts(window, run);
+      if (!apply(rules, facts, findings)) apply(last_resort, facts, findings);
     }
   }
   const Run host = host_run();
@@ -83,7 +89,7 @@ double more_seconds_wanted(std::span<const Frame> window) {
   for (const Run& run : window.back().view.runs) {
     if (is_over(run.state) || run.state == RunState::paused) continue;
     const Case facts(window, run);
-    wanted = std::max({wanted, hung_wants_seconds(facts), growth_wants_seconds(facts)});
+    wanted = std::max({wanted, hung_wants_seconds(facts), growth_wants_seconds(facts), gpu_idle_wants_seconds(facts)});
   }
   return std::max(0.0, wanted - window.back().delta.elapsed_seconds);
 }

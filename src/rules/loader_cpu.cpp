@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "rules/rule.hpp"
+#include "rules/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie {
@@ -46,6 +46,7 @@ std::string advice(const Case& run, std::size_t workers) {
 }  // namespace
 
 std::optional<Finding> loader_cpu(const Case& run) {
+  if (keeps_a_gpu_busy(run)) return std::nullopt;
   for (const std::size_t index : run.trainers()) {
     const StateShares* trainer = run.shares(run.run().members[index]);
     const std::optional<Workers> workers = look_at_workers(run, index);

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "rules/rule.hpp"
+#include "rules/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie {
@@ -24,6 +24,7 @@ bool started_up(const Case& run, const Member& member) {
 }  // namespace
 
 std::optional<Finding> loader_serial(const Case& run) {
+  if (keeps_a_gpu_busy(run)) return std::nullopt;
   const Reading<double> idle = run.idle_percent();
   if (!idle || *idle < thresholds::idle_cpu_percent) return std::nullopt;
   for (const std::size_t index : run.trainers()) {

@@ -7,7 +7,7 @@
 #include "base/units.hpp"
 #include "rules/consumers.hpp"
 #include "rules/facts.hpp"
-#include "rules/rule.hpp"
+#include "rules/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie {
@@ -134,6 +134,7 @@ void add_disks(const Case& run, const Waiting& seen, Finding& finding) {
 }  // namespace
 
 std::optional<Finding> loader_disk(const Case& run) {
+  if (keeps_a_gpu_busy(run)) return std::nullopt;
   for (const std::size_t index : run.trainers()) {
     const std::optional<Waiting> seen = waiting(run, index);
     if (!seen || !waits_for_disk(*seen)) continue;
@@ -155,6 +156,7 @@ std::optional<Finding> loader_disk(const Case& run) {
 }
 
 std::optional<Finding> loader_network(const Case& run) {
+  if (keeps_a_gpu_busy(run)) return std::nullopt;
   for (const std::size_t index : run.trainers()) {
     const std::optional<Waiting> seen = waiting(run, index);
     if (!seen || seen->trainer_asleep < thresholds::trainer_asleep) continue;

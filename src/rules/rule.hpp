@@ -82,7 +82,9 @@ struct WorkerOption {
 [[nodiscard]] std::string change_of_workers(const Run& run, std::size_t from, std::size_t to);
 
 std::optional<Finding> stopped(const Case& run);
+std::optional<Finding> gpu_error(const Case& run);
 std::optional<Finding> hung(const Case& run);
+std::optional<Finding> gpu_throttled(const Case& run);
 std::optional<Finding> cpu_throttled(const Case& run);
 std::optional<Finding> oom_risk(const Case& run);
 std::optional<Finding> memory_leak(const Case& run);
@@ -99,11 +101,17 @@ std::optional<Finding> loader_disk(const Case& run);
 std::optional<Finding> loader_network(const Case& run);
 std::optional<Finding> loader_cpu(const Case& run);
 std::optional<Finding> loader_serial(const Case& run);
+std::optional<Finding> copy_bound(const Case& run);
+std::optional<Finding> launch_bound(const Case& run);
 std::optional<Finding> disk_saturated(const Case& run);
 std::optional<Finding> zombies(const Case& run);
+std::optional<Finding> gpu_memory_held(const Case& run);
+/// For when no other rule explains it.
+std::optional<Finding> gpu_idle(const Case& run);
 
 /// Seconds of looking in all after which the rule could be sure; 0 when it is.
 double hung_wants_seconds(const Case& run);
 double growth_wants_seconds(const Case& run);
+double gpu_idle_wants_seconds(const Case& run);
 
 }  // namespace vigie

@@ -116,6 +116,37 @@ inline constexpr double waits_for_disk = 0.40;
 /// Of a control group's limit on a device: so near it, the limit is what is waited for.
 inline constexpr double io_limit_part = 0.70;
 
+/// GPUs (from NVML's documentation and diagnosis; calibrated on no card yet). Busy is the driver's utilisation: some
+/// kernel was running.
+inline constexpr double gpu_busy_percent = 80;
+/// Below, nobody uses it: a display or a driver's housekeeping reaches 3 %.
+inline constexpr double gpu_idle_percent = 5;
+/// Held idle for so long before it is said, by a program older than this: the first data set, a checkpoint, an
+/// evaluation on the CPU take shorter pauses.
+inline constexpr double gpu_idle_seconds = 10;
+inline constexpr double gpu_idle_age_seconds = 30;
+/// Written by a run in so many bytes a second, a checkpoint is what the GPU waits for.
+inline constexpr double checkpoint_bytes_per_second = 1e6;
+/// "Busy", and so few of its SMs are: kernels are too small.
+inline constexpr double sm_active_percent = 30;
+/// The same where the card does not count SM activity: power of its limit.
+inline constexpr double gpu_power_percent = 50;
+/// A thread that never waits: it launches, or spins until the device is done.
+inline constexpr double saturated_thread_percent = 95;
+/// Bytes a second over the link beside SMs that are half idle: input of a training is tens of MB/s, a step that
+/// stages its data through pageable memory GB/s.
+inline constexpr double copied_bytes_per_second = 2e9;
+inline constexpr double copied_sm_active_percent = 50;
+/// Of what the link can carry.
+inline constexpr double copied_link_percent = 60;
+/// Clocks below this part of the highest, with a reason that holds them down in so many looks. A card at its power
+/// limit gives up a tenth as a matter of course.
+inline constexpr double held_clock_percent = 90;
+inline constexpr double power_held_clock_percent = 75;
+inline constexpr double throttled_looks = 0.5;
+/// Memory that nobody who is alive holds; contexts and libraries of the driver itself take half of it.
+inline constexpr double gpu_held_bytes = 1 << 30;
+
 /// One or two that nobody has waited for yet are usual.
 inline constexpr std::size_t zombies = 3;
 

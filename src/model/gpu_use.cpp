@@ -1,10 +1,10 @@
-#include "cli/gpu_use.hpp"
+#include "model/gpu_use.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-namespace vigie::cli {
+namespace vigie {
 namespace {
 
 /// The rate over the interval where there is one, else what the driver said last.
@@ -27,15 +27,6 @@ void add(GpuUse& use, const GpuClient& client, const Reading<double>& busy) {
 
 bool has_gpus(const Frame& frame) {
   return frame.snapshot->gpus && !frame.snapshot->gpus->empty();
-}
-
-std::unexpected<Error> no_gpus(const Frame& frame) {
-  for (const SourceStatus& source : frame.snapshot->sources) {
-    if (source.name != "gpu" || source.state == SourceState::ok) continue;
-    const bool denied = source.state == SourceState::denied;
-    return fail("no GPU to show: " + source.reason, denied ? ErrorKind::denied : ErrorKind::failed);
-  }
-  return fail("no GPU to show: the driver is there and knows none");
 }
 
 GpuUse gpu_use_of(const Frame& frame, std::span<const pid_t> pids) {
@@ -93,4 +84,4 @@ std::string gpu_numbers(const Frame& frame, const std::vector<std::size_t>& gpus
   return text;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie

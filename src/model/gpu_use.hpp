@@ -1,14 +1,13 @@
-// Who uses which GPU, for the commands that show it beside other things.
+// Who uses which GPU: processes and runs on the GPUs of a frame.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
-#include "base/result.hpp"
 #include "model/frame.hpp"
 
-namespace vigie::cli {
+namespace vigie {
 
 /// What processes take of the GPUs, all of them together.
 struct GpuUse {
@@ -29,7 +28,4 @@ struct GpuUse {
 /// Whether there is a GPU in the frame.
 [[nodiscard]] bool has_gpus(const Frame& frame);
 
-/// Why there is none, of kind denied when that is why.
-[[nodiscard]] std::unexpected<Error> no_gpus(const Frame& frame);
-
-}  // namespace vigie::cli
+}  // namespace vigie
