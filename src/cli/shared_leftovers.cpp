@@ -30,17 +30,15 @@ std::int64_t born_wall_ns(const std::string& path) {
 
 }  // namespace
 
-SharedLeftovers::SharedLeftovers(const Frame& frame, const Target& target) {
-  const std::vector<ProcessId> tree = tree_of(frame, target);
+SharedLeftovers::SharedLeftovers(const Frame& frame, const std::vector<ProcessId>& tree, const Result<Frame>& open) {
   const Instant& when = frame.snapshot->before;
   since_wall_ns_ = when.wall_ns;
   for (const ProcessId& id : tree) {
     pids_.push_back(fmt::format("{}", id.pid));
     since_wall_ns_ = std::min(since_wall_ns_, when.wall_ns - (when.boot_ns - start_boot_ns(id)));
   }
-  const Result<Frame> held = frame_in_depth(tree, proc::Detail::files);
-  if (!held) return;
-  for (const ProcessDetail& detail : held->snapshot->details) {
+  if (!open) return;
+  for (const ProcessDetail& detail : open->snapshot->details) {
     if (!detail.files) continue;
     for (const OpenFile& file : *detail.files) {
       if (!file.deleted && file.path.starts_with(std::string(directory) + "/")) held_.insert(file.path);

@@ -19,7 +19,8 @@ struct SharedSegment {
 /// Remembers the segments that a target's processes have open or mapped, while they are alive.
 class SharedLeftovers {
  public:
-  SharedLeftovers(const Frame& frame, const Target& target);
+  /// `tree`: the target's processes in `frame`; `open` has what they have open.
+  SharedLeftovers(const Frame& frame, const std::vector<ProcessId>& tree, const Result<Frame>& open);
 
   /// Those of them that are there now, and those named after one of the processes (torch_PID_…, sem.loky-PID-…); none
   /// that is older than the target's processes, where the file system tells: that was somebody else's.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@
 #include "base/units.hpp"
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
+#include "cli/gpu_leftovers.hpp"
 #include "cli/run_life.hpp"
 #include "cli/stop_report.hpp"
 #include "cli/written_files.hpp"
@@ -151,6 +153,14 @@ void add_left(const Frame& frame, const Target& target, Stopped& stopped) {
   }
 }
 
+/// Of everybody who was seen.
+void add_gpu_memory(GpuLeftovers& gpu, Stopped& stopped) {
+  for (const ActionRow& row : stopped.rows) gpu.add(row.id.pid);
+  std::set<pid_t> alive;
+  for (const Survivor& one : stopped.left) alive.insert(one.id.pid);
+  stopped.gpu_memory = gpu.now(alive);
+}
+
 /// A file that was being written when its writer was killed is said to be: within the last two seconds, by its own
 /// time.
 void add_written(const WrittenFiles& written, Stopped& stopped) {
@@ -184,7 +194,10 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
   Stopped stopped;
   stopped.label = target.label;
   const WrittenFiles written(frame, target);
-  const SharedLeftovers shared(frame, target);
+  const std::vector<ProcessId> tree = tree_of(frame, target);
+  const Result<Frame> open = frame_in_depth(tree, proc::Detail::files);
+  const SharedLeftovers shared(frame, tree, open);
+  GpuLeftovers gpu(open, tree, record != nullptr && !record->gpus.empty());
   bool done = false;
   if (record != nullptr && !over) {
     done = stop_supervised(*record, *request, options.no_kill, stopped).has_value();
@@ -201,6 +214,7 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
   add_left(frame, target, stopped);
   add_written(written, stopped);
   stopped.shared = shared.now();
+  add_gpu_memory(gpu, stopped);
   return stopped;
 }
 

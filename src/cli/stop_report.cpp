@@ -14,6 +14,20 @@ namespace {
 constexpr std::size_t most_killed_shown = 10;
 constexpr std::size_t command_width = 60;
 
+/// null when nothing is known.
+nlohmann::json gpu_memory_json(const GpuMemoryLeft& left) {
+  if (!left.unknown.empty() && left.holds.empty()) return nullptr;
+  nlohmann::json rows = nlohmann::json::array();
+  for (const GpuHold& hold : left.holds) {
+    rows.push_back({{"gpu", hold.gpu},
+                    {"gpu_uuid", hold.uuid.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(hold.uuid))},
+                    {"pid", hold.pid},
+                    {"gone", hold.gone},
+                    {"gpu_memory_bytes", hold.memory_bytes ? nlohmann::json(*hold.memory_bytes) : nlohmann::json()}});
+  }
+  return rows;
+}
+
 void print_json(const Stopped& stopped) {
   nlohmann::json document{{"vigie", "1"}, {"target", stopped.label}, {"ended", stopped.ended}};
   document["actions"] = actions_json(stopped.rows);
@@ -28,6 +42,9 @@ void print_json(const Stopped& stopped) {
   for (const Survivor& one : stopped.left) {
     document["left"].push_back({{"pid", one.id.pid}, {"command", valid_utf8(one.command)}, {"reason", one.reason}});
   }
+  document["gpu_memory"] = gpu_memory_json(stopped.gpu_memory);
+  document["gpu_memory_reason"] =
+      stopped.gpu_memory.unknown.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(stopped.gpu_memory.unknown));
   fmt::print("{}\n", document.dump());
 }
 
@@ -46,6 +63,19 @@ void print_killed(const Stopped& stopped) {
                cut_to_width(safe_text(killed[i]->command), command_width));
   }
   if (killed.size() > most_killed_shown) fmt::print("  and {} more\n", killed.size() - most_killed_shown);
+}
+
+void print_gpu_memory(const GpuMemoryLeft& left) {
+  for (const GpuHold& hold : left.holds) {
+    const std::string amount = hold.memory_bytes ? size_text(*hold.memory_bytes) : std::string("memory");
+    if (hold.gone) {
+      fmt::print("  left {} of GPU {}: the driver still counts it for process {}, which is gone\n", amount, hold.gpu,
+                 hold.pid);
+    } else {
+      fmt::print("  left {} of GPU {} to process {}\n", amount, hold.gpu, hold.pid);
+    }
+  }
+  if (!left.unknown.empty()) fmt::print("  whether it left GPU memory is not known: {}\n", safe_text(left.unknown));
 }
 
 }  // namespace
@@ -68,8 +98,10 @@ void print_stopped(const Stopped& stopped, bool json) {
     fmt::print("  left {} ({}) in shared memory: remove it if nobody else uses it\n", safe_text(segment.path),
                size_text(segment.bytes));
   }
+  print_gpu_memory(stopped.gpu_memory);
   if (stopped.left.empty()) {
-    fmt::print("  {} of it is left\n", stopped.shared.empty() ? "nothing" : "no process");
+    const bool clean = stopped.shared.empty() && stopped.gpu_memory.holds.empty() && stopped.gpu_memory.unknown.empty();
+    fmt::print("  {} of it is left\n", clean ? "nothing" : "no process");
     return;
   }
   for (const Survivor& one : stopped.left) {

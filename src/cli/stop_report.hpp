@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/acting.hpp"
+#include "cli/gpu_leftovers.hpp"
 #include "cli/shared_leftovers.hpp"
 #include "model/run_control.hpp"
 
@@ -22,6 +23,7 @@ struct Stopped {
   std::vector<ActionRow> rows;
   std::vector<CheckpointFile> files;  ///< written since the signal
   std::vector<SharedSegment> shared;  ///< still in /dev/shm
+  GpuMemoryLeft gpu_memory;           ///< still taken
   std::vector<Survivor> left;
   double extended_seconds = 0;  ///< the grace that was added for the checkpoint
 };

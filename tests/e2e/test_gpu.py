@@ -201,6 +201,58 @@ class Gpu(GpuTest):
         self.set_clock(2)
         self.wait_state("waiting", "exited")
 
+    # --- what a stop leaves
+
+    def on_gpu(self, name, script):
+        """A run that was promised GPU 0; its pid, once it works."""
+        self.trace(self.gpu(0))
+        self.start(name, "/bin/sh", "-c", f"{script}; echo ready; while :; do sleep 0.05; done", options=("--gpus", "1"))
+        self.wait_log(name, b"ready")
+        return self.record(name)["leader"]["pid"]
+
+    def stop(self, name, *options, expect=0):
+        return json.loads(self.vigie("stop", name, "--json", *options, expect=expect).out)
+
+    def test_memory_that_the_driver_counts_for_who_is_gone_is_named(self):
+        pid = self.on_gpu("leaky", "trap 'exit 0' TERM")
+        self.trace(self.gpu(0, pid))
+        report = self.stop("leaky")
+        self.assertEqual(report["left"], [])
+        self.assertEqual(report["gpu_memory"], [{"gpu": "0", "gpu_uuid": "GPU-0", "pid": pid, "gone": True,
+                                                 "gpu_memory_bytes": 40 * GIB}])
+        pid = self.on_gpu("again", "trap 'exit 0' TERM")
+        self.trace(self.gpu(0, pid))
+        text = self.vigie("stop", "again", expect=0).out
+        self.assertIn(f"left 40.0G of GPU 0: the driver still counts it for process {pid}, which is gone", text)
+        self.assertIn("no process of it is left", text)
+
+    def test_memory_that_is_given_back_a_moment_later_is_not_left(self):
+        pid = self.on_gpu("clean", f"trap 'sleep 0.3; printf 5 > {self.path('clock')}; exit 0' TERM")
+        self.trace(self.gpu(0, pid), self.gpu(0, time=5))
+        report = self.stop("clean")
+        self.assertEqual((report["gpu_memory"], report["gpu_memory_reason"]), ([], None))
+
+    def test_who_survives_a_stop_is_named_with_his_memory(self):
+        pid = self.on_gpu("tough", "trap '' TERM")
+        self.trace(self.gpu(0, pid))
+        report = self.stop("tough", "--grace", "0.2s", "--no-kill", expect=1)
+        self.assertEqual([(one["pid"], one["gone"]) for one in report["gpu_memory"]], [(pid, False)])
+        self.assertIn(f"left 40.0G of GPU 0 to process {pid}",
+                      self.vigie("stop", "tough", "--grace", "0.2s", "--no-kill", expect=1).out)
+
+    def test_a_driver_that_hangs_keeps_no_stop_from_its_end(self):
+        self.on_gpu("hung", "trap 'exit 0' TERM")
+        self.trace(self.gpu(0), faults={"hang": "nvmlInit_v2"})
+        began = time.monotonic()
+        report = self.stop("hung")
+        self.assertLess(time.monotonic() - began, 15)
+        self.assertIsNone(report["gpu_memory"])
+        self.assertTrue(report["gpu_memory_reason"])
+        # Who has nothing to do with GPUs does not even ask.
+        self.start("plain", "sleep", "1000")
+        report = self.stop("plain")
+        self.assertEqual((report["gpu_memory"], report["gpu_memory_reason"]), ([], None))
+
     def test_what_cannot_be_given_is_refused_in_a_sentence(self):
         self.trace(self.gpu(0))
         self.assertEqual(self.vigie("run", "--gpus", "4", "--", "/bin/true", expect=1).err,
