@@ -179,6 +179,7 @@ void define_run(Command& command) {
       "  vigie run --name resnet --nice 5 -- python3 train.py\n"
       "  vigie run -f -- make -j4                 show the output until it ends\n"
       "  vigie run --restart on-failure:5 --time-limit 12h -- python3 train.py\n"
+      "  vigie run --notify 'curl -sd @- https://ntfy.sh/mine' -- ./sweep.sh    a webhook that is told how it ended\n"
       "  vigie run --after resnet -- python3 evaluate.py\n"
       "  vigie run --max-parallel 1 -- ./sweep.sh 3   one after the other\n"
       "  vigie run --gpus 2 -- torchrun --nproc-per-node 2 train.py   when two GPUs are free, on those two\n"
