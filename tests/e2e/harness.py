@@ -161,7 +161,8 @@ class VigieTest(unittest.TestCase):
         """A process beside the test, ended with it."""
         options.setdefault("env", self.env)
         options.setdefault("cwd", self.dir)
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
+        options.setdefault("stdin", subprocess.DEVNULL)
+        child = subprocess.Popen(command, **options)
         self.children.append(child)
         return child
 

@@ -1,6 +1,7 @@
 """SIGKILL to any process of vigie at any moment: the run, its log and its exit record are unharmed."""
 
 import os
+import pty
 import signal
 import subprocess
 
@@ -58,6 +59,20 @@ class Harm(harness.VigieTest):
         record = self.record("stopped")
         self.assertEqual((record["exit"]["kind"], record["exit"]["value"]), ("code", 9))
         self.assertIn("request", record["exit"]["reason"])
+
+    def test_the_client_that_is_attached_is_killed(self):
+        self.start_waiting("attached")
+        self.wait_log("attached", b"begin")
+        master, slave = pty.openpty()
+        for end in (master, slave):
+            self.addCleanup(os.close, end)
+        client = self.spawn(harness.vigie_path, "attach", "attached", stdin=slave, stdout=slave, stderr=slave,
+                            env=dict(self.env, TERM="xterm"), start_new_session=True)
+        harness.eventually("it is attached", lambda: b"begin" in os.read(master, 1000))
+        client.kill()
+        client.wait()
+        self.assertEqual(self.row("attached")["state"], "running")
+        self.ends_well("attached")
 
     def kill_shim(self, name):
         shim = harness.eventually("the shim is known", lambda: self.record(name)["shim"]["pid"])

@@ -1,10 +1,14 @@
 """What kills vigie, and what floods it: no run is lost, and what is said about it is true."""
 
+import fcntl
 import json
 import os
+import pty
 import random
 import signal
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -57,6 +61,18 @@ class HazardTest(harness.VigieTest):
         return [json.loads(line)["event"] for line in contents(os.path.join(self.record(name)["directory"], "events.jsonl")).splitlines()]
 
 
+    def attach_on_terminal(self, name, rows=50, columns=200):
+        """A real client on a real terminal, and that terminal; nobody reads on once the client has said something."""
+        master, slave = pty.openpty()
+        for end in (master, slave):
+            self.addCleanup(os.close, end)
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        client = self.spawn(harness.vigie_path, "attach", name, stdin=slave, stdout=slave, stderr=slave,
+                            env=dict(self.env, TERM="xterm"), start_new_session=True)
+        eventually("it is attached", lambda: os.read(master, 1))
+        return client, master
+
+
 class KilledInEveryState(HazardTest):
     """SIGKILL of the shim, of the holder, and of both, in each state that a run can be in."""
 
@@ -86,6 +102,10 @@ class KilledInEveryState(HazardTest):
         self.wait_begun(name)
         self.spawn(harness.vigie_path, "stop", name, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.wait_state(name, "stopping")
+
+    def attached(self, name):
+        self.running(name)
+        self.attach_on_terminal(name)
 
     def exiting(self, name):
         self.start(name, "sh", "-c", f"setsid sh -c \"$1\" \"$0\" & {self.until(name + '.begin')}; exit 3", self.path(name), WITNESS)
@@ -117,14 +137,15 @@ class KilledInEveryState(HazardTest):
             self.assertEqual((end["kind"], end["value"]), ("code", 3), "what was known before is not forgotten")
         if victims == ("shim",):
             self.assertFalse(contents(self.path(name + ".hup")), "a run never gets SIGHUP")
-            if state in ("running", "paused"):
+            if state in ("running", "paused", "attached"):
                 self.assertEqual((end["kind"], end["value"]), ("code", 9))
         self.vigie("wait", name, timeout=20)
         self.vigie("rm", name, expect=0)
 
     def hazard(self, *victims):
         self.start("before", "sleep", "1000")
-        states = (self.queued, self.in_back_off, self.running, self.paused, self.stopping, self.exiting)
+        states = (self.queued, self.in_back_off, self.running, self.attached, self.paused, self.stopping,
+                  self.exiting)
         names = [state.__name__.replace("_", "-") for state in states]
         for state, name in zip(states, names):
             state(name)

@@ -6,7 +6,6 @@ import os
 import pty
 import re
 import signal
-import struct
 import subprocess
 import termios
 import time
@@ -39,21 +38,9 @@ for at in range(len(data)): os.write(1, data[at:at + 1])
 class Floods(HazardTest):
     def attach_frozen(self, name):
         """A real client on a real terminal that nobody reads any more."""
-        master, slave = pty.openpty()
-        for end in (master, slave):
-            self.addCleanup(os.close, end)
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
-        client = self.spawn(harness.vigie_path, "attach", name, stdout=slave, stderr=slave, terminal=slave)
-        eventually("it is attached", lambda: os.read(master, 1))
+        client, _ = self.attach_on_terminal(name)
         os.kill(client.pid, signal.SIGSTOP)
         return client
-
-    def spawn(self, *command, terminal=None, **options):
-        if terminal is None:
-            return super().spawn(*command, **options)
-        child = subprocess.Popen(command, stdin=terminal, env=dict(self.env, TERM="xterm"), cwd=self.dir, start_new_session=True, **options)
-        self.children.append(child)
-        return child
 
     def seconds_of_steps(self, name, megabytes, frozen):
         self.start(name, harness.PYTHON, "-c", TRAINING, self.path(name), str(megabytes), options=["--log-max", "16M"])
@@ -94,12 +81,7 @@ class Floods(HazardTest):
     def test_a_client_of_no_size_leaves_the_terminal_its_own(self):
         self.start("sized", "sh", "-c", f"{self.until('go')}; stty size; exec cat")
         self.start("other", "true")
-        master, slave = pty.openpty()
-        for end in (master, slave):
-            self.addCleanup(os.close, end)
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 0, 0, 0, 0))
-        self.spawn(harness.vigie_path, "attach", "sized", stdout=slave, stderr=slave, terminal=slave)
-        eventually("it is attached", lambda: os.read(master, 1))
+        self.attach_on_terminal("sized", rows=0, columns=0)
         self.touch("go")
         eventually("the size was told", lambda: re.search(rb"^\d+ \d+", self.raw_log("sized")))
         rows, columns = (int(number) for number in self.raw_log("sized").split()[:2])
