@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
+#include "cli/shim.hpp"
 
 namespace vigie::cli {
 
@@ -176,7 +177,13 @@ int run_action(const Action& action) {
   return exit_status(status.error().kind);
 }
 
+/// The keeper of a run, as shim::launch() starts it. Who started the run waits for it: nothing is declared for that.
+bool is_keeper(int argc, char** argv) {
+  return argc == 3 && std::string_view(argv[1]) == "shim" && argv[2][0] != '-';
+}
+
 int parse_and_run(int argc, char** argv) {
+  if (is_keeper(argc, argv)) return run_action([id = std::string(argv[2])] { return keep_run(id); });
   Program program(argc, argv);
   CLI::App& app = program.app();
   try {

@@ -84,8 +84,8 @@ void wait_for_go(const Fd& go) {
   }
   std::vector<std::string> arguments = command_of(record);
   std::vector<std::string> environment = environment_of(record);
+  reset_signals();  // before the wait: the record is written meanwhile
   wait_for_go(go);
-  reset_signals();
   ::execvpe(arguments.front().c_str(), pointers(arguments).data(), pointers(environment).data());
   give_up(StartReport::exec);
   ::_exit(127);

@@ -22,8 +22,8 @@ namespace {
 
 constexpr int status_number = 3;  ///< the descriptor number that `vigie shim` expects its report pipe at
 
-/// Runs in the grandchild. Executes the keeper under a neutral command line: `pkill -f train.py` must hit the training,
-/// not what keeps it.
+/// Runs in the grandchild, on the memory of who launches: it changes none. Executes the keeper under a neutral command
+/// line: `pkill -f train.py` must hit the training, not what keeps it.
 [[noreturn]] void become_keeper(const RunRecord& record, int report) {
   ::setsid();
   if (report != status_number) ::dup2(report, status_number);
@@ -44,16 +44,18 @@ Result<pid_t> launch(const RunRecord& record) {
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
-  const pid_t child = ::fork();
+  // Twice: the keeper must not be a child of whoever runs vigie. And with the memory of this process, not a copy of it:
+  // until the keeper executes nobody else is on it.
+  const pid_t child = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
   if (child < 0) return fail_errno("cannot start a process", errno);
   if (child == 0) {
-    // Twice: the keeper must not be a child of whoever runs vigie.
-    const pid_t grandchild = ::fork();
+    const pid_t grandchild = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
     if (grandchild == 0) become_keeper(record, write_end.get());
     ::_exit(grandchild < 0 ? 1 : 0);
   }
   write_end.reset();
   ::waitpid(child, nullptr, 0);
+  OriginNote origin(record);
   StartReport report;
   ssize_t got = 0;
   do {
@@ -62,7 +64,7 @@ Result<pid_t> launch(const RunRecord& record) {
   if (got != sizeof report)
     return fail("the keeper of the run ended before it could start " + record.spec.command.front());
   if (report.failed_at != StartReport::nothing) return std::unexpected(error_of(report, record));
-  note_origin(record);
+  origin.write();
   return report.pid;
 }
 

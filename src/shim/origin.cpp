@@ -1,6 +1,7 @@
 #include "shim/origin.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,9 +12,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/argv.hpp"
-#include "base/fd.hpp"
 #include "base/file.hpp"
 #include "shim/job.hpp"
+#include "wire/run_directory.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -83,6 +84,34 @@ json origin_of(const RunRecord& record) {
           {"git_dirty", git ? json(git->dirty) : json(nullptr)}};
 }
 
+/// Whether the run has started although nobody says so: who wanted it was killed before he could.
+bool started_unwatched(const RunRecord& record) {
+  constexpr int looks = 100, between_ms = 20;
+  for (int look = 0; look < looks; ++look) {
+    const Result<RunRecord> now = wire::read_record(record.directory);
+    if (!now || is_over(now->state)) return false;
+    if (now->state != RunState::starting) return true;
+    ::poll(nullptr, 0, between_ms);
+  }
+  return false;
+}
+
+/// The process that writes. Until then it does next to nothing: the run is being started beside it.
+[[noreturn]] void note(const RunRecord& record, int go) {
+  ::setsid();
+  char byte = 0;
+  const bool told = ::read(go, &byte, 1) == 1;
+  reset_signals();
+  ::alarm(longest_seconds);  // a dead file server must not leave a process behind for ever
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
+  if (!told && !started_unwatched(record)) ::_exit(0);
+  const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const std::string text = origin_of(record).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  if (dir) (void)replace_file(dir.get(), "origin.json", text).has_value();
+  ::_exit(0);
+}
+
 }  // namespace
 
 std::optional<GitState> parse_git_status(std::string_view text) {
@@ -99,20 +128,23 @@ std::optional<GitState> parse_git_status(std::string_view text) {
   return state;
 }
 
-void note_origin(const RunRecord& record) {
+OriginNote::OriginNote(const RunRecord& record) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return;
+  const Fd waits(ends[0]);
+  go_.reset(ends[1]);
   const pid_t child = ::fork();
+  if (child == 0) {
+    go_.reset();
+    if (::fork() == 0) note(record, waits.get());
+    ::_exit(0);
+  }
   if (child > 0) ::waitpid(child, nullptr, 0);
-  if (child != 0) return;
-  if (::fork() != 0) ::_exit(0);
-  ::setsid();
-  reset_signals();
-  ::alarm(longest_seconds);  // a dead file server must not leave a process behind for ever
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
-  const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  const std::string text = origin_of(record).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
-  if (dir) (void)replace_file(dir.get(), "origin.json", text).has_value();
-  ::_exit(0);
+}
+
+void OriginNote::write() {
+  if (go_) (void)!::write(go_.get(), "", 1);
+  go_.reset();
 }
 
 }  // namespace vigie::shim

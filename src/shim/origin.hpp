@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/fd.hpp"
 #include "model/run.hpp"
 
 namespace vigie::shim {
@@ -21,6 +22,20 @@ struct GitState {
 /// Writes `origin.json` into the run's directory: attempt, command, directory, conda and virtual environment, CUDA
 /// variables, git commit, branch and whether tracked files differ from it; null what there is not. A process of its own
 /// does that, because git may take seconds on a large tree; nobody waits for it. Not for a process with threads.
-void note_origin(const RunRecord& record);
+class OriginNote {
+ public:
+  /// Makes that process, so that this can be done while the run starts. It writes nothing yet.
+  explicit OriginNote(const RunRecord& record);
+  /// Without write(): it ends, unless who made it was killed and the run has started all the same.
+  ~OriginNote() = default;
+  OriginNote(const OriginNote&) = delete;
+  OriginNote& operator=(const OriginNote&) = delete;
+
+  /// The run has started: lets it write.
+  void write();
+
+ private:
+  Fd go_;
+};
 
 }  // namespace vigie::shim
