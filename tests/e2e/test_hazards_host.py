@@ -76,6 +76,25 @@ class Sockets(HazardTest):
         self.vigie("stop", "reached", expect=0)
         self.assertFalse(os.path.exists(path))
 
+    def test_somebody_else_is_not_answered_even_where_the_files_let_him_in(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can be somebody else")
+        self.start("private", "sleep", "1000")
+        path = self.sock("private")
+        directory = os.open(os.path.dirname(path), os.O_PATH)
+        self.addCleanup(os.close, directory)
+        os.chmod(os.path.dirname(path), 0o711)
+        os.chmod(path, 0o666)
+        ask = ("import socket, sys\nclient = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
+               "client.connect(f'/proc/self/fd/{sys.argv[1]}/sock')\n"
+               "try:\n  client.send(b'{\"vigie\": 1, \"request\": \"progress\"}'); print(client.recv(65536))\n"
+               "except (BrokenPipeError, ConnectionResetError): print(b'')\n")
+        for user, answered in ((65534, False), (0, True)):
+            done = subprocess.run([sys.executable, "-c", ask, str(directory)], pass_fds=[directory], user=user, capture_output=True,
+                                  text=True, timeout=harness.DEADLINE, cwd="/", check=True)
+            self.assertEqual("true" in done.stdout, answered, (user, done))
+        self.assertEqual(self.row("private")["state"], "running")
+
     def test_a_stale_socket_and_a_file_in_its_place_are_replaced(self):
         self.start("stale", "sleep", "1000")
         path = self.sock("stale")

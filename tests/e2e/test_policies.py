@@ -2,6 +2,9 @@
 
 import json
 import os
+import pty
+import pwd
+import select
 import shutil
 import signal
 import subprocess
@@ -9,6 +12,8 @@ import threading
 import time
 
 import harness
+
+UTMP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "utmp.c")
 
 
 class Restarts(harness.VigieTest):
@@ -114,6 +119,26 @@ class Hooks(harness.VigieTest):
         self.vigie("wait", "loud", expect=0)
         log = os.path.join(self.record("loud")["directory"], "hooks.log")
         harness.eventually("the hook has run", lambda: os.path.exists(log) and b"not found" in open(log, "rb").read())
+
+    def test_the_end_is_told_on_the_terminals_that_take_messages(self):
+        compiler = shutil.which("cc")
+        if compiler is None:
+            self.skipTest("there is no C compiler")
+        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", self.path("utmp.so"), UTMP], check=True)
+        masters, lines = [], []
+        for mode in (0o620, 0o600, 0o620):  # the second one says `mesg n`, the third is somebody else's
+            master, slave = pty.openpty()
+            for end in (master, slave):
+                self.addCleanup(os.close, end)
+            os.fchmod(slave, mode)
+            masters.append(master)
+            lines.append(os.ttyname(slave).removeprefix("/dev/"))
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        self.env.update(LD_PRELOAD=self.path("utmp.so"), UTMP=f"{user} {lines[0]};{user} {lines[1]};somebody {lines[2]}")
+        self.start("told", "sh", "-c", "exit 3", options=["--notify-terminals"])
+        self.vigie("wait", "told", expect=3)
+        self.assertIn(b"vigie: told failed: exit code 3", os.read(masters[0], 1000))
+        self.assertEqual(select.select(masters, [], [], 0)[0], [])
 
     def test_notify_tells_the_last_end_only(self):
         self.start("twice", "sh", "-c", "exit 1", options=["--restart", "on-failure:1", "--backoff", "10ms",
