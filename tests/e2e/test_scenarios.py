@@ -16,7 +16,7 @@ class Scenarios(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
 
     def test_what_vigie_why_says_about_a_selection(self):
-        self.play("--ci", "--jobs", "9")
+        self.play("--ci", "--jobs", "6")
 
     @unittest.skipUnless(os.environ.get("VIGIE_SLOW"), "all scenarios take a quarter of an hour: VIGIE_SLOW=1")
     def test_what_vigie_why_says_about_all(self):
