@@ -108,6 +108,14 @@ Result<RunRecord> create_run(const RunRecord& wanted, const std::string& name) {
 Result<bool> start_run(const RunRecord& record) {
   Result<pid_t> started = shim::launch(record);
   if (started) return *started != 0;
+  // A keeper that was killed may have let the command go: what it executed must not be a run that nobody knows of.
+  const Result<RunRecord> left = wire::read_record(record.directory);
+  if (left && left->leader != record.leader && !left->exit) {
+    return fail(
+        fmt::format("the keeper of {0} was killed while it started it: `vigie ls` shows what became of it, and "
+                    "`vigie kill {0}` ends what is left",
+                    record.name));
+  }
   if (record.attempt == 1) {
     std::error_code ignored;
     std::filesystem::remove_all(record.directory, ignored);
