@@ -292,7 +292,8 @@ class KilledAtTheEnd(HazardTest):
         def work():
             for number in numbers:
                 name = f"race-{number}"
-                script = f"(sleep 0.01; printf ', late') & printf 'the last words %d' {number}; exit {number % 250}"
+                late = "(while kill -0 $$; do sleep 0.01; done 2>/dev/null; printf ', late')"
+                script = f"{late} & printf 'the last words %d' {number}; exit {number % 250}"
                 self.start(name, "sh", "-c", script)
                 code = self.vigie("wait", name).code
                 if code != number % 250 or self.raw_log(name) != b"the last words %d, late" % number:

@@ -66,7 +66,7 @@ class Floods(HazardTest):
         data = "".join(f"{number} {line}" for number in range(20_000 if SLOW else 2_400)).encode()
         with open(self.path("data"), "wb") as file:
             file.write(data)
-        self.start("pieces", harness.PYTHON, "-c", PIECES, self.path("data"), options=["--log-max", "1M" if not SLOW else "16M"])
+        self.start("pieces", harness.PYTHON, "-c", PIECES, self.path("data"), options=["--log-max", "1M" if not SLOW else "4M"])
         self.vigie("wait", "pieces", expect=0, timeout=600)
         raw = subprocess.run([harness.vigie_path, "logs", "--raw", "pieces"], env=self.env, capture_output=True, check=True).stdout
         self.assertTrue(raw == data, f"{len(raw)} bytes of {len(data)}")
