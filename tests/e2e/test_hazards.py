@@ -196,6 +196,9 @@ class KilledWhileStarting(HazardTest):
             self.kill(*choose_victims(client))
             client.wait()
         eventually("nobody starts any more", lambda: not self.keepers_at_work())
+        # A shim whose holder was killed gives the kernel a second to tell how the main process ended.
+        eventually("who runs no more is said to have ended",
+                   lambda: not [row for row in self.runs() if row["state"] not in ENDED and not row["processes"]])
         rows = {row["id"]: row for row in self.runs()}
         for run_id in set(contents(self.path("executed")).decode().split()):
             processes = self.run_processes(run_id)
