@@ -89,6 +89,7 @@ constexpr std::array commands = {
     Entry{"workspace", "a tmux session around a run: its terminal, processes, host, a shell, the log",
           define_workspace},
     Entry{"rm", "forget runs that are over: their record and their log", define_rm},
+    Entry{"load", "load on purpose: CPU, memory, disk, ..., bounded and cleaned up", define_load},
     Entry{"shim", "keeps one run (started by `vigie run`)", define_shim, true},
 };
 

@@ -100,14 +100,18 @@ Result<std::string> runs_path() {
 }
 
 Result<std::string> prepare_runs_directory() {
+  return prepare_state_directory("runs");
+}
+
+Result<std::string> prepare_state_directory(const std::string& name) {
   Result<std::string> home = state_home();
   if (!home) return pass(std::move(home));
   if (Result<void> made = make_parents(*home); !made) return pass(std::move(made));
   const std::string vigie = *home + "/vigie";
-  for (const std::string& dir : {vigie, vigie + "/runs"}) {
+  for (const std::string& dir : {vigie, vigie + "/" + name}) {
     if (Result<void> made = make_private(dir); !made) return pass(std::move(made));
   }
-  return vigie + "/runs";
+  return vigie + "/" + name;
 }
 
 Result<std::vector<RunRecord>> list_records() {

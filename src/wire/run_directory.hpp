@@ -20,6 +20,9 @@ namespace vigie::wire {
 /// directory, owned by someone else, or not writable. Returns runs_path().
 Result<std::string> prepare_runs_directory();
 
+/// The same for another directory beside runs, `name`. Returns its path.
+Result<std::string> prepare_state_directory(const std::string& name);
+
 /// Every readable record, by creation time; unreadable or half-made ones are skipped. No error when nothing was ever
 /// run.
 Result<std::vector<RunRecord>> list_records();

@@ -1,0 +1,55 @@
+// One line of JSON, then the bytes. A file without that line is not ours.
+#include "load/checkpoint.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "base/fd.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace vigie::load {
+namespace {
+
+constexpr std::size_t weights = 16 << 20;  // bytes: a peak that every tool for disks shows
+
+}  // namespace
+
+Result<std::optional<Checkpoint>> read_checkpoint(const std::string& path) {
+  std::string text;
+  if (const int error = read_file(AT_FDCWD, path.c_str(), text, 4096); error != 0) {
+    if (error == ENOENT) return std::optional<Checkpoint>();
+    return fail_errno("cannot read " + safe_text(path), error);
+  }
+  const nlohmann::json json = nlohmann::json::parse(text.substr(0, text.find('\n')), nullptr, false);
+  try {
+    return Checkpoint{.step = json.at("step"),
+                      .total = json.at("total"),
+                      .began_at = json.at("began_at"),
+                      .pid = json.at("pid"),
+                      .saved = json.at("saved")};
+  } catch (const nlohmann::json::exception&) {
+    return fail(safe_text(path) + " is there and no checkpoint of load training: name another file");
+  }
+}
+
+Result<void> write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  const std::filesystem::path file(path);
+  const std::string directory = file.has_parent_path() ? file.parent_path().string() : ".";
+  const Fd here(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!here) return fail_errno("cannot open " + safe_text(directory), errno);
+  const nlohmann::json json{{"step", checkpoint.step},
+                            {"total", checkpoint.total},
+                            {"began_at", checkpoint.began_at},
+                            {"pid", checkpoint.pid},
+                            {"saved", checkpoint.saved}};
+  std::string content = json.dump() + "\n";
+  content.resize(content.size() + weights, 'w');
+  return replace_file(here.get(), file.filename().string(), content);
+}
+
+}  // namespace vigie::load

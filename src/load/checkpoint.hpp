@@ -1,0 +1,27 @@
+// The checkpoint of a training that is none: how far it came, and bytes in place of weights.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace vigie::load {
+
+struct Checkpoint {
+  std::uint64_t step = 0, total = 0;
+  std::uint64_t began_at = 0;  ///< the step that the process which wrote it began with
+  pid_t pid = 0;               ///< who wrote it
+  std::string saved = {};      ///< why then: "SIGTERM", "on the way", "finished", "time is over"
+};
+
+/// Nothing when there is no such file. An error when it is something else: nobody's file is overwritten.
+Result<std::optional<Checkpoint>> read_checkpoint(const std::string& path);
+
+/// Replaces it in one step.
+Result<void> write_checkpoint(const std::string& path, const Checkpoint& checkpoint);
+
+}  // namespace vigie::load
