@@ -2,7 +2,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
 #include <memory>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,6 +15,7 @@
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
 #include "control/priority.hpp"
+#include "control/process.hpp"
 #include "sources/sys/schedulers.hpp"
 
 namespace vigie::cli {
@@ -39,6 +44,39 @@ std::string what_allows_nice(int nice) {
       least < 20 ? fmt::format("to {}", least) : "not at all", nice, nice);
 }
 
+/// Sessions that are the target's alone: led by one of its processes, or by the keeper of the run. One process of each.
+std::vector<ProcessId> own_sessions(const Frame& frame, const Target& target) {
+  const std::vector<ProcessId> tree = tree_of(frame, target);
+  const RunRecord* const record = record_of(frame, target);
+  std::map<pid_t, ProcessId> sessions;
+  for (const ProcessId& id : tree) {
+    const ProcessSample* const process = frame.snapshot->find(id);
+    if (process == nullptr) continue;
+    const bool own = std::ranges::find(tree, process->session, &ProcessId::pid) != tree.end();
+    if (own || (record != nullptr && process->session == record->holder.pid)) sessions[process->session] = id;
+  }
+  std::vector<ProcessId> members;
+  for (const auto& [session, member] : sessions) members.push_back(member);
+  return members;
+}
+
+/// Threads compete with those of other sessions by the nice values of the sessions, so these are set, too.
+std::vector<control::Outcome> set_nice_of(const Frame& frame, const Target& target, int nice) {
+  std::vector<control::Outcome> outcomes = control::set_each_thread(lister_of(frame, target), control::set_nice(nice));
+  if (std::ranges::any_of(outcomes, &control::Outcome::failed)) return outcomes;
+  for (const ProcessId& member : own_sessions(frame, target)) {
+    const Result<Fd> held = control::open_process(member);  // as long as it is, the number below /proc is its
+    if (!held) continue;
+    const int error = control::set_session_nice(member.pid, nice);
+    if (error != 0 && error != ESRCH) {
+      fmt::print(stderr,
+                 "vigie: the session of process {} keeps its nice value, which counts first between sessions: {}\n",
+                 member.pid, ::strerror(error));
+    }
+  }
+  return outcomes;
+}
+
 Result<int> renice(const Options& options) {
   const std::string_view value = options.value;
   const std::optional<int> nice = whole_number<int>(value.starts_with('+') ? value.substr(1) : value);
@@ -46,9 +84,9 @@ Result<int> renice(const Options& options) {
     return fail(fmt::format("\"{}\" is no nice value: -20 (first) to 19 (last)", safe_text(options.value)),
                 ErrorKind::usage);
   }
-  return set_each(options,
-                  {.verb = "renice", .action = fmt::format("nice {}", *nice), .if_denied = what_allows_nice(*nice)},
-                  control::set_nice(*nice));
+  return act_on_targets(
+      options, {.verb = "renice", .action = fmt::format("nice {}", *nice), .if_denied = what_allows_nice(*nice)},
+      [&](const Frame& frame, const Target& target) { return set_nice_of(frame, target, *nice); });
 }
 
 /// Which disks will not heed it: bfq does, mq-deadline the classes alone and since Linux 5.14, the others nothing

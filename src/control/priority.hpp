@@ -33,6 +33,11 @@ using SetThread = std::function<int(pid_t tid)>;
 [[nodiscard]] SetThread set_io_priority(int value);
 [[nodiscard]] SetThread set_cpus(const cpu_set_t& cpus);
 
+/// The nice value of the session that a process is in: among sessions the kernel shares the CPU by these, and a
+/// thread's own counts within its session (autogroup; sched(7)). Returns 0, also where the kernel knows no such thing,
+/// or the errno.
+[[nodiscard]] int set_session_nice(pid_t pid, int nice);
+
 /// Applies it to every thread of every process of the tree, and again to those that appear meanwhile. One outcome for
 /// each process: "12 threads", "gone", or the error of the first thread that refused.
 std::vector<Outcome> set_each_thread(const Lister& list, const SetThread& set);

@@ -289,6 +289,29 @@ class EveryThread(ControlTest):
             listed = subprocess.run(["ps", "-Lo", "ni=", "-p", str(self.pid)], capture_output=True, check=True).stdout
             self.assertEqual(set(listed.split()), {b"7"})
             self.later_threads()
+        self.assertIn(self.session_nice(self.pid), (None, 7))
+
+    def test_the_session_has_the_nice_value_too(self):
+        """Between sessions the kernel shares by these (autogroup), and every run is one: without it renice does nothing."""
+        if self.session_nice(self.pid) is None:
+            self.skipTest("this kernel has no autogroups")
+        own = self.session_nice("self")
+        self.start("gentle", "sleep", "1000", options=("--nice", "5"))
+        pid = self.record("gentle")["leader"]["pid"]
+        self.assertEqual(self.session_nice(pid), 5)
+        self.vigie("renice", "9", str(pid), expect=0)
+        self.assertEqual(self.session_nice(pid), 5)  # a part of a session does not decide for all of it
+        self.vigie("renice", "9", "gentle", expect=0)
+        self.assertEqual(self.session_nice(pid), 9)
+        self.assertEqual(self.session_nice("self"), own)
+
+    @staticmethod
+    def session_nice(pid):
+        try:
+            with open(f"/proc/{pid}/autogroup", encoding="utf-8") as file:
+                return int(file.read().split()[2])
+        except FileNotFoundError:
+            return None
 
     def test_io_priorities(self):
         done = self.vigie("ionice", "best-effort:6", "threads", expect=0)
