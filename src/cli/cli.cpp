@@ -90,6 +90,7 @@ constexpr std::array commands = {
           define_workspace},
     Entry{"rm", "forget runs that are over: their record and their log", define_rm},
     Entry{"load", "load on purpose: CPU, memory, disk, ..., bounded and cleaned up", define_load},
+    Entry{"lab", "exercises on real processes: each sets its scene and sees when it is solved", define_lab},
     Entry{"shim", "keeps one run (started by `vigie run`)", define_shim, true},
 };
 

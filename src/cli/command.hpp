@@ -113,6 +113,7 @@ void define_restart(Command& command);
 void define_adopt(Command& command);
 void define_workspace(Command& command);
 void define_load(Command& command);
+void define_lab(Command& command);
 void define_shim(Command& command);  // hidden: becomes the keeper of a run
 
 /// Parses, runs the chosen command, prints an error, returns the exit status.

@@ -79,9 +79,9 @@ void add_load_options(Command& command, LoadOptions& options) {
 
 Result<LoadOptions> what_is_meant(const LoadOptions& given) {
   if (given.kind != "riddle") return given;
-  const char* const variable = std::getenv("VIGIE_LOAD");
+  const char* const variable = std::getenv("LOAD_RIDDLE");
   if (variable == nullptr)
-    return fail("load riddle takes what to do from VIGIE_LOAD, which is not set", ErrorKind::usage);
+    return fail("load riddle takes what to do from LOAD_RIDDLE, which is not set", ErrorKind::usage);
   LoadOptions meant = given;
   std::istringstream words(variable);
   words >> meant.kind;

@@ -21,8 +21,8 @@ struct LoadOptions {
 
 void add_load_options(Command& command, LoadOptions& options);
 
-/// The kind "riddle" stands for what VIGIE_LOAD says, "cpu --rate 20%": the exercises start loads that must be found by
-/// what they do, not by their command lines.
+/// The kind "riddle" stands for what LOAD_RIDDLE says, "cpu --rate 20%": the exercises start loads that must be found
+/// by what they do, not by their command lines. (Variables called VIGIE_… are not passed on to runs.)
 Result<LoadOptions> what_is_meant(const LoadOptions& given);
 
 /// Kind usage when the kind does not have an option that was given, or a value is none.

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/argv.hpp"
+#include "base/fd.hpp"
 #include "base/text.hpp"
 
 extern char** environ;
@@ -40,6 +41,33 @@ Result<int> run_program(const std::vector<std::string>& words, Output output) {
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+Result<std::string> output_of(const std::vector<std::string>& words) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
+  const Fd reads(ends[0]);
+  Fd writes(ends[1]);
+  std::vector<std::string> copy = words;
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, writes.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t pid = 0;
+  const int error = ::posix_spawnp(&pid, copy.front().c_str(), &actions, nullptr, pointers(copy).data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  writes.reset();
+  if (error != 0) return fail_errno("cannot run " + words.front(), error);
+  std::string text;
+  char buffer[4096];
+  ssize_t got = 0;
+  while ((got = ::read(reads.get(), buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)) {
+    if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
+  }
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status == 0 ? text : std::string();
 }
 
 Result<int> become_program(const std::vector<std::string>& words) {

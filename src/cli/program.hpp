@@ -15,6 +15,9 @@ enum class Output : std::uint8_t { none, errors };
 /// Runs it and waits: its exit status as a shell would tell. Fails when it is not there.
 Result<int> run_program(const std::vector<std::string>& words, Output output);
 
+/// Runs it and waits: what it wrote to its standard output; empty when it said no. Fails when it is not there.
+Result<std::string> output_of(const std::vector<std::string>& words);
+
 /// Becomes it; returns only when that fails.
 Result<int> become_program(const std::vector<std::string>& words);
 

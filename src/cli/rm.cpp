@@ -1,10 +1,6 @@
 // vigie rm: forget runs that are over.
-#include <poll.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -12,25 +8,9 @@
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
-#include "shim/run_group.hpp"
 
 namespace vigie::cli {
 namespace {
-
-/// Forgotten in one step: whoever looks for it by name from then on finds nothing. What still writes in it (a hook,
-/// git) may make it take another try.
-Result<void> remove_directory(const std::string& directory) {
-  const std::size_t slash = directory.rfind('/');
-  const std::string hidden = directory.substr(0, slash + 1) + ".removed-" + directory.substr(slash + 1);
-  if (::rename(directory.c_str(), hidden.c_str()) != 0) return fail_errno("cannot remove " + directory, errno);
-  std::error_code error;
-  for (int tries = 0; tries < 100; ++tries) {
-    std::filesystem::remove_all(hidden, error);
-    if (!error && ::access(hidden.c_str(), F_OK) != 0) return {};
-    ::poll(nullptr, 0, 10);
-  }
-  return fail("cannot remove " + hidden + ": " + error.message());
-}
 
 Result<void> remove_run(const std::string& text) {
   Result<RunRecord> found = find_run(text);
@@ -40,8 +20,7 @@ Result<void> remove_run(const std::string& text) {
   if (!is_over(record->state)) {
     return fail(fmt::format("run {} is {}: `vigie stop {}` first", record->name, name_of(record->state), record->name));
   }
-  shim::remove_group(*record);  // a keeper that was killed could not
-  if (Result<void> removed = remove_directory(record->directory); !removed) return removed;
+  if (Result<void> removed = forget_run(*record); !removed) return removed;
   fmt::print("removed {}\n", record->name);
   return {};
 }

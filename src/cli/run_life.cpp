@@ -19,6 +19,7 @@
 #include "base/text.hpp"
 #include "control/process.hpp"
 #include "shim/launch.hpp"
+#include "shim/run_group.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::cli {
@@ -158,6 +159,31 @@ Result<RunRecord> wait_until_over(const std::string& directory, double timeout_s
     if (record->holder == waited_for.holder) record->state = RunState::lost;
   }
   return record;
+}
+
+namespace {
+
+/// Forgotten in one step: whoever looks for it by name from then on finds nothing. What still writes in it (a hook,
+/// git) may make it take another try.
+Result<void> remove_directory(const std::string& directory) {
+  const std::size_t slash = directory.rfind('/');
+  const std::string hidden = directory.substr(0, slash + 1) + ".removed-" + directory.substr(slash + 1);
+  if (::rename(directory.c_str(), hidden.c_str()) != 0) return fail_errno("cannot remove " + directory, errno);
+  std::error_code error;
+  for (int tries = 0; tries < 100; ++tries) {
+    std::filesystem::remove_all(hidden, error);
+    if (!error && ::access(hidden.c_str(), F_OK) != 0) return {};
+    ::poll(nullptr, 0, 10);
+  }
+  return fail("cannot remove " + hidden + ": " + error.message());
+}
+
+}  // namespace
+
+Result<void> forget_run(const RunRecord& record) {
+  RunRecord copy = record;
+  shim::remove_group(copy);  // a keeper that was killed could not
+  return remove_directory(record.directory);
 }
 
 int shell_status(const RunRecord& record) {

@@ -1,4 +1,4 @@
-// Starting supervised runs and waiting for their end.
+// Starting supervised runs, waiting for their end and forgetting them.
 #pragma once
 
 #include <string>
@@ -20,6 +20,9 @@ Result<bool> start_run(const RunRecord& record);
 /// Waits until the run is over, all its attempts, and returns its record; a lost run is over. Negative timeout: as long
 /// as it takes; when time runs out the record as it is then.
 Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds);
+
+/// Removes the directory of a run that is over, and its control group: nobody finds it by name any more.
+Result<void> forget_run(const RunRecord& record);
 
 /// The exit status a shell would have seen: the code, or 128 + signal; 1 when unknown.
 [[nodiscard]] int shell_status(const RunRecord& record);

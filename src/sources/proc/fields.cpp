@@ -97,14 +97,6 @@ Reading<std::uint64_t> read_pss(const ProcessDir& dir, std::string& buffer) {
   return number_after(buffer, "Pss:") * 1024;
 }
 
-/// ioprio_get(2) has no wrapper in glibc.
-Reading<int> read_io_priority(pid_t pid) {
-  constexpr int ioprio_who_process = 1;
-  const long value = ::syscall(SYS_ioprio_get, ioprio_who_process, pid);
-  if (value < 0) return errno == ESRCH ? Presence::unknown : presence_of_errno(errno);
-  return static_cast<int>(value);
-}
-
 std::uint64_t parse_shared(std::string_view statm) {
   static const auto page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   std::size_t at = statm.find(' ');
@@ -115,6 +107,14 @@ std::uint64_t parse_shared(std::string_view statm) {
 }
 
 }  // namespace
+
+Reading<int> read_io_priority(pid_t tid) {
+  constexpr int ioprio_who_process = 1;
+  // It has no wrapper in glibc.
+  const long value = ::syscall(SYS_ioprio_get, ioprio_who_process, tid);
+  if (value < 0) return errno == ESRCH ? Presence::unknown : presence_of_errno(errno);
+  return static_cast<int>(value);
+}
 
 ProcessIo parse_io(std::string_view text) {
   return {.rchar = number_after(text, "rchar:"),

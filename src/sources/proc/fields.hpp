@@ -14,6 +14,9 @@ namespace vigie::proc {
 /// Reads the parts named by `fields` of one process whose stat was read. `buffer` is scratch space.
 void read_fields(const ProcessDir& dir, Fields fields, std::string& buffer, ProcessSample& process);
 
+/// ioprio_get(2) of a thread or of a process's main thread: class << 13 | level.
+[[nodiscard]] Reading<int> read_io_priority(pid_t tid);
+
 // The parsers of the files, pure; text may be anything.
 [[nodiscard]] ProcessIo parse_io(std::string_view text);
 [[nodiscard]] RunVariables parse_variables(std::string_view environ);
