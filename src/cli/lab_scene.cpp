@@ -197,7 +197,10 @@ Result<void> end_scene(const std::string& directory, const lab::Exercise& exerci
   for (const RunRecord& run : *own) {
     if (Result<void> removed = remove_run(run); !removed) return removed;
   }
-  if (Result<void> ended = end_jobs(checkpoint); !ended) return ended;
+  // A job writes its checkpoint as soon as it starts.
+  if (::access(checkpoint.c_str(), F_OK) == 0) {
+    if (Result<void> ended = end_jobs(checkpoint); !ended) return ended;
+  }
   if (exercise.needs_tmux && notes.begun) end_sessions();
   ::unlink(checkpoint.c_str());
   // Segments and files of its loads that were killed.

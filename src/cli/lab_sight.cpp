@@ -159,7 +159,8 @@ Result<lab::Sight> LabObserver::look(lab::Memory& memory) {
   sight.segment = !segment.empty() && ::access(segment.c_str(), F_OK) == 0;
   if (Result<std::optional<load::Checkpoint>> saved = load::read_checkpoint(lab::recall(memory, "checkpoint"));
       saved && *saved) {
-    sight.saved = lab::Saved{(*saved)->step, (*saved)->began_at, (*saved)->pid, (*saved)->saved};
+    sight.saved = lab::Saved{(*saved)->step,  (*saved)->began_at,   (*saved)->pid,
+                             (*saved)->saved, (*saved)->before_pid, (*saved)->before_saved};
   }
   return sight;
 }

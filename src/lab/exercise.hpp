@@ -77,6 +77,8 @@ struct Saved {
   std::uint64_t step = 0, began_at = 0;
   pid_t pid = 0;
   std::string why = {};
+  pid_t before_pid = 0;         ///< who wrote the one that its writer began with; 0: nobody
+  std::string before_why = {};  ///< why that one was written
 };
 
 /// What was seen at one look.

@@ -178,6 +178,22 @@ TEST(Overnight, GoesOnWhereItSaved) {
   EXPECT_TRUE(number(8).check(sight, memory).done());
 }
 
+TEST(Overnight, StartedAgainBeforeAnybodyLooked) {
+  Memory memory{{"checkpoint", "/c"}};
+  Sight sight = sight_of(number(8), memory);
+  const pid_t first = sight.actors[0].main.id.pid;
+  sight.seconds = 1;
+  sight.saved = Saved{.step = 50, .pid = first, .why = "on the way"};
+  ASSERT_TRUE(number(8).ready(sight, memory));
+  sight.actors[0].over = true;
+  sight.strangers = {{.id = {500, 1}, .arguments = {}, .state = 'S'}};
+  sight.saved = Saved{.step = 77, .began_at = 77, .pid = 500, .why = "on the way", .before_pid = first};
+  sight.saved->before_why = "on the way";  // after a SIGKILL
+  EXPECT_FALSE(number(8).check(sight, memory).done());
+  sight.saved->before_why = "SIGTERM";
+  EXPECT_TRUE(number(8).check(sight, memory).done());
+}
+
 TEST(Overnight, KilledIsAMishap) {
   Memory memory{{"checkpoint", "/c"}};
   Sight sight = sight_of(number(8), memory);

@@ -31,7 +31,9 @@ Result<std::optional<Checkpoint>> read_checkpoint(const std::string& path) {
                       .total = json.at("total"),
                       .began_at = json.at("began_at"),
                       .pid = json.at("pid"),
-                      .saved = json.at("saved")};
+                      .saved = json.at("saved"),
+                      .before_pid = json.at("before_pid"),
+                      .before_saved = json.at("before_saved")};
   } catch (const nlohmann::json::exception&) {
     return fail(safe_text(path) + " is there and no checkpoint of load training: name another file");
   }
@@ -46,7 +48,9 @@ Result<void> write_checkpoint(const std::string& path, const Checkpoint& checkpo
                             {"total", checkpoint.total},
                             {"began_at", checkpoint.began_at},
                             {"pid", checkpoint.pid},
-                            {"saved", checkpoint.saved}};
+                            {"saved", checkpoint.saved},
+                            {"before_pid", checkpoint.before_pid},
+                            {"before_saved", checkpoint.before_saved}};
   std::string content = json.dump() + "\n";
   content.resize(content.size() + weights, 'w');
   return replace_file(here.get(), file.filename().string(), content);

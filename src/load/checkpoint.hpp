@@ -16,6 +16,9 @@ struct Checkpoint {
   std::uint64_t began_at = 0;  ///< the step that the process which wrote it began with
   pid_t pid = 0;               ///< who wrote it
   std::string saved = {};      ///< why then: "SIGTERM", "on the way", "finished", "time is over"
+  // Of the checkpoint that its writer began with; 0 and empty when there was none.
+  pid_t before_pid = 0;
+  std::string before_saved = {};
 };
 
 /// Nothing when there is no such file. An error when it is something else: nobody's file is overwritten.

@@ -36,6 +36,8 @@ class Training final : public Load {
   Training(Settings settings, const Checkpoint& from) : settings_(std::move(settings)), state_(from) {
     step_ = from.step;
     state_.began_at = from.step;
+    state_.before_pid = from.pid;
+    state_.before_saved = from.saved;
     state_.pid = ::getpid();
   }
 
