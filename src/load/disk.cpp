@@ -59,13 +59,14 @@ class Disk final : public Load {
     Result<std::string> path = leftovers_.new_path(directory_);
     if (!path) return pass(std::move(path));
     constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    file_ = Fd(::open(path->c_str(), flags | O_DIRECT, 0600));
-    if (!file_ && errno == EINVAL) {  // a file system without direct I/O, which may have made the file all the same
+    int file = ::open(path->c_str(), flags | O_DIRECT, 0600);
+    if (file < 0 && errno == EINVAL) {  // a file system without direct I/O, which may have made the file all the same
       ::unlink(path->c_str());
       direct_ = false;
-      file_ = Fd(::open(path->c_str(), flags, 0600));
+      file = ::open(path->c_str(), flags, 0600);
     }
-    if (!file_) return fail_errno("cannot create a file in " + safe_text(directory_), errno);
+    file_ = Fd(file);
+    if (file < 0) return fail_errno("cannot create a file in " + safe_text(directory_), errno);
     return threads_.add([this](const std::stop_token& stop) { work(stop); });
   }
 
