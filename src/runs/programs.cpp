@@ -18,19 +18,30 @@ bool is_shell(const ProcessSample& process) {
   return std::ranges::find(shells, process.comm) != std::end(shells);
 }
 
+/// A launcher's program or module.
+bool is_launching(std::string_view argument) {
+  constexpr std::string_view programs[] = {"torchrun", "deepspeed", "accelerate"};
+  constexpr std::string_view modules[] = {"torch.distributed.run", "torch.distributed.launch",
+                                          "accelerate.commands.launch", "deepspeed.launcher.launch",
+                                          "deepspeed.launcher.runner"};
+  return std::ranges::find(programs, base_name(argument)) != std::end(programs) ||
+         std::ranges::find(modules, argument) != std::end(modules);
+}
+
+/// What `python -m MODULE` is called: its last part. Jupyter and editors start a notebook's kernel as
+/// ipykernel_launcher.
+std::string_view module_name(std::string_view module) {
+  const std::string_view last = module.substr(module.rfind('.') + 1);
+  return last == "ipykernel_launcher" ? "notebook" : last;
+}
+
 }  // namespace
 
 bool is_launcher(const ProcessSample& process) {
   if (process.comm == "pt_elastic") return true;
   if (!process.cmdline) return false;
   for (const std::string_view argument : arguments(*process.cmdline)) {
-    const std::string_view program = base_name(argument);
-    if (program == "torchrun" || program == "deepspeed" || program == "accelerate" ||
-        argument == "torch.distributed.run" || argument == "torch.distributed.launch" ||
-        argument == "accelerate.commands.launch" || argument == "deepspeed.launcher.launch" ||
-        argument == "deepspeed.launcher.runner") {
-      return !is_shell(process);
-    }
+    if (is_launching(argument)) return !is_shell(process);
     if (argument.ends_with(".py")) return false;  // the rest are the script's own arguments
   }
   return false;
@@ -57,16 +68,17 @@ bool belongs_to_training(const ProcessSample& process) {
 }
 
 std::string script_name(const ProcessSample& process) {
-  std::string_view name = process.comm;
-  if (process.cmdline) {
-    for (const std::string_view argument : arguments(*process.cmdline)) {
-      if (!argument.ends_with(".py")) continue;
-      name = base_name(argument);
-      name.remove_suffix(3);
-      break;
-    }
+  if (!process.cmdline) return process.comm;
+  bool module_next = false;
+  for (const std::string_view argument : arguments(*process.cmdline)) {
+    if (module_next && !is_launching(argument)) return std::string(module_name(argument));
+    module_next = argument == "-m";
+    if (!argument.ends_with(".py")) continue;
+    std::string_view name = base_name(argument);
+    name.remove_suffix(3);
+    return std::string(name);
   }
-  return std::string(name);
+  return process.comm;
 }
 
 }  // namespace vigie

@@ -22,7 +22,8 @@ namespace vigie {
 /// Framework libraries mapped, a rank in the environment, or a launcher.
 [[nodiscard]] bool belongs_to_training(const ProcessSample& process);
 
-/// "train" for python3 -u examples/train.py --epochs 3; the program's name when there is no script.
+/// "train" for python3 -u examples/train.py --epochs 3 and for python3 -m project.train, "notebook" for a kernel of
+/// Jupyter; the program's name when there is neither.
 [[nodiscard]] std::string script_name(const ProcessSample& process);
 
 }  // namespace vigie

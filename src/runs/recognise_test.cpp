@@ -101,6 +101,29 @@ TEST(Observed, ATrainingByHandIsARunNamedAfterItsScript) {
   EXPECT_EQ(host.role(62), "loader worker 1");
 }
 
+TEST(Observed, ANotebookWithAFrameworkIsARunAndItsServerAndOtherKernelsAreNot) {
+  Host host;
+  host.add(40, 1, "jupyter-lab", {"/usr/bin/python3", "/usr/bin/jupyter-lab", "--no-browser"});
+  host.torch(50, 40, {"/usr/bin/python3", "-m", "ipykernel_launcher", "-f", "/home/a/kernel-1.json"});
+  host.add(60, 40, "python3", {"/usr/bin/python3", "-m", "ipykernel_launcher", "-f", "/home/a/kernel-2.json"});
+  host.torch(70, 40, {"/usr/bin/python3", "-m", "ipykernel_launcher", "--f=/home/a/kernel-3.json"});
+  const RunView view = host.view();
+  ASSERT_EQ(view.runs.size(), 2U);
+  EXPECT_EQ(view.runs[0].name, "notebook-50");
+  EXPECT_EQ(view.runs[1].name, "notebook-70");
+  EXPECT_EQ(host.role(50), "trainer");
+}
+
+TEST(Observed, AModuleGivesItsNameAndALaunchersModuleThatOfItsScript) {
+  Host host;
+  host.torch(50, 1, {"python3", "-m", "project.train", "--config", "large.py"});
+  host.torch(60, 1, {"python3", "-m", "torch.distributed.run", "--nproc-per-node", "2", "tune.py"});
+  const RunView view = host.view();
+  ASSERT_EQ(view.runs.size(), 2U);
+  EXPECT_EQ(view.runs[0].name, "train-50");
+  EXPECT_EQ(view.runs[1].name, "tune-60");
+}
+
 TEST(Observed, AShellWithARankExportedIsNoRun) {
   Host host;
   host.add(50, 1, "bash", {"bash"}).variables = RunVariables{"0", "0", "1", ""};

@@ -51,6 +51,14 @@ class Verdicts(harness.VigieTest):
         self.assertEqual(document["left"], [])
         self.assertTrue(os.listdir(self.path("checkpoint")))
 
+    def test_a_notebook_with_pytorch_is_a_run(self):
+        with open(self.path("ipykernel_launcher.py"), "w", encoding="utf-8") as kernel:
+            kernel.write("import torch, time\nprint('ready', flush=True)\ntime.sleep(1000)\n")
+        child = self.spawn(harness.PYTHON, "-m", "ipykernel_launcher", "-f", "kernel-1.json", stdout=subprocess.PIPE)
+        self.assertEqual(child.stdout.readline(), b"ready\n")
+        row = self.row(f"notebook-{child.pid}")
+        self.assertEqual((row["pid"], row["supervised"]), (child.pid, False))
+
     def test_a_relaunch_is_compared_with_the_run_before(self):
         bar = [harness.PYTHON, os.path.join(PROGRAMS, "bar_stops.py"), "--steps", "1000", "--pause"]
         self.start("before", *bar, "0.2")
