@@ -18,6 +18,9 @@ class Scenarios(unittest.TestCase):
     def test_what_vigie_why_says_about_a_selection(self):
         self.play("--ci", "--jobs", "6")
 
+    def test_what_vigie_why_says_about_the_recordings_of_them(self):
+        self.play("--replay", "--jobs", "2")
+
     @unittest.skipUnless(os.environ.get("VIGIE_SLOW"), "all scenarios take a quarter of an hour: VIGIE_SLOW=1")
     def test_what_vigie_why_says_about_all(self):
         self.play()
