@@ -106,6 +106,12 @@ double wait_for_tree(const control::Lister& list, const StopRequest& request, st
   }
 }
 
+/// One that ended and that its parent has not noticed yet does not.
+bool lives(ProcessId id) {
+  const Result<Fd> pidfd = control::open_process(id);
+  return pidfd && !control::wait_for_end(*pidfd, 0);
+}
+
 /// Processes that have no shim: the same steps from here.
 Result<void> stop_observed(const Frame& frame, const Target& target, const RunRecord* record,
                            const StopRequest& request, bool no_kill, Stopped& stopped) {
@@ -128,7 +134,7 @@ Result<void> stop_observed(const Frame& frame, const Target& target, const RunRe
     stopped.rows.push_back({id, command_of(frame, id), "kill", reason.empty() ? "ended" : reason});
   }
   // With its keepers alive nobody leaves the tree unseen, and they are not to be killed.
-  const bool kept = record != nullptr && (control::open_process(record->holder) || control::open_process(record->shim));
+  const bool kept = record != nullptr && (lives(record->holder) || lives(record->shim));
   if (record == nullptr || kept) return {};
   // Whoever was born meanwhile and lost its parents: by the run's control group and its marker.
   for (const StopAction& one : shim::RunTree(*record).kill(kill_seconds))
