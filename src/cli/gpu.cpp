@@ -25,8 +25,7 @@ struct GpuOptions {
 };
 
 std::string label(const GpuSample& gpu) {
-  return fmt::format("GPU {}{}", gpu.vendor == GpuVendor::nvidia ? "" : std::string(name_of(gpu.vendor)) + " ",
-                     gpu.index);
+  return "GPU " + number_of(gpu);
 }
 
 /// What is wrong with a GPU, a sentence each.

@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <string_view>
 
-#include <fmt/format.h>
-
 #include "base/clock.hpp"
 #include "base/root.hpp"
 #include "sources/gpu/gpu_source.hpp"
@@ -35,11 +33,10 @@ std::vector<GpuHold> holds_of(const std::vector<GpuSample>& gpus, const std::set
   std::vector<GpuHold> holds;
   for (const GpuSample& gpu : gpus) {
     if (!gpu.clients) continue;
-    const std::string vendor = gpu.vendor == GpuVendor::nvidia ? "" : std::string(name_of(gpu.vendor)) + " ";
     for (const GpuClient& client : *gpu.clients) {
       const bool left = alive.contains(client.pid);
       if (!pids.contains(client.pid) || (!left && reused(client.pid))) continue;
-      holds.push_back({.gpu = fmt::format("{}{}", vendor, gpu.index),
+      holds.push_back({.gpu = number_of(gpu),
                        .uuid = gpu.uuid,
                        .pid = client.pid,
                        .gone = !left,

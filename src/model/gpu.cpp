@@ -64,8 +64,12 @@ bool is_same_gpu(const GpuSample& one, const GpuSample& other) {
   return one.vendor == other.vendor && one.index == other.index && one.pci == other.pci && one.uuid == other.uuid;
 }
 
+std::string number_of(const GpuSample& gpu) {
+  return (gpu.vendor == GpuVendor::nvidia ? "" : std::string(name_of(gpu.vendor)) + " ") + std::to_string(gpu.index);
+}
+
 std::string label_of(const GpuSample& gpu) {
-  return "GPU " + std::to_string(gpu.index) + (gpu.name.empty() ? "" : " (" + gpu.name + ")");
+  return "GPU " + number_of(gpu) + (gpu.name.empty() ? "" : " (" + gpu.name + ")");
 }
 
 Reading<double> link_bytes_per_second(const GpuSample& gpu) {

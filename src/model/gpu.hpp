@@ -153,6 +153,9 @@ void each_reading(Sample& gpu, Visit visit) {
 /// Whether two samples are of one device.
 [[nodiscard]] bool is_same_gpu(const GpuSample& one, const GpuSample& other);
 
+/// "0", and "amd 0" for those of other vendors than NVIDIA: each counts from 0.
+[[nodiscard]] std::string number_of(const GpuSample& gpu);
+
 /// "GPU 0 (NVIDIA H200)"; the name raw.
 [[nodiscard]] std::string label_of(const GpuSample& gpu);
 

@@ -47,8 +47,8 @@ Reading<double> rate(const Seen& seen, Reading<double> GpuRates::* which) {
   return seen.rates != nullptr ? seen.rates->*which : Reading<double>(Presence::first_sight);
 }
 
-GpuFacts facts_of(const Case& run, std::size_t index) {
-  GpuFacts facts{.index = index, .gpu = &(*run.frame().snapshot->gpus)[index]};
+GpuFacts facts_of(const Case& run, const GpuSample& gpu) {
+  GpuFacts facts{.gpu = &gpu};
   const auto all = [&](auto value) { return over_window(run, *facts.gpu, value); };
   const std::vector<double> busy = all([](const Seen& seen) { return seen.gpu.busy_percent; });
   facts.busy_percent = mean(busy);
@@ -74,13 +74,15 @@ GpuFacts facts_of(const Case& run, std::size_t index) {
 }  // namespace
 
 std::vector<GpuFacts> gpus_of(const Case& run) {
-  std::vector<GpuFacts> all;
-  if (!run.frame().snapshot->gpus) return all;
-  std::vector<std::size_t> on(run.frame().snapshot->gpus->size());
-  std::iota(on.begin(), on.end(), std::size_t{0});
-  if (!run.is_host()) on = gpu_use_of(run.frame(), run.run()).gpus;
-  for (const std::size_t index : on) all.push_back(facts_of(run, index));
-  return all;
+  std::vector<GpuFacts> facts;
+  if (!run.frame().snapshot->gpus) return facts;
+  const std::vector<GpuSample>& gpus = *run.frame().snapshot->gpus;
+  if (run.is_host()) {
+    for (const GpuSample& gpu : gpus) facts.push_back(facts_of(run, gpu));
+  } else {
+    for (const std::size_t index : gpu_use_of(run.frame(), run.run()).gpus) facts.push_back(facts_of(run, gpus[index]));
+  }
+  return facts;
 }
 
 bool keeps_a_gpu_busy(const Case& run) {

@@ -10,7 +10,6 @@ namespace vigie {
 
 /// One GPU, on average over the frames of the window. Absent is what no frame had.
 struct GpuFacts {
-  std::size_t index = 0;           ///< in the newest snapshot's GPUs
   const GpuSample* gpu = nullptr;  ///< the newest sample
   Reading<double> busy_percent = {}, most_busy_percent = {};
   Reading<double> sm_active_percent = {};                                      ///< where the hardware counts it

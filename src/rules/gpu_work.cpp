@@ -28,12 +28,17 @@ double copied_bytes(const GpuFacts& gpu) {
   return std::max(gpu.received_bytes_per_second.value_or(0), gpu.sent_bytes_per_second.value_or(0));
 }
 
+/// Activity of the SMs; where the card does not count it, time in which some kernel ran.
+const Reading<double>& activity_of(const GpuFacts& gpu) {
+  return gpu.sm_active_percent ? gpu.sm_active_percent : gpu.busy_percent;
+}
+
 /// The link is what limits, or its use is large beside SMs that have little to do.
 bool is_copy_bound(const GpuFacts& gpu) {
   const double bytes = copied_bytes(gpu);
   const Reading<double> link = link_bytes_per_second(*gpu.gpu);
   if (link && *link > 0 && bytes >= thresholds::copied_link_percent / 100 * *link) return true;
-  const Reading<double>& active = gpu.sm_active_percent ? gpu.sm_active_percent : gpu.busy_percent;
+  const Reading<double>& active = activity_of(gpu);
   return bytes >= thresholds::copied_bytes_per_second && active && *active < thresholds::copied_sm_active_percent;
 }
 
@@ -98,7 +103,7 @@ std::optional<Finding> copy_bound(const Case& run) {
     const double bytes = copied_bytes(gpu);
     const Reading<double> link = link_bytes_per_second(*gpu.gpu);
     Finding finding = run.finding("copy-bound", Severity::warning, 0.85);
-    const Reading<double>& active = gpu.sm_active_percent ? gpu.sm_active_percent : gpu.busy_percent;
+    const Reading<double>& active = activity_of(gpu);
     if (active) finding.share_percent = 100 - *active;
     finding.summary =
         fmt::format("copies {}/s {} {}, and waits for it", human_bytes(bytes), in ? "to" : "from", label_of(*gpu.gpu));
