@@ -307,11 +307,13 @@ class EveryThread(ControlTest):
 
     @staticmethod
     def session_nice(pid):
+        """None where the kernel has no autogroups, and for what belongs to the first session: its file is empty."""
         try:
             with open(f"/proc/{pid}/autogroup", encoding="utf-8") as file:
-                return int(file.read().split()[2])
+                words = file.read().split()
         except FileNotFoundError:
             return None
+        return int(words[2]) if words else None
 
     def test_io_priorities(self):
         done = self.vigie("ionice", "best-effort:6", "threads", expect=0)
