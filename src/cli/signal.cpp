@@ -5,6 +5,7 @@
 
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
+#include "wire/socket.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -18,6 +19,7 @@ Result<int> signal(const Options& options) {
   Result<int> number = parse_signal(options.signal);
   if (!number) return pass(std::move(number));
   const auto act = [&](const Frame& frame, const Target& target) {
+    if (const RunRecord* record = record_of(frame, target)) wire::tell_signal(*record, *number);
     if (options.tree) return control::signal_tree(lister_of(frame, target), *number);
     const ProcessId leader = identities(frame, target).front();
     return control::signal_each({&leader, 1}, *number);

@@ -12,6 +12,15 @@ std::string_view name_of(ThreadState state) {
   return "waiting";
 }
 
+std::string describe(const CallKey& key) {
+  if (key.state == ThreadState::running) return "ran";
+  if (key.state == ThreadState::stopped) return "was stopped";
+  std::string text = key.state == ThreadState::disk ? "was in uninterruptible sleep" : "slept";
+  if (key.call && !key.call->empty()) text += " in " + *key.call;
+  if (!key.file.empty()) text += " of " + key.file;
+  return text;
+}
+
 ThreadState thread_state(char letter) {
   if (letter == 'R') return ThreadState::running;
   if (letter == 'D') return ThreadState::disk;

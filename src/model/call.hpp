@@ -39,6 +39,9 @@ struct CallCount {
   std::uint64_t samples = 0;  ///< threads seen so, summed over looks
 };
 
+/// "ran", "slept in read of /data/shard-7", "was stopped"; raw.
+[[nodiscard]] std::string describe(const CallKey& key);
+
 /// Cumulative since the first look at the process.
 struct CallCounts {
   std::uint64_t looks = 0;

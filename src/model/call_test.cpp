@@ -20,6 +20,18 @@ TEST(WaitKind, IsTheSameForACallAndForTheKernelFunctionsItSleepsIn) {
   all(WaitKind::other, {"", "pause", "openat", "io_schedule", "sigsuspend", "pread64"});
 }
 
+TEST(CallKeys, InWords) {
+  CallKey key{.comm = "python3", .state = ThreadState::waiting, .call = std::string("read"), .file = "/data/7"};
+  EXPECT_EQ(describe(key), "slept in read of /data/7");
+  key.file.clear();
+  key.call = Presence::denied;
+  EXPECT_EQ(describe(key), "slept");
+  key.state = ThreadState::disk;
+  EXPECT_EQ(describe(key), "was in uninterruptible sleep");
+  key.state = ThreadState::running;
+  EXPECT_EQ(describe(key), "ran");
+}
+
 TEST(ThreadStates, AreThoseOfProc5) {
   EXPECT_EQ(thread_state('R'), ThreadState::running);
   EXPECT_EQ(thread_state('S'), ThreadState::waiting);

@@ -70,7 +70,16 @@ struct StopRequest {
   std::int64_t wall_ns = 0;
   std::string reason = {};           ///< why, when nobody asked: "its time limit of 2 h was over"; empty: a user did
   std::string wait_checkpoint = {};  ///< the grace goes on while a file in this directory grows; empty: it does not
+  bool by_root = false;              ///< root asked, and the run is another user's
+  std::string found_doing = {};      ///< its main process, when it was asked: "slept in futex"; empty: not known
   StopReport report = {};
+};
+
+/// A signal that a user sent to the main process of a run through vigie. Who sent any other, the kernel tells nobody.
+struct SentSignal {
+  int signal = 0;
+  bool by_root = false;  ///< root did, and the run is another user's
+  std::int64_t wall_ns = 0;
 };
 
 /// How a supervised run was asked for; `vigie restart` starts the same again.
@@ -99,6 +108,7 @@ struct RunRecord {
   ProcessId holder, shim, leader;  ///< pid 0 while unknown
   RunGroup group;
   std::optional<StopRequest> stop;
+  std::optional<SentSignal> signalled;  ///< the last one
   std::optional<ExitRecord> exit;
   std::optional<Progress> last_progress;
   bool early_signal_sent = false;       ///< of this attempt

@@ -167,6 +167,12 @@ bool was_asked_to_stop(const SupervisedSample& sample) {
   return sample.record.stop.has_value() && sample.record.stop->reason.empty();
 }
 
+/// The signal that ended it, when a user sent it through vigie.
+const SentSignal* known_sender(const Run& run, const SupervisedSample& sample) {
+  if (!run.exit || run.exit->kind != ExitRecord::Kind::signal || !sample.record.signalled) return nullptr;
+  return sample.record.signalled->signal == run.exit->value ? &*sample.record.signalled : nullptr;
+}
+
 Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sample,
                  const std::optional<Traceback>& traceback) {
   const bool by_signal = run.exit && run.exit->kind == ExitRecord::Kind::signal;
@@ -189,6 +195,14 @@ Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sam
     finding.summary = "was stopped because " + sample.record.stop->reason;
     finding.confidence = 1;
     finding.causes.emplace_back("a limit that was set when it was started");
+    finding.actions.push_back("vigie restart " + run.name);
+    return finding;
+  }
+  if (const SentSignal* const sent = known_sender(run, sample)) {
+    finding.summary = fmt::format("was {}, which {} sent with vigie signal", describe(*run.exit),
+                                  sent->by_root ? "root" : "its user");
+    finding.confidence = 1;
+    finding.causes.emplace_back("a program that does not handle a signal is ended by it");
     finding.actions.push_back("vigie restart " + run.name);
     return finding;
   }
@@ -260,6 +274,10 @@ std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
     finding->evidence.push_back(said("exit", "how it ended: " + run.exit->reason));
   if (const auto traceback = last_traceback(*sample->log_tail); traceback && seen.sign != nullptr) {
     finding->evidence.push_back(said("traceback", fmt::format("raised in {}: {}", traceback->where, traceback->error)));
+  }
+  if (sample->record.stop && !sample->record.stop->found_doing.empty()) {
+    finding->evidence.push_back(
+        said("main_thread", "when it was told to stop, its main thread " + sample->record.stop->found_doing));
   }
   add_last_progress(*sample, *finding);
   return finding;

@@ -79,6 +79,24 @@ TEST(PostMortem, SigkillByNobodyKnown) {
   EXPECT_EQ(scene.rules(), "killed");
 }
 
+TEST(PostMortem, SigtermSentThroughVigieHasASender) {
+  Scene scene = ended(RunState::killed, "");
+  scene.run().exit->kind = ExitRecord::Kind::signal;
+  scene.run().exit->value = SIGTERM;
+  scene.now.supervised[0].record.signalled = SentSignal{.signal = SIGUSR1, .by_root = true, .wall_ns = 1};
+  EXPECT_EQ(scene.verdict().at(0).summary.find("root"), std::string::npos);
+  scene.now.supervised[0].record.signalled->signal = SIGTERM;
+  EXPECT_EQ(scene.verdict().at(0).summary, "was killed by SIGTERM, which root sent with vigie signal");
+}
+
+TEST(PostMortem, WhatItDidWhenItsTimeWasOver) {
+  Scene scene = ended(RunState::killed, "");
+  StopRequest stop{.signal = SIGTERM, .reason = "its time limit of 2 h was over"};
+  stop.found_doing = "slept in futex";
+  scene.now.supervised[0].record.stop = stop;
+  EXPECT_EQ(scene.verdict().at(0).evidence.back().text, "when it was told to stop, its main thread slept in futex");
+}
+
 TEST(Traceback, AnyBytesAreHarmless) {
   EXPECT_FALSE(last_traceback(""));
   EXPECT_FALSE(last_traceback("Traceback (most recent call last):"));

@@ -21,9 +21,12 @@ ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, 
   }
   exit.reason = describe(exit);
   if (stop)
-    exit.reason =
-        (stop->reason.empty() ? "stopped on request" : "stopped because " + stop->reason) + ", " + exit.reason;
+    exit.reason = (stop->reason.empty() ? asked_by(*stop) : "stopped because " + stop->reason) + ", " + exit.reason;
   return exit;
+}
+
+std::string asked_by(const StopRequest& stop) {
+  return stop.by_root ? "stopped on request of root" : "stopped on request";
 }
 
 ExitRecord not_started(std::string_view why, std::int64_t wall_ns) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "model/run.hpp"
@@ -11,6 +12,9 @@ namespace vigie::shim {
 
 /// The record of a main process that ended with this status (wait(2)). `stop` shows in the reason.
 [[nodiscard]] ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, std::int64_t wall_ns);
+
+/// "stopped on request", "stopped on request of root".
+[[nodiscard]] std::string asked_by(const StopRequest& stop);
 
 /// Of an attempt whose command was never executed; `why` is a clause.
 [[nodiscard]] ExitRecord not_started(std::string_view why, std::int64_t wall_ns);

@@ -42,5 +42,10 @@ TEST(ExitRecord, ATrainingThatSavesAndExits143OnRequestWasKilledNotFailed) {
   EXPECT_NE(exit.reason.find("on request"), std::string::npos);
 }
 
+TEST(ExitRecord, AStopByRootSaysSo) {
+  EXPECT_EQ(exit_record(status_of([] { ::_exit(0); }), StopRequest{.by_root = true}, 1).reason,
+            "stopped on request of root, exit code 0");
+}
+
 }  // namespace
 }  // namespace vigie::shim

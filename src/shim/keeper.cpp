@@ -35,6 +35,7 @@
 #include "shim/run_tree.hpp"
 #include "shim/stopper.hpp"
 #include "shim/time_limit.hpp"
+#include "sources/proc/call_sampler.hpp"
 #include "wire/log_reader.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
@@ -48,6 +49,13 @@ constexpr double longest_hook_seconds = 30;
 constexpr std::int64_t between_looks_ns = nanoseconds_per_second;
 constexpr double reaped_seconds = 1;      // for a parent to ask how its child ended
 constexpr double last_words_seconds = 1;  // for clients to take them
+
+/// Of its main thread, in words; empty when nobody may know.
+std::string what_it_does(const ProcessId& process) {
+  const Result<Root> root = Root::open();
+  const std::optional<CallKey> found = root ? proc::look_at_main_thread(*root, process) : std::nullopt;
+  return found ? describe(*found) : std::string();
+}
 
 class Keeper {
  public:
@@ -233,7 +241,8 @@ class Keeper {
       clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(index));
       return;
     }
-    const Request request = parse_request(packet);
+    Request request = parse_request(packet);
+    request.by_root = request.stop.by_root = wire::is_roots(clients_[index]);
     const std::string refused =
         request.kind == Request::Kind::attach ? attach_refusal(request, record_) : std::string();
     const std::string answer = refused.empty() ? answer_request(request) : refused;
@@ -249,15 +258,25 @@ class Keeper {
       case Request::Kind::attach: return acceptance();
       case Request::Kind::progress: return progress_answer(progress_.latest(now().wall_ns));
       case Request::Kind::stop: return stop(request.stop);
+      case Request::Kind::signalled: return note_signal(request);
       case Request::Kind::unknown: break;
     }
     return refusal("unknown request");
   }
 
+  std::string note_signal(const Request& request) {
+    record_.signalled = SentSignal{.signal = request.signal, .by_root = request.by_root, .wall_ns = now().wall_ns};
+    save("signal", fmt::format("\"signal\": {}", request.signal));
+    return acceptance();
+  }
+
   std::string stop(const StopRequest& request) {
     record_.stop = request;
     record_.stop->wall_ns = now().wall_ns;
-    if (!record_.exit) record_.state = RunState::stopping;
+    if (!record_.exit) {
+      record_.stop->found_doing = what_it_does(record_.leader);
+      record_.state = RunState::stopping;
+    }
     save("stop requested", fmt::format("\"signal\": {}, \"grace_seconds\": {}", request.signal, request.grace_seconds));
     start_hook(record_, record_.spec.policy.hooks.on_stop);
     stopper_.begin(leader_);

@@ -19,6 +19,7 @@
 #include "base/fd.hpp"
 #include "control/process.hpp"
 #include "shim/doorway.hpp"
+#include "shim/exit_record.hpp"
 #include "shim/gpu_pool.hpp"
 #include "shim/requests.hpp"
 #include "shim/turn.hpp"
@@ -54,7 +55,7 @@ class Queue {
       if (first) queued();
       if (end) return *end;
       sleep();
-      if (serve()) return end_without_start("stopped on request before it started", RunState::killed);
+      if (serve()) return end_without_start(asked_by(*record_.stop) + " before it started", RunState::killed);
     }
   }
 
@@ -137,7 +138,7 @@ class Queue {
         continue;
       }
       packet.resize(static_cast<std::size_t>(got));
-      const std::string answer = answer_request(packet);
+      const std::string answer = answer_request(packet, wire::is_roots(*client));
       (void)::send(client->get(), answer.data(), answer.size(), MSG_NOSIGNAL);
     }
     if (items_[0].revents != 0) {
@@ -147,12 +148,13 @@ class Queue {
     return record_.stop.has_value();
   }
 
-  std::string answer_request(std::string_view packet) {
+  std::string answer_request(std::string_view packet, bool by_root) {
     const Request request = parse_request(packet);
     switch (request.kind) {
       case Request::Kind::progress: return progress_answer(std::nullopt);
       case Request::Kind::stop:
         record_.stop = request.stop;
+        record_.stop->by_root = by_root;
         record_.stop->wall_ns = now().wall_ns;
         return acceptance();
       default: return refusal("the run has not started yet");

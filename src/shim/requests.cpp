@@ -48,6 +48,10 @@ Request parse_request(std::string_view packet) {
   if (!parsed.is_object() || !parsed.contains("request") || !parsed["request"].is_string()) return request;
   if (parsed["request"] == "progress") request.kind = Request::Kind::progress;
   if (parsed["request"] == "attach") read_attach(parsed, request);
+  if (parsed["request"] == "signalled") {
+    request.signal = wire::integer_in<int>(parsed.value("signal", json())).value_or(0);
+    if (request.signal > 0 && request.signal < NSIG) request.kind = Request::Kind::signalled;
+  }
   if (parsed["request"] == "stop") {
     const auto signal = parsed.find("signal");
     const auto grace = parsed.find("grace_seconds");

@@ -12,10 +12,12 @@
 namespace vigie::shim {
 
 struct Request {
-  enum class Kind : std::uint8_t { unknown, progress, stop, attach };
+  enum class Kind : std::uint8_t { unknown, progress, stop, attach, signalled };
   Kind kind = Kind::unknown;
-  StopRequest stop;  ///< of kind stop: what was asked for
-  int stream = 0;    ///< version of what follows an "attach"
+  bool by_root = false;  ///< root asks, and the run is another user's: from the connection, never from the packet
+  StopRequest stop;      ///< of kind stop: what was asked for
+  int signal = 0;        ///< of kind signalled: what is about to be sent
+  int stream = 0;        ///< version of what follows an "attach"
   wire::AttachWish attach;
 };
 

@@ -20,6 +20,14 @@ TEST(Request, ASignalThatWouldWrapToARealOneIsRefused) {
   }
 }
 
+TEST(Request, OfASignalAndWhoAsksIsNotInThePacket) {
+  const Request request = parse_request(R"({"request": "signalled", "signal": 10, "by_root": true})");
+  EXPECT_EQ(request.kind, Request::Kind::signalled);
+  EXPECT_EQ(request.signal, 10);
+  EXPECT_FALSE(request.by_root);
+  EXPECT_EQ(parse_request(R"({"request": "signalled", "signal": 4096})").kind, Request::Kind::unknown);
+}
+
 TEST(Request, AttachNamesASize) {
   const Request request =
       parse_request(R"({"request": "attach", "stream": 1, "rows": 24, "columns": 80, "read_only": true})");

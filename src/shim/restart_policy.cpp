@@ -37,6 +37,7 @@ RunRecord started_again(const RunRecord& ended) {
   next.group = {};
   next.adopted = false;  // what vigie starts is its own
   next.stop.reset();
+  next.signalled.reset();
   next.exit.reset();
   next.last_progress.reset();
   next.early_signal_sent = false;

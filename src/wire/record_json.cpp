@@ -98,7 +98,15 @@ RunRecord parse(const json& from) {
     take(*stop, "wall_ns", record.stop->wall_ns);
     take(*stop, "reason", record.stop->reason);
     take(*stop, "wait_checkpoint", record.stop->wait_checkpoint);
+    take(*stop, "by_root", record.stop->by_root);
+    take(*stop, "found_doing", record.stop->found_doing);
     take_report(*stop, record.stop->report);
+  }
+  if (const auto sent = from.find("signalled"); sent != from.end()) {
+    record.signalled.emplace();
+    take(*sent, "signal", record.signalled->signal);
+    take(*sent, "by_root", record.signalled->by_root);
+    take(*sent, "wall_ns", record.signalled->wall_ns);
   }
   take_group(from, record.group);
   if (const auto exit = from.find("exit"); exit != from.end()) record.exit = exit_from_json(*exit);
@@ -176,7 +184,14 @@ std::string to_json(const RunRecord& record) {
                     {"wall_ns", record.stop->wall_ns},
                     {"reason", record.stop->reason}};
     if (!record.stop->wait_checkpoint.empty()) into["stop"]["wait_checkpoint"] = record.stop->wait_checkpoint;
+    if (record.stop->by_root) into["stop"]["by_root"] = true;
+    if (!record.stop->found_doing.empty()) into["stop"]["found_doing"] = record.stop->found_doing;
     put_report(into["stop"], record.stop->report);
+  }
+  if (record.signalled) {
+    into["signalled"] = {{"signal", record.signalled->signal},
+                         {"by_root", record.signalled->by_root},
+                         {"wall_ns", record.signalled->wall_ns}};
   }
   if (record.exit) into["exit"] = exit_to_json(*record.exit);
   if (record.last_progress) into["last_progress"] = progress_to_json(*record.last_progress);

@@ -27,6 +27,9 @@ RunRecord full_record() {
   record.stop->report.actions = {{.pid = 9, .command = "a b", .action = "kill", .result = "ended"}};
   record.stop->report.checkpoint = {{.path = "/data/ck/a.pt", .bytes = 77, .growing = true}};
   record.stop->report.extended_seconds = 4;
+  record.stop->by_root = true;
+  record.stop->found_doing = "slept in futex";
+  record.signalled = SentSignal{.signal = 10, .by_root = true, .wall_ns = 6};
   record.exit =
       ExitRecord{.kind = ExitRecord::Kind::signal, .value = 9, .core_dumped = true, .wall_ns = 8, .reason = "x"};
   record.exit->out_of_memory = true;
@@ -46,6 +49,8 @@ TEST(RecordJson, SurvivesAWriteAndARead) {
   EXPECT_EQ(read->exit->value, 9);
   EXPECT_EQ(read->stop->report.actions.front().command, "a b");
   EXPECT_EQ(read->stop->report.checkpoint.front().bytes, 77);
+  EXPECT_EQ(read->stop->found_doing, "slept in futex");
+  EXPECT_EQ(read->signalled->signal, 10);
   EXPECT_EQ(read->last_progress->metrics.at("loss"), 0.5);
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -33,6 +34,14 @@ sockaddr_un address_in(const Fd& dir) {
   address.sun_family = AF_UNIX;
   fmt::format_to_n(address.sun_path, sizeof address.sun_path - 1, "/proc/self/fd/{}/sock", dir.get());
   return address;
+}
+
+/// Who is at the other end; nothing when it hung up.
+std::optional<uid_t> user_at(const Fd& client) {
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (::getsockopt(client.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return std::nullopt;
+  return peer.uid;
 }
 
 }  // namespace
@@ -65,10 +74,12 @@ Result<Fd> listen_in(const std::string& directory) {
 Fd accept_own(const Fd& listener) {
   Fd client(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!client) return {};
-  ucred peer{};
-  socklen_t length = sizeof peer;
-  if (::getsockopt(client.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return {};
-  return peer.uid == ::geteuid() || peer.uid == 0 ? std::move(client) : Fd();
+  const std::optional<uid_t> peer = user_at(client);
+  return peer == ::geteuid() || peer == 0U ? std::move(client) : Fd();
+}
+
+bool is_roots(const Fd& client) {
+  return ::geteuid() != 0 && user_at(client) == 0U;
 }
 
 ssize_t receive(const Fd& connection, std::string& packet) {
@@ -124,6 +135,11 @@ Result<void> ask_stop(const RunRecord& record, const StopRequest& stop) {
   } catch (const json::exception&) {
     return fail("the keeper of this run answered nonsense");
   }
+}
+
+void tell_signal(const RunRecord& record, int signal) {
+  const json request{{"vigie", protocol_version}, {"request", "signalled"}, {"signal", signal}};
+  (void)ask(record.directory, request.dump(), 1).has_value();
 }
 
 Reading<Progress> ask_progress(const RunRecord& record, double timeout_seconds) {

@@ -23,6 +23,8 @@ Result<Fd> listen_in(const std::string& directory);
 /// The next client that asks at `listener`, non-blocking; empty when there is none, or it is neither of this user nor
 /// root.
 [[nodiscard]] Fd accept_own(const Fd& listener);
+/// Whether root is at the other end, and this process is another user's.
+[[nodiscard]] bool is_roots(const Fd& client);
 /// The packet that waits at a connection, no longer than largest_packet. Returns what recv(2) does.
 [[nodiscard]] ssize_t receive(const Fd& connection, std::string& packet);
 /// A connection (non-blocking) to the shim of the run in `directory`.
@@ -39,5 +41,9 @@ Result<std::string> ask(const std::string& directory, std::string_view request, 
 /// Asks the shim to stop its run: the signal to the main process now, and after the grace SIGKILL to all that is left
 /// (never when it is negative). Returns once the request is recorded durably.
 Result<void> ask_stop(const RunRecord& record, const StopRequest& stop);
+
+/// Tells the shim of a signal that is about to be sent to the main process, for the record; a shim that does not listen
+/// records nothing.
+void tell_signal(const RunRecord& record, int signal);
 
 }  // namespace vigie::wire

@@ -84,6 +84,17 @@ class Endings(harness.VigieTest):
         self.vigie("kill", "tree", expect=0)
         self.assertEqual([pid for pid in pids if harness.alive(pid)], [])
 
+    def test_why_knows_the_sender_of_a_signal_that_went_through_vigie(self):
+        self.start("sent", "sleep", "1000")
+        self.vigie("signal", "USR1", "sent", expect=0)
+        self.vigie("wait", "sent", expect=128 + signal.SIGUSR1)
+        self.assertIn("killed by SIGUSR1, which its user sent with vigie signal", self.vigie("why", "sent").out)
+
+    def test_why_tells_what_a_run_did_when_its_time_was_over(self):
+        self.start("slow", "sleep", "1000", options=["--time-limit", "1s"])
+        self.vigie("wait", "slow", expect=128 + signal.SIGTERM)
+        self.assertRegex(self.vigie("why", "slow").out, "told to stop, its main thread slept in [a-z_]*nanosleep")
+
     def test_the_environment_tells_the_run_who_it_is(self):
         self.start("who", "sh", "-c", "echo $VIGIE_RUN_NAME $VIGIE_RUN_ID $VIGIE_ATTEMPT $EXTRA",
                    options=["--env", "EXTRA=given"])

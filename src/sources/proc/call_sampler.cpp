@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -73,19 +74,32 @@ void add(CallCounts& counts, CallKey key) {
   }
 }
 
+/// Nothing of a thread that ended.
+std::optional<CallKey> look_at_thread(int process_dir, int task_dir, const std::string& thread, std::string& buffer) {
+  ProcessSample task;
+  if (read_once(task_dir, (thread + "/stat").c_str(), buffer) != 0 || !parse_stat(buffer, task)) return std::nullopt;
+  if (task.state == 'Z' || task.state == 'X') return std::nullopt;
+  CallKey key{.comm = std::move(task.comm), .state = thread_state(task.state), .call = {}, .file = {}};
+  find_call(process_dir, task_dir, thread, buffer, key);
+  return key;
+}
+
+/// Empty when there is no such process now, or a zombie.
+Fd open_living(const Root& root, const ProcessId& id, std::string& buffer) {
+  Fd dir(::openat(root.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!dir || read_once(dir.get(), "stat", buffer) != 0) return {};
+  const StateAndStart main = parse_state(buffer);
+  return main.start_ticks == id.start_ticks && main.state != 'Z' ? std::move(dir) : Fd();
+}
+
 void look_at_threads(int process_dir, std::string& buffer, CallCounts& counts) {
   const int fd = ::openat(process_dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::fdopendir(fd), ::closedir);
   while (const dirent* entry = dir == nullptr ? nullptr : ::readdir(dir.get())) {
     if (entry->d_name[0] == '.') continue;
-    const std::string thread = entry->d_name;
-    ProcessSample task;
-    if (read_once(::dirfd(dir.get()), (thread + "/stat").c_str(), buffer) != 0 || !parse_stat(buffer, task)) continue;
-    if (task.state == 'Z' || task.state == 'X') continue;
-    CallKey key{.comm = std::move(task.comm), .state = thread_state(task.state), .call = {}, .file = {}};
-    find_call(process_dir, ::dirfd(dir.get()), thread, buffer, key);
-    add(counts, std::move(key));
+    if (std::optional<CallKey> key = look_at_thread(process_dir, ::dirfd(dir.get()), entry->d_name, buffer))
+      add(counts, std::move(*key));
   }
 }
 
@@ -94,14 +108,18 @@ void look_at_threads(int process_dir, std::string& buffer, CallCounts& counts) {
 void CallSampler::look(std::span<const ProcessId> processes) {
   std::string buffer;
   for (const ProcessId& id : processes) {
-    const Fd dir(::openat(root_.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!dir || read_once(dir.get(), "stat", buffer) != 0) continue;
-    const StateAndStart main = parse_state(buffer);
-    if (main.start_ticks != id.start_ticks || main.state == 'Z') continue;
+    const Fd dir = open_living(root_, id, buffer);
+    if (!dir) continue;
     CallCounts& counts = counts_[id];
     ++counts.looks;
     look_at_threads(dir.get(), buffer, counts);
   }
+}
+
+std::optional<CallKey> look_at_main_thread(const Root& root, const ProcessId& process) {
+  std::string buffer;
+  const Fd dir = open_living(root, process, buffer);
+  return dir ? look_at_thread(dir.get(), dir.get(), fmt::format("task/{}", process.pid), buffer) : std::nullopt;
 }
 
 void CallSampler::forget_ended(const Snapshot& snapshot) {

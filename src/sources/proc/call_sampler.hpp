@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 
 #include "base/root.hpp"
@@ -33,5 +34,8 @@ class CallSampler {
   const Root& root_;
   std::map<ProcessId, CallCounts> counts_;
 };
+
+/// What the main thread of a process does now; nothing when the process is gone or a zombie. Rights as above.
+[[nodiscard]] std::optional<CallKey> look_at_main_thread(const Root& root, const ProcessId& process);
 
 }  // namespace vigie::proc

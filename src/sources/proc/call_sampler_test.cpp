@@ -66,6 +66,16 @@ TEST_F(Waiting, IsSeenInItsCallOnItsFile) {
   EXPECT_TRUE(read->key.file.starts_with("pipe:[")) << read->key.file;
 }
 
+TEST_F(Waiting, ItsMainThreadAlone) {
+  const Result<Root> root = Root::open();
+  const std::optional<CallKey> found = look_at_main_thread(*root, id());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->state, ThreadState::waiting);
+  ProcessId other = id();
+  ++other.start_ticks;
+  EXPECT_FALSE(look_at_main_thread(*root, other));
+}
+
 TEST_F(Waiting, AnotherProcessOfThatPidIsNotLookedAt) {
   const Result<Root> root = Root::open();
   CallSampler sampler(*root);
