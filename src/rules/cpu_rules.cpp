@@ -194,7 +194,8 @@ std::optional<Finding> cpu_underused(const Case& run) {
     finding.causes.push_back(told > 0 ? fmt::format("its environment limits the math library to {}; torchrun sets "
                                                     "OMP_NUM_THREADS=1 by itself",
                                                     Case::counted(told, "thread"))
-                                      : std::string("the program limits its math library (torch.set_num_threads)"));
+                                      : std::string("the program limits its math library (torch.set_num_threads, or "
+                                                    "OMP_NUM_THREADS set in the script)"));
     finding.actions.push_back(told > 0 ? fmt::format("start it with OMP_NUM_THREADS={:g} instead of {}", cpus, told)
                                        : fmt::format("torch.set_num_threads({:g}), or leave it to the library", cpus));
     return finding;
