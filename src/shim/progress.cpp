@@ -109,6 +109,7 @@ void take_epoch(std::string_view description, Progress& progress) {
   }
   std::string_view rest = description.substr(at);
   progress.epoch = whole(take_number(rest));
+  if (rest.starts_with('%')) progress.epoch.reset();  // "Epoch:  30%|": a bar over epochs
   if (progress.epoch && rest.starts_with('/')) {
     rest.remove_prefix(1);
     progress.epochs = whole(take_number(rest));

@@ -5,6 +5,13 @@
 namespace vigie::shim {
 namespace {
 
+TEST(Progress, ABarOverEpochsIsInNoEpoch) {
+  const auto progress = parse_progress("Epoch:  30%|###       | 3/10 [00:04<00:04,  1.90it/s]");
+  ASSERT_TRUE(progress);
+  EXPECT_EQ(progress->step, 3U);
+  EXPECT_FALSE(progress->epoch);
+}
+
 TEST(Progress, ReadsTqdmWithATotal) {
   const auto progress = parse_progress(" 17%|█▋        | 448/2604 [6:08:29<32:30:27, 54.28s/it]");
   ASSERT_TRUE(progress);

@@ -1,6 +1,9 @@
 #include "shim/progress_tracker.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "shim/progress.hpp"
@@ -11,7 +14,28 @@ namespace {
 
 constexpr std::int64_t between_reads_ns = nanoseconds_per_second / 2;
 constexpr std::int64_t measured_over_ns = 10 * nanoseconds_per_second;
-constexpr int lines_looked_at = 5;  ///< a bar may stand above lines printed below it
+constexpr std::int64_t between_bars_ns = 5 * nanoseconds_per_second;
+constexpr int lines_above = 5;  ///< with the cursor's own: a bar may stand above lines printed below it
+constexpr int lines_below = 3;  ///< bars inside of others (tqdm's `position`) hang below the cursor
+
+/// Bars, the lowest first: those of inner loops.
+std::vector<Progress> bars_of(const std::vector<std::string>& lines) {
+  std::vector<Progress> bars;
+  for (const std::string& line : lines) {
+    std::optional<Progress> found = parse_progress(line);
+    if (!found) found = parse_progress_words(line);
+    if (!found) continue;
+    found->line = line;
+    bars.push_back(std::move(*found));
+  }
+  return bars;
+}
+
+/// Whether what it counts are epochs: "Epoch:  30%|###       | 3/10".
+bool counts_epochs(const Progress& bar) {
+  const std::size_t word = bar.line.find("poch");
+  return !bar.epoch && bar.step && bar.total && word != std::string::npos && word < bar.line.find('%');
+}
 
 }  // namespace
 
@@ -29,18 +53,22 @@ const std::optional<Progress>& ProgressTracker::latest(std::int64_t wall_ns) {
 void ProgressTracker::read_screen(std::int64_t wall_ns) {
   dirty_ = false;
   read_wall_ns_ = wall_ns;
-  for (const std::string& line : screen_.lines_up_from_cursor(lines_looked_at)) {
-    std::optional<Progress> found = parse_progress(line);
-    if (!found) found = parse_progress_words(line);
-    if (!found) continue;
-    if (progress_ && progress_->line == line) return;
-    found->line = line;
-    found->wall_ns = wall_ns;
-    measure(*found);
-    measure_gap(*found);
-    progress_ = std::move(found);
-    return;
+  std::vector<Progress> bars = bars_of(screen_.lines_up_from_cursor(lines_above + lines_below, lines_below));
+  if (bars.empty()) return;
+  const auto chosen = bars.begin();
+  const auto epochs = std::find_if(chosen + 1, bars.end(), counts_epochs);
+  if (epochs != bars.end() && !chosen->epoch) {
+    chosen->epoch = std::min(*epochs->step + 1, *epochs->total);
+    chosen->epochs = epochs->total;
   }
+  // Between two epochs the bar of the steps is gone for a moment, and the one of the epochs stands alone.
+  const bool was_inside = progress_ && progress_->epochs && !counts_epochs(*progress_);
+  if (counts_epochs(*chosen) && was_inside && wall_ns - progress_->wall_ns < between_bars_ns) return;
+  if (progress_ && progress_->line == chosen->line && progress_->epoch == chosen->epoch) return;
+  chosen->wall_ns = wall_ns;
+  measure(*chosen);
+  measure_gap(*chosen);
+  progress_ = std::move(*chosen);
 }
 
 /// How long it may pause between two steps is what tells a pause from a hang.

@@ -390,9 +390,9 @@ void Screen::resize_page(Page& page, int rows, int dropped) {
   page.saved.column = std::min(page.saved.column, state_.columns - 1);
 }
 
-std::vector<std::string> Screen::lines_up_from_cursor(int count) const {
+std::vector<std::string> Screen::lines_up_from_cursor(int count, int below) const {
   std::vector<std::string> lines;
-  for (int row = state_.cursor.row; row >= 0 && count > 0; --row, --count) {
+  for (int row = std::min(state_.cursor.row + below, state_.rows - 1); row >= 0 && count > 0; --row, --count) {
     const Line& cells = state_.page().row(row);
     std::string text;
     for (std::size_t i = 0; i < cells.size() && i < static_cast<std::size_t>(state_.columns); ++i)

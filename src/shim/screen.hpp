@@ -27,8 +27,9 @@ class Screen final : ControlSink {
   [[nodiscard]] int rows() const { return state_.rows; }
   [[nodiscard]] int columns() const { return state_.columns; }
 
-  /// The lines from the cursor's upwards (cursor line first, at most `count`), UTF-8, trailing blanks removed.
-  [[nodiscard]] std::vector<std::string> lines_up_from_cursor(int count) const;
+  /// The lines from the one `below` the cursor's upwards (the lowest first, at most `count`), UTF-8, trailing blanks
+  /// removed.
+  [[nodiscard]] std::vector<std::string> lines_up_from_cursor(int count, int below = 0) const;
 
   /// Bytes that make a terminal show this screen, whatever it showed before. After them it can be given the program's
   /// further output as it comes.

@@ -13,7 +13,7 @@ import unittest
 
 import harness
 
-MODULES = ("test_story", "test_verdicts", "test_endings", "test_bad_input", "test_harm", "test_check",
+MODULES = ("test_story", "test_verdicts", "test_endings", "test_progress", "test_bad_input", "test_harm", "test_check",
            "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact", "test_sampling",
            "test_terminals", "test_attach", "test_stuck", "test_syscalls", "test_doctor", "test_events", "test_faults",
            "test_policies", "test_control", "test_logs", "test_replay", "test_scenarios", "test_gpu", "test_hazards",

@@ -1,0 +1,46 @@
+"""Progress read from what the real libraries print into the terminal of a run."""
+
+import importlib.util
+import unittest
+
+import harness
+
+# Draws until step 40 of 100 and rests there.
+TQDM = ("import time, tqdm\n"
+        "bar = tqdm.tqdm(range(100), desc='Epoch 2/5', mininterval=0)\n"
+        "for i in bar:\n"
+        "  if i == 40: bar.refresh(); time.sleep(1000)\n"
+        "  bar.set_postfix(loss=0.25)\n")
+TQDM_PARTS = ("import time, tqdm\n"
+              "outer = tqdm.tqdm(total=10, desc='Epoch', position=0)\n"
+              "inner = tqdm.tqdm(total=100, desc='train', position=1, leave=False)\n"
+              "for i in range(40): inner.update(1)\n"
+              "inner.refresh(); time.sleep(1000)\n")
+RICH = ("import time\n"
+        "from rich.progress import MofNCompleteColumn, Progress, TextColumn\n"
+        "with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), TextColumn('loss: {task.fields[loss]:.2f}'),\n"
+        "              auto_refresh=False) as bars:\n"
+        "  task = bars.add_task('Epoch 2/5', total=100, loss=1)\n"
+        "  bars.update(task, advance=40, loss=0.25, refresh=True)\n"
+        "  time.sleep(1000)\n")
+
+
+class Progress(harness.VigieTest):
+    def seen(self, name, program, step=40):
+        """What `vigie ls` tells of it once it stands at the step."""
+        self.start(name, "/usr/bin/python3", "-c", program)
+        return self.wait_row(name, f"step {step}", lambda row: self.steps(row) >= step)["progress"]
+
+    def test_tqdm(self):
+        progress = self.seen("tqdm", TQDM)
+        self.assertEqual((progress["total"], progress["epoch"], progress["epochs"]), (100, 2, 5))
+        self.assertEqual(progress["metrics"], {"loss": 0.25})
+
+    def test_the_moving_one_of_several_bars_of_tqdm(self):
+        self.assertEqual(self.seen("bars", TQDM_PARTS)["total"], 100)
+
+    @unittest.skipIf(importlib.util.find_spec("rich") is None, "python3-rich is not installed")
+    def test_rich(self):
+        progress = self.seen("rich", RICH)
+        self.assertEqual((progress["total"], progress["epoch"], progress["epochs"]), (100, 2, 5))
+        self.assertEqual(progress["metrics"], {"loss": 0.25})
