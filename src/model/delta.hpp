@@ -24,7 +24,7 @@ struct StateShares {
   double running = 0, disk = 0, stopped = 0, asleep = 0;
   double threads_running = 0;  ///< average number of running threads
   double alone = 0;            ///< exactly one thread running
-  double in_poll = 0, in_futex = 0, in_pipe = 0, in_timer = 0, locked = 0, in_network = 0;
+  double in_poll = 0, in_futex = 0, in_pipe = 0, in_timer = 0, locked = 0, perhaps_locked = 0, in_network = 0;
 };
 
 struct ProcessRates {

@@ -34,6 +34,8 @@ struct StateCounts {
   /// Of the looks in `asleep`: every thread waited, without a time limit, for a lock, a pipe or a child: nothing
   /// outside of the program could wake it.
   std::uint64_t locked = 0;
+  /// As `locked`, but of some of them the kernel function alone may be read: they may have a time limit.
+  std::uint64_t perhaps_locked = 0;
   std::uint64_t in_network = 0;  ///< of the looks in `disk`: the kernel function was one of a network file system
 
   friend bool operator==(const StateCounts&, const StateCounts&) = default;

@@ -85,6 +85,7 @@ Reading<StateShares> state_shares(const Span& span) {
   shares.in_pipe = share(&StateCounts::in_pipe);
   shares.in_timer = share(&StateCounts::in_timer);
   shares.locked = share(&StateCounts::locked);
+  shares.perhaps_locked = share(&StateCounts::perhaps_locked);
   shares.in_network = share(&StateCounts::in_network);
   if (backwards) return Presence::went_backwards;
   return shares;

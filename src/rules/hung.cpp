@@ -15,6 +15,7 @@ struct Silence {
   bool silent = false;            ///< no CPU, no I/O to speak of
   bool in_disk = false;           ///< somebody waits for storage that does not answer, all the time
   bool locked = false;            ///< nobody could be woken from outside of the run
+  bool unsure = false;            ///< but by a time limit, which nobody may look for
   const Member* where = nullptr;  ///< who shows it best
 };
 
@@ -23,12 +24,21 @@ bool moves_bytes(const ProcessRates& rates) {
   return rates.read_chars_per_second.value_or(0) + rates.write_chars_per_second.value_or(0) >= some;
 }
 
+double locked_share(const StateShares& shares) {
+  return shares.locked + shares.perhaps_locked;
+}
+
+/// Whether a main thread woke in the window: a wait with a time limit does.
+bool woke(const Case& run, const Member& member) {
+  return run.rates(member).voluntary_switches_per_second.value_or(0) > 0;
+}
+
 /// A process that polls for what members of the run give it: a trainer for its workers' batches.
 bool polls_for_workers(const Case& run, std::size_t index) {
   const std::vector<std::size_t> workers = run.workers_of(index);
   return !workers.empty() && std::ranges::any_of(workers, [&](std::size_t worker) {
     const StateShares* const shares = run.shares(run.run().members[worker]);
-    return shares != nullptr && shares->locked >= thresholds::hung_looks;
+    return shares != nullptr && locked_share(*shares) >= thresholds::hung_looks;
   });
 }
 
@@ -48,7 +58,9 @@ Silence silence_of(const Case& run) {
       silence.where = &member;
     }
     const bool parked = member.role == Role::helper || member.role == Role::launcher;
-    const bool locked = shares->locked >= thresholds::hung_looks;
+    const bool unsure = shares->locked < thresholds::hung_looks;
+    const bool locked = locked_share(*shares) >= thresholds::hung_looks && !(unsure && woke(run, member));
+    silence.unsure = silence.unsure || (locked && unsure);
     if (locked && silence.where == nullptr && shares->in_futex > 0.5) silence.where = &member;
     // One that reads a pipe waits for whoever has the other end, in the run or not; two wait for each other.
     if (locked && shares->in_pipe > 0.5 && ++in_pipes == 2 && silence.where == nullptr) silence.where = &member;
@@ -101,7 +113,10 @@ std::optional<Finding> hung(const Case& run) {
   // A bar that moves says that it works, however it looks.
   if (still && !no_progress) return std::nullopt;
   if (!silence.locked && !silence.in_disk && !no_progress) return std::nullopt;
-  Finding finding = run.finding("hung", Severity::critical, no_progress ? 0.95 : silence.locked ? 0.85 : 0.8);
+  Finding finding = run.finding("hung", Severity::critical,
+                                no_progress      ? 0.95
+                                : silence.locked ? (silence.unsure ? 0.5 : 0.85)
+                                                 : 0.8);
   finding.share_percent = 100.0;
   finding.summary = no_progress       ? fmt::format("alive, but has made no progress for {}", human_duration(*still))
                     : silence.in_disk ? "alive, but waits for storage that does not answer"
@@ -120,14 +135,23 @@ std::optional<Finding> hung(const Case& run) {
   if (silence.where != nullptr) {
     const StateShares* const shares = run.shares(*silence.where);
     finding.evidence.push_back(run.evidence(
-        "locked_percent", shares->locked * 100, thresholds::hung_looks * 100,
-        silence.in_disk ? fmt::format("{} in uninterruptible sleep (D) in {:.0f} % of the looks{}",
-                                      run.name_of(*silence.where), shares->disk * 100,
-                                      run.process(*silence.where).wchan && !run.process(*silence.where).wchan->empty()
-                                          ? ", in " + *run.process(*silence.where).wchan
-                                          : std::string())
-                        : fmt::format("{} waits for a lock without a time limit in {:.0f} % of {} looks",
-                                      run.name_of(*silence.where), shares->locked * 100, shares->looks)));
+        "locked_percent", locked_share(*shares) * 100, thresholds::hung_looks * 100,
+        silence.in_disk
+            ? fmt::format("{} in uninterruptible sleep (D) in {:.0f} % of the looks{}", run.name_of(*silence.where),
+                          shares->disk * 100,
+                          run.process(*silence.where).wchan && !run.process(*silence.where).wchan->empty()
+                              ? ", in " + *run.process(*silence.where).wchan
+                              : std::string())
+            : fmt::format("{} waits for a lock{} in {:.0f} % of {} looks", run.name_of(*silence.where),
+                          silence.unsure ? "" : " without a time limit", locked_share(*shares) * 100, shares->looks)));
+  }
+  if (silence.unsure && !silence.in_disk) {
+    finding.evidence.push_back({.metric = "syscall",
+                                .value = 0,
+                                .threshold = 0,
+                                .window_seconds = run.window(),
+                                .text = "its system calls may not be read (kernel.yama.ptrace_scope): a wait with a "
+                                        "time limit would look the same, but its main thread did not wake once"});
   }
   const pid_t pid = run.process(silence.where != nullptr ? *silence.where : run.run().members.front()).id.pid;
   finding.causes.push_back(silence.in_disk ? "a disk or file server that does not answer: dmesg, and df of its files"

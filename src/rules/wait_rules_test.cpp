@@ -178,6 +178,20 @@ TEST(Hung, WhoCouldBeWokenFromOutsideIsIdle) {
   EXPECT_EQ(locked(0).rules(), "");
 }
 
+TEST(Hung, WithoutTheRightToReadSystemCallsItIsLessSureAndSaysWhy) {
+  Scene scene = locked(0);
+  StateShares state = *scene.rates(0).states;
+  state.perhaps_locked = 1;
+  scene.rates(0).states = state;
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "hung");
+  EXPECT_LE(first.confidence, 0.5);
+  EXPECT_NE(first.evidence.back().text.find("ptrace_scope"), std::string::npos) << first.evidence.back().text;
+  EXPECT_EQ(first.evidence[1].text.find("without a time limit"), std::string::npos) << first.evidence[1].text;
+  scene.rates(0).voluntary_switches_per_second = 0.2;  // it wakes now and then: a wait with a time limit
+  EXPECT_EQ(scene.rules(), "");
+}
+
 TEST(Hung, AShortSilenceAsksForALongerLook) {
   Scene scene = locked(1);
   scene.frame.delta.elapsed_seconds = 4;

@@ -122,7 +122,7 @@ auto members(Is<RunVariables> auto& v) {
 }
 auto members(Is<StateCounts> auto& v) {
   return std::tie(v.looks, v.running, v.disk, v.stopped, v.asleep, v.threads_running, v.alone, v.in_poll, v.in_futex,
-                  v.in_pipe, v.in_timer, v.locked, v.in_network);
+                  v.in_pipe, v.in_timer, v.locked, v.in_network, v.perhaps_locked);
 }
 auto members(Is<ProcessSample> auto& v) {
   return std::tie(v.id, v.ppid, v.process_group, v.session, v.state, v.comm, v.nice, v.priority, v.processor, v.tty,

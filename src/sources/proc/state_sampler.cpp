@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,15 +54,13 @@ Threads look_at_threads(int process_dir, std::string& buffer) {
 }
 
 /// Whether nothing outside of the program could wake any thread of it, all of them being asleep.
-bool locked_up(int process_dir, std::string& buffer) {
-  bool any = false;
-  bool all = true;
+OwnWait locked_up(int process_dir, std::string& buffer) {
+  std::optional<OwnWait> least;
   for_threads(process_dir, [&](int tasks, const std::string& number) {
-    any = true;
-    all = thread_waits_for_its_own(tasks, number, buffer);
-    return all;
+    least = std::min(least.value_or(OwnWait::yes), thread_waits_for_its_own(tasks, number, buffer));
+    return *least != OwnWait::no;
   });
-  return any && all;
+  return least.value_or(OwnWait::no);
 }
 
 WaitKind count_reason(std::string_view name, StateCounts& counts) {
@@ -122,7 +121,9 @@ void StateSampler::look(std::span<const ProcessId> processes) {
       const WaitKind kind = look_for_reason(dir.get(), buffer, counts);
       // A main thread that polls or sleeps for a time could go on by itself: the other threads need not be looked at.
       const bool may_be = kind == WaitKind::lock || kind == WaitKind::stream || kind == WaitKind::child;
-      if (may_be && locked_up(dir.get(), buffer)) ++counts.locked;
+      const OwnWait own = may_be ? locked_up(dir.get(), buffer) : OwnWait::no;
+      if (own == OwnWait::yes) ++counts.locked;
+      if (own == OwnWait::perhaps) ++counts.perhaps_locked;
     }
   }
 }

@@ -1,6 +1,7 @@
 // What a sleeping thread could be woken by; for telling a deadlock from a pause.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,12 @@ namespace vigie::proc {
 /// a lock (futex(2)) or a child (wait4(2), waitid(2)). Of pipes the call does not tell: a descriptor may be anything.
 [[nodiscard]] bool waits_for_its_own(const CallLine& call);
 
+enum class OwnWait : std::uint8_t { no, perhaps, yes };
+
 /// As above, of the thread whose directory is `name` in `tasks`; reads of pipes count, too, where the kernel function
-/// is one of a pipe (fs/pipe.c). False when it may not be read: PID/syscall takes the right to trace (ptrace(2)).
-[[nodiscard]] bool thread_waits_for_its_own(int tasks, const std::string& name, std::string& buffer);
+/// is one of a pipe (fs/pipe.c). `perhaps` where that function is all that may be read, as it does not tell of a time
+/// limit: PID/syscall takes the right to trace (ptrace(2), Yama's ptrace_scope), PID/wchan does not.
+[[nodiscard]] OwnWait thread_waits_for_its_own(int tasks, const std::string& name, std::string& buffer);
 
 /// Whether a kernel function is one of a file system whose data lies on another machine, or of the remote calls below.
 [[nodiscard]] bool is_of_network_file_system(std::string_view function);
