@@ -52,6 +52,7 @@ COMMANDS = (
     ("net", ["net"], HOSTS),
     ("net-connections", ["net", "--connections"], ("server",)),
     ("check", ["check"], HOSTS),
+    ("doctor", ["doctor"], HOSTS),
 )
 WIDTHS = (80, 120, 200)
 FORMS = tuple(f"{width}.txt" for width in WIDTHS) + ("json", "csv")
