@@ -67,7 +67,7 @@ std::vector<SharedSegment> SharedLeftovers::now() const {
     if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
     const std::int64_t born = born_wall_ns(path);
     if (born != 0 && born < since_wall_ns_ - slack_ns) continue;
-    segments.push_back({path, static_cast<std::uint64_t>(info.st_size)});
+    segments.push_back({path, static_cast<std::uint64_t>(info.st_size), info.st_uid});
   }
   std::ranges::sort(segments, {}, &SharedSegment::path);
   return segments;

@@ -7,14 +7,10 @@
 #include <vector>
 
 #include "cli/target.hpp"
+#include "model/detail.hpp"
 #include "model/frame.hpp"
 
 namespace vigie::cli {
-
-struct SharedSegment {
-  std::string path;
-  std::uint64_t bytes = 0;
-};
 
 /// Remembers the segments that a target's processes have open or mapped, while they are alive.
 class SharedLeftovers {

@@ -259,7 +259,8 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
 /// Control groups, limits and open files of the processes of runs, of those first whose trouble is the run's.
 DetailRequest depth_of_runs(std::string target, const std::shared_ptr<bool>& seen) {
   constexpr std::size_t most_processes = 64;
-  return {.what = proc::Details(proc::Detail::cgroup) | proc::Detail::limits | proc::Detail::files,
+  return {.what = proc::Details(proc::Detail::cgroup) | proc::Detail::limits | proc::Detail::files |
+                  proc::Detail::layout | proc::Detail::shared_memory,
           .of = [target = std::move(target), seen](const Frame& bare) -> Result<std::vector<std::size_t>> {
             std::vector<std::size_t> chosen;
             Result<std::vector<const Run*>> runs = subjects(bare, target);
@@ -279,7 +280,7 @@ DetailRequest depth_of_runs(std::string target, const std::shared_ptr<bool>& see
             }
             return chosen;
           },
-          .in_between = proc::Details(proc::Detail::cgroup)};
+          .in_between = proc::Details(proc::Detail::cgroup) | proc::Detail::layout};
 }
 
 /// TCP connections of loader workers: what comes over the network is not to be seen otherwise.

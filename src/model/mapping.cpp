@@ -1,6 +1,7 @@
 #include "model/mapping.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -115,6 +116,22 @@ MappingTotal sum_of(const MappingTotals& totals) {
     if (one.once) sum.once = sum.once.value_or(0) + *one.once;
   }
   return sum;
+}
+
+std::vector<MappedPart> large_parts(const std::vector<Mapping>& mappings) {
+  constexpr std::uint64_t least_bytes = 1 << 20;
+  std::map<std::pair<MappingKind, std::string_view>, std::uint64_t> sums;
+  for (const Mapping& mapping : mappings) {
+    if (mapping.permissions[0] == '-' && mapping.permissions[1] == '-') continue;
+    const MappingKind kind = kind_of(mapping);
+    sums[{kind, kind == MappingKind::file ? std::string_view(mapping.path) : std::string_view()}] += mapping.size();
+  }
+  std::vector<MappedPart> parts;
+  for (const auto& [what, bytes] : sums) {
+    if (bytes >= least_bytes) parts.push_back({what.first, std::string(what.second), bytes});
+  }
+  std::ranges::stable_sort(parts, std::ranges::greater(), &MappedPart::bytes);
+  return parts;
 }
 
 }  // namespace vigie

@@ -50,6 +50,16 @@ struct Mapping {
   [[nodiscard]] std::uint64_t size() const { return end - start; }
 };
 
+/// All mappings of one kind together, of kind `file` those of one file.
+struct MappedPart {
+  MappingKind kind = MappingKind::anonymous;
+  std::string path;  ///< of kind file
+  std::uint64_t bytes = 0;
+};
+/// Those of a MiB and more, the largest first. What grows shows here, without asking how much of it is resident, which
+/// is dear. Reserved addresses that may not be used yet do not count.
+[[nodiscard]] std::vector<MappedPart> large_parts(const std::vector<Mapping>& mappings);
+
 /// By the names the kernel gives, and by the device of shared memory's files.
 [[nodiscard]] MappingKind kind_of(const Mapping& mapping);
 

@@ -1,5 +1,7 @@
 // Rules about room that runs out: shared memory, file systems, descriptors.
 #include <algorithm>
+#include <charconv>
+#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
@@ -36,6 +38,64 @@ std::optional<std::uint64_t> shared_segments(const Case& run) {
     }
   }
   return seen.empty() ? std::nullopt : std::optional(bytes);
+}
+
+/// The /dev/shm that the run sees, where that may be looked at; else the one that vigie sees.
+struct SharedPlace {
+  const MountUse* use = nullptr;
+  const SharedMemory* seen = nullptr;  ///< with its files
+};
+
+SharedPlace shared_place(const Case& run) {
+  for (const Member& member : run.run().members) {
+    const ProcessDetail* const detail = run.detail(member);
+    if (detail != nullptr && detail->shared_memory) return {&detail->shared_memory->use, &*detail->shared_memory};
+  }
+  const MountSample* const mount = mount_of(run.host(), shared_memory);
+  return {mount != nullptr && mount->path == shared_memory && mount->use ? &*mount->use : nullptr, nullptr};
+}
+
+/// The pid in a name that libraries give: torch_PID_NUMBER (torch/csrc, StorageSharing), sem.loky-PID-NAME.
+std::optional<pid_t> maker_of(std::string_view path) {
+  for (const std::string_view prefix : {"/dev/shm/torch_", "/dev/shm/sem.loky-", "/dev/shm/loky-"}) {
+    if (!path.starts_with(prefix)) continue;
+    pid_t pid = 0;
+    const char* const begin = path.data() + prefix.size();
+    const auto [end, error] = std::from_chars(begin, path.data() + path.size(), pid);
+    if (error == std::errc{} && end != begin && pid > 0) return pid;
+  }
+  return std::nullopt;
+}
+
+/// What processes of this user left there when they ended: their pids are nobody's now, and this run has none open. Of
+/// others' processes nothing may be visible, and in another container the pids mean others.
+std::vector<const SharedSegment*> leftovers(const Case& run, const SharedMemory& seen) {
+  std::vector<const SharedSegment*> left;
+  if (!seen.same_as_ours || run.run().members.empty()) return left;
+  const Reading<uid_t>& user = run.process(run.run().members.front()).uid;
+  std::set<std::string_view> held;
+  for (const Member& member : run.run().members) {
+    const ProcessDetail* const detail = run.detail(member);
+    if (detail == nullptr || !detail->files) continue;
+    for (const OpenFile& file : *detail->files) held.insert(file.path);
+  }
+  for (const SharedSegment& segment : seen.segments) {
+    const std::optional<pid_t> maker = maker_of(segment.path);
+    if (!maker || !user || segment.uid != *user || held.contains(segment.path)) continue;
+    const auto alive = [&](const ProcessSample& process) { return process.id.pid == *maker; };
+    if (std::ranges::none_of(run.frame().snapshot->processes, alive)) left.push_back(&segment);
+  }
+  return left;
+}
+
+/// "/dev/shm/torch_42_1 (62.0 MiB), /dev/shm/torch_42_2 (1.0 MiB) and 3 more"
+std::string names_of(const std::vector<const SharedSegment*>& segments) {
+  constexpr std::size_t most_names = 3;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(most_names, segments.size()); ++i)
+    names += fmt::format("{}{} ({})", i == 0 ? "" : ", ", segments[i]->path, bytes_text(segments[i]->bytes));
+  if (segments.size() > most_names) names += fmt::format(" and {} more", segments.size() - most_names);
+  return names;
 }
 
 bool has_workers(const Run& run) {
@@ -102,25 +162,38 @@ std::string writers(const Case& run) {
 }  // namespace
 
 std::optional<Finding> shm_full(const Case& run) {
-  const MountSample* const mount = mount_of(run.host(), shared_memory);
-  if (mount == nullptr || mount->path != shared_memory || !mount->use) return std::nullopt;
-  const Room room = room_of(*mount->use);
+  const SharedPlace place = shared_place(run);
+  if (place.use == nullptr) return std::nullopt;
+  const Room room = room_of(*place.use);
   if (room.used_percent < thresholds::shm_percent) return std::nullopt;
   const std::optional<std::uint64_t> own = shared_segments(run);
   if (!own && !run.is_host() && !has_workers(run.run())) return std::nullopt;
   Finding finding = run.finding("shm-full", Severity::critical, 0.95);
-  finding.summary = fmt::format("/dev/shm is {:.0f} % full: {} left for batches of loader workers", room.used_percent,
-                                bytes_text(mount->use->available_bytes));
+  const bool elsewhere = place.seen != nullptr && !place.seen->same_as_ours;
+  finding.summary =
+      fmt::format("/dev/shm{} is {:.0f} % full: {} left for batches of loader workers",
+                  elsewhere ? " of its container" : "", room.used_percent, bytes_text(place.use->available_bytes));
   finding.evidence.push_back(
       run.evidence("shm_used_percent", room.used_percent, thresholds::shm_percent,
-                   fmt::format("{} of {} left in /dev/shm", bytes_text(mount->use->available_bytes),
-                               bytes_text(mount->use->total_bytes))));
+                   fmt::format("{} of {} left in /dev/shm", bytes_text(place.use->available_bytes),
+                               bytes_text(place.use->total_bytes))));
   finding.evidence.push_back(run.evidence("shm_bytes", static_cast<double>(own.value_or(0)), 0,
                                           own ? fmt::format("{} of it in segments of this run", bytes_text(*own))
                                               : std::string("none of it in segments that this run has open now")));
-  finding.causes.push_back(own && *own > mount->use->total_bytes / 2
-                               ? "the run itself keeps most of it"
-                               : "segments of others, or of runs that died without removing them: ls -l /dev/shm");
+  const std::vector<const SharedSegment*> left =
+      place.seen != nullptr ? leftovers(run, *place.seen) : std::vector<const SharedSegment*>();
+  if (!left.empty()) {
+    const auto add = [](std::uint64_t sum, const SharedSegment* segment) { return sum + segment->bytes; };
+    const std::uint64_t bytes = std::accumulate(left.begin(), left.end(), std::uint64_t{0}, add);
+    finding.evidence.push_back(
+        run.evidence("shm_bytes", static_cast<double>(bytes), 0,
+                     fmt::format("{} of it left by processes that ended: {}", bytes_text(bytes), names_of(left))));
+    finding.actions.emplace_back("remove those that nobody has open: fuser FILE; rm FILE");
+  }
+  finding.causes.push_back(own && *own > place.use->total_bytes / 2 ? "the run itself keeps most of it"
+                           : !left.empty()                          ? "runs that died without removing their segments"
+                                           : "segments of others, or of runs that died without removing them: "
+                                             "ls -l /dev/shm");
   finding.actions.emplace_back(
       "remove what nobody uses any more; fewer workers or a smaller prefetch_factor; a larger one: mount -o "
       "remount,size=SIZE /dev/shm, in a container --shm-size");

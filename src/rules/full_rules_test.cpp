@@ -86,6 +86,43 @@ TEST(ShmFull, ARunThatDoesNotUseItIsLeftInPeaceButTheHostIsTold) {
   EXPECT_EQ(scene.rules("host"), "shm-full");
 }
 
+SharedMemory nearly_full(std::vector<SharedSegment> segments) {
+  SharedMemory shared{.use = {.total_bytes = gibibyte, .available_bytes = gibibyte / 20}, .same_as_ours = true};
+  shared.segments = std::move(segments);
+  return shared;
+}
+
+TEST(ShmFull, LeftoversOfProcessesThatEndedAreNamed) {
+  Scene scene = with_shm(gibibyte / 2, Role::loader_worker);
+  scene.process(0).uid = scene.process(1).uid = uid_t{1000};
+  const pid_t alive = scene.process(1).id.pid;
+  scene.detail(0).shared_memory = nearly_full({{"/dev/shm/torch_987654_1_0", gibibyte / 2, 1000},
+                                               {"/dev/shm/torch_" + std::to_string(alive) + "_2_0", 7, 1000},
+                                               {"/dev/shm/torch_987653_1_0", 7, 1001},
+                                               {"/dev/shm/psm_987652", 7, 1000}});
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "shm-full");
+  EXPECT_EQ(first.evidence.back().text,
+            "512 MiB of it left by processes that ended: /dev/shm/torch_987654_1_0 (512 MiB)");
+  EXPECT_NE(first.actions.at(0).find("fuser"), std::string::npos);
+}
+
+TEST(ShmFull, OfAnotherContainerThePidsSayNothing) {
+  Scene scene = with_shm(gibibyte / 2, Role::loader_worker);
+  scene.process(0).uid = uid_t{1000};
+  scene.detail(0).shared_memory = nearly_full({{"/dev/shm/torch_987654_1_0", gibibyte / 2, 1000}});
+  scene.detail(0).shared_memory->same_as_ours = false;
+  const Finding first = scene.verdict().at(0);
+  EXPECT_NE(first.summary.find("of its container"), std::string::npos) << first.summary;
+  EXPECT_EQ(first.evidence.back().text.find("torch"), std::string::npos);
+}
+
+TEST(ShmFull, ItsContainersIsWhatCounts) {
+  Scene scene = with_shm(gibibyte / 20, Role::loader_worker);
+  scene.detail(0).shared_memory = SharedMemory{.use = {.total_bytes = gibibyte, .available_bytes = gibibyte / 2}};
+  EXPECT_EQ(scene.rules(), "");
+}
+
 Scene with_descriptors(std::uint64_t used) {
   Scene scene({Role::trainer});
   scene.rates(0).states = shares(1, 0, 0);

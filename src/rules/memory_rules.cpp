@@ -69,6 +69,46 @@ Grower grower(const Case& run) {
   return most;
 }
 
+/// The part of a process's address space that grew most over the window.
+struct GrownPart {
+  MappedPart part;
+  double bytes = 0;
+};
+
+/// A part below a MiB is in no layout: it had nothing.
+double part_bytes(const std::vector<MappedPart>& layout, const MappedPart& part) {
+  const auto found = std::ranges::find_if(
+      layout, [&](const MappedPart& one) { return one.kind == part.kind && one.path == part.path; });
+  return found == layout.end() ? 0 : static_cast<double>(found->bytes);
+}
+
+GrownPart grown_part(const Case& run, const Member& member) {
+  GrownPart most;
+  const ProcessId id = run.process(member).id;
+  const ProcessDetail* const now = run.detail(member);
+  if (now == nullptr || !now->layout) return most;
+  for (const MappedPart& part : *now->layout) {
+    const auto sizes = run.over_time([&](const Frame& frame, const Run&) -> std::optional<double> {
+      const auto then = std::ranges::find(frame.snapshot->details, id, &ProcessDetail::id);
+      if (then == frame.snapshot->details.end() || !then->layout) return std::nullopt;
+      return part_bytes(*then->layout, part);
+    });
+    const double grown = sizes.size() < 2 ? 0 : sizes.back().value - sizes.front().value;
+    if (grown > most.bytes) most = {part, grown};
+  }
+  return most;
+}
+
+std::string name_of_part(const MappedPart& part) {
+  switch (part.kind) {
+    case MappingKind::heap: return "its heap, [heap]: many small objects";
+    case MappingKind::anonymous: return "anonymous mappings: arrays, tensors and other large blocks";
+    case MappingKind::shared_memory: return "mappings of shared memory: batches in /dev/shm";
+    case MappingKind::file: return "the mapping of " + part.path;
+    default: return fmt::format("mappings of kind {}", name_of(part.kind));
+  }
+}
+
 std::string bytes_text(double bytes) {
   return human_bytes(std::max(0.0, bytes));
 }
@@ -197,6 +237,11 @@ std::optional<Finding> memory_leak(const Case& run) {
   finding.evidence.push_back(
       run.evidence("growth_bytes", most.bytes, thresholds::leak_bytes,
                    fmt::format("{} of it by {}", bytes_text(most.bytes), run.name_of(*most.member))));
+  if (const GrownPart grown = grown_part(run, *most.member); grown.bytes >= most.bytes / 2) {
+    finding.evidence.push_back(
+        run.evidence("growth_bytes", grown.bytes, most.bytes / 2,
+                     fmt::format("what grows is {} ({} more)", name_of_part(grown.part), bytes_text(grown.bytes))));
+  }
   if (const std::optional<Use> use = use_of(run)) {
     if (const std::optional<TimeLeft> left = time_left(*trend, std::max(0.0, use->limit - use->used))) {
       finding.evidence.push_back(run.evidence(

@@ -42,6 +42,25 @@ TEST(MemoryLeak, SteadyGrowthIsFoundWithItsSpeedAndProcess) {
   EXPECT_NE(first.causes[0].find("private"), std::string::npos);
 }
 
+TEST(MemoryLeak, ThePartOfItsAddressesThatGrowsIsNamed) {
+  const auto growth = [](double t) { return 1000 + 5 * t; };
+  Scene scene = growing(growth);
+  const auto layout = [&](double t) {
+    return std::vector<MappedPart>{
+        {.kind = MappingKind::anonymous, .path = {}, .bytes = static_cast<std::uint64_t>((900 + 5 * t) * mebibyte)},
+        {.kind = MappingKind::file, .path = "/data/set", .bytes = std::uint64_t{1} << 40}};
+  };
+  scene.detail(0).layout = layout(0);
+  scene.history(12, [&](Snapshot& then, double t) {
+    then.processes[0].rss_bytes = static_cast<std::uint64_t>(growth(t) * mebibyte);
+    then.details[0].layout = layout(t);
+  });
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "memory-leak");
+  EXPECT_NE(first.evidence[2].text.find("what grows is anonymous mappings"), std::string::npos)
+      << first.evidence[2].text;
+}
+
 TEST(MemoryLeak, NoiseDoesNotHideIt) {
   EXPECT_EQ(growing([](double t) { return 1000 + 5 * t + (static_cast<int>(-t) % 3 == 0 ? 4 : 0); }).rules(),
             "memory-leak");

@@ -29,6 +29,9 @@ namespace vigie {
 [[nodiscard]] constexpr Hold last_of(Hold) {
   return Hold::library;
 }
+[[nodiscard]] constexpr MappingKind last_of(MappingKind) {
+  return MappingKind::special;
+}
 [[nodiscard]] constexpr FileType last_of(FileType) {
   return FileType::unknown;
 }
@@ -162,8 +165,17 @@ auto members(Is<OpenFile> auto& v) {
   return std::tie(v.hold, v.fd, v.type, v.readable, v.writable, v.append, v.deleted, v.path, v.info, v.size_bytes,
                   v.position_bytes, v.device, v.inode);
 }
+auto members(Is<MappedPart> auto& v) {
+  return std::tie(v.kind, v.path, v.bytes);
+}
+auto members(Is<SharedSegment> auto& v) {
+  return std::tie(v.path, v.bytes, v.uid);
+}
+auto members(Is<SharedMemory> auto& v) {
+  return std::tie(v.use, v.same_as_ours, v.segments);
+}
 auto members(Is<ProcessDetail> auto& v) {  // no environment: a recording is made to be given to others
-  return std::tie(v.id, v.cgroup, v.limits, v.files);
+  return std::tie(v.id, v.cgroup, v.limits, v.files, v.layout, v.shared_memory);
 }
 
 auto members(Is<SourceStatus> auto& v) {

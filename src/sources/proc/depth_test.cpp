@@ -16,6 +16,23 @@ std::vector<Mapping> parse(std::string_view text) {
   return mappings;
 }
 
+TEST(Layout, IsOfTheLargePartsByKindAndFile) {
+  const auto mappings = parse(
+      "55000000-55400000 rw-p 00000000 00:00 0                                  [heap]\n"
+      "7f0000000000-7f0000200000 rw-p 00000000 00:00 0 \n"
+      "7f0000300000-7f0000400000 rw-p 00000000 00:00 0 \n"
+      "7f0010000000-7f0014000000 ---p 00000000 00:00 0 \n"
+      "7f0020000000-7f0021000000 r--s 00000000 fe:00 42                         /data/set\n"
+      "7f0030000000-7f0030001000 r--p 00000000 fe:00 43                         /etc/locale\n");
+  const std::vector<MappedPart> parts = large_parts(mappings);
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_EQ(parts[0].path, "/data/set");
+  EXPECT_EQ(parts[0].bytes, 16U << 20U);
+  EXPECT_EQ(parts[1].kind, MappingKind::heap);
+  EXPECT_EQ(parts[2].kind, MappingKind::anonymous);
+  EXPECT_EQ(parts[2].bytes, 3U << 20U) << "addresses that are only reserved do not count";
+}
+
 TEST(FdInfo, PositionIsDecimalAndFlagsAreOctal) {
   const FdInfo info = parse_fdinfo("pos:\t1234\nflags:\t0102001\nmnt_id:\t29\n");
   EXPECT_EQ(*info.position, 1234U);

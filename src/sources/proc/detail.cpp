@@ -17,6 +17,7 @@
 #include "sources/proc/open_files.hpp"
 #include "sources/proc/patient_walk.hpp"
 #include "sources/proc/read_once.hpp"
+#include "sources/proc/shared_memory.hpp"
 #include "sources/proc/stat.hpp"
 
 namespace vigie::proc {
@@ -36,12 +37,20 @@ Reading<CgroupSample> read_cgroup(const Root& root, int dir_fd) {
   return cgroup::Reader(root).sample(memberships);
 }
 
+Reading<std::vector<MappedPart>> read_layout(const Root& root, int dir_fd) {
+  const Reading<std::vector<Mapping>> mappings = read_map_names(root, dir_fd);
+  if (!mappings) return mappings.presence();
+  return large_parts(*mappings);
+}
+
 ProcessDetail unread_detail(Details what, ProcessId id) {
   ProcessDetail detail;
   detail.id = id;
   if (what.has(Detail::environ)) detail.environ = Presence::unknown;
   if (what.has(Detail::files)) detail.files = Presence::unknown;
   if (what.has(Detail::mappings)) detail.mappings = Presence::unknown;
+  if (what.has(Detail::layout)) detail.layout = Presence::unknown;
+  if (what.has(Detail::shared_memory)) detail.shared_memory = Presence::unknown;
   if (what.has(Detail::limits)) detail.limits = Presence::unknown;
   if (what.has(Detail::cgroup)) detail.cgroup = Presence::unknown;
   return detail;
@@ -58,6 +67,8 @@ ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int
   if (what.has(Detail::environ)) detail.environ = read_environ(dir.get());
   if (what.has(Detail::files)) detail.files = read_open_files(root, dir.get(), what.has(Detail::libraries));
   if (what.has(Detail::mappings)) detail.mappings = read_mappings(root, dir.get(), deadline_ns);
+  if (what.has(Detail::layout)) detail.layout = read_layout(root, dir.get());
+  if (what.has(Detail::shared_memory)) detail.shared_memory = read_shared_memory(dir.get());
   if (what.has(Detail::limits)) detail.limits = read_limits(dir.get());
   if (what.has(Detail::cgroup)) detail.cgroup = read_cgroup(root, dir.get());
   return detail;

@@ -19,9 +19,11 @@ enum class Detail : std::uint32_t {
   mappings = 1U << 9,  ///< with how much of each is resident: slow on huge processes
   limits = 1U << 10,
   cgroup = 1U << 1,
-  calls = 1U << 16,      ///< looked at again and again by the feed with a CallSampler
-  trace = 1U << 17,      ///< every system call, recorded by the feed while the processes are traced
-  libraries = 1U << 11,  ///< with files: the sizes of mapped libraries, hundreds in a training
+  calls = 1U << 16,          ///< looked at again and again by the feed with a CallSampler
+  trace = 1U << 17,          ///< every system call, recorded by the feed while the processes are traced
+  layout = 1U << 12,         ///< the sizes of its larger parts alone
+  shared_memory = 1U << 13,  ///< the /dev/shm that it sees
+  libraries = 1U << 11,      ///< with files: the sizes of mapped libraries, hundreds in a training
 };
 
 using Details = BitSet<Detail>;

@@ -1,7 +1,5 @@
 #include "sources/sys/mounts.hpp"
 
-#include <sys/statvfs.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -65,15 +63,19 @@ std::vector<MountSample> parse_mountinfo(std::string_view text) {
   return mounts;
 }
 
+MountUse use_of(const struct statvfs& said) {
+  const std::uint64_t block = said.f_frsize;
+  return {.total_bytes = said.f_blocks * block,
+          .free_bytes = said.f_bfree * block,
+          .available_bytes = said.f_bavail * block,
+          .files = said.f_files,
+          .files_free = said.f_ffree};
+}
+
 Reading<MountUse> ask_statvfs(const std::string& path) {
   struct statvfs said{};
   if (::statvfs(path.c_str(), &said) != 0) return presence_of_errno(errno);
-  const std::uint64_t block = said.f_frsize;
-  return MountUse{.total_bytes = said.f_blocks * block,
-                  .free_bytes = said.f_bfree * block,
-                  .available_bytes = said.f_bavail * block,
-                  .files = said.f_files,
-                  .files_free = said.f_ffree};
+  return use_of(said);
 }
 
 /// Outlives the sampler as long as a thread waits for a file system.

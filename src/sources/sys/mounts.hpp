@@ -2,6 +2,8 @@
 // left behind.
 #pragma once
 
+#include <sys/statvfs.h>
+
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -15,6 +17,8 @@ namespace vigie::sys {
 
 /// Asks one file system, by the path it is mounted at. Blocks as long as the file system likes.
 using AskMount = std::function<Reading<MountUse>(const std::string& path)>;
+
+[[nodiscard]] MountUse use_of(const struct statvfs& said);
 
 /// statvfs(3).
 [[nodiscard]] Reading<MountUse> ask_statvfs(const std::string& path);
