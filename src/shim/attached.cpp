@@ -22,7 +22,8 @@ constexpr std::size_t most_input = 64 << 10;  ///< bytes typed ahead; then clien
 
 }  // namespace
 
-Attached::Attached(Screen& screen, int terminal) : screen_(screen), terminal_(::fcntl(terminal, F_DUPFD_CLOEXEC, 0)) {
+Attached::Attached(LateScreen& screen, int terminal)
+    : screen_(screen), terminal_(::fcntl(terminal, F_DUPFD_CLOEXEC, 0)) {
   const int flags = ::fcntl(terminal, F_GETFL);
   if (flags >= 0) ::fcntl(terminal, F_SETFL, flags | O_NONBLOCK);
   winsize size{};
@@ -103,7 +104,7 @@ void Attached::send_pending(Client& client) {
 
 void Attached::redraw(Client& client, std::size_t scrollback_lines) {
   client.behind = false;
-  client.pending = screen_.redraw(
+  client.pending = screen_.now().redraw(
       {.rows = client.wish.size.rows, .columns = client.wish.size.columns, .scrollback_lines = scrollback_lines});
   client.sent = 0;
   send_pending(client);

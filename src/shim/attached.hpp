@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
-#include "shim/screen.hpp"
+#include "shim/late_screen.hpp"
 #include "wire/attach_stream.hpp"
 
 namespace vigie::shim {
@@ -22,7 +22,7 @@ class Attached {
  public:
   /// `terminal` is the PTY master, or a pipe of a run that has none; it is made non-blocking. The screen takes over the
   /// size that the terminal has.
-  Attached(Screen& screen, int terminal);
+  Attached(LateScreen& screen, int terminal);
 
   /// Takes over the connection of a client whose wish was granted.
   void add(Fd connection, const wire::AttachWish& wish);
@@ -59,7 +59,7 @@ class Attached {
   void type_pending();
   void remove_gone();
 
-  Screen& screen_;
+  LateScreen& screen_;
   Fd terminal_;  // of its own: the keeper closes its one at the end of output
   std::vector<Client> clients_;
   std::uint64_t activity_ = 0;

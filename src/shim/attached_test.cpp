@@ -56,7 +56,7 @@ class AttachedTest : public testing::Test {
   }
 
   Fd master_, slave_;
-  Screen screen_{50, 200};
+  LateScreen screen_{50, 200};
 };
 
 TEST_F(AttachedTest, AClientSeesTheScreenAndWhatFollows) {

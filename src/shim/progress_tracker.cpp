@@ -53,7 +53,7 @@ const std::optional<Progress>& ProgressTracker::latest(std::int64_t wall_ns) {
 void ProgressTracker::read_screen(std::int64_t wall_ns) {
   dirty_ = false;
   read_wall_ns_ = wall_ns;
-  std::vector<Progress> bars = bars_of(screen_.lines_up_from_cursor(lines_above + lines_below, lines_below));
+  std::vector<Progress> bars = bars_of(screen_.now().lines_up_from_cursor(lines_above + lines_below, lines_below));
   if (bars.empty()) return;
   const auto chosen = bars.begin();
   const auto epochs = std::find_if(chosen + 1, bars.end(), counts_epochs);

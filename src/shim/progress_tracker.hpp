@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "model/run.hpp"
-#include "shim/screen.hpp"
+#include "shim/late_screen.hpp"
 
 namespace vigie::shim {
 
@@ -20,7 +20,7 @@ class ProgressTracker {
   /// The latest progress, looked for now when there was output since.
   [[nodiscard]] const std::optional<Progress>& latest(std::int64_t wall_ns);
   /// The screen that the output is drawn on: clients are shown it, and may change its size.
-  [[nodiscard]] Screen& screen() { return screen_; }
+  [[nodiscard]] LateScreen& screen() { return screen_; }
 
  private:
   struct Point {
@@ -32,7 +32,7 @@ class ProgressTracker {
   void measure(Progress& progress);
   void measure_gap(Progress& progress);
 
-  Screen screen_;
+  LateScreen screen_;
   std::optional<Progress> progress_;
   std::deque<Point> points_;  ///< of the current epoch, the last ten seconds
   std::int64_t read_wall_ns_ = 0;

@@ -390,6 +390,66 @@ void Screen::resize_page(Page& page, int rows, int dropped) {
   page.saved.column = std::min(page.saved.column, state_.columns - 1);
 }
 
+std::uint64_t PlainPosition::advance(std::string_view text) {
+  const auto width = static_cast<std::uint64_t>(columns);
+  std::uint64_t rows = 0;
+  while (!text.empty()) {
+    const std::size_t line = std::min(text.find('\n'), text.size());
+    const std::size_t count = std::min(text.substr(0, line).find('\r'), line);
+    if (count > 0) {
+      const std::uint64_t last = column + count - 1;
+      rows += last / width;
+      column = last % width + 1;
+    }
+    text.remove_prefix(count);
+    if (text.empty()) break;
+    if (text.front() == '\r' || newline) {
+      column = 0;
+    } else {
+      column = std::min(column, width - 1);  // a line feed takes the wrap back
+    }
+    if (text.front() == '\n') ++rows;
+    text.remove_prefix(1);
+  }
+  return rows;
+}
+
+bool Screen::scrolls_plainly() const {
+  const Cursor& cursor = state_.cursor;
+  const Modes& modes = state_.modes;
+  return !state_.on_alternate && state_.top == 0 && state_.bottom == state_.rows - 1 && modes.autowrap &&
+         !modes.insert && cursor.charsets[cursor.shifted ? 1 : 0] == 'B' && cut_.empty() &&
+         parser_.unfinished().empty();
+}
+
+PlainPosition Screen::plain_position() const {
+  const Cursor& cursor = state_.cursor;
+  return {.columns = state_.columns,
+          .newline = state_.modes.newline,
+          .column = static_cast<std::uint64_t>(cursor.column + (cursor.wrap_pending ? 1 : 0))};
+}
+
+std::uint64_t Screen::lines_scrolled_after(std::uint64_t rows) const {
+  const auto room = static_cast<std::uint64_t>(state_.bottom - state_.cursor.row);
+  return state_.lines_scrolled + (rows > room ? rows - room : 0);
+}
+
+void Screen::skip(std::string_view text) {
+  const std::uint64_t rows = plain_position().advance(text);
+  state_.lines_scrolled = lines_scrolled_after(rows);
+  Cursor& cursor = state_.cursor;
+  cursor.row = static_cast<int>(std::min<std::uint64_t>(static_cast<std::uint64_t>(cursor.row) + rows,
+                                                        static_cast<std::uint64_t>(state_.bottom)));
+  cursor.column = 0;
+  cursor.wrap_pending = false;
+}
+
+Screen::Capacity Screen::capacity() const {
+  const auto rows = static_cast<std::size_t>(state_.rows);
+  const auto columns = static_cast<std::size_t>(state_.columns);
+  return {.lines = most_scrollback_lines + rows, .cells = most_scrollback_cells + (rows + 1) * columns};
+}
+
 std::vector<std::string> Screen::lines_up_from_cursor(int count, int below) const {
   std::vector<std::string> lines;
   for (int row = std::min(state_.cursor.row + below, state_.rows - 1); row >= 0 && count > 0; --row, --count) {

@@ -14,6 +14,16 @@
 
 namespace vigie::shim {
 
+/// Where plain text (printable ASCII and line ends) leaves the cursor's column, and how many rows it goes down on the
+/// way.
+struct PlainPosition {
+  int columns = 1;           ///< of the screen
+  bool newline = false;      ///< a line feed alone goes to the first column, too
+  std::uint64_t column = 0;  ///< where the next character goes; `columns` when that wraps
+
+  std::uint64_t advance(std::string_view text);
+};
+
 /// A terminal's screen, of the kind that xterm is. Feed it the bytes the program wrote; ask what is on it. Widths of
 /// characters are those of the process's locale (wcwidth).
 class Screen final : ControlSink {
@@ -36,6 +46,21 @@ class Screen final : ControlSink {
   [[nodiscard]] std::string redraw(const RedrawFor& viewer) const;
   /// Lines that left the main screen at its top since the beginning.
   [[nodiscard]] std::uint64_t lines_scrolled() const { return state_.lines_scrolled; }
+
+  /// Whether plain text would be drawn line below line, and scroll the whole screen: no modes, margins or character
+  /// sets that change it, no alternate screen, and no sequence that is not over yet.
+  [[nodiscard]] bool scrolls_plainly() const;
+  [[nodiscard]] bool starts_lines_at_once() const { return state_.modes.newline; }
+  [[nodiscard]] PlainPosition plain_position() const;
+  /// lines_scrolled() when plain text has gone so many rows further down.
+  [[nodiscard]] std::uint64_t lines_scrolled_after(std::uint64_t rows) const;
+  /// Passes over plain text that ends a line, as lines of more than the capacity follow.
+  void skip(std::string_view text);
+  /// After more than so many lines or cells nothing older is left, neither on the screen nor above it.
+  struct Capacity {
+    std::size_t lines = 0, cells = 0;
+  };
+  [[nodiscard]] Capacity capacity() const;
 
   /// What a terminal would have answered to the program's questions since the last call (where the cursor is, what kind
   /// of terminal this is).

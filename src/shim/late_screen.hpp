@@ -1,0 +1,39 @@
+// A screen that draws a flood of plain text only when somebody looks, and of it only what is not gone by then.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shim/screen.hpp"
+
+namespace vigie::shim {
+
+/// Answers as a Screen does that was given the same bytes. What a log costs a run is mostly its screen: of text without
+/// escape sequences, whole screens may be passed over that scrolled out of the scrollback before anybody saw them.
+class LateScreen {
+ public:
+  LateScreen(int rows, int columns) : screen_(rows, columns) {}
+
+  void write(std::string_view bytes);
+  void resize(int rows, int columns) { now().resize(rows, columns); }
+  [[nodiscard]] int rows() const { return screen_.rows(); }
+  [[nodiscard]] int columns() const { return screen_.columns(); }
+  [[nodiscard]] std::uint64_t lines_scrolled() const { return screen_.lines_scrolled_after(late_rows_); }
+  /// Plain text asks nothing.
+  [[nodiscard]] std::string take_answers() { return screen_.take_answers(); }
+  /// With all that was written.
+  [[nodiscard]] Screen& now();
+
+ private:
+  [[nodiscard]] std::size_t gone_by_now() const;
+
+  Screen screen_;
+  std::string late_;        ///< plain text that is not drawn yet
+  PlainPosition position_;  ///< behind it
+  std::uint64_t late_rows_ = 0;
+};
+
+}  // namespace vigie::shim
