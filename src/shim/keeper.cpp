@@ -67,7 +67,10 @@ class Keeper {
         log_(record_.directory, record_.spec.log_max_bytes),
         progress_(50, 200),
         attached_(progress_.screen(), output_.get()),
-        stopper_(record_) {}
+        stopper_(record_) {
+    // No terminal makes a carriage return and a line feed of the end of a line: on the screen the latter is both.
+    if (!record_.spec.pty) progress_.write("\x1b[20h", 0);
+  }
 
   int run() {
     if (!begin()) return 0;

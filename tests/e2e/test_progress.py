@@ -25,10 +25,15 @@ RICH = ("import time\n"
         "  time.sleep(1000)\n")
 
 
+LINES = ("import time\n"
+         "for i in range(41): print(f'step {i}/100 loss {1 - i / 100:.2f} ' + 'x' * 70, flush=True)\n"
+         "time.sleep(1000)\n")
+
+
 class Progress(harness.VigieTest):
-    def seen(self, name, program, step=40):
+    def seen(self, name, program, step=40, options=()):
         """What `vigie ls` tells of it once it stands at the step."""
-        self.start(name, "/usr/bin/python3", "-c", program)
+        self.start(name, "/usr/bin/python3", "-c", program, options=options)
         return self.wait_row(name, f"step {step}", lambda row: self.steps(row) >= step)["progress"]
 
     def test_tqdm(self):
@@ -38,6 +43,11 @@ class Progress(harness.VigieTest):
 
     def test_the_moving_one_of_several_bars_of_tqdm(self):
         self.assertEqual(self.seen("bars", TQDM_PARTS)["total"], 100)
+
+    def test_lines_in_a_terminal_and_in_a_pipe(self):
+        for name, options in (("terminal", ()), ("pipe", ("--no-pty",))):
+            progress = self.seen(name, LINES, options=options)
+            self.assertEqual((progress["total"], progress["metrics"]["loss"]), (100, 0.6), name)
 
     @unittest.skipIf(importlib.util.find_spec("rich") is None, "python3-rich is not installed")
     def test_rich(self):
