@@ -82,6 +82,14 @@ FeedOptions narrowed(const Root& root, FeedOptions options) {
   return options;
 }
 
+/// For choosing in a snapshot: its runs, no rates.
+Frame bare_frame(const FeedOptions& options, const std::shared_ptr<Snapshot>& snapshot) {
+  Frame bare;
+  bare.snapshot = snapshot;
+  if (options.runs) bare.view = runs_of(options, *snapshot);
+  return bare;
+}
+
 }  // namespace
 
 LiveFeed::LiveFeed(const Root& root, FeedOptions options)
@@ -182,10 +190,7 @@ Result<void> LiveFeed::add_net(const std::shared_ptr<Snapshot>& snapshot, bool h
   if (what.empty()) return {};
   std::vector<std::size_t> of;
   if (options_.net.of) {
-    Frame bare;
-    bare.snapshot = snapshot;
-    if (options_.runs) bare.view = runs_of(options_, *snapshot);
-    Result<std::vector<std::size_t>> wanted = options_.net.of(bare);
+    Result<std::vector<std::size_t>> wanted = options_.net.of(bare_frame(options_, snapshot));
     if (!wanted) return pass(std::move(wanted));
     of = std::move(*wanted);
   } else {
@@ -205,10 +210,7 @@ Result<void> LiveFeed::add_details(const std::shared_ptr<Snapshot>& snapshot, Pu
   if (!options_.detail.of) return {};
   const bool brief = purpose != Purpose::shown && options_.detail.in_between;
   const proc::Details what = brief ? *options_.detail.in_between : options_.detail.what;
-  Frame bare;
-  bare.snapshot = snapshot;
-  if (options_.runs) bare.view = runs_of(options_, *snapshot);
-  Result<std::vector<std::size_t>> wanted = options_.detail.of(bare);
+  Result<std::vector<std::size_t>> wanted = options_.detail.of(bare_frame(options_, snapshot));
   if (!wanted) return pass(std::move(wanted));
   std::ranges::sort(*wanted);
   const std::int64_t begin = monotonic_ns();
