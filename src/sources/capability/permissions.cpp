@@ -1,9 +1,7 @@
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
-#include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/perf_event.h>
-#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -20,6 +18,7 @@
 
 #include "base/file.hpp"
 #include "sources/capability/probes.hpp"
+#include "sources/net/sock_diag.hpp"
 
 namespace vigie::capability {
 namespace {
@@ -74,34 +73,6 @@ bool perf_event_opens(pid_t pid, int cpu, bool kernel) {
 
 Ability refused(int error) {
   return error == EPERM || error == EACCES ? Ability::denied : Ability::unsupported;
-}
-
-/// Whether sock_diag answers for TCP sockets; errno tells why not.
-bool sock_diag_answers() {
-  const Fd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-  if (!socket) return false;
-  struct Request {
-    nlmsghdr header;
-    inet_diag_req_v2 body;
-  } request{};
-  request.header.nlmsg_len = sizeof request;
-  request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.body.sdiag_family = AF_INET;
-  request.body.sdiag_protocol = IPPROTO_TCP;
-  request.body.idiag_states = 1U << 31U;  // a state that no socket is in: the answer is empty
-  if (::send(socket.get(), &request, sizeof request, 0) < 0) return false;
-  alignas(nlmsghdr) char answer[8192];
-  const ssize_t got = ::recv(socket.get(), answer, sizeof answer, 0);
-  if (got < static_cast<ssize_t>(sizeof(nlmsghdr))) return false;
-  nlmsghdr header;
-  std::memcpy(&header, answer, sizeof header);
-  if (header.nlmsg_type != NLMSG_ERROR) return true;
-  int error = 0;
-  if (got >= static_cast<ssize_t>(sizeof header + sizeof error))
-    std::memcpy(&error, answer + sizeof header, sizeof error);
-  errno = -error;
-  return false;
 }
 
 }  // namespace
@@ -229,11 +200,11 @@ Capability process_events() {
 
 Capability sockets() {
   Capability result{.id = "sockets"};
-  if (sock_diag_answers()) {
+  const int error = net::sock_diag_error();
+  if (error == 0) {
     result.reason = "the kernel tells bytes, round-trip time and queues of each TCP connection";
     return result;
   }
-  const int error = errno;
   result.status = error == EPERM || error == EACCES ? Ability::denied : Ability::limited;
   result.reason = fmt::format("sock_diag does not answer ({}): connections come from /proc/net, without their bytes",
                               ::strerror(error));

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -168,8 +169,11 @@ bool send_request(int fd, const Request& body) {
          static_cast<ssize_t>(sizeof request);
 }
 
-bool send_request(int fd, const Kind& kind, bool listening) {
-  constexpr std::uint32_t all_states = ~0U;
+constexpr std::uint32_t all_states = ~0U;
+constexpr std::uint32_t no_state = 1U << 31U;  // which no socket is in: an empty answer
+
+/// `states`: those of TCP sockets.
+bool send_request(int fd, const Kind& kind, std::uint32_t states) {
   if (kind.family == AF_UNIX) {
     unix_diag_req body{};
     body.sdiag_family = AF_UNIX;
@@ -181,10 +185,7 @@ bool send_request(int fd, const Kind& kind, bool listening) {
   body.sdiag_family = kind.family;
   body.sdiag_protocol = kind.ip_protocol;
   body.idiag_ext = kind.protocol == Protocol::tcp ? 1U << (INET_DIAG_INFO - 1) : 0;
-  body.idiag_states = all_states;
-  if (kind.protocol == Protocol::tcp && !listening) {
-    body.idiag_states &= ~(1U << static_cast<unsigned>(ConnectionState::listen));
-  }
+  body.idiag_states = kind.protocol == Protocol::tcp ? states : all_states;
   return send_request(fd, body);
 }
 
@@ -240,6 +241,8 @@ Parts dump_sockets(Parts what, std::vector<SocketSample>& sockets, bool& partial
   };
   constexpr std::size_t buffer_size = 64 << 10;  // the kernel fills datagrams of up to 32 KiB
   const auto buffer = std::make_unique_for_overwrite<unsigned char[]>(buffer_size);
+  constexpr std::uint32_t listening = 1U << static_cast<unsigned>(ConnectionState::listen);
+  const std::uint32_t states = what.has(Part::listening) ? all_states : all_states & ~listening;
   Parts refused;
   Fd fd;
   std::size_t first = 0;
@@ -249,7 +252,7 @@ Parts dump_sockets(Parts what, std::vector<SocketSample>& sockets, bool& partial
     if (kind.part != current) first = sockets.size();
     current = kind.part;
     if (!fd) fd.reset(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-    const bool sent = fd && send_request(fd.get(), kind, what.has(Part::listening));
+    const bool sent = fd && send_request(fd.get(), kind, states);
     const int error = sent ? receive(fd.get(), kind.protocol, {buffer.get(), buffer_size}, sockets, partial) : errno;
     if (error == 0) continue;
     fd.reset();
@@ -259,6 +262,16 @@ Parts dump_sockets(Parts what, std::vector<SocketSample>& sockets, bool& partial
     refused = refused | kind.part;
   }
   return refused;
+}
+
+int sock_diag_error() {
+  constexpr Kind tcp{Part::tcp, Protocol::tcp, AF_INET, IPPROTO_TCP};
+  const Fd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  if (!fd || !send_request(fd.get(), tcp, no_state)) return errno;
+  std::array<unsigned char, 8192> buffer{};
+  std::vector<SocketSample> none;
+  bool partial = false;
+  return receive(fd.get(), tcp.protocol, buffer, none, partial);
 }
 
 }  // namespace vigie::net

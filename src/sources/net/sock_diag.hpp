@@ -25,4 +25,7 @@ struct DumpState {
 /// refused or does not know; `partial` becomes true when a dump was not consistent.
 [[nodiscard]] Parts dump_sockets(Parts what, std::vector<SocketSample>& sockets, bool& partial);
 
+/// Whether the kernel answers for TCP sockets here: 0, or the errno that tells why not. Asks for sockets of no state.
+[[nodiscard]] int sock_diag_error();
+
 }  // namespace vigie::net
