@@ -102,16 +102,16 @@ TEST(ShmFull, LeftoversOfProcessesThatEndedAreNamed) {
                                                {"/dev/shm/psm_987652", 7, 1000}});
   const Finding first = scene.verdict().at(0);
   EXPECT_EQ(first.rule, "shm-full");
-  EXPECT_EQ(first.evidence.back().text,
-            "512 MiB of it left by processes that ended: /dev/shm/torch_987654_1_0 (512 MiB)");
+  EXPECT_EQ(first.evidence.back().text, "512M of it left by processes that ended: /dev/shm/torch_987654_1_0 (512M)");
   EXPECT_NE(first.actions.at(0).find("fuser"), std::string::npos);
 }
 
 TEST(ShmFull, OfAnotherContainerThePidsSayNothing) {
   Scene scene = with_shm(gibibyte / 2, Role::loader_worker);
   scene.process(0).uid = uid_t{1000};
-  scene.detail(0).shared_memory = nearly_full({{"/dev/shm/torch_987654_1_0", gibibyte / 2, 1000}});
-  scene.detail(0).shared_memory->same_as_ours = false;
+  SharedMemory shared = nearly_full({{"/dev/shm/torch_987654_1_0", gibibyte / 2, 1000}});
+  shared.same_as_ours = false;
+  scene.detail(0).shared_memory = shared;
   const Finding first = scene.verdict().at(0);
   EXPECT_NE(first.summary.find("of its container"), std::string::npos) << first.summary;
   EXPECT_EQ(first.evidence.back().text.find("torch"), std::string::npos);
