@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/judged_depth.hpp"
 #include "cli/target.hpp"
 #include "feed/feed.hpp"
 #include "wire/recording.hpp"
@@ -32,11 +33,10 @@ struct RecordOptions {
   bool threads = false;
 };
 
-/// Control groups, limits and open files: of vigie itself, whose limits are its user's, and of what runs consist of.
+/// In depth: vigie itself, whose limits are its user's, and of what runs consist of.
 DetailRequest depth() {
   constexpr std::size_t most_processes = 64;
-  return {.what = proc::Details(proc::Detail::cgroup) | proc::Detail::limits | proc::Detail::files,
-          .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
+  return {.what = judged_depth, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
             Result<std::vector<std::size_t>> wanted = own_group().of(bare);
             if (!wanted) return wanted;
             for (const Run& run : bare.view.runs) {

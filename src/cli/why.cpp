@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/judged_depth.hpp"
 #include "cli/look.hpp"
 #include "cli/target.hpp"
 #include "rules/judge.hpp"
@@ -259,8 +260,7 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
 /// Control groups, limits and open files of the processes of runs, of those first whose trouble is the run's.
 DetailRequest depth_of_runs(std::string target, const std::shared_ptr<bool>& seen) {
   constexpr std::size_t most_processes = 64;
-  return {.what = proc::Details(proc::Detail::cgroup) | proc::Detail::limits | proc::Detail::files |
-                  proc::Detail::layout | proc::Detail::shared_memory,
+  return {.what = judged_depth,
           .of = [target = std::move(target), seen](const Frame& bare) -> Result<std::vector<std::size_t>> {
             std::vector<std::size_t> chosen;
             Result<std::vector<const Run*>> runs = subjects(bare, target);
