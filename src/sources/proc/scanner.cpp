@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,26 +14,13 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "sources/proc/descriptors.hpp"
 #include "sources/proc/process_dir.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 
 namespace vigie::proc {
 namespace {
-
-/// Descriptors left to the rest of the program.
-constexpr rlim_t spare_descriptors = 256;
-
-/// Raises the soft limit of open files to the hard one. Returns how many may be kept.
-std::size_t room_for_descriptors() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  if (limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
-  }
-  return limit.rlim_cur > spare_descriptors ? static_cast<std::size_t>(limit.rlim_cur - spare_descriptors) : 0;
-}
 
 /// Calls `each` with every entry of the directory that is a number, in the directory's order.
 template <class Each>

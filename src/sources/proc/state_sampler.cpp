@@ -2,36 +2,54 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/fd.hpp"
 #include "model/call.hpp"
 #include "sources/proc/call.hpp"
+#include "sources/proc/descriptors.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 #include "sources/proc/waiting.hpp"
 
 namespace vigie::proc {
-namespace {
 
-struct Threads {
+/// What the threads of a process were found doing.
+struct StateSampler::Threads {
   unsigned running = 0;
   unsigned disk = 0;
   std::string in_disk = {};  ///< number of one of those in D; empty without one
+
+  void count(char state, const std::string& number) {
+    if (state == 'R') ++running;
+    if (state != 'D') return;
+    ++disk;
+    in_disk = number;
+  }
 };
 
-void count(char state, const std::string& number, Threads& threads) {
-  if (state == 'R') ++threads.running;
-  if (state != 'D') return;
-  ++threads.disk;
-  threads.in_disk = number;
+namespace {
+
+constexpr std::size_t most_kept = 2048;  ///< descriptors of threads
+
+/// A stat file from its beginning. 0 or the errno; ESRCH: who it is about has ended.
+int read_again(const Fd& stat, std::string& buffer) {
+  constexpr std::size_t longest = 4096;
+  buffer.resize(longest);
+  const ssize_t got = ::pread(stat.get(), buffer.data(), longest, 0);
+  const int error = got < 0 ? errno : got == 0 ? ESRCH : 0;
+  buffer.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return error;
 }
 
 /// Calls `each` with the number of every thread, and the directory they are in, as long as it wants more.
@@ -42,15 +60,6 @@ void for_threads(int process_dir, Each each) {
   while (const dirent* entry = dir == nullptr ? nullptr : ::readdir(dir.get())) {
     if (entry->d_name[0] != '.' && !each(::dirfd(dir.get()), std::string(entry->d_name))) return;
   }
-}
-
-Threads look_at_threads(int process_dir, std::string& buffer) {
-  Threads threads;
-  for_threads(process_dir, [&](int tasks, const std::string& number) {
-    if (read_once(tasks, (number + "/stat").c_str(), buffer) == 0) count(parse_state(buffer).state, number, threads);
-    return true;
-  });
-  return threads;
 }
 
 /// Whether nothing outside of the program could wake any thread of it, all of them being asleep.
@@ -91,20 +100,62 @@ bool waits_for_network(int process_dir, const std::string& thread, std::string& 
 
 }  // namespace
 
+/// nullptr when there is no such process any more.
+StateSampler::Watched* StateSampler::watch(const ProcessId& id) {
+  if (const auto known = watched_.find(id); known != watched_.end()) return &known->second;
+  Watched watched;
+  const std::string name = fmt::format("{}", id.pid);
+  watched.directory.reset(::openat(root_.proc(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (watched.directory) watched.stat.reset(::openat(watched.directory.get(), "stat", O_RDONLY | O_CLOEXEC));
+  if (!watched.stat) return nullptr;
+  return &watched_.emplace(id, std::move(watched)).first->second;
+}
+
+void StateSampler::forget_threads(Watched& watched) {
+  if (room_) *room_ += watched.threads.size();
+  watched.threads.clear();
+}
+
+StateSampler::Threads StateSampler::look_at_threads(Watched& watched, unsigned count) {
+  if (watched.threads.size() == count) {
+    Threads threads;
+    const auto look = [&](const Thread& thread) {
+      if (read_again(thread.stat, buffer_) != 0) return false;
+      threads.count(parse_state(buffer_).state, thread.number);
+      return true;
+    };
+    if (std::ranges::all_of(watched.threads, look)) return threads;
+  }
+  // Some came or went: their list is read anew.
+  if (!room_) room_ = std::min(most_kept, room_for_descriptors() / 4);
+  forget_threads(watched);
+  Threads threads;
+  for_threads(watched.directory.get(), [&](int tasks, const std::string& number) {
+    Fd stat(::openat(tasks, (number + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+    if (!stat || read_again(stat, buffer_) != 0) return true;
+    threads.count(parse_state(buffer_).state, number);
+    if (*room_ == 0) return true;
+    --*room_;
+    watched.threads.push_back({number, std::move(stat)});
+    return true;
+  });
+  return threads;
+}
+
 void StateSampler::look(std::span<const ProcessId> processes) {
-  std::string buffer;
   for (const ProcessId& id : processes) {
-    const Fd dir(::openat(root_.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!dir || read_once(dir.get(), "stat", buffer) != 0) continue;
-    const StateAndStart main = parse_state(buffer);
+    Watched* const watched = watch(id);
+    if (watched == nullptr || read_again(watched->stat, buffer_) != 0) continue;
+    const StateAndStart main = parse_state(buffer_);
     if (main.start_ticks != id.start_ticks || main.state == 'Z' || main.state == '?') continue;
     ProcessSample process;
     Threads threads;
-    if (parse_stat(buffer, process) && process.threads > 1) {
-      threads = look_at_threads(dir.get(), buffer);
+    if (parse_stat(buffer_, process) && process.threads > 1) {
+      threads = look_at_threads(*watched, process.threads);
     } else {
-      count(main.state, fmt::format("{}", id.pid), threads);
+      threads.count(main.state, fmt::format("{}", id.pid));
     }
+    const int directory = watched->directory.get();
     StateCounts& counts = counts_[id];
     ++counts.looks;
     counts.threads_running += threads.running;
@@ -115,13 +166,13 @@ void StateSampler::look(std::span<const ProcessId> processes) {
       ++counts.running;
     } else if (threads.disk > 0) {
       ++counts.disk;
-      if (waits_for_network(dir.get(), threads.in_disk, buffer)) ++counts.in_network;
+      if (waits_for_network(directory, threads.in_disk, buffer_)) ++counts.in_network;
     } else {
       ++counts.asleep;
-      const WaitKind kind = look_for_reason(dir.get(), buffer, counts);
+      const WaitKind kind = look_for_reason(directory, buffer_, counts);
       // A main thread that polls or sleeps for a time could go on by itself: the other threads need not be looked at.
       const bool may_be = kind == WaitKind::lock || kind == WaitKind::stream || kind == WaitKind::child;
-      const OwnWait own = may_be ? locked_up(dir.get(), buffer) : OwnWait::no;
+      const OwnWait own = may_be ? locked_up(directory, buffer_) : OwnWait::no;
       if (own == OwnWait::yes) ++counts.locked;
       if (own == OwnWait::perhaps) ++counts.perhaps_locked;
     }
@@ -129,7 +180,12 @@ void StateSampler::look(std::span<const ProcessId> processes) {
 }
 
 void StateSampler::forget_ended(const Snapshot& snapshot) {
-  std::erase_if(counts_, [&](const auto& entry) { return snapshot.find(entry.first) == nullptr; });
+  const auto ended = [&](const auto& entry) { return snapshot.find(entry.first) == nullptr; };
+  std::erase_if(counts_, ended);
+  for (auto& entry : watched_) {
+    if (ended(entry)) forget_threads(entry.second);
+  }
+  std::erase_if(watched_, ended);
 }
 
 }  // namespace vigie::proc

@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "base/fd.hpp"
 #include "base/root.hpp"
@@ -16,6 +19,8 @@ namespace vigie::proc {
 class StateSampler {
  public:
   explicit StateSampler(const Root& root) : root_(root) {}
+  StateSampler(const StateSampler&) = delete;
+  StateSampler& operator=(const StateSampler&) = delete;
 
   /// One look at each of `processes`: /proc/PID/stat, with several threads also /proc/PID/task/*/stat, and when all
   /// are asleep /proc/PID/wchan or /proc/PID/syscall. Vanished processes are skipped.
@@ -27,8 +32,26 @@ class StateSampler {
   [[nodiscard]] const std::map<ProcessId, StateCounts>& counts() const { return counts_; }
 
  private:
+  struct Thread {
+    std::string number;
+    Fd stat;
+  };
+  /// What is kept open of a process, so that another look takes one read a thread.
+  struct Watched {
+    Fd directory, stat;
+    std::vector<Thread> threads;  ///< all of them, or as many as there is room for
+  };
+  struct Threads;
+
+  [[nodiscard]] Watched* watch(const ProcessId& id);
+  [[nodiscard]] Threads look_at_threads(Watched& watched, unsigned count);
+  void forget_threads(Watched& watched);
+
   const Root& root_;
   std::map<ProcessId, StateCounts> counts_;
+  std::map<ProcessId, Watched> watched_;
+  std::optional<std::size_t> room_;  ///< descriptors of threads that may be kept, still
+  std::string buffer_;
 };
 
 }  // namespace vigie::proc
