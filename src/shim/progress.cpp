@@ -65,7 +65,7 @@ std::optional<double> rate_in(std::string_view text) {
   const std::optional<double> number = take_number(text);
   if (!number || *number <= 0) return std::nullopt;
   if (text.starts_with("s/")) return 1 / *number;
-  if (text.ends_with("/s")) return *number;
+  if (text.ends_with("/s")) return number;
   return std::nullopt;
 }
 
