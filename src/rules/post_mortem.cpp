@@ -167,10 +167,12 @@ bool was_asked_to_stop(const SupervisedSample& sample) {
   return sample.record.stop.has_value() && sample.record.stop->reason.empty();
 }
 
-/// The signal that ended it, when a user sent it through vigie.
+/// The signal that ended it, when a user sent it through vigie. One of long ago was survived: this one was another.
 const SentSignal* known_sender(const Run& run, const SupervisedSample& sample) {
   if (!run.exit || run.exit->kind != ExitRecord::Kind::signal || !sample.record.signalled) return nullptr;
-  return sample.record.signalled->signal == run.exit->value ? &*sample.record.signalled : nullptr;
+  constexpr std::int64_t soon_ns = 10 * nanoseconds_per_second;
+  const SentSignal& sent = *sample.record.signalled;
+  return sent.signal == run.exit->value && run.exit->wall_ns - sent.wall_ns < soon_ns ? &sent : nullptr;
 }
 
 Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sample,

@@ -87,6 +87,8 @@ TEST(PostMortem, SigtermSentThroughVigieHasASender) {
   EXPECT_EQ(scene.verdict().at(0).summary.find("root"), std::string::npos);
   scene.now.supervised[0].record.signalled->signal = SIGTERM;
   EXPECT_EQ(scene.verdict().at(0).summary, "was killed by SIGTERM, which root sent with vigie signal");
+  scene.run().exit->wall_ns = 3600 * nanoseconds_per_second;
+  EXPECT_EQ(scene.verdict().at(0).summary.find("root"), std::string::npos) << "an hour ago it was survived";
 }
 
 TEST(PostMortem, WhatItDidWhenItsTimeWasOver) {
