@@ -67,10 +67,10 @@ OwnWait wait_in(std::string_view function) {
   ::chmod((directory / "7" / "syscall").c_str(), 0);
   const Fd tasks(::open(name, O_PATH | O_DIRECTORY | O_CLOEXEC));
   const bool root = ::geteuid() == 0;  // whom no mode keeps from reading
-  if (root) EXPECT_EQ(::seteuid(65534), 0);
+  EXPECT_EQ(root ? ::seteuid(65534) : 0, 0);
   std::string buffer;
   const OwnWait wait = thread_waits_for_its_own(tasks.get(), "7", buffer);
-  if (root) EXPECT_EQ(::seteuid(0), 0);
+  EXPECT_EQ(root ? ::seteuid(0) : 0, 0);
   std::filesystem::remove_all(directory);
   return wait;
 }
