@@ -88,7 +88,7 @@ std::vector<const SharedSegment*> leftovers(const Case& run, const SharedMemory&
   return left;
 }
 
-/// "/dev/shm/torch_42_1 (62.0 MiB), /dev/shm/torch_42_2 (1.0 MiB) and 3 more"
+/// "/dev/shm/torch_42_1 (62.0M), /dev/shm/torch_42_2 (1.0M) and 3 more"
 std::string names_of(const std::vector<const SharedSegment*>& segments) {
   constexpr std::size_t most_names = 3;
   std::string names;

@@ -28,9 +28,10 @@ double locked_share(const StateShares& shares) {
   return shares.locked + shares.perhaps_locked;
 }
 
-/// Whether a main thread woke in the window: a wait with a time limit does.
-bool woke(const Case& run, const Member& member) {
-  return run.rates(member).voluntary_switches_per_second.value_or(0) > 0;
+/// Whether a main thread woke in the window, as a wait with a time limit does, or nobody can tell.
+bool may_have_woken(const Case& run, const Member& member) {
+  const Reading<double>& switches = run.rates(member).voluntary_switches_per_second;
+  return !switches || *switches > 0;
 }
 
 /// A process that polls for what members of the run give it: a trainer for its workers' batches.
@@ -59,7 +60,7 @@ Silence silence_of(const Case& run) {
     }
     const bool parked = member.role == Role::helper || member.role == Role::launcher;
     const bool unsure = shares->locked < thresholds::hung_looks;
-    const bool locked = locked_share(*shares) >= thresholds::hung_looks && !(unsure && woke(run, member));
+    const bool locked = locked_share(*shares) >= thresholds::hung_looks && !(unsure && may_have_woken(run, member));
     silence.unsure = silence.unsure || (locked && unsure);
     if (locked && silence.where == nullptr && shares->in_futex > 0.5) silence.where = &member;
     // One that reads a pipe waits for whoever has the other end, in the run or not; two wait for each other.

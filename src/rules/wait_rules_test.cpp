@@ -183,6 +183,8 @@ TEST(Hung, WithoutTheRightToReadSystemCallsItIsLessSureAndSaysWhy) {
   StateShares state = *scene.rates(0).states;
   state.perhaps_locked = 1;
   scene.rates(0).states = state;
+  EXPECT_EQ(scene.rules(), "") << "whether it woke is not known";
+  scene.rates(0).voluntary_switches_per_second = 0.0;
   const Finding first = scene.verdict().at(0);
   EXPECT_EQ(first.rule, "hung");
   EXPECT_LE(first.confidence, 0.5);
