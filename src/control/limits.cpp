@@ -29,6 +29,23 @@ Result<void> write_to(const std::string& path, std::string_view text) {
   return {};
 }
 
+/// Whether a file that lists controllers, "cpu io memory", has this one.
+bool lists(const std::string& path, std::string_view controller) {
+  std::string text;
+  if (read_file(-1, path.c_str(), text) != 0) return false;
+  const std::string_view all = text;
+  for (std::size_t at = 0; at < all.size();) {
+    const std::size_t end = std::min(all.find_first_of(" \n", at), all.size());
+    if (all.substr(at, end - at) == controller) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+std::string_view controller_v2(Resource resource) {
+  return resource == Resource::io ? "io" : controller_v1(resource);
+}
+
 std::string_view file_v2(Resource resource) {
   switch (resource) {
     case Resource::memory: return "memory.max";
@@ -109,6 +126,15 @@ std::string_view controller_v1(Resource resource) {
 
 bool can_limit(const std::string& directory, Resource resource) {
   return ::access(fmt::format("{}/{}", directory, file_v2(resource)).c_str(), F_OK) == 0;
+}
+
+Result<void> hand_down(const std::string& directory, Resource resource) {
+  const std::string_view controller = controller_v2(resource);
+  const std::string below = directory + "/cgroup.subtree_control";
+  if (lists(below, controller)) return {};
+  if (!lists(directory + "/cgroup.controllers", controller))
+    return fail(fmt::format("{} does not have the controller {}", directory, controller));
+  return write_to(below, fmt::format("+{}", controller));
 }
 
 Result<void> write_limit(const std::string& directory, bool unified, Resource resource, const Limits& limits,

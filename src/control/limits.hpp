@@ -30,6 +30,11 @@ struct Limits {
 /// Whether the group of version 2 at `directory` has the controller that limits this.
 [[nodiscard]] bool can_limit(const std::string& directory, Resource resource);
 
+/// Makes the groups below `directory` have the controller. Works for root where the group is the first of the host, and
+/// for whoever owns a group without processes of its own ("no internal processes",
+/// Documentation/admin-guide/cgroup-v2.rst); the Error says which it was not.
+Result<void> hand_down(const std::string& directory, Resource resource);
+
 /// Writes one limit to a group; `disks` are "MAJOR:MINOR" of whole disks, for io alone.
 /// (Documentation/admin-guide/cgroup-v2.rst: memory.max, cpu.max, io.max; cgroup-v1/memory.rst, blkio-controller.rst,
 /// scheduler/sched-bwc.rst)

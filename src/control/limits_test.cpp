@@ -52,6 +52,17 @@ TEST_F(LimitsTest, AGroupWithoutTheControllerSaysSo) {
   EXPECT_FALSE(write_limit(path(), true, Resource::memory, limits, {}));
 }
 
+TEST_F(LimitsTest, AControllerIsHandedDownOnlyWhereItIsAndOnlyOnce) {
+  EXPECT_FALSE(hand_down(path(), Resource::memory));
+  put("cgroup.controllers", "cpuset cpu memory pids\n");
+  put("cgroup.subtree_control", "cpu\n");
+  EXPECT_TRUE(hand_down(path(), Resource::cpu));
+  EXPECT_EQ(get("cgroup.subtree_control"), "cpu\n") << "it has been already";
+  EXPECT_TRUE(hand_down(path(), Resource::memory));
+  EXPECT_TRUE(get("cgroup.subtree_control").starts_with("+memory"));
+  EXPECT_FALSE(hand_down(path(), Resource::io)) << "not one of its controllers";
+}
+
 TEST_F(LimitsTest, KillsForWantOfMemoryAreCounted) {
   EXPECT_EQ(memory_kills(path()), 0U);
   put("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");

@@ -69,6 +69,13 @@ std::unexpected<Error> cannot_limit(Resource resource, const std::string& unifie
       kind);
 }
 
+/// The group above may only have to hand its controller down.
+bool has_or_gets(const std::string& unified, Resource resource) {
+  if (control::can_limit(unified, resource)) return true;
+  const std::string above = unified.substr(0, unified.rfind('/'));
+  return control::hand_down(above, resource) && control::can_limit(unified, resource);
+}
+
 }  // namespace
 
 std::string limit_group_name(const RunRecord& record) {
@@ -101,7 +108,7 @@ Result<std::vector<LimitGroup>> set_limits(const Root& root, const control::Limi
   const std::vector<std::string> disks = limits.io_bytes_per_second ? disks_of(root) : std::vector<std::string>{};
   for (const Resource resource : control::all_resources) {
     if (!limits.has(resource)) continue;
-    if (!unified.empty() && control::can_limit(unified, resource)) {
+    if (!unified.empty() && has_or_gets(unified, resource)) {
       if (Result<void> done = control::write_limit(unified, true, resource, limits, disks); !done)
         return pass(std::move(done));
       groups.push_back({resource, true, unified});

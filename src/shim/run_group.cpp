@@ -10,6 +10,7 @@
 
 #include "base/file.hpp"
 #include "control/cgroup_leaf.hpp"
+#include "control/limits.hpp"
 #include "shim/limit_groups.hpp"
 #include "sources/cgroup/places.hpp"
 
@@ -19,11 +20,6 @@ namespace {
 std::string name_of_group(const RunRecord& record) {
   // Of an attempt whose keeper was killed, processes may be left in the group of that name.
   return record.attempt > 1 ? fmt::format("vigie-{}-{}", record.id, record.attempt) : "vigie-" + record.id;
-}
-
-bool can_limit_memory(const std::string& directory) {
-  std::string text;
-  return read_file(-1, (directory + "/cgroup.subtree_control").c_str(), text) == 0 && text.contains("memory");
 }
 
 std::string refusal(const std::string& directory, int error) {
@@ -60,7 +56,7 @@ RunGroup make_group(const RunRecord& record) {
   std::string parent = groups.front();
   if (record.spec.start.memory_bytes) {
     for (const std::string& group : groups) {
-      if (!can_limit_memory(group) || ::access(group.c_str(), W_OK) != 0) continue;
+      if (::access(group.c_str(), W_OK) != 0 || !control::hand_down(group, control::Resource::memory)) continue;
       parent = group;
       break;
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the end-to-end tests against a real vigie and the real training.
 
-    tests/e2e/run.py [--vigie PATH] [--except PATTERN]... [PATTERN...]     PATTERN: part of a test's name
+    tests/e2e/run.py [--vigie PATH] [--except PATTERN]... [--inside] [PATTERN...]     PATTERN: part of a test's name
 """
 
 import argparse
@@ -17,7 +17,7 @@ MODULES = ("test_story", "test_verdicts", "test_endings", "test_progress", "test
            "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact", "test_sampling",
            "test_terminals", "test_attach", "test_stuck", "test_syscalls", "test_doctor", "test_events", "test_faults",
            "test_policies", "test_control", "test_logs", "test_replay", "test_scenarios", "test_gpu", "test_hazards",
-           "test_hazards_host", "test_hazards_output", "test_load", "test_lab")
+           "test_hazards_host", "test_hazards_output", "test_guest", "test_load", "test_lab")
 
 
 def each_test(suite):
@@ -67,6 +67,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vigie", default=harness.vigie_path, help="the program to test (default: %(default)s)")
     parser.add_argument("--except", action="append", default=[], dest="left_out", metavar="PATTERN", help="not these")
+    parser.add_argument("--inside", action="store_true", help="also those that test_guest.py runs in its kernel")
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     options = parser.parse_args()
     harness.vigie_path = os.path.abspath(options.vigie)
@@ -79,7 +80,7 @@ def main():
         return 1
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     suite = unittest.TestSuite()
-    for name in MODULES:
+    for name in (*MODULES, "inside_guest") if options.inside else MODULES:
         for test in each_test(unittest.defaultTestLoader.loadTestsFromName(name)):
             if any(pattern in test.id() for pattern in options.left_out):
                 continue

@@ -1,0 +1,53 @@
+"""A kernel of its own for tests of what this host's does not have: control groups of version 2 with every controller,
+NFS, a boot that is over. It is user-mode Linux (Debian's user-mode-linux): a real kernel that is an ordinary process here.
+Its root is this host's file system; who starts it needs no privilege, and is root inside.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+import harness
+
+KERNEL = "linux.uml"
+INIT = os.path.join(harness.ROOT, "tests", "e2e", "guest_init.py")
+
+
+def missing():
+    """Why there can be no guest here; empty when there can."""
+    if shutil.which(KERNEL) is None:
+        return f"{KERNEL} is not installed (script/setup check)"
+    return ""
+
+
+class Guest:
+    """One boot of the kernel at a time; what it leaves in the file system is there at the next."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.env = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": directory,
+                    "USER": "root", "LOGNAME": "root", "TERM": "dumb", "TMPDIR": "/run"}
+
+    def boot(self, argv, memory="512M", disk=None, modules=(), env=None, timeout=120):
+        """Runs one command and switches off; how the command ended (None: the kernel ended first)."""
+        place = tempfile.mkdtemp(prefix="guest-", dir=self.directory)
+        with open(os.path.join(place, "command"), "w", encoding="utf-8") as file:
+            json.dump({"argv": list(argv), "env": {**self.env, **(env or {})}, "modules": list(modules)}, file)
+        line = [KERNEL, f"mem={memory}", "root=hostfs", "rootfstype=hostfs", "hostfs=/", "rw", f"init={INIT}",
+                "quiet", "con=null", "con0=null,fd:1", f"VIGIE_GUEST={place}"]
+        if disk:
+            line.append(f"ubd0={disk}")
+        # Its memory is a file, which must be on a file system that lets it be executed.
+        done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False,
+                              env={**os.environ, "TMPDIR": self.directory})
+        said = {}
+        for name in ("out", "err", "status"):
+            path = os.path.join(place, name)
+            if os.path.exists(path):
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    said[name] = file.read()
+        status = int(said["status"]) if said.get("status") else None
+        console = "" if status is not None else done.stdout.decode(errors="replace")[-2000:]
+        return harness.Done(status, said.get("out", ""), said.get("err", "") + console)

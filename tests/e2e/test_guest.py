@@ -1,0 +1,55 @@
+"""What takes another kernel than this host's: see guest.py. Each test is one boot, of a few seconds, or two."""
+
+import json
+import os
+import re
+import unittest
+
+import harness
+from guest import Guest, missing
+
+RUN = [harness.PYTHON, os.path.join(harness.ROOT, "tests", "e2e", "run.py"), "--inside", "--vigie"]
+
+
+@unittest.skipIf(missing(), missing())
+class InAGuest(harness.VigieTest):
+    def setUp(self):
+        super().setUp()
+        self.guest = Guest(self.dir)
+
+    def inside(self, *patterns, passed, **options):
+        """Runs these tests in the guest; as many as said must pass, and none may be skipped there."""
+        done = self.guest.boot([*RUN, harness.vigie_path, *patterns], **options)
+        self.assertEqual((done.code, re.findall(r"^\d+ passed.*", done.out, re.MULTILINE)),
+                         (0, [f"{passed} passed, 0 failed, 0 skipped"]), done)
+
+    def test_limits_by_control_groups_of_version_2(self):
+        disk = os.path.join(self.dir, "disk")
+        with open(disk, "wb") as file:
+            file.truncate(64 << 20)
+        self.inside("inside_guest.Limits", "test_control.Groups", "a_group_that_was_delegated_is_used", passed=8,
+                    disk=disk, memory="1G")
+
+    def test_a_home_on_nfs(self):
+        self.inside("inside_guest.HomeOnNfs", passed=2, modules=("nfsd", "nfsv4"))
+
+    def test_a_host_that_loses_its_power_loses_its_runs_and_not_what_is_known_of_them(self):
+        """Not shut down: the kernel is gone in the middle of everything, and another one boots on the same files."""
+        vigie, state = harness.vigie_path, os.path.join(self.dir, "kept")
+        env = {"XDG_STATE_HOME": state, "XDG_RUNTIME_DIR": "/run"}
+        leaves = (f"{vigie} run --name works -- sh -c 'echo step 1; sleep 1000' && {vigie} run --name done -- true && "
+                  f"{vigie} wait done && {vigie} ls --json && until {vigie} logs works | grep -q step; do :; done && "
+                  "echo o >/proc/sysrq-trigger; sleep 100")
+        done = self.guest.boot(["/bin/sh", "-c", leaves], env=env)
+        self.assertIsNone(done.code, done)
+        before = {run["name"]: run for run in json.loads(done.out[done.out.index("{"):])["runs"]}
+        self.assertEqual({name: run["state"] for name, run in before.items()}, {"works": "running", "done": "exited"})
+
+        back = (f"{vigie} ls --json && echo === && {vigie} restart --lost >&2 && "
+                f"until {vigie} logs works | grep -q step; do :; done; {vigie} ls --json && {vigie} kill works >&2")
+        done = self.guest.boot(["/bin/sh", "-c", back], env=env)
+        self.assertEqual(done.code, 0, done)
+        after, restarted = ({run["name"]: run["state"] for run in json.loads(said)["runs"]}
+                            for said in done.out.split("===\n"))
+        self.assertEqual(after, {"works": "lost", "done": "exited"})
+        self.assertEqual(restarted, {"works": "running", "done": "exited"})
