@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/directory.hpp"
+#include "sources/gpu/gpu_metrics.hpp"
 #include "sources/gpu/sysfs.hpp"
 
 namespace vigie::gpu {
@@ -49,6 +50,38 @@ void add_link(const Root& root, const std::string& device, GpuSample& gpu) {
   gpu.pcie_width_max = width("/max_link_width");
 }
 
+/// What only the table has, and what the other files did not tell.
+void add_gpu_metrics(const Root& root, const std::string& device, GpuSample& gpu) {
+  const Reading<std::string> table = read_text(root.sys(), device + "/gpu_metrics");
+  const std::optional<GpuMetrics> metrics = table ? parse_gpu_metrics(*table) : std::nullopt;
+  if (!metrics) return;
+  const auto fill = [](Reading<double>& value, const Reading<double>& other) {
+    if (!value && other) value = other;
+  };
+  fill(gpu.busy_percent, metrics->busy_percent);
+  fill(gpu.memory_busy_percent, metrics->memory_busy_percent);
+  fill(gpu.power_watts, metrics->power_watts);
+  fill(gpu.temperature_celsius, metrics->temperature_celsius);
+  fill(gpu.memory_temperature_celsius, metrics->memory_temperature_celsius);
+  gpu.energy_joules = metrics->energy_joules;
+  gpu.throttle = metrics->throttle;
+}
+
+/// Of its hwmon; a card may have none.
+void add_amd_sensors(const Root& root, const std::string& hwmon, GpuSample& gpu) {
+  if (hwmon.empty()) return;
+  const int sys = root.sys();
+  gpu.power_watts = read_scaled(sys, hwmon + "/power1_average", micro);
+  if (!gpu.power_watts) gpu.power_watts = read_scaled(sys, hwmon + "/power1_input", micro);
+  gpu.power_limit_watts = read_scaled(sys, hwmon + "/power1_cap", micro);
+  gpu.temperature_celsius = temperature(root, hwmon, "junction");
+  if (!gpu.temperature_celsius) gpu.temperature_celsius = read_scaled(sys, hwmon + "/temp1_input", milli);
+  gpu.memory_temperature_celsius = temperature(root, hwmon, "mem");
+  gpu.sm_clock_hertz = read_scaled(sys, hwmon + "/freq1_input", 1);
+  gpu.memory_clock_hertz = read_scaled(sys, hwmon + "/freq2_input", 1);
+  gpu.fan_percent = read_scaled(sys, hwmon + "/pwm1", 100.0 / 255);
+}
+
 /// pcie_bw is never read: the kernel waits a second in it.
 void add_amd(const Root& root, const std::string& device, GpuSample& gpu) {
   const int sys = root.sys();
@@ -73,18 +106,8 @@ void add_amd(const Root& root, const std::string& device, GpuSample& gpu) {
     gpu.ecc_corrected = count("ce");
     gpu.ecc_uncorrected = count("ue");
   }
-  const std::string hwmon = hwmon_of(root, device);
-  if (hwmon.empty()) return;
-  gpu.power_watts = read_scaled(sys, hwmon + "/power1_average", micro);
-  if (!gpu.power_watts) gpu.power_watts = read_scaled(sys, hwmon + "/power1_input", micro);
-  gpu.power_limit_watts = read_scaled(sys, hwmon + "/power1_cap", micro);
-  gpu.temperature_celsius = temperature(root, hwmon, "junction");
-  if (!gpu.temperature_celsius) gpu.temperature_celsius = read_scaled(sys, hwmon + "/temp1_input", milli);
-  gpu.memory_temperature_celsius = temperature(root, hwmon, "mem");
-  gpu.sm_clock_hertz = read_scaled(sys, hwmon + "/freq1_input", 1);
-  gpu.memory_clock_hertz = read_scaled(sys, hwmon + "/freq2_input", 1);
-  const Reading<double> fan = read_scaled(sys, hwmon + "/pwm1", 100.0 / 255);
-  gpu.fan_percent = fan;
+  add_amd_sensors(root, hwmon_of(root, device), gpu);
+  add_gpu_metrics(root, device, gpu);
 }
 
 /// Reasons are files of 0 or 1: "pl1" and its like are limits of power, "prochot" is a signal of the hardware.

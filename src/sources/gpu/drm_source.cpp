@@ -78,26 +78,42 @@ std::string pci_of_node(std::string_view properties) {
                      location & 7U);
 }
 
+struct Node {
+  std::string pci;
+  std::uint64_t compute_units = 0;  ///< 0: not told
+};
+
+Node node_of(std::string_view properties) {
+  const std::uint64_t simds = number_in(value_of(properties, "simd_count", ' '));
+  const std::uint64_t each = number_in(value_of(properties, "simd_per_cu", ' '));
+  return {.pci = pci_of_node(properties), .compute_units = each > 0 ? simds / each : 0};
+}
+
 /// Compute clients of ROCm, which fdinfo does not show on every kernel (ABI/testing/sysfs-class-kfd).
 void add_kfd(const Root& root, std::vector<GpuSample>& gpus, std::size_t first) {
   const std::string nodes = "class/kfd/kfd/topology/nodes";
-  std::map<std::string, std::string> pci_of_gpu;
+  std::map<std::string, Node> node_of_gpu;
   for (const std::string& node : names_in(root.sys(), nodes, "")) {
     const Reading<std::string> id = read_text(root.sys(), fmt::format("{}/{}/gpu_id", nodes, node));
     const Reading<std::string> properties = read_text(root.sys(), fmt::format("{}/{}/properties", nodes, node));
-    if (id && properties && number_in(*id) != 0) pci_of_gpu[id->substr(0, id->find('\n'))] = pci_of_node(*properties);
+    if (id && properties && number_in(*id) != 0) node_of_gpu[id->substr(0, id->find('\n'))] = node_of(*properties);
   }
   for (const std::string& pid : names_in(root.sys(), "class/kfd/kfd/proc", "")) {
     if (!is_number(pid) || pid.size() > 9) continue;
-    for (const auto& [id, pci] : pci_of_gpu) {
-      const Reading<std::uint64_t> vram =
-          read_number(root.sys(), fmt::format("class/kfd/kfd/proc/{}/vram_{}", pid, id));
-      GpuSample* const gpu = find_card(gpus, first, pci);
+    for (const auto& [id, node] : node_of_gpu) {
+      const std::string process = "class/kfd/kfd/proc/" + pid;
+      const Reading<std::uint64_t> vram = read_number(root.sys(), fmt::format("{}/vram_{}", process, id));
+      GpuSample* const gpu = find_card(gpus, first, node.pci);
       if (gpu == nullptr || !vram) continue;
       // A ROCm process has an entry for every GPU, used or not.
       if (*vram == 0) continue;
       GpuClient& client = client_of(*gpu, static_cast<pid_t>(number_in(pid)), GpuWork::compute);
       client.memory_bytes = std::max(client.memory_bytes.value_or(0), *vram);
+      const auto units = read_number(root.sys(), fmt::format("{}/stats_{}/cu_occupancy", process, id));
+      if (units && node.compute_units > 0) {
+        client.busy_percent =
+            std::min(100.0, 100.0 * static_cast<double>(*units) / static_cast<double>(node.compute_units));
+      }
     }
   }
 }

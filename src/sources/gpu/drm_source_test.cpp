@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "base/test_directory.hpp"
 #include "sources/gpu/fdinfo.hpp"
 #include "sources/gpu/sysfs.hpp"
 
@@ -50,6 +54,32 @@ TEST_F(Drm, CountsAClientOnceHoweverManyDescriptorsItHas) {
   EXPECT_EQ(client.work, GpuWork::compute);
   EXPECT_EQ(client.memory_bytes, 20 * gib) << "what ROCm took, of which fdinfo knows one";
   EXPECT_EQ(client.engines, (std::vector<EngineUse>{{"compute", 923847262, 0}, {"gfx", 1000000, 0}}));
+  ASSERT_TRUE(client.busy_percent);
+  EXPECT_NEAR(*client.busy_percent, 84.6, 0.1) << "88 of 104 compute units hold its work";
+}
+
+TEST(DrmCards, WhatOnlyTheTableOfAmdgpuHasIsTakenFromIt) {
+  const TestDirectory place;
+  const std::filesystem::path device = std::filesystem::path(place.path()) / "sys/class/drm/card0/device";
+  std::filesystem::create_directories(device);
+  std::filesystem::create_directories(std::filesystem::path(place.path()) / "proc");
+  std::string table(120, '\xff');
+  table[0] = 120, table[1] = 0, table[2] = 1, table[3] = 3;
+  table.replace(16, 2, std::string{97, 0});                     // busy
+  table.replace(112, 8, std::string{0, 0, 0, 0, 16, 0, 0, 0});  // held down by the hottest place of the chip
+  std::ofstream(device / "uevent") << "DRIVER=amdgpu\nPCI_SLOT_NAME=0000:c1:00.0\n";
+  std::ofstream(device / "gpu_metrics", std::ios::binary) << table;
+  std::ofstream(device / "mem_busy_percent") << "41\n";
+  Result<Root> root = Root::open(place.path());
+  ASSERT_TRUE(root);
+  std::vector<GpuSample> gpus;
+  DrmSource(*root).sample(gpus);
+  ASSERT_EQ(gpus.size(), 1);
+  EXPECT_EQ(gpus[0].busy_percent, 97.0);
+  EXPECT_EQ(gpus[0].memory_busy_percent, 41.0);
+  EXPECT_EQ(gpus[0].power_watts.presence(), Presence::unsupported);
+  ASSERT_TRUE(gpus[0].throttle);
+  EXPECT_EQ(describe_throttle(*gpus[0].throttle), "thermal");
 }
 
 TEST_F(Drm, LeavesACardAsleep) {
