@@ -38,6 +38,8 @@ void append_troubles(View& view, const GpuOptions& options, const GpuSample& gpu
   if (gpu.xid) note(true, fmt::format("reported error Xid {}", *gpu.xid));
   if (gpu.ecc_uncorrected.value_or(0) > 0)
     note(true, fmt::format("has had memory errors that could not be corrected: {}", *gpu.ecc_uncorrected));
+  if (gpu.recovery.value_or(GpuRecovery::none) != GpuRecovery::none)
+    note(true, fmt::format("does not work rightly before this is done: {} (says its driver)", name_of(*gpu.recovery)));
   note(gpu.remap_failed.value_or(false), "has a broken row of memory and no spare one: it is to be exchanged");
   note(gpu.remap_pending.value_or(false), "replaces a broken row of memory at its next reset");
   note(gpu.mig.value_or(false) && gpu.instances.empty(), "is in MIG mode and has no instances: nobody can use it");

@@ -33,6 +33,11 @@ Cell of_rates(const GpuRow& row) {
   return row.rates != nullptr ? cell_of(row.rates->*part) : Cell(Presence::first_sight);
 }
 
+Cell recovery_cell(const GpuRow& row) {
+  const Reading<GpuRecovery>& action = row.gpu->recovery;
+  return action ? Cell(name_of(*action)) : Cell(action.presence());
+}
+
 template <auto part>
 Cell text_of(const GpuRow& row) {
   const std::string& text = row.gpu->*part;
@@ -193,7 +198,7 @@ const std::vector<Column<GpuRow>>& gpu_columns() {
       column<Row>("pci_address", text_of<&Gpu::pci>),
       column<Row>("gpu_driver", text_of<&Gpu::driver>),
       column<Row>("gpu_state", state_cell),
-      column<Row>("gpu_percent", of_gpu<&Gpu::busy_percent>),
+      column<Row>("gpu_percent", [](const Row& row) { return cell_of(busy_percent_of(*row.gpu, row.rates)); }),
       column<Row>("gpu_memory_percent", of_gpu<&Gpu::memory_busy_percent>),
       column<Row>("sm_active_percent", of_gpu<&Gpu::sm_active_percent>),
       column<Row>("sm_occupancy_percent", of_gpu<&Gpu::sm_occupancy_percent>),
@@ -231,6 +236,7 @@ const std::vector<Column<GpuRow>>& gpu_columns() {
       column<Row>("remap_pending", truth_of<&Gpu::remap_pending>, truth_json<&Gpu::remap_pending>),
       column<Row>("remap_failed", truth_of<&Gpu::remap_failed>, truth_json<&Gpu::remap_failed>),
       column<Row>("xid", of_gpu<&Gpu::xid>),
+      column<Row>("recovery_action", recovery_cell),
       column<Row>("mig", truth_of<&Gpu::mig>, truth_json<&Gpu::mig>),
       column<Row>("mig_instances", instances_cell, instances_json),
       column<Row>("gpu_processes", processes_cell),

@@ -64,6 +64,7 @@ json fields_of(const GpuSample& gpu) {
   put(fields, "198", gpu.pcie_received_bytes);
   put(fields, "202", gpu.nvlink_sent_bytes);
   put(fields, "204", gpu.nvlink_received_bytes);
+  if (gpu.recovery) fields["230"] = static_cast<unsigned>(*gpu.recovery);
   return fields;
 }
 

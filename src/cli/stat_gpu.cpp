@@ -52,6 +52,11 @@ Cell of_rates(const StatRow& row) {
   return gpu.rates != nullptr ? cell_of(gpu.rates->*part) : Cell(Presence::first_sight);
 }
 
+Cell busy_cell(const StatRow& row) {
+  const GpuRow gpu = gpu_row(row);
+  return cell_of(busy_percent_of(*gpu.gpu, gpu.rates));
+}
+
 Cell index_cell(const StatRow& row) {
   return std::int64_t{gpu_row(row).gpu->index};
 }
@@ -80,7 +85,7 @@ const std::vector<StatColumn>& stat_gpu_columns(bool people) {
       {"mean_power_watts", of_rates<&Rates::power_watts>},
       {"temperature_celsius", of_gpu<&Gpu::temperature_celsius>},
       {"memory_temperature_celsius", of_gpu<&Gpu::memory_temperature_celsius>},
-      {"gpu_percent", of_gpu<&Gpu::busy_percent>},
+      {"gpu_percent", busy_cell},
       {"gpu_memory_percent", of_gpu<&Gpu::memory_busy_percent>},
       {"sm_active_percent", of_gpu<&Gpu::sm_active_percent>},
       {"tensor_active_percent", of_gpu<&Gpu::tensor_active_percent>},

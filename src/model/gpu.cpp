@@ -15,6 +15,17 @@ std::string_view name_of(GpuVendor vendor) {
   return "unknown";
 }
 
+std::string_view name_of(GpuRecovery action) {
+  switch (action) {
+    case GpuRecovery::none: return "nothing";
+    case GpuRecovery::reset: return "reset";
+    case GpuRecovery::reboot: return "reboot";
+    case GpuRecovery::drain_links: return "drain links";
+    case GpuRecovery::drain_and_reset: return "drain and reset";
+  }
+  return "unknown";
+}
+
 std::string_view name_of(GpuWork work) {
   switch (work) {
     case GpuWork::compute: return "compute";
@@ -85,6 +96,11 @@ bool is_free(const GpuSample& gpu) {
   if (gpu.state != GpuState::working || !gpu.clients || !gpu.clients->empty()) return false;
   constexpr std::uint64_t least = std::uint64_t{1} << 30;
   return gpu.memory_used_bytes.value_or(0) <= std::max(least, gpu.memory_total_bytes.value_or(0) / 20);
+}
+
+Reading<double> busy_percent_of(const GpuSample& gpu, const GpuRates* rates) {
+  if (gpu.busy_percent.presence() != Presence::unsupported || rates == nullptr) return gpu.busy_percent;
+  return rates->busy_by_clients_percent;
 }
 
 }  // namespace vigie

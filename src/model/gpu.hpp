@@ -34,6 +34,12 @@ enum class Throttle : std::uint8_t {
 /// "power cap, thermal"; empty when nothing throttles.
 [[nodiscard]] std::string describe_throttle(std::uint8_t set);
 
+/// What the driver says has to be done before a GPU works again (NVML's field 230).
+enum class GpuRecovery : std::uint8_t { none, reset, reboot, drain_links, drain_and_reset };
+
+/// "nothing", "reset", ...
+[[nodiscard]] std::string_view name_of(GpuRecovery action);
+
 /// What a process does on a GPU.
 enum class GpuWork : std::uint8_t { compute, graphics, mps };
 
@@ -53,7 +59,8 @@ struct GpuClient {
   GpuWork work = GpuWork::compute;
   int instance = -1;  ///< number of the MIG instance; -1 without MIG
   Reading<std::uint64_t> memory_bytes = {};
-  Reading<double> busy_percent = {};         ///< as the driver measured it last
+  /// As the driver measured it last; of a compute client of AMD, the part of the compute units that hold its work.
+  Reading<double> busy_percent = {};
   Reading<double> memory_busy_percent = {};  ///< time in which it read or wrote the GPU's memory
   std::vector<EngineUse> engines = {};       ///< counters of drivers that count time; empty for NVIDIA
 
@@ -104,6 +111,7 @@ struct GpuSample {
   Reading<bool> mig;
   std::vector<GpuInstance> instances;
   Reading<std::vector<GpuClient>> clients;
+  Reading<GpuRecovery> recovery;
 
   friend bool operator==(const GpuSample&, const GpuSample&) = default;
 };
@@ -141,6 +149,7 @@ void each_reading(Sample& gpu, Visit visit) {
     visit(*one);
   for (auto* one : {&gpu.remap_pending, &gpu.remap_failed, &gpu.mig}) visit(*one);
   visit(gpu.throttle);
+  visit(gpu.recovery);
   visit(gpu.clients);
 }
 
@@ -169,12 +178,18 @@ void each_reading(Sample& gpu, Visit visit) {
 
 /// What two looks tell about a GPU; absent as the counters are.
 struct GpuRates {
+  /// All clients' time on the busiest engine, where drivers count that: of those clients that may be read.
+  Reading<double> busy_by_clients_percent;
   Reading<double> power_watts;  ///< from the energy counter
   Reading<double> pcie_sent_bytes_per_second, pcie_received_bytes_per_second;
   Reading<double> nvlink_sent_bytes_per_second, nvlink_received_bytes_per_second;
   Reading<double> throttle_power_percent, throttle_thermal_percent;  ///< of the time
   std::vector<Reading<double>> client_busy_percent;                  ///< parallel to the GPU's clients
 };
+
+/// Time in which the GPU did something. Where the driver does not tell (Intel) by its clients, which is less than it is
+/// when others use it, too. `rates` may be nullptr.
+[[nodiscard]] Reading<double> busy_percent_of(const GpuSample& gpu, const GpuRates* rates);
 
 struct GpuDelta {
   std::vector<GpuRates> gpus;  ///< parallel to the later snapshot's GPUs

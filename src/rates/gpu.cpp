@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <string_view>
 
 namespace vigie {
 namespace {
@@ -22,23 +24,32 @@ Reading<double> scaled(Reading<double> value, double scale) {
   return value;
 }
 
+/// How much of one engine a client had in between.
+Reading<double> engine_percent(const GpuClient& before, const EngineUse& use, double seconds) {
+  const auto earlier = std::ranges::find(before.engines, use.engine, &EngineUse::engine);
+  if (earlier == before.engines.end()) return Presence::first_sight;
+  if (use.used < earlier->used || use.total < earlier->total) return Presence::went_backwards;
+  const double whole = use.total > 0 ? static_cast<double>(use.total - earlier->total) : seconds * 1e9;
+  if (whole <= 0) return Presence::first_sight;
+  return std::min(100.0, 100.0 * static_cast<double>(use.used - earlier->used) / whole);
+}
+
 /// The busier of its engines: copying and computing at once is still one GPU.
 Reading<double> engine_percent(const GpuClient* before, const GpuClient& after, double seconds) {
   Reading<double> busiest = Presence::first_sight;
   if (before == nullptr) return busiest;
   for (const EngineUse& use : after.engines) {
-    const auto earlier = std::ranges::find(before->engines, use.engine, &EngineUse::engine);
-    if (earlier == before->engines.end()) continue;
-    if (use.used < earlier->used || use.total < earlier->total) {
-      if (!busiest) busiest = Presence::went_backwards;
-      continue;
-    }
-    const double whole = use.total > 0 ? static_cast<double>(use.total - earlier->total) : seconds * 1e9;
-    if (whole <= 0) continue;
-    const double percent = std::min(100.0, 100.0 * static_cast<double>(use.used - earlier->used) / whole);
-    busiest = std::max(busiest.value_or(0), percent);
+    const Reading<double> percent = engine_percent(*before, use, seconds);
+    if (percent) busiest = std::max(busiest.value_or(0), *percent);
+    if (!busiest && percent.presence() == Presence::went_backwards) busiest = percent;
   }
   return busiest;
+}
+
+/// The busier of two measures of one client: the queues of ROCm are in no engine's time.
+Reading<double> more(const Reading<double>& one, const Reading<double>& other) {
+  if (!one || !other) return other ? other : one;
+  return std::max(*one, *other);
 }
 
 std::vector<Reading<double>> client_rates(const GpuSample* before, const GpuSample& after, double seconds) {
@@ -56,14 +67,33 @@ std::vector<Reading<double>> client_rates(const GpuSample* before, const GpuSamp
       });
       if (found != before->clients->end()) earlier = &*found;
     }
-    rates.push_back(engine_percent(earlier, client, seconds));
+    rates.push_back(more(engine_percent(earlier, client, seconds), client.busy_percent));
   }
   return rates;
 }
 
-/// The counter's rate; where there is no counter, what the hardware measured itself.
-Reading<double> or_measured(const Reading<double>& rate, const Reading<double>& measured) {
-  return rate || !measured ? rate : measured;
+Reading<double> busy_by_clients(const GpuSample* before, const GpuSample& after, double seconds) {
+  if (!after.clients) return after.clients.presence();
+  if (after.vendor == GpuVendor::nvidia) return Presence::unsupported;
+  if (before == nullptr || !before->clients) return Presence::first_sight;
+  std::map<std::string_view, double> engines;
+  for (const GpuClient& client : *after.clients) {
+    const auto earlier = std::ranges::find(*before->clients, client.pid, &GpuClient::pid);
+    if (earlier == before->clients->end()) continue;
+    for (const EngineUse& use : client.engines) {
+      const Reading<double> percent = engine_percent(*earlier, use, seconds);
+      if (percent) engines[use.engine] += *percent;
+    }
+  }
+  double busiest = 0;
+  for (const auto& [engine, percent] : engines) busiest = std::max(busiest, percent);
+  return std::min(busiest, 100.0);
+}
+
+/// What the hardware measured itself (GPM), else the counter's rate: one of 32 bits begins anew every second on a busy
+/// link, and how often it did is not known.
+Reading<double> measured_or(const Reading<double>& measured, const Reading<double>& rate) {
+  return measured ? measured : rate;
 }
 
 GpuRates rates_of(const GpuSample* before, const GpuSample& after, double seconds) {
@@ -76,13 +106,13 @@ GpuRates rates_of(const GpuSample* before, const GpuSample& after, double second
   const auto rate = [&](Reading<std::uint64_t> GpuSample::* counter, double scale) {
     return scaled(increase(from.*counter, after.*counter), scale * per_second);
   };
-  rates.pcie_sent_bytes_per_second = or_measured(rate(&GpuSample::pcie_sent_bytes, 1), after.gpm_pcie_sent_per_second);
+  rates.pcie_sent_bytes_per_second = measured_or(after.gpm_pcie_sent_per_second, rate(&GpuSample::pcie_sent_bytes, 1));
   rates.pcie_received_bytes_per_second =
-      or_measured(rate(&GpuSample::pcie_received_bytes, 1), after.gpm_pcie_received_per_second);
+      measured_or(after.gpm_pcie_received_per_second, rate(&GpuSample::pcie_received_bytes, 1));
   rates.nvlink_sent_bytes_per_second =
-      or_measured(rate(&GpuSample::nvlink_sent_bytes, 1), after.gpm_nvlink_sent_per_second);
+      measured_or(after.gpm_nvlink_sent_per_second, rate(&GpuSample::nvlink_sent_bytes, 1));
   rates.nvlink_received_bytes_per_second =
-      or_measured(rate(&GpuSample::nvlink_received_bytes, 1), after.gpm_nvlink_received_per_second);
+      measured_or(after.gpm_nvlink_received_per_second, rate(&GpuSample::nvlink_received_bytes, 1));
   constexpr double percent_of_ns = 100 / 1e9;
   rates.throttle_power_percent = rate(&GpuSample::throttle_power_ns, percent_of_ns);
   rates.throttle_thermal_percent = rate(&GpuSample::throttle_thermal_ns, percent_of_ns);
@@ -98,6 +128,7 @@ GpuRates rates_of(const GpuSample* before, const GpuSample& after, double second
   } else {
     rates.power_watts = (*after.energy_joules - *from.energy_joules) * per_second;
   }
+  rates.busy_by_clients_percent = busy_by_clients(comparable ? before : nullptr, after, seconds);
   rates.client_busy_percent = client_rates(comparable ? before : nullptr, after, seconds);
   return rates;
 }

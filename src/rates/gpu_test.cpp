@@ -46,6 +46,34 @@ TEST(GpuRates, WhatTheHardwareMeasuredStandsInForACounter) {
   EXPECT_EQ(diff_gpus(nullptr, with(gpu), 0).gpus.at(0).pcie_sent_bytes_per_second, 5e9);
 }
 
+TEST(GpuRates, AGpuWhoseDriverDoesNotTellIsAsBusyAsItsClientsMakeItsBusiestEngine) {
+  GpuSample before;
+  before.vendor = GpuVendor::intel;
+  before.busy_percent = Presence::unsupported;
+  before.clients = std::vector{GpuClient{.pid = 1, .engines = {{"render", 0, 0}, {"copy", 0, 0}}},
+                               GpuClient{.pid = 2, .engines = {{"render", 500, 0}}}};
+  GpuSample after = before;
+  after.clients = std::vector{GpuClient{.pid = 1, .engines = {{"render", 300'000'000, 0}, {"copy", 500'000'000, 0}}},
+                              GpuClient{.pid = 2, .engines = {{"render", 400'000'500, 0}}},
+                              GpuClient{.pid = 3, .engines = {{"render", 900'000'000, 0}}}};
+  const Snapshot earlier = with(before);
+  const GpuRates rates = diff_gpus(&earlier, with(after), 1).gpus.at(0);
+  ASSERT_TRUE(rates.busy_by_clients_percent);
+  EXPECT_NEAR(*rates.busy_by_clients_percent, 70, 0.01) << "two on one engine; the third was not there before";
+  EXPECT_EQ(busy_percent_of(after, &rates), rates.busy_by_clients_percent);
+  after.busy_percent = 12.0;
+  EXPECT_EQ(busy_percent_of(after, &rates), 12.0) << "the driver knows about everybody";
+  EXPECT_EQ(diff_gpus(nullptr, with(before), 0).gpus.at(0).busy_by_clients_percent.presence(), Presence::first_sight);
+}
+
+TEST(GpuRates, WorkThatIsInNoEngineIsTakenFromTheComputeUnits) {
+  GpuSample gpu;
+  gpu.vendor = GpuVendor::amd;
+  gpu.clients = std::vector{GpuClient{.pid = 1, .busy_percent = 84.0, .engines = {{"compute", 7, 0}}}};
+  const Snapshot earlier = with(gpu);
+  EXPECT_EQ(diff_gpus(&earlier, with(gpu), 1).gpus.at(0).client_busy_percent.at(0), 84.0);
+}
+
 TEST(GpuRates, StaleCountersTellNothing) {
   GpuSample gpu;
   gpu.energy_joules = 1000.0;

@@ -74,6 +74,13 @@ std::optional<Fault> fault_of(const GpuSample& gpu) {
                  .value = 1};
   }
   if (gpu.xid) return fault_of_xid(*gpu.xid);
+  if (gpu.recovery.value_or(GpuRecovery::none) != GpuRecovery::none) {
+    return Fault{.metric = "recovery_action",
+                 .text = fmt::format("the driver says what it needs before it works again: {}", name_of(*gpu.recovery)),
+                 .cause = "an error of the hardware or of the driver: dmesg says which",
+                 .action = drain,
+                 .value = static_cast<double>(*gpu.recovery)};
+  }
   if (gpu.remap_failed.value_or(false)) {
     return Fault{.metric = "remap_failed",
                  .text = "a broken row of its memory could not be replaced: there is no spare one",

@@ -23,6 +23,9 @@ namespace vigie {
 [[nodiscard]] constexpr GpuState last_of(GpuState) {
   return GpuState::lost;
 }
+[[nodiscard]] constexpr GpuRecovery last_of(GpuRecovery) {
+  return GpuRecovery::drain_and_reset;
+}
 [[nodiscard]] constexpr GpuWork last_of(GpuWork) {
   return GpuWork::mps;
 }
@@ -203,7 +206,7 @@ auto members(Is<GpuSample> auto& v) {
                   v.throttle_power_ns, v.throttle_thermal_ns, v.pcie_sent_bytes, v.pcie_received_bytes,
                   v.pcie_generation, v.pcie_width, v.pcie_generation_max, v.pcie_width_max, v.nvlink_sent_bytes,
                   v.nvlink_received_bytes, v.ecc_corrected, v.ecc_uncorrected, v.remapped_rows, v.remap_pending,
-                  v.remap_failed, v.xid, v.mig, v.instances, v.clients);
+                  v.remap_failed, v.xid, v.mig, v.instances, v.clients, v.recovery);
 }
 
 auto members(Is<UserName> auto& v) {

@@ -117,8 +117,9 @@ struct FieldValue {
 };
 static_assert(sizeof(FieldValue) == 40 && offsetof(FieldValue, result) == 28 && offsetof(FieldValue, value) == 32);
 
-/// NVML_FI_DEV_*. The counters of thermal and brake slowdown have had other numbers with each release; power and
-/// thermal violations (74, 75) have kept theirs.
+/// NVML_FI_DEV_*. The counters of software and hardware slowdown are left out: their numbers are 251 to 253 in one
+/// release and 269 to 271, which are power smoothing before, in another. Power and thermal violations (74, 75), which
+/// count the same, have kept theirs.
 enum Field : unsigned {
   field_power_violation_ns = 74,
   field_thermal_violation_ns = 75,
@@ -129,6 +130,7 @@ enum Field : unsigned {
   field_pcie_received_bytes = 198,
   field_nvlink5_sent_bytes = 202,
   field_nvlink5_received_bytes = 204,
+  field_recovery_action = 230,
 };
 inline constexpr unsigned all_links = ~0U;  ///< scope of the NVLink fields: the sum
 

@@ -73,6 +73,13 @@ Reading<std::uint64_t> counter_of(const FieldValue& field) {
   }
 }
 
+/// nvmlDeviceGpuRecoveryAction_t; a number that is not known yet is something to do, and not known what.
+Reading<GpuRecovery> recovery_of(const Reading<std::uint64_t>& action) {
+  if (!action) return action.presence();
+  if (*action > static_cast<std::uint64_t>(GpuRecovery::drain_and_reset)) return Presence::unknown;
+  return static_cast<GpuRecovery>(*action);
+}
+
 }  // namespace
 
 NvmlDevice::NvmlDevice(const Functions& functions, unsigned index, const std::string& driver) : functions_(functions) {
@@ -246,7 +253,8 @@ void NvmlDevice::add_fields(GpuSample& gpu) {
                        field(field_nvlink_sent_kib, all_links),
                        field(field_nvlink_received_kib, all_links),
                        field(field_nvlink5_sent_bytes, all_links),
-                       field(field_nvlink5_received_bytes, all_links)};
+                       field(field_nvlink5_received_bytes, all_links),
+                       field(field_recovery_action)};
   const Return result =
       call(functions_.nvmlDeviceGetFieldValues, device_, static_cast<int>(fields.size()), fields.data());
   if (result != success) {
@@ -271,6 +279,7 @@ void NvmlDevice::add_fields(GpuSample& gpu) {
   };
   gpu.nvlink_sent_bytes = link(fields[5], fields[7]);
   gpu.nvlink_received_bytes = link(fields[6], fields[8]);
+  gpu.recovery = recovery_of(counter_of(fields[9]));
 }
 
 void NvmlDevice::find_instances() {
