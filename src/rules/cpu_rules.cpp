@@ -168,7 +168,8 @@ bool is_held_back(const Case& run, const Member& member, const StateShares& shar
 }  // namespace
 
 std::optional<Finding> cpu_underused(const Case& run) {
-  if (keeps_a_gpu_busy(run)) return std::nullopt;
+  // The thread that copies to a GPU computes nothing, and no other thread could help it.
+  if (keeps_a_gpu_busy(run) || copy_bound(run)) return std::nullopt;
   const double cpus = run.cpus();
   const Reading<double> idle = run.idle_percent();
   if (cpus < 2 || !idle || *idle < thresholds::underused_idle_percent) return std::nullopt;

@@ -50,10 +50,11 @@ Reading<double> rate(const Seen& seen, Reading<double> GpuRates::* which) {
 GpuFacts facts_of(const Case& run, const GpuSample& gpu) {
   GpuFacts facts{.gpu = &gpu};
   const auto all = [&](auto value) { return over_window(run, *facts.gpu, value); };
-  const std::vector<double> busy = all([](const Seen& seen) { return seen.gpu.busy_percent; });
+  const std::vector<double> busy = all([](const Seen& seen) { return busy_percent_of(seen.gpu, seen.rates); });
   facts.busy_percent = mean(busy);
   if (!busy.empty()) facts.most_busy_percent = *std::ranges::max_element(busy);
   facts.sm_active_percent = mean(all([](const Seen& seen) { return seen.gpu.sm_active_percent; }));
+  facts.memory_busy_percent = mean(all([](const Seen& seen) { return seen.gpu.memory_busy_percent; }));
   facts.power_percent =
       mean(all([](const Seen& seen) { return part_of(seen.gpu.power_watts, seen.gpu.power_limit_watts); }));
   facts.clock_percent =
@@ -62,6 +63,12 @@ GpuFacts facts_of(const Case& run, const GpuSample& gpu) {
       mean(all([](const Seen& seen) { return rate(seen, &GpuRates::pcie_received_bytes_per_second); }));
   facts.sent_bytes_per_second =
       mean(all([](const Seen& seen) { return rate(seen, &GpuRates::pcie_sent_bytes_per_second); }));
+  facts.nvlink_bytes_per_second = mean(all([](const Seen& seen) {
+    Reading<double> both = rate(seen, &GpuRates::nvlink_received_bytes_per_second);
+    const Reading<double> sent = rate(seen, &GpuRates::nvlink_sent_bytes_per_second);
+    if (both && sent) *both += *sent;
+    return both;
+  }));
   const std::vector<double> held = all([&](const Seen& seen) -> Reading<double> {
     if (!seen.gpu.throttle) return seen.gpu.throttle.presence();
     facts.throttle = static_cast<std::uint8_t>(facts.throttle | *seen.gpu.throttle);

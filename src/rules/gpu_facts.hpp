@@ -13,9 +13,11 @@ struct GpuFacts {
   const GpuSample* gpu = nullptr;  ///< the newest sample
   Reading<double> busy_percent = {}, most_busy_percent = {};
   Reading<double> sm_active_percent = {};                                      ///< where the hardware counts it
+  Reading<double> memory_busy_percent = {};                                    ///< time with reads or writes
   Reading<double> power_percent = {};                                          ///< of its limit
   Reading<double> clock_percent = {};                                          ///< SM clock, of its maximum
   Reading<double> received_bytes_per_second = {}, sent_bytes_per_second = {};  ///< over PCIe, by the GPU
+  Reading<double> nvlink_bytes_per_second = {};                                ///< both ways
   std::uint8_t throttle = 0;                                                   ///< every reason that was seen
   double throttled = 0;                                                        ///< part of the frames that had one
 };

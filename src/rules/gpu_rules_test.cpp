@@ -91,6 +91,19 @@ TEST(GpuRules, MuchOverTheLinkBesideIdleSmsIsCopyBound) {
   EXPECT_NE(scene.first().actions[0].find("pin_memory"), std::string::npos);
 }
 
+TEST(GpuRules, AThreadThatOnlyCopiesIsNotOneThatShouldBeMany) {
+  OnGpu scene;
+  scene.process(0).frameworks = Framework::torch;
+  scene.process(0).threads = 2;
+  scene.process(0).variables = RunVariables{};
+  scene.frame.delta.host.cpu_idle_percent = 300;
+  scene.gpu().busy_percent = 40.0;
+  scene.gpu().sm_active_percent = 20.0;
+  EXPECT_EQ(scene.rules().substr(0, 13), "cpu-underused") << "it computes on one thread";
+  scene.link().pcie_received_bytes_per_second = 8e9;
+  EXPECT_EQ(scene.rules(), "copy-bound");
+}
+
 TEST(GpuRules, ALinkThatLostItsLanesIsNamed) {
   OnGpu scene;
   scene.gpu().pcie_generation = 3U;
@@ -128,6 +141,71 @@ TEST(GpuRules, AnXidIsExplainedToTheRunAndToTheHost) {
   EXPECT_NE(scene.first().actions[0].find("compute-sanitizer"), std::string::npos);
   scene.gpu().xid = 79U;
   EXPECT_NE(scene.first().evidence[0].text.find("fell off the bus"), std::string::npos);
+}
+
+TEST(GpuRules, WhatTheDriverWantsDoneIsAnError) {
+  OnGpu scene;
+  scene.gpu().recovery = GpuRecovery::none;
+  EXPECT_EQ(scene.rules(), "");
+  scene.gpu().recovery = GpuRecovery::drain_and_reset;
+  EXPECT_EQ(scene.rules(), "gpu-error");
+  EXPECT_NE(scene.first().evidence[0].text.find("drain and reset"), std::string::npos);
+}
+
+/// Two ranks, each with a GPU, whose threads spin: processes tell nothing.
+struct RanksOnGpus : Scene {
+  RanksOnGpus() : Scene({Role::rank, Role::rank}) {
+    std::vector<GpuSample> gpus;
+    for (unsigned index = 0; index < 2; ++index) {
+      GpuSample gpu;
+      gpu.index = index;
+      gpu.uuid = index == 0 ? "GPU-0" : "GPU-1";
+      gpu.busy_percent = 99.0;
+      gpu.memory_busy_percent = 30.0;
+      gpu.clients = std::vector{GpuClient{.pid = static_cast<pid_t>(10 + index), .memory_bytes = 40 * gib}};
+      gpus.push_back(gpu);
+      frame.delta.gpu.gpus.emplace_back();
+      link(index).pcie_received_bytes_per_second = 80e6;
+      rates(index).cpu_percent = 100;
+      rates(index).states = shares(1, 0, 1);
+    }
+    now.gpus = std::move(gpus);
+  }
+  GpuSample& gpu(unsigned index) { return (*now.gpus)[index]; }
+  GpuRates& link(unsigned index) { return frame.delta.gpu.gpus[index]; }
+};
+
+TEST(GpuRules, RanksThatAllComputeAreHealthy) {
+  RanksOnGpus scene;
+  EXPECT_EQ(scene.rules(), "");
+  scene.gpu(1).busy_percent = 88.0;
+  EXPECT_EQ(scene.rules(), "") << "a little less is nobody's fault";
+}
+
+TEST(GpuRules, TheRankWhoseGpuHasPausesHoldsTheOthersUp) {
+  RanksOnGpus scene;
+  scene.gpu(1).busy_percent = 55.0;
+  EXPECT_EQ(scene.rules(), "rank-straggler");
+  const Finding finding = scene.verdict().front();
+  EXPECT_NE(finding.summary.find("rank 1"), std::string::npos) << finding.summary;
+  scene.gpu(0).busy_percent = 60.0;
+  EXPECT_EQ(scene.rules(), "") << "nobody waits on a GPU that is not busy";
+}
+
+TEST(GpuRules, GpusThatAreBusyAndMoveNothingWaitForEachOther) {
+  RanksOnGpus scene;
+  for (const unsigned index : {0U, 1U}) {
+    scene.gpu(index).memory_busy_percent = 0.0;
+    scene.link(index).pcie_received_bytes_per_second = 20e3;
+  }
+  EXPECT_EQ(scene.rules(), "collective-wait");
+  scene.link(1).nvlink_received_bytes_per_second = scene.link(1).nvlink_sent_bytes_per_second = 5e9;
+  EXPECT_EQ(scene.rules(), "") << "an exchange is under way";
+  scene.link(1).nvlink_received_bytes_per_second = Presence::unsupported;
+  Progress moved;
+  moved.wall_ns = scene.now.after.wall_ns - nanoseconds_per_second;
+  scene.run().progress = moved;
+  EXPECT_EQ(scene.rules(), "") << "its bar has just moved";
 }
 
 TEST(GpuRules, ALostGpuIsAnErrorOfThoseOnItAlone) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "rules/gpu_ranks.hpp"
 #include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
@@ -39,9 +40,7 @@ std::string what_it_does(const Rank& rank) {
   return fmt::format("it is running in {:.0f} % of the looks", rank.shares->running * 100);
 }
 
-}  // namespace
-
-std::optional<Finding> rank_straggler(const Case& run) {
+std::optional<Finding> straggler_by_threads(const Case& run) {
   const std::vector<Rank> ranks = ranks_of(run);
   if (ranks.size() < 2) return std::nullopt;
   const auto slowest = std::ranges::min_element(ranks, {}, &Rank::waits);
@@ -80,15 +79,9 @@ std::optional<Finding> rank_straggler(const Case& run) {
   return finding;
 }
 
-std::optional<Finding> collective_wait(const Case& run) {
+std::optional<Finding> collective_wait_by_threads(const Case& run) {
   const std::vector<Rank> ranks = ranks_of(run);
   if (ranks.size() < 2 || run.cpu_percent() >= 5 * thresholds::silent_cpu_percent) return std::nullopt;
-  // A bar that moved a moment ago is of ranks that wait for their devices.
-  if (run.run().progress && run.run().progress->wall_ns > 0 &&
-      run.frame().snapshot->after.wall_ns - run.run().progress->wall_ns <
-          static_cast<std::int64_t>(thresholds::hung_seconds * nanoseconds_per_second)) {
-    return std::nullopt;
-  }
   double asleep = 1;
   for (const Rank& rank : ranks) {
     asleep = std::min(asleep, rank.waits());
@@ -104,10 +97,33 @@ std::optional<Finding> collective_wait(const Case& run) {
   finding.evidence.push_back(
       run.evidence("cpu_percent", run.cpu_percent(), 5 * thresholds::silent_cpu_percent,
                    fmt::format("{:.1f} % of a CPU used by all of them together", run.cpu_percent())));
-  finding.causes.emplace_back(
+  return finding;
+}
+
+/// A bar that moved a moment ago is of ranks that wait for their devices.
+bool has_just_progressed(const Case& run) {
+  const Reading<Progress>& progress = run.run().progress;
+  return progress && progress->wall_ns > 0 &&
+         run.frame().snapshot->after.wall_ns - progress->wall_ns <
+             static_cast<std::int64_t>(thresholds::hung_seconds * nanoseconds_per_second);
+}
+
+}  // namespace
+
+std::optional<Finding> rank_straggler(const Case& run) {
+  std::optional<Finding> finding = straggler_by_threads(run);
+  return finding ? finding : straggler_by_gpu(run);
+}
+
+std::optional<Finding> collective_wait(const Case& run) {
+  if (has_just_progressed(run)) return std::nullopt;
+  std::optional<Finding> finding = collective_wait_by_threads(run);
+  if (!finding) finding = collective_wait_by_gpu(run);
+  if (!finding) return std::nullopt;
+  finding->causes.emplace_back(
       "the ranks are in different collectives (one skipped a step, or has fewer batches), or one of them lost its "
       "connection");
-  finding.actions.emplace_back(
+  finding->actions.emplace_back(
       "compare where each rank stands: vigie syscalls of each; start again with TORCH_DISTRIBUTED_DEBUG=DETAIL, which "
       "names the collective that does not match");
   return finding;

@@ -144,6 +144,12 @@ inline constexpr double copied_link_percent = 60;
 inline constexpr double held_clock_percent = 90;
 inline constexpr double power_held_clock_percent = 75;
 inline constexpr double throttled_looks = 0.5;
+/// A collective that waits is a kernel that spins: the GPU is "busy" all the time (diagnosis: 95), a rank that holds
+/// the others up is so much less. With all of them waiting, memory and links have no traffic.
+inline constexpr double collective_busy_percent = 95;
+inline constexpr double straggler_gap_percent = 20;
+inline constexpr double collective_memory_percent = 1;
+inline constexpr double collective_link_bytes_per_second = 1e6;
 /// Memory that nobody who is alive holds; contexts and libraries of the driver itself take half of it.
 inline constexpr double gpu_held_bytes = 1 << 30;
 

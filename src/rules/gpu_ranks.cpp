@@ -1,0 +1,113 @@
+#include "rules/gpu_ranks.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "rules/gpu_facts.hpp"
+#include "rules/thresholds.hpp"
+
+namespace vigie {
+namespace {
+
+struct RankOnGpu {
+  const Member* member = nullptr;
+  GpuFacts gpu;
+};
+
+bool is_on(const GpuSample& gpu, pid_t pid) {
+  return gpu.clients && std::ranges::find(*gpu.clients, pid, &GpuClient::pid) != gpu.clients->end();
+}
+
+/// Each rank with the GPU that it has alone; empty unless every rank has one whose use is known.
+std::vector<RankOnGpu> ranks_on_gpus(const Case& run) {
+  const std::vector<GpuFacts> gpus = gpus_of(run);
+  std::vector<RankOnGpu> ranks;
+  for (const Member& member : run.run().members) {
+    if (member.role != Role::rank) continue;
+    const pid_t pid = run.process(member).id.pid;
+    const auto its = [&](const GpuFacts& gpu) { return is_on(*gpu.gpu, pid); };
+    if (std::ranges::count_if(gpus, its) != 1) return {};
+    const GpuFacts& gpu = *std::ranges::find_if(gpus, its);
+    const bool taken = std::ranges::any_of(ranks, [&](const RankOnGpu& rank) { return rank.gpu.gpu == gpu.gpu; });
+    if (taken || !gpu.busy_percent) return {};
+    ranks.push_back({.member = &member, .gpu = gpu});
+  }
+  return ranks.size() < 2 ? std::vector<RankOnGpu>() : ranks;
+}
+
+bool is_quiet(const Reading<double>& bytes_per_second) {
+  return bytes_per_second.value_or(0) < thresholds::collective_link_bytes_per_second;
+}
+
+/// A kernel runs, and touches neither memory nor links. That they are at rest has to be known.
+bool spins(const GpuFacts& gpu) {
+  return *gpu.busy_percent >= thresholds::collective_busy_percent && gpu.memory_busy_percent &&
+         *gpu.memory_busy_percent < thresholds::collective_memory_percent && gpu.received_bytes_per_second &&
+         is_quiet(gpu.received_bytes_per_second) && is_quiet(gpu.sent_bytes_per_second) &&
+         is_quiet(gpu.nvlink_bytes_per_second);
+}
+
+}  // namespace
+
+std::optional<Finding> straggler_by_gpu(const Case& run) {
+  const std::vector<RankOnGpu> ranks = ranks_on_gpus(run);
+  if (ranks.empty()) return std::nullopt;
+  const auto busy = [](const RankOnGpu& rank) { return *rank.gpu.busy_percent; };
+  const auto slowest = std::ranges::min_element(ranks, {}, busy);
+  double least_of_others = 100;
+  for (auto rank = ranks.begin(); rank != ranks.end(); ++rank) {
+    if (rank != slowest) least_of_others = std::min(least_of_others, busy(*rank));
+  }
+  const double bound = least_of_others - thresholds::straggler_gap_percent;
+  if (least_of_others < thresholds::collective_busy_percent || busy(*slowest) > bound) return std::nullopt;
+  Finding finding = run.finding("rank-straggler", Severity::warning, 0.7);
+  finding.share_percent = 100 - busy(*slowest);
+  const std::string name = describe(*slowest->member);
+  finding.summary = fmt::format("{} holds the others up: its GPU works {:.0f} % of the time, theirs wait for it", name,
+                                busy(*slowest));
+  finding.evidence.push_back(
+      run.evidence("gpu_percent", busy(*slowest), bound,
+                   fmt::format("{} of {} is busy {:.0f} % of the time", label_of(*slowest->gpu.gpu),
+                               run.name_of(*slowest->member), busy(*slowest))));
+  finding.evidence.push_back(
+      run.evidence("other_ranks_gpu_percent", least_of_others, thresholds::collective_busy_percent,
+                   fmt::format("those of the other {} are {:.0f} % and more: a collective that waits is a kernel that "
+                               "runs",
+                               Case::counted(ranks.size() - 1, "rank"), least_of_others)));
+  finding.causes.push_back(name +
+                           " has more to do between its steps on the GPU: its input pipeline, logging, checks, or CPUs "
+                           "that others use");
+  const pid_t pid = run.process(*slowest->member).id.pid;
+  finding.actions.push_back(
+      fmt::format("look at what {0} does that the others do not: vigie why {1}, vigie syscalls {1}", name, pid));
+  return finding;
+}
+
+std::optional<Finding> collective_wait_by_gpu(const Case& run) {
+  const std::vector<RankOnGpu> ranks = ranks_on_gpus(run);
+  if (ranks.empty()) return std::nullopt;
+  for (const RankOnGpu& rank : ranks) {
+    if (!spins(rank.gpu)) return std::nullopt;
+    if (run.age(*rank.member) - run.window() < thresholds::start_up_seconds) return std::nullopt;
+  }
+  double busy = 100, memory = 0;
+  for (const RankOnGpu& rank : ranks) {
+    busy = std::min(busy, *rank.gpu.busy_percent);
+    memory = std::max(memory, *rank.gpu.memory_busy_percent);
+  }
+  Finding finding = run.finding("collective-wait", Severity::critical, 0.75);
+  finding.share_percent = busy;
+  finding.summary =
+      fmt::format("all {} ranks wait for each other: their GPUs are \"busy\" and move no data", ranks.size());
+  finding.evidence.push_back(
+      run.evidence("gpu_percent", busy, thresholds::collective_busy_percent,
+                   fmt::format("every GPU of theirs is called busy {:.0f} % of the time", busy)));
+  finding.evidence.push_back(run.evidence("gpu_memory_percent", memory, thresholds::collective_memory_percent,
+                                          fmt::format("their memory is used {:.1f} % of the time at most, and there is "
+                                                      "next to nothing on their links",
+                                                      memory)));
+  return finding;
+}
+
+}  // namespace vigie
