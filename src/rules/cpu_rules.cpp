@@ -93,6 +93,7 @@ std::optional<Finding> cpu_contention(const Case& run) {
   const double cpus = run.cpus();
   if (!delay || *delay < thresholds::run_delay_percent) return std::nullopt;
   if (is_oversubscribed(demand_of(run), cpus)) return std::nullopt;
+  if (cpu_throttled(run)) return std::nullopt;  // the kernel counts the quota's pauses as waiting for a CPU
   const Reading<double> idle = run.idle_percent();
   const bool confined = cpus < run.host().cpus;
   if (!confined && (!idle || *idle > thresholds::contended_idle_percent * cpus)) return std::nullopt;

@@ -99,6 +99,12 @@ TEST(CpuContention, SilentWhenItDoesNotWait) {
   EXPECT_EQ(scene.rules(), "");
 }
 
+TEST(CpuContention, VigieItselfIsNobodyWhoShouldGiveWay) {
+  Scene scene = beside_others();
+  scene.now.observer = scene.process(1).id.pid;
+  EXPECT_EQ(scene.rules(), "");
+}
+
 TEST(CpuContention, ConfinedToACpuOnlyWhoIsOnItCounts) {
   Scene scene = beside_others();
   scene.frame.delta.host.cpu_idle_percent = 250;
@@ -126,6 +132,14 @@ TEST(CpuThrottled, TellsTheQuotaAndAHigherOne) {
   EXPECT_EQ(first.rule, "cpu-throttled");
   EXPECT_NE(first.actions[0].find("2 → 3 CPUs"), std::string::npos) << first.actions[0];
   EXPECT_NE(first.evidence[0].text.find("/box"), std::string::npos);
+}
+
+TEST(CpuThrottled, WhatItsQuotaStopsDoesNotWaitForOthers) {
+  Scene scene = with_quota(80);
+  scene.rates(0).run_delay_percent = 70;
+  scene.add_other("ffmpeg", 280);
+  scene.process(0).processor = scene.process(1).processor = 2;
+  EXPECT_EQ(scene.rules(), "cpu-throttled");
 }
 
 TEST(CpuThrottled, ABurstAtTheEdgeIsNone) {

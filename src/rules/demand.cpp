@@ -59,7 +59,7 @@ Others others_beside(const Case& run) {
   // Confined to some CPUs, only who runs on those is in its way. Where a process last ran tells.
   const bool confined = run.cpus() < run.host().cpus;
   const auto amount = [&](std::size_t index) -> Reading<double> {
-    if (own[index]) return Presence::unknown;
+    if (own[index] || frame.snapshot->processes[index].id.pid == frame.snapshot->observer) return Presence::unknown;
     if (confined && !processors.contains(frame.snapshot->processes[index].processor)) return Presence::unknown;
     return frame.delta.processes[index].cpu_percent;
   };

@@ -1,6 +1,6 @@
 """A kernel of its own for tests of what this host's does not have: control groups of version 2 with every controller,
-NFS, a boot that is over. It is user-mode Linux (Debian's user-mode-linux): a real kernel that is an ordinary process here.
-Its root is this host's file system; who starts it needs no privilege, and is root inside.
+NFS, a boot that is over. It is user-mode Linux (Debian's user-mode-linux): a real kernel that is an ordinary process
+here. Its root is this host's file system; who starts it needs no privilege, and is root inside.
 """
 
 import json
@@ -30,11 +30,17 @@ class Guest:
         self.env = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": directory,
                     "USER": "root", "LOGNAME": "root", "TERM": "dumb", "TMPDIR": "/run"}
 
-    def boot(self, argv, memory="512M", disk=None, modules=(), env=None, timeout=120):
-        """Runs one command and switches off; how the command ended (None: the kernel ended first)."""
+    def boot_script(self, text, **options):
+        """Runs shell commands, up to the first that fails, as whoever owns the files: this process's user."""
+        return self.boot(["/bin/sh", "-ec", text], owner=(os.getuid(), os.getgid()), **options)
+
+    def boot(self, argv, memory="512M", disk=None, modules=(), env=None, owner=(0, 0), cut=False, timeout=120):
+        """Runs one command and switches off; how the command ended. With `cut` the power goes as soon as the command
+        has ended, whatever else runs, and nobody notes how it did (None)."""
         place = tempfile.mkdtemp(prefix="guest-", dir=self.directory)
         with open(os.path.join(place, "command"), "w", encoding="utf-8") as file:
-            json.dump({"argv": list(argv), "env": {**self.env, **(env or {})}, "modules": list(modules)}, file)
+            json.dump({"argv": list(argv), "env": {**self.env, **(env or {})}, "modules": list(modules), "owner": owner,
+                       "cut": cut}, file)
         line = [KERNEL, f"mem={memory}", "root=hostfs", "rootfstype=hostfs", "hostfs=/", "rw", f"init={INIT}",
                 "quiet", "con=null", "con0=null,fd:1", f"VIGIE_GUEST={place}"]
         if disk:

@@ -2,7 +2,7 @@
 """The first process of a kernel that guest.py boots: mounts what programs expect, runs one command, switches off.
 
 guest_init.py is named on the kernel's command line; VIGIE_GUEST there is a directory, which has
-    command     JSON: {"argv": [...], "env": {...}, "modules": ["nfsd", ...]}
+    command     JSON: {"argv": [...], "env": {...}, "modules": ["nfsd", ...], "owner": [uid, gid], "cut": false}
 and gets
     out, err    what the command printed
     status      its exit status; absent when the kernel was switched off before it ended
@@ -53,13 +53,15 @@ def loopback_up():
         fcntl.ioctl(line, 0x8914, struct.pack("16sh14x", b"lo", flags | 1))  # SIOCSIFFLAGS, IFF_UP
 
 
-def prepare():
+def prepare(owner):
     for kind, where, options in (("proc", "/proc", ""), ("sysfs", "/sys", ""), ("tmpfs", "/run", "mode=755"),
                                  ("cgroup2", "/sys/fs/cgroup", ""), ("tmpfs", "/dev/shm", "mode=1777"),
                                  ("devpts", "/dev/pts", "newinstance,ptmxmode=0666,mode=620")):
         mount(kind, where, options)
     os.path.lexists("/dev/ptmx") and os.unlink("/dev/ptmx")
     os.symlink("pts/ptmx", "/dev/ptmx")
+    os.mkdir("/run/user", 0o700)
+    os.chown("/run/user", *owner)
     loopback_up()
 
 
@@ -71,6 +73,9 @@ def start(place, command):
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(f"{place}/{name}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), number)
     os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+    os.setgroups([])
+    os.setgid(command["owner"][1])
+    os.setuid(command["owner"][0])
     os.execve(command["argv"][0], command["argv"], command["env"])
 
 
@@ -80,13 +85,15 @@ def main():
     try:
         with open(place + "/command", encoding="utf-8") as file:
             command = json.load(file)
-        prepare()
+        prepare(command["owner"])
         load(command["modules"])
         child = start(place, command)
         while True:  # orphans are everybody's, and end here
             pid, status = os.wait()
             if pid == child:
                 break
+        if command["cut"]:
+            LIBC.reboot(POWER_OFF)
         with open(place + "/status", "w", encoding="utf-8") as file:
             file.write(str(os.waitstatus_to_exitcode(status)))
     except Exception as error:  # pylint: disable=broad-except  # nobody else would hear of it

@@ -35,21 +35,22 @@ class InAGuest(harness.VigieTest):
 
     def test_a_host_that_loses_its_power_loses_its_runs_and_not_what_is_known_of_them(self):
         """Not shut down: the kernel is gone in the middle of everything, and another one boots on the same files."""
-        vigie, state = harness.vigie_path, os.path.join(self.dir, "kept")
-        env = {"XDG_STATE_HOME": state, "XDG_RUNTIME_DIR": "/run"}
-        leaves = (f"{vigie} run --name works -- sh -c 'echo step 1; sleep 1000' && {vigie} run --name done -- true && "
-                  f"{vigie} wait done && {vigie} ls --json && until {vigie} logs works | grep -q step; do :; done && "
-                  "echo o >/proc/sysrq-trigger; sleep 100")
-        done = self.guest.boot(["/bin/sh", "-c", leaves], env=env)
+        vigie = harness.vigie_path
+        env = {"XDG_STATE_HOME": os.path.join(self.dir, "kept"), "XDG_RUNTIME_DIR": "/run/user"}
+        printed = f"until {vigie} logs works | grep -q step; do :; done; {vigie} ls --json"
+        done = self.guest.boot_script(
+            f"{vigie} run --name works -- sh -c 'echo step 1; sleep 1000' >&2; {vigie} run --name done -- true >&2; "
+            f"{vigie} wait done >&2; {printed}", env=env, cut=True)
         self.assertIsNone(done.code, done)
-        before = {run["name"]: run for run in json.loads(done.out[done.out.index("{"):])["runs"]}
-        self.assertEqual({name: run["state"] for name, run in before.items()}, {"works": "running", "done": "exited"})
+        self.assertEqual(self.states(done.out), {"works": "running", "done": "exited"})
 
-        back = (f"{vigie} ls --json && echo === && {vigie} restart --lost >&2 && "
-                f"until {vigie} logs works | grep -q step; do :; done; {vigie} ls --json && {vigie} kill works >&2")
-        done = self.guest.boot(["/bin/sh", "-c", back], env=env)
+        done = self.guest.boot_script(
+            f"{vigie} ls --json; echo ===; {vigie} restart --lost >&2; {printed}; {vigie} kill works >&2", env=env)
         self.assertEqual(done.code, 0, done)
-        after, restarted = ({run["name"]: run["state"] for run in json.loads(said)["runs"]}
-                            for said in done.out.split("===\n"))
-        self.assertEqual(after, {"works": "lost", "done": "exited"})
-        self.assertEqual(restarted, {"works": "running", "done": "exited"})
+        lost, restarted = done.out.split("===\n")
+        self.assertEqual(self.states(lost), {"works": "lost", "done": "exited"})
+        self.assertEqual(self.states(restarted), {"works": "running", "done": "exited"})
+
+    @staticmethod
+    def states(said):
+        return {run["name"]: run["state"] for run in json.loads(said)["runs"]}
