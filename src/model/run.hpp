@@ -42,7 +42,10 @@ struct ExitRecord {
   Kind kind = Kind::unknown;
   int value = 0;  ///< exit code or signal number
   bool core_dumped = false;
-  bool out_of_memory = false;  ///< the kernel killed processes of the run at its limit of memory
+  bool out_of_memory = false;  ///< the kernel killed processes of the run for want of memory
+  /// Processes of this host, anybody's, that the kernel killed for want of memory while the run was alive, when it did
+  /// not end well; nothing: not known.
+  std::optional<std::uint64_t> oom_kills = {};
   std::int64_t wall_ns = 0;    ///< when
   std::string reason;          ///< one clause for people: "stopped on request", "killed by SIGKILL", "exit code 1"
 };
@@ -109,6 +112,7 @@ struct RunRecord {
   RunGroup group;
   std::optional<StopRequest> stop;
   std::optional<SentSignal> signalled;  ///< the last one
+  std::optional<std::uint64_t> oom_kills_before;  ///< on this host since it booted, when the attempt began
   std::optional<ExitRecord> exit;
   std::optional<Progress> last_progress;
   bool early_signal_sent = false;       ///< of this attempt

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
+#include "rules/rule.hpp"
 
 namespace vigie {
 namespace {
@@ -56,6 +57,13 @@ constexpr Sign signs[] = {
     {"std::bad_alloc", "oom-killed"},                     //
     {"MemoryError", "oom-killed"},                        // Python
     {"collective operation timeout", "collective-wait"},  // torch ProcessGroupNCCL
+};
+
+/// A launcher's words about a rank that got SIGKILL: from whom, it does not know.
+constexpr std::string_view killed_child[] = {
+    "Signal 9 (SIGKILL) received by PID",  // torch/distributed/elastic/multiprocessing/errors
+    "exitcode  : -9",                      // the same, in its summary
+    "terminated with signal SIGKILL",      // torch/multiprocessing/spawn.py
 };
 
 struct Seen {
@@ -175,6 +183,33 @@ const SentSignal* known_sender(const Run& run, const SupervisedSample& sample) {
   return sent.signal == run.exit->value && run.exit->wall_ns - sent.wall_ns < soon_ns ? &sent : nullptr;
 }
 
+bool tells_of_a_killed_child(const std::vector<std::string>& lines) {
+  return std::ranges::any_of(lines, [](const std::string& line) {
+    return std::ranges::any_of(killed_child, [&](std::string_view text) { return line.find(text) != line.npos; });
+  });
+}
+
+/// SIGKILL, of itself or of a rank, while the kernel killed somebody on this host for want of memory: the kernel's log,
+/// which tells whom, could not be read.
+bool was_perhaps_out_of_memory(const Run& run, const SupervisedSample& sample, const std::vector<std::string>& lines) {
+  if (!run.exit || run.exit->oom_kills.value_or(0) == 0 || known_sender(run, sample) != nullptr) return false;
+  const bool itself = run.exit->kind == ExitRecord::Kind::signal && run.exit->value == SIGKILL;
+  return itself || tells_of_a_killed_child(lines);
+}
+
+Finding perhaps_out_of_memory(const Frame& frame, const Run& run) {
+  Finding finding = from_sign(frame, run, "oom-killed", "");
+  const std::uint64_t kills = *run.exit->oom_kills;
+  finding.confidence = 0.7;
+  finding.summary = "was killed, most likely by the kernel for want of memory";
+  finding.evidence.push_back(said("oom_kills",
+                                  fmt::format("while it was alive the kernel killed {} on this host for want of memory",
+                                              Case::counted(kills, "process")),
+                                  static_cast<double>(kills)));
+  finding.actions.emplace_back("to be sure: sudo dmesg | grep -i 'killed process'");
+  return finding;
+}
+
 Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sample,
                  const std::optional<Traceback>& traceback) {
   const bool by_signal = run.exit && run.exit->kind == ExitRecord::Kind::signal;
@@ -266,9 +301,11 @@ std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
   std::optional<Finding> finding;
   if (run.exit && run.exit->out_of_memory) {
     finding = from_sign(frame, run, "oom-killed", "");
-    finding->evidence.push_back(said("exit", "the kernel killed processes of it at its limit: " + run.exit->reason));
+    finding->evidence.push_back(said("exit", "the kernel killed it for want of memory: " + run.exit->reason));
   } else if (seen.sign != nullptr) {
     finding = from_sign(frame, run, seen.sign->rule, seen.line);
+  } else if (was_perhaps_out_of_memory(run, *sample, lines)) {
+    finding = perhaps_out_of_memory(frame, run);
   } else {
     finding = from_end(frame, run, *sample, last_traceback(*sample->log_tail));
   }

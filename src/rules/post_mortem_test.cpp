@@ -53,6 +53,28 @@ TEST(PostMortem, TheKernelSaidSo) {
   EXPECT_EQ(scene.rules(), "oom-killed");
 }
 
+TEST(PostMortem, AKillWhileTheHostHadNoMemoryIsMostLikelyForThat) {
+  Scene scene = ended(RunState::killed, "step 3\n");
+  scene.run().exit = ExitRecord{.kind = ExitRecord::Kind::signal, .value = SIGKILL, .reason = "killed by SIGKILL"};
+  EXPECT_EQ(scene.rules(), "killed");
+  scene.run().exit->oom_kills = 0;
+  EXPECT_EQ(scene.rules(), "killed") << "the kernel killed nobody";
+  scene.run().exit->oom_kills = 2;
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "oom-killed");
+  EXPECT_EQ(first.confidence, 0.7);
+  EXPECT_NE(first.evidence[0].text.find("2 processes"), std::string::npos) << first.evidence[0].text;
+  scene.now.supervised[0].record.signalled = SentSignal{.signal = SIGKILL, .wall_ns = scene.run().exit->wall_ns};
+  EXPECT_EQ(scene.rules(), "killed") << "somebody did it with vigie";
+}
+
+TEST(PostMortem, ALauncherWhoseRankWasKilledThenSaysSo) {
+  Scene scene = ended(RunState::failed, "  traceback : Signal 9 (SIGKILL) received by PID 4711\n");
+  EXPECT_EQ(scene.rules(), "failed");
+  scene.run().exit->oom_kills = 1;
+  EXPECT_EQ(scene.rules(), "oom-killed");
+}
+
 TEST(PostMortem, LastProgressIsTold) {
   Scene scene = ended(RunState::failed, error);
   Progress last;

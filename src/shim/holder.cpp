@@ -21,6 +21,7 @@
 #include "shim/exit_record.hpp"
 #include "shim/job.hpp"
 #include "shim/keeper.hpp"
+#include "shim/kernel_kills.hpp"
 #include "shim/launch.hpp"
 #include "shim/limit_groups.hpp"
 #include "shim/queue.hpp"
@@ -172,6 +173,8 @@ int make_known(RunRecord& record, pid_t job) {
   record.leader = leader ? *leader : ProcessId{job, 0};
   record.state = RunState::running;
   record.started_wall_ns = now().wall_ns;
+  const Result<Root> root = Root::open("/");
+  if (root) record.oom_kills_before = oom_kills(*root);
   // A restart has the last attempt to lose, a start nothing.
   const Result<void> written =
       wire::write_record(record, record.attempt == 1 ? wire::Kept::at_last : wire::Kept::surely);

@@ -25,8 +25,8 @@
 #include "shim/doorway.hpp"
 #include "shim/exit_record.hpp"
 #include "shim/hooks.hpp"
+#include "shim/kernel_kills.hpp"
 #include "shim/launch.hpp"
-#include "shim/limit_groups.hpp"
 #include "shim/output_log.hpp"
 #include "shim/progress_tracker.hpp"
 #include "shim/requests.hpp"
@@ -116,8 +116,7 @@ class Keeper {
     if (!facts_.main_status || record_.exit) return;
     record_.exit = exit_record(*facts_.main_status, record_.stop, now().wall_ns);
     const bool well = record_.exit->kind == ExitRecord::Kind::code && record_.exit->value == 0;
-    if (!well && !record_.stop && was_out_of_memory(record_))
-      note_out_of_memory(*record_.exit, record_.spec.start.memory_bytes);
+    if (!well && !record_.stop) look_for_kernel_kill(record_);
     record_.state = RunState::exiting;
     save("main process ended", fmt::format("\"status\": {}", *facts_.main_status));
   }

@@ -42,8 +42,10 @@ std::string_view name_of(ExitRecord::Kind kind) {
 }
 
 json exit_to_json(const ExitRecord& exit) {
-  return {{"kind", name_of(exit.kind)},          {"value", exit.value},     {"core_dumped", exit.core_dumped},
-          {"out_of_memory", exit.out_of_memory}, {"wall_ns", exit.wall_ns}, {"reason", exit.reason}};
+  json into{{"kind", name_of(exit.kind)},          {"value", exit.value},     {"core_dumped", exit.core_dumped},
+            {"out_of_memory", exit.out_of_memory}, {"wall_ns", exit.wall_ns}, {"reason", exit.reason}};
+  if (exit.oom_kills) into["oom_kills"] = *exit.oom_kills;
+  return into;
 }
 
 ExitRecord exit_from_json(const json& from) {
@@ -57,6 +59,7 @@ ExitRecord exit_from_json(const json& from) {
   take(from, "out_of_memory", exit.out_of_memory);
   take(from, "wall_ns", exit.wall_ns);
   take(from, "reason", exit.reason);
+  take(from, "oom_kills", exit.oom_kills);
   return exit;
 }
 
@@ -108,6 +111,7 @@ RunRecord parse(const json& from) {
     take(*sent, "by_root", record.signalled->by_root);
     take(*sent, "wall_ns", record.signalled->wall_ns);
   }
+  take(from, "oom_kills_before", record.oom_kills_before);
   take_group(from, record.group);
   if (const auto exit = from.find("exit"); exit != from.end()) record.exit = exit_from_json(*exit);
   if (const auto last = from.find("last_progress"); last != from.end())
@@ -193,6 +197,7 @@ std::string to_json(const RunRecord& record) {
                          {"by_root", record.signalled->by_root},
                          {"wall_ns", record.signalled->wall_ns}};
   }
+  if (record.oom_kills_before) into["oom_kills_before"] = *record.oom_kills_before;
   if (record.exit) into["exit"] = exit_to_json(*record.exit);
   if (record.last_progress) into["last_progress"] = progress_to_json(*record.last_progress);
   // Arguments may be any bytes: invalid UTF-8 is replaced rather than losing the record.
@@ -203,6 +208,7 @@ std::string attempt_to_json(const RunRecord& record) {
   json into{{"attempt", record.attempt},
             {"state", vigie::name_of(record.state)},
             {"started_wall_ns", record.started_wall_ns}};
+  if (record.oom_kills_before) into["oom_kills_before"] = *record.oom_kills_before;
   if (record.exit) into["exit"] = exit_to_json(*record.exit);
   if (record.last_progress) into["last_progress"] = progress_to_json(*record.last_progress);
   return into.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";

@@ -6,6 +6,7 @@ here. Its root is this host's file system; who starts it needs no privilege, and
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -34,7 +35,7 @@ class Guest:
         """Runs shell commands, up to the first that fails, as whoever owns the files: this process's user."""
         return self.boot(["/bin/sh", "-ec", text], owner=(os.getuid(), os.getgid()), **options)
 
-    def boot(self, argv, memory="512M", disk=None, modules=(), env=None, owner=(0, 0), cut=False, timeout=120):
+    def boot(self, argv, memory="512M", disk=None, modules=(), env=None, owner=(0, 0), cut=False, timeout=240):
         """Runs one command and switches off; how the command ended. With `cut` the power goes as soon as the command
         has ended, whatever else runs, and nobody notes how it did (None)."""
         place = tempfile.mkdtemp(prefix="guest-", dir=self.directory)
@@ -45,9 +46,7 @@ class Guest:
                 "quiet", "con=null", "con0=null,fd:1", f"VIGIE_GUEST={place}"]
         if disk:
             line.append(f"ubd0={disk}")
-        # Its memory is a file, which must be on a file system that lets it be executed.
-        done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False,
-                              env={**os.environ, "TMPDIR": self.directory})
+        console = self.run_kernel(line, timeout)
         said = {}
         for name in ("out", "err", "status"):
             path = os.path.join(place, name)
@@ -55,5 +54,19 @@ class Guest:
                 with open(path, encoding="utf-8", errors="replace") as file:
                     said[name] = file.read()
         status = int(said["status"]) if said.get("status") else None
-        console = "" if status is not None else done.stdout.decode(errors="replace")[-2000:]
-        return harness.Done(status, said.get("out", ""), said.get("err", "") + console)
+        return harness.Done(status, said.get("out", ""), said.get("err", "") + ("" if status is not None else console))
+
+    def run_kernel(self, line, timeout):
+        """The end of what it printed; it is killed when its time is over."""
+        with tempfile.TemporaryFile() as console:
+            # Its memory is a file, which must be on a file system that lets it be executed. A process for each
+            # of the guest's: one group, which ends as one.
+            kernel = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
+                                      env={**os.environ, "TMPDIR": self.directory}, start_new_session=True)
+            try:
+                kernel.wait(timeout)
+            except subprocess.TimeoutExpired:
+                os.killpg(kernel.pid, signal.SIGKILL)
+                kernel.wait()
+            console.seek(0)
+            return console.read().decode(errors="replace")[-2000:]

@@ -10,11 +10,22 @@ from harness import eventually
 
 GROUPS = "/sys/fs/cgroup"
 BURN = "while True: pass"
+USER = 65534
+AS_USER = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups")
 
 
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()
+
+
+def give_to_user(test):
+    """The directories of a test."""
+    for name in (".", "state", "runtime"):
+        os.makedirs(test.path(name), exist_ok=True)
+        os.chmod(test.path(name), 0o777)
+    os.chmod(test.path("runtime"), 0o700)
+    os.chown(test.path("runtime"), USER, USER)
 
 
 class Limits(harness.VigieTest):
@@ -56,19 +67,15 @@ class Limits(harness.VigieTest):
 
     def test_memory_is_limited_for_a_user_in_his_part_of_the_tree(self):
         """As systemd lays it out: the user owns a group and what is below, and is in one of its scopes."""
-        uid, scope = 65534, GROUPS + "/user.slice/app.slice/run.scope"
+        scope = GROUPS + "/user.slice/app.slice/run.scope"
         os.makedirs(scope)
         for group in (GROUPS, GROUPS + "/user.slice", GROUPS + "/user.slice/app.slice"):
             with open(group + "/cgroup.subtree_control", "w", encoding="utf-8") as control:
                 control.write("+memory")
         for group in (GROUPS + "/user.slice/app.slice", scope):
             for file in ("", "/cgroup.procs", "/cgroup.subtree_control", "/cgroup.threads"):
-                os.chown(group + file, uid, uid)
-        for name in (".", "state", "runtime"):
-            os.makedirs(self.path(name), exist_ok=True)
-            os.chmod(self.path(name), 0o777)
-        os.chmod(self.path("runtime"), 0o700)
-        os.chown(self.path("runtime"), uid, uid)
+                os.chown(group + file, USER, USER)
+        give_to_user(self)
 
         def enter():
             with open(scope + "/cgroup.procs", "w", encoding="utf-8") as procs:
@@ -76,11 +83,41 @@ class Limits(harness.VigieTest):
 
         greedy = "a = []\nwhile True: a.append(bytearray(1 << 20))"
         done = subprocess.run(
-            ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", harness.vigie_path, "run", "--name",
-             "greedy", "-f", "--memory", "48M", "--", harness.PYTHON, "-c", greedy], env=self.env, preexec_fn=enter,
-            cwd=self.dir, capture_output=True, text=True, timeout=60, check=False)
+            [*AS_USER, harness.vigie_path, "run", "--name", "greedy", "-f", "--memory", "48M", "--", harness.PYTHON,
+             "-c", greedy], env=self.env, preexec_fn=enter, cwd=self.dir, capture_output=True, text=True, timeout=60,
+            check=False)
         self.assertEqual(done.returncode, 128 + signal.SIGKILL, done)
         self.assertIn("out of memory, its limit is 48.0M", done.stdout + done.stderr)
+
+
+class HostWithoutMemory(harness.VigieTest):
+    """No limit anywhere: the kernel chooses somebody when nothing is left, and only its log and a counter tell."""
+
+    GREEDY = "a = []\nwhile True: a.append(bytearray(1 << 20))"
+
+    def test_root_reads_in_the_log_of_the_kernel_whom_it_chose(self):
+        self.vigie("run", "--name", "eats", "-f", "--", harness.PYTHON, "-c", self.GREEDY, expect=128 + signal.SIGKILL)
+        exit_record = self.row("eats")["exit"]
+        self.assertTrue(exit_record["out_of_memory"], exit_record)
+        self.assertRegex(exit_record["reason"],
+                         "the host was out of memory, and the kernel chose it, which had [0-9.]+M")
+        [finding] = json.loads(self.vigie("why", "eats", "--json").out)["findings"]
+        self.assertEqual(finding["rule"], "oom-killed")
+
+    def test_a_user_is_told_what_the_counter_says(self):
+        give_to_user(self)
+        with open("/proc/sys/kernel/dmesg_restrict", "w", encoding="utf-8") as restrict:
+            restrict.write("1")
+
+        def vigie(*argv):
+            return subprocess.run([*AS_USER, harness.vigie_path, *argv], env=self.env, cwd=self.dir, timeout=60,
+                                  capture_output=True, text=True, check=False)
+
+        done = vigie("run", "--name", "eats", "-f", "--", harness.PYTHON, "-c", self.GREEDY)
+        self.assertEqual(done.returncode, 128 + signal.SIGKILL, done)
+        [finding] = json.loads(vigie("why", "eats", "--json").stdout)["findings"]
+        self.assertEqual((finding["rule"], finding["confidence"]), ("oom-killed", 0.7), finding)
+        self.assertIn("the kernel killed 1 process on this host", finding["evidence"][0]["text"])
 
 
 class HomeOnNfs(harness.VigieTest):

@@ -177,7 +177,7 @@ class Events(VigieTest):
 
     def test_a_fork_storm_loses_nothing_or_says_so(self):
         child = self.watch()
-        truth = self.run_children(["fork"] * 5000)
+        truth = self.run_children(["fork"] * 2000)
         rows, lost = self.rows_until(child, self.ended_is(truth["parent"]))
         mine = {row["pid"]: row for row in rows if row["ppid"] == truth["parent"]}
         told = dict(map(tuple, truth["told"]))

@@ -28,7 +28,10 @@ class InAGuest(harness.VigieTest):
         with open(disk, "wb") as file:
             file.truncate(64 << 20)
         self.inside("inside_guest.Limits", "test_control.Groups", "a_group_that_was_delegated_is_used", passed=8,
-                    disk=disk, memory="1G")
+                    disk=disk)
+
+    def test_a_host_whose_memory_is_used_up(self):
+        self.inside("inside_guest.HostWithoutMemory", passed=2, memory="160M")
 
     def test_a_home_on_nfs(self):
         self.inside("inside_guest.HomeOnNfs", passed=2, modules=("nfsd", "nfsv4"))
