@@ -46,8 +46,8 @@ struct ExitRecord {
   /// Processes of this host, anybody's, that the kernel killed for want of memory while the run was alive, when it did
   /// not end well; nothing: not known.
   std::optional<std::uint64_t> oom_kills = {};
-  std::int64_t wall_ns = 0;    ///< when
-  std::string reason;          ///< one clause for people: "stopped on request", "killed by SIGKILL", "exit code 1"
+  std::int64_t wall_ns = 0;  ///< when
+  std::string reason;        ///< one clause for people: "stopped on request", "killed by SIGKILL", "exit code 1"
 };
 
 /// "exit code 1", "killed by SIGKILL", "ended, status unknown".
@@ -111,7 +111,7 @@ struct RunRecord {
   ProcessId holder, shim, leader;  ///< pid 0 while unknown
   RunGroup group;
   std::optional<StopRequest> stop;
-  std::optional<SentSignal> signalled;  ///< the last one
+  std::optional<SentSignal> signalled;            ///< the last one
   std::optional<std::uint64_t> oom_kills_before;  ///< on this host since it booted, when the attempt began
   std::optional<ExitRecord> exit;
   std::optional<Progress> last_progress;
