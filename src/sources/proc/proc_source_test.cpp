@@ -227,6 +227,40 @@ TEST(StateSampler, TwoBusyThreadsAreNotAlone) {
   EXPECT_EQ(sampler.counts().at(id).alone, 0U);
 }
 
+TEST(StateSampler, AThreadThatBeginsToWorkAfterALongSleepIsSeenInTheFourthLookAtTheLatest) {
+  int ends[2], back[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::pipe(back), 0);
+  const Child child([&](int ready) {
+    std::thread other([&] {
+      char go = 0;
+      (void)!::read(ends[0], &go, 1);
+      (void)!::write(back[1], "", 1);
+      for (volatile int i = 0;;) i = i + 1;
+    });
+    (void)!::write(ready, "", 1);
+    while (true) ::pause();
+  });
+  const Result<Root> root = Root::open("/");
+  StateSampler sampler(*root);
+  const ProcessId id = sample_of(child.pid(), {}).id;
+  const auto running = [&] {
+    sampler.look({&id, 1});
+    return sampler.counts().at(id).threads_running;
+  };
+  for (int i = 0; i < 30; ++i) (void)running();
+  ASSERT_EQ(running(), 0U);
+  ASSERT_EQ(::write(ends[1], "", 1), 1);
+  char at_work = 1;
+  ASSERT_EQ(::read(back[0], &at_work, 1), 1);
+  std::uint64_t seen = 0;
+  for (int looks = 0; looks < 4; ++looks) seen = running();
+  EXPECT_GE(seen, 1U);
+  EXPECT_EQ(running(), seen + 1) << "from then on in each look";
+  EXPECT_EQ(running(), seen + 2);
+  for (const int fd : {ends[0], ends[1], back[0], back[1]}) ::close(fd);
+}
+
 TEST(IsAlive, AZombieAndAReusedPidAreNot) {
   const Result<Root> root = saved_host();
   EXPECT_TRUE(is_alive(*root, {600, 400000}));

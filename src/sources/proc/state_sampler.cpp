@@ -20,7 +20,6 @@
 #include "sources/proc/descriptors.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
-#include "sources/proc/waiting.hpp"
 
 namespace vigie::proc {
 
@@ -41,6 +40,10 @@ struct StateSampler::Threads {
 namespace {
 
 constexpr std::size_t most_kept = 2048;  ///< descriptors of threads
+/// Most threads of a training are pools that nobody uses. One that slept in so many looks in a row is taken to sleep
+/// on, and read in every fourth look only: what it misses of a thread that works now and then is what such a thread is
+/// worth.
+constexpr unsigned rests_after = 10, rests_for = 4;
 
 /// A stat file from its beginning. 0 or the errno; ESRCH: who it is about has ended.
 int read_again(const Fd& stat, std::string& buffer) {
@@ -116,30 +119,47 @@ void StateSampler::forget_threads(Watched& watched) {
   watched.threads.clear();
 }
 
-StateSampler::Threads StateSampler::look_at_threads(Watched& watched, unsigned count) {
+bool StateSampler::look_again(Thread& thread, Threads& threads) {
+  if (thread.slept >= rests_after && ++thread.skipped < rests_for) return true;
+  thread.skipped = 0;
+  if (read_again(thread.stat, buffer_) != 0) return false;
+  const char state = parse_state(buffer_).state;
+  thread.slept = state == 'S' ? std::min(thread.slept + 1, rests_after) : 0;
+  threads.count(state, thread.number);
+  return true;
+}
+
+void StateSampler::look_at_threads(Watched& watched, pid_t main, unsigned count, Threads& threads) {
   if (watched.threads.size() == count) {
-    Threads threads;
-    const auto look = [&](const Thread& thread) {
-      if (read_again(thread.stat, buffer_) != 0) return false;
-      threads.count(parse_state(buffer_).state, thread.number);
-      return true;
-    };
-    if (std::ranges::all_of(watched.threads, look)) return threads;
+    Threads known = threads;
+    if (std::ranges::all_of(watched.threads, [&](Thread& thread) { return look_again(thread, known); })) {
+      threads = std::move(known);
+      return;
+    }
   }
   // Some came or went: their list is read anew.
   if (!room_) room_ = std::min(most_kept, room_for_descriptors() / 4);
   forget_threads(watched);
-  Threads threads;
+  const std::string name_of_main = fmt::format("{}", main);
   for_threads(watched.directory.get(), [&](int tasks, const std::string& number) {
+    if (number == name_of_main) return true;
     Fd stat(::openat(tasks, (number + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
     if (!stat || read_again(stat, buffer_) != 0) return true;
     threads.count(parse_state(buffer_).state, number);
     if (*room_ == 0) return true;
     --*room_;
-    watched.threads.push_back({number, std::move(stat)});
+    watched.threads.push_back({.number = number, .stat = std::move(stat)});
     return true;
   });
-  return threads;
+}
+
+/// Of a process whose threads are all asleep. As long as none of them is seen awake in between, what they wait for is
+/// looked up in every fourth look: it takes three system calls a thread.
+OwnWait StateSampler::own_wait(Watched& watched) {
+  if (watched.looks_with_own && ++*watched.looks_with_own < rests_for) return watched.own;
+  watched.own = locked_up(watched.directory.get(), buffer_);
+  watched.looks_with_own = 0;
+  return watched.own;
 }
 
 void StateSampler::look(std::span<const ProcessId> processes) {
@@ -150,15 +170,14 @@ void StateSampler::look(std::span<const ProcessId> processes) {
     if (main.start_ticks != id.start_ticks || main.state == 'Z' || main.state == '?') continue;
     ProcessSample process;
     Threads threads;
-    if (parse_stat(buffer_, process) && process.threads > 1) {
-      threads = look_at_threads(*watched, process.threads);
-    } else {
-      threads.count(main.state, fmt::format("{}", id.pid));
-    }
+    threads.count(main.state, fmt::format("{}", id.pid));
+    if (parse_stat(buffer_, process) && process.threads > 1)
+      look_at_threads(*watched, id.pid, process.threads - 1, threads);
     const int directory = watched->directory.get();
     StateCounts& counts = counts_[id];
     ++counts.looks;
     counts.threads_running += threads.running;
+    if (threads.running > 0 || threads.disk > 0) watched->looks_with_own.reset();
     if (threads.running == 1) ++counts.alone;
     if (main.state == 'T' || main.state == 't') {
       ++counts.stopped;
@@ -172,7 +191,8 @@ void StateSampler::look(std::span<const ProcessId> processes) {
       const WaitKind kind = look_for_reason(directory, buffer_, counts);
       // A main thread that polls or sleeps for a time could go on by itself: the other threads need not be looked at.
       const bool may_be = kind == WaitKind::lock || kind == WaitKind::stream || kind == WaitKind::child;
-      const OwnWait own = may_be ? locked_up(directory, buffer_) : OwnWait::no;
+      if (!may_be) watched->looks_with_own.reset();
+      const OwnWait own = may_be ? own_wait(*watched) : OwnWait::no;
       if (own == OwnWait::yes) ++counts.locked;
       if (own == OwnWait::perhaps) ++counts.perhaps_locked;
     }

@@ -11,6 +11,7 @@
 #include "base/fd.hpp"
 #include "base/root.hpp"
 #include "model/snapshot.hpp"
+#include "sources/proc/waiting.hpp"
 
 namespace vigie::proc {
 
@@ -35,17 +36,24 @@ class StateSampler {
   struct Thread {
     std::string number;
     Fd stat;
+    unsigned slept = 0;    ///< in so many looks in a row, up to those after which it is looked at more rarely
+    unsigned skipped = 0;  ///< looks since it was read
   };
   /// What is kept open of a process, so that another look takes one read a thread.
   struct Watched {
     Fd directory, stat;
-    std::vector<Thread> threads;  ///< all of them, or as many as there is room for
+    OwnWait own = OwnWait::no;               ///< whether nothing outside could wake it, when that was looked at
+    std::optional<unsigned> looks_with_own;  ///< at which it was asleep since; nothing: it was awake
+    std::vector<Thread> threads;             ///< all but the main thread, or as many as there is room for
   };
   struct Threads;
 
   [[nodiscard]] Watched* watch(const ProcessId& id);
-  [[nodiscard]] Threads look_at_threads(Watched& watched, unsigned count);
+  /// Adds all threads but the main one, of which there are `count`.
+  void look_at_threads(Watched& watched, pid_t main, unsigned count, Threads& threads);
+  [[nodiscard]] bool look_again(Thread& thread, Threads& threads);
   void forget_threads(Watched& watched);
+  [[nodiscard]] OwnWait own_wait(Watched& watched);
 
   const Root& root_;
   std::map<ProcessId, StateCounts> counts_;
