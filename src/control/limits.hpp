@@ -32,7 +32,7 @@ struct Limits {
 
 /// Makes the groups below `directory` have the controller. Works for root where the group is the first of the host, and
 /// for whoever owns a group without processes of its own ("no internal processes",
-/// Documentation/admin-guide/cgroup-v2.rst); the Error says which it was not.
+/// Documentation/admin-guide/cgroup-v2.rst); otherwise the kernel refuses.
 Result<void> hand_down(const std::string& directory, Resource resource);
 
 /// Writes one limit to a group; `disks` are "MAJOR:MINOR" of whole disks, for io alone.

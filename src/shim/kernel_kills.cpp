@@ -16,6 +16,7 @@
 #include "base/units.hpp"
 #include "shim/exit_record.hpp"
 #include "shim/limit_groups.hpp"
+#include "sources/sys/parse.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -57,9 +58,8 @@ std::uint64_t start_us(const ProcessId& id) {
 std::optional<std::uint64_t> oom_kills(const Root& root) {
   std::string text;
   if (read_file(root.proc(), "vmstat", text) != 0) return std::nullopt;
-  constexpr std::string_view key = "\noom_kill ";
-  const std::size_t at = text.find(key);
-  return at == std::string::npos ? std::nullopt : number_at(std::string_view(text).substr(at + key.size()));
+  const auto paging = sys::parse_vmstat(text);
+  return paging && paging->oom_kills ? std::optional(*paging->oom_kills) : std::nullopt;
 }
 
 std::optional<KernelKill> find_kill(std::string_view log, pid_t pid, std::uint64_t since_us) {

@@ -10,7 +10,6 @@ and gets
 
 import ctypes
 import fcntl
-import glob
 import json
 import os
 import socket
@@ -58,7 +57,8 @@ def prepare(owner):
                                  ("cgroup2", "/sys/fs/cgroup", ""), ("tmpfs", "/dev/shm", "mode=1777"),
                                  ("devpts", "/dev/pts", "newinstance,ptmxmode=0666,mode=620")):
         mount(kind, where, options)
-    os.path.lexists("/dev/ptmx") and os.unlink("/dev/ptmx")
+    if os.path.lexists("/dev/ptmx"):
+        os.unlink("/dev/ptmx")
     os.symlink("pts/ptmx", "/dev/ptmx")
     os.mkdir("/run/user", 0o700)
     os.chown("/run/user", *owner)
@@ -80,7 +80,6 @@ def start(place, command):
 
 
 def main():
-    mount("proc", "/proc")
     place = os.environ["VIGIE_GUEST"]
     try:
         with open(place + "/command", encoding="utf-8") as file:

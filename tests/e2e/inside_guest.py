@@ -10,6 +10,7 @@ from harness import eventually
 
 GROUPS = "/sys/fs/cgroup"
 BURN = "while True: pass"
+GREEDY = "a = []\nwhile True: a.append(bytearray(1 << 20))"
 USER = 65534
 AS_USER = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups")
 
@@ -69,7 +70,7 @@ class Limits(harness.VigieTest):
         """As systemd lays it out: the user owns a group and what is below, and is in one of its scopes."""
         scope = GROUPS + "/user.slice/app.slice/run.scope"
         os.makedirs(scope)
-        for group in (GROUPS, GROUPS + "/user.slice", GROUPS + "/user.slice/app.slice"):
+        for group in (GROUPS, GROUPS + "/user.slice"):  # from app.slice on it is the user who hands it down
             with open(group + "/cgroup.subtree_control", "w", encoding="utf-8") as control:
                 control.write("+memory")
         for group in (GROUPS + "/user.slice/app.slice", scope):
@@ -81,10 +82,9 @@ class Limits(harness.VigieTest):
             with open(scope + "/cgroup.procs", "w", encoding="utf-8") as procs:
                 procs.write("0")
 
-        greedy = "a = []\nwhile True: a.append(bytearray(1 << 20))"
         done = subprocess.run(
             [*AS_USER, harness.vigie_path, "run", "--name", "greedy", "-f", "--memory", "48M", "--", harness.PYTHON,
-             "-c", greedy], env=self.env, preexec_fn=enter, cwd=self.dir, capture_output=True, text=True, timeout=60,
+             "-c", GREEDY], env=self.env, preexec_fn=enter, cwd=self.dir, capture_output=True, text=True, timeout=60,
             check=False)
         self.assertEqual(done.returncode, 128 + signal.SIGKILL, done)
         self.assertIn("out of memory, its limit is 48.0M", done.stdout + done.stderr)
@@ -93,10 +93,8 @@ class Limits(harness.VigieTest):
 class HostWithoutMemory(harness.VigieTest):
     """No limit anywhere: the kernel chooses somebody when nothing is left, and only its log and a counter tell."""
 
-    GREEDY = "a = []\nwhile True: a.append(bytearray(1 << 20))"
-
     def test_root_reads_in_the_log_of_the_kernel_whom_it_chose(self):
-        self.vigie("run", "--name", "eats", "-f", "--", harness.PYTHON, "-c", self.GREEDY, expect=128 + signal.SIGKILL)
+        self.vigie("run", "--name", "eats", "-f", "--", harness.PYTHON, "-c", GREEDY, expect=128 + signal.SIGKILL)
         exit_record = self.row("eats")["exit"]
         self.assertTrue(exit_record["out_of_memory"], exit_record)
         self.assertRegex(exit_record["reason"],
@@ -113,7 +111,7 @@ class HostWithoutMemory(harness.VigieTest):
             return subprocess.run([*AS_USER, harness.vigie_path, *argv], env=self.env, cwd=self.dir, timeout=60,
                                   capture_output=True, text=True, check=False)
 
-        done = vigie("run", "--name", "eats", "-f", "--", harness.PYTHON, "-c", self.GREEDY)
+        done = vigie("run", "--name", "eats", "-f", "--", harness.PYTHON, "-c", GREEDY)
         self.assertEqual(done.returncode, 128 + signal.SIGKILL, done)
         [finding] = json.loads(vigie("why", "eats", "--json").stdout)["findings"]
         self.assertEqual((finding["rule"], finding["confidence"]), ("oom-killed", 0.7), finding)
@@ -126,7 +124,7 @@ class HomeOnNfs(harness.VigieTest):
     def enter_directories(self):
         super().enter_directories()
         self.addCleanup(self.stop_serving)
-        for place in ("/run/export", "/run/home", "/var/lib/nfs/v4recovery"):
+        for place in ("/run/export", "/run/home"):
             os.makedirs(place, exist_ok=True)
         self.command("mount", "-t", "tmpfs", "tmpfs", "/var/lib/nfs")
         os.makedirs("/var/lib/nfs/v4recovery")
