@@ -209,22 +209,11 @@ CgroupLayout layout_of(const std::vector<Mount>& mounts) {
   return v2 ? CgroupLayout::v2 : CgroupLayout::none;
 }
 
-}  // namespace
-
-Reader::Reader(const Root& root) : root_(root) {
-  std::string buffer;
-  // A saved host has no self; its first process saw the same mounts.
-  if (read_file(root.proc(), "self/mountinfo", buffer) != 0 && read_file(root.proc(), "1/mountinfo", buffer) != 0) {
-    return;
-  }
-  mounts_ = parse_mounts(buffer);
-}
-
-CgroupSample Reader::sample(std::string_view memberships) const {
+CgroupSample read_sample(const Root& root, const std::vector<Mount>& mounts, std::string_view memberships) {
   const Memberships parsed = parse_memberships(memberships);
-  const Finder finder(root_, mounts_, parsed);
+  const Finder finder(root, mounts, parsed);
   CgroupSample sample;
-  sample.layout = layout_of(mounts_);
+  sample.layout = layout_of(mounts);
   for (const Membership& one : parsed) {
     const bool most_telling = sample.layout == CgroupLayout::v2 ? one.unified : has(one.controllers, "memory");
     if (most_telling || sample.path.empty()) sample.path = one.path;
@@ -239,6 +228,22 @@ CgroupSample Reader::sample(std::string_view memberships) const {
   sample.io_pressure = read_pressure(unified, "io.pressure");
   sample.memory_pressure = read_pressure(unified, "memory.pressure");
   return sample;
+}
+
+}  // namespace
+
+const std::vector<Mount>& Reader::mounts() {
+  if (mounts_) return *mounts_;
+  std::string buffer;
+  // A saved host has no self; its first process saw the same mounts.
+  const bool got =
+      read_file(root_.proc(), "self/mountinfo", buffer) == 0 || read_file(root_.proc(), "1/mountinfo", buffer) == 0;
+  return mounts_.emplace(got ? parse_mounts(buffer) : std::vector<Mount>());
+}
+
+CgroupSample Reader::sample(std::string_view memberships) {
+  if (const auto seen = seen_.find(memberships); seen != seen_.end()) return seen->second;
+  return seen_.emplace(memberships, read_sample(root_, mounts(), memberships)).first->second;
 }
 
 }  // namespace vigie::cgroup

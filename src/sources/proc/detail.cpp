@@ -30,11 +30,11 @@ Reading<std::string> read_environ(int dir_fd) {
   return content;
 }
 
-Reading<CgroupSample> read_cgroup(const Root& root, int dir_fd) {
+Reading<CgroupSample> read_cgroup(cgroup::Reader& groups, int dir_fd) {
   std::string memberships;
   const int error = read_once(dir_fd, "cgroup", memberships);
   if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
-  return cgroup::Reader(root).sample(memberships);
+  return groups.sample(memberships);
 }
 
 Reading<std::vector<MappedPart>> read_layout(const Root& root, int dir_fd) {
@@ -56,9 +56,8 @@ ProcessDetail unread_detail(Details what, ProcessId id) {
   return detail;
 }
 
-}  // namespace
-
-ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int64_t deadline_ns) {
+ProcessDetail read_detail(const Root& root, cgroup::Reader& groups, Details what, ProcessId id,
+                          std::int64_t deadline_ns) {
   ProcessDetail detail = unread_detail(what, id);
   const Fd dir(::openat(root.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::string stat;
@@ -70,9 +69,11 @@ ProcessDetail read_detail(const Root& root, Details what, ProcessId id, std::int
   if (what.has(Detail::layout)) detail.layout = read_layout(root, dir.get());
   if (what.has(Detail::shared_memory)) detail.shared_memory = read_shared_memory(dir.get());
   if (what.has(Detail::limits)) detail.limits = read_limits(dir.get());
-  if (what.has(Detail::cgroup)) detail.cgroup = read_cgroup(root, dir.get());
+  if (what.has(Detail::cgroup)) detail.cgroup = read_cgroup(groups, dir.get());
   return detail;
 }
+
+}  // namespace
 
 std::vector<pid_t> read_details(const Root& root, Details what, std::span<const ProcessId> ids,
                                 std::int64_t deadline_ns, std::vector<ProcessDetail>& details) {
@@ -80,12 +81,13 @@ std::vector<pid_t> read_details(const Root& root, Details what, std::span<const 
   std::vector<pid_t> left;
   for (const ProcessId id : ids) left.push_back(id.pid);
   std::vector<pid_t> stuck;
-  const auto visit = [root, what, deadline_ns, all = std::vector(ids.begin(), ids.end())](pid_t pid,
-                                                                                          ProcessDetail& row) {
-    row = read_detail(root, what, *std::ranges::find(all, pid, &ProcessId::pid), deadline_ns);
-    return true;
-  };
   for (std::size_t done = 0; done < ids.size();) {
+    // A walk that is left behind may go on reading groups: the next one has a reader of its own.
+    const auto visit = [root, what, deadline_ns, all = std::vector(ids.begin(), ids.end()),
+                        groups = cgroup::Reader(root)](pid_t pid, ProcessDetail& row) mutable {
+      row = read_detail(root, groups, what, *std::ranges::find(all, pid, &ProcessId::pid), deadline_ns);
+      return true;
+    };
     const auto at = PatientWalk<ProcessDetail>(patience).walk(std::span(left).subspan(done), visit, details);
     if (!at) break;
     done += at->index;

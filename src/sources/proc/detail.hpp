@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -31,13 +30,10 @@ using Details = BitSet<Detail>;
   return Details(a) | b;
 }
 
-/// Reads the parts named by `what` of this very process. When it has vanished, or its pid is another process's by now,
-/// every part is unknown. From `deadline_ns` on (CLOCK_MONOTONIC) sizes are read but no longer how much is resident.
-[[nodiscard]] ProcessDetail read_detail(const Root& root, Details what, ProcessId id,
-                                        std::int64_t deadline_ns = std::numeric_limits<std::int64_t>::max());
-
-/// Appends the details of `ids`, in their order. Returns those whose memory could not be read because they are stuck
-/// with the lock on it: of them every part is unknown.
+/// Appends the details of `ids`, in their order: the parts named by `what` of these very processes. Of one that has
+/// vanished, or whose pid is another process's by now, every part is unknown. From `deadline_ns` on (CLOCK_MONOTONIC)
+/// sizes are read but no longer how much is resident. Returns those whose memory could not be read because they are
+/// stuck with the lock on it: of them every part is unknown, too.
 std::vector<pid_t> read_details(const Root& root, Details what, std::span<const ProcessId> ids,
                                 std::int64_t deadline_ns, std::vector<ProcessDetail>& details);
 
