@@ -24,6 +24,7 @@
 #include "control/process.hpp"
 #include "load/leftovers.hpp"
 #include "shim/run_tree.hpp"
+#include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
 

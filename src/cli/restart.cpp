@@ -8,6 +8,7 @@
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
 #include "shim/restart_policy.hpp"
+#include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::cli {

@@ -20,6 +20,7 @@
 #include "control/process.hpp"
 #include "shim/launch.hpp"
 #include "shim/run_group.hpp"
+#include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::cli {
@@ -35,7 +36,7 @@ std::string random_id() {
   return id;
 }
 
-/// train for "python3 -u examples/train.py --epochs 3", sleep for "/bin/sleep 5".
+/// train for "python3 -u examples/train.py --epochs 3", sleep for "/bin/sleep 5", run-7z for "7z".
 std::string name_from(const std::vector<std::string>& command) {
   std::string from = command.front();
   for (const std::string& argument : command) {
@@ -47,7 +48,8 @@ std::string name_from(const std::vector<std::string>& command) {
   std::string name = std::filesystem::path(from).stem().string();
   std::erase_if(
       name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '.'; });
-  return name.empty() ? "run" : name;
+  if (name.empty()) return "run";
+  return std::isalpha(static_cast<unsigned char>(name[0])) ? name : "run-" + name;
 }
 
 Result<void> check_name(const std::string& name) {
@@ -61,20 +63,25 @@ Result<void> check_name(const std::string& name) {
               ErrorKind::usage);
 }
 
-Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted, const std::vector<RunRecord>& records) {
-  const auto taken = [&](const std::string& name) { return std::ranges::find(records, name, &RunRecord::name); };
+/// The name that is wanted, or else the first free one of train, train-2, train-3, ...
+Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) {
   if (!wanted.empty()) {
     if (Result<void> good = check_name(wanted); !good) return pass(std::move(good));
-    const auto other = taken(wanted);
-    if (other == records.end()) return wanted;
+  }
+  const std::string first = wanted.empty() ? name_from(spec.command) : wanted;
+  const Result<std::vector<RunRecord>> records = wire::list_records_like(first);
+  if (!records) return std::unexpected(records.error());
+  const auto taken = [&](const std::string& name) { return std::ranges::find(*records, name, &RunRecord::name); };
+  const auto other = taken(first);
+  if (other == records->end()) return first;
+  if (!wanted.empty()) {
     return fail(
         fmt::format("a run named {} exists already ({}, {}): choose another name, or `vigie rm {}` once it is over",
                     wanted, other->id, name_of(other->state), wanted));
   }
-  const std::string base = name_from(spec.command);
-  std::string name = std::isalpha(static_cast<unsigned char>(base[0])) ? base : "run-" + base;
-  for (int number = 2; taken(name) != records.end(); ++number) name = fmt::format("{}-{}", base, number);
-  return name;
+  for (int number = 2;; ++number) {
+    if (std::string name = fmt::format("{}-{}", first, number); taken(name) == records->end()) return name;
+  }
 }
 
 }  // namespace
@@ -85,9 +92,7 @@ Result<RunRecord> create_run(const RunRecord& wanted, const std::string& name) {
   // Held until the record exists, so that two clients cannot take the same name.
   const Fd lock(::open((*runs + "/.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail_errno("cannot lock " + *runs, errno);
-  Result<std::vector<RunRecord>> records = wire::list_records();
-  if (!records) return pass(std::move(records));
-  Result<std::string> chosen = choose_name(wanted.spec, name, *records);
+  Result<std::string> chosen = choose_name(wanted.spec, name);
   if (!chosen) return pass(std::move(chosen));
   RunRecord record = wanted;
   record.name = *chosen;

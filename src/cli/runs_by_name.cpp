@@ -3,12 +3,12 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "wire/run_directory.hpp"
+#include "wire/record_list.hpp"
 
 namespace vigie::cli {
 
 Result<RunRecord> find_run(std::string_view text) {
-  Result<std::vector<RunRecord>> records = wire::list_records();
+  Result<std::vector<RunRecord>> records = wire::list_records_like(text);
   if (!records) return pass(std::move(records));
   const RunRecord* by_prefix = nullptr;
   int matches = 0;

@@ -11,7 +11,7 @@
 #include "cli/target.hpp"
 #include "rules/judge.hpp"
 #include "rules/relaunch.hpp"
-#include "wire/run_directory.hpp"
+#include "wire/record_list.hpp"
 
 namespace vigie::cli {
 
@@ -298,7 +298,7 @@ NetRequest connections_of_workers() {
 
 /// Whether the target is a run that is over: there is nothing to look at over time.
 bool is_over_already(const std::string& target) {
-  const Result<std::vector<RunRecord>> records = wire::list_records();
+  const Result<std::vector<RunRecord>> records = wire::list_records_like(target);
   return records && std::ranges::any_of(*records, [&](const RunRecord& record) {
            return (record.name == target || record.id == target) && is_over(record.state);
          });

@@ -14,7 +14,7 @@
 #include "cli/program.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
-#include "wire/run_directory.hpp"
+#include "wire/record_list.hpp"
 
 namespace vigie::cli {
 namespace {

@@ -16,6 +16,7 @@
 #include "sources/proc/call_sampler.hpp"
 #include "sources/proc/state_sampler.hpp"
 #include "sources/sys/host_source.hpp"
+#include "wire/record_list.hpp"
 
 namespace vigie {
 
@@ -52,6 +53,7 @@ class LiveFeed {
 
   const Root& root_;
   FeedOptions options_;
+  wire::RecordList records_;
   ProcessSampler sampled_;
   sys::HostSource host_;
   proc::StateSampler sampler_;

@@ -22,7 +22,7 @@
 #include "rates/diff.hpp"
 #include "rules/judge.hpp"
 #include "runs/recognise.hpp"
-#include "wire/run_directory.hpp"
+#include "wire/record_list.hpp"
 
 namespace vigie {
 namespace {
@@ -125,7 +125,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   const Instant begin = now();
   if (options_.gpus != GpuWish::none) gpu_.begin();
   if (options_.runs && root_.live()) {
-    if (Result<std::vector<RunRecord>> listed = wire::list_records()) {
+    if (Result<std::vector<RunRecord>> listed = records_.read()) {
       records = std::move(*listed);
     } else {
       runs.state = SourceState::missing;

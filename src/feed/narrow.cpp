@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/number.hpp"
-#include "wire/run_directory.hpp"
+#include "wire/record_list.hpp"
 
 namespace vigie {
 namespace {
@@ -27,7 +27,7 @@ bool exists(const Root& root, pid_t pid) {
 /// ("train-4711", "p4711") and there is such a process.
 bool may_be_run(const Root& root, const std::string& text) {
   if (root.live()) {
-    const Result<std::vector<RunRecord>> records = wire::list_records();
+    const Result<std::vector<RunRecord>> records = wire::list_records_like(text);
     const bool named = records && std::ranges::any_of(*records, [&](const RunRecord& record) {
                          return record.name == text || record.id == text;
                        });

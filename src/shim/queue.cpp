@@ -23,6 +23,7 @@
 #include "shim/gpu_pool.hpp"
 #include "shim/requests.hpp"
 #include "shim/turn.hpp"
+#include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
 

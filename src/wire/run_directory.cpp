@@ -1,15 +1,12 @@
 #include "wire/run_directory.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <memory>
 
 #include <fmt/format.h>
 
@@ -112,23 +109,6 @@ Result<std::string> prepare_state_directory(const std::string& name) {
     if (Result<void> made = make_private(dir); !made) return pass(std::move(made));
   }
   return vigie + "/" + name;
-}
-
-Result<std::vector<RunRecord>> list_records() {
-  Result<std::string> path = runs_path();
-  if (!path) return pass(std::move(path));
-  std::vector<RunRecord> records;
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(path->c_str()), ::closedir);
-  if (dir == nullptr) {
-    if (errno == ENOENT) return records;
-    return fail_errno("cannot list " + *path, errno);
-  }
-  while (const dirent* entry = ::readdir(dir.get())) {
-    if (entry->d_name[0] == '.') continue;
-    if (Result<RunRecord> record = read_record(*path + "/" + entry->d_name)) records.push_back(std::move(*record));
-  }
-  std::ranges::sort(records, {}, &RunRecord::created_wall_ns);
-  return records;
 }
 
 Result<RunRecord> read_record(const std::string& directory) {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
@@ -22,10 +21,6 @@ Result<std::string> prepare_runs_directory();
 
 /// The same for another directory beside runs, `name`. Returns its path.
 Result<std::string> prepare_state_directory(const std::string& name);
-
-/// Every readable record, by creation time; unreadable or half-made ones are skipped. No error when nothing was ever
-/// run.
-Result<std::vector<RunRecord>> list_records();
 
 Result<RunRecord> read_record(const std::string& directory);
 
