@@ -280,7 +280,8 @@ DetailRequest depth_of_runs(std::string target, const std::shared_ptr<bool>& see
             }
             return chosen;
           },
-          .in_between = proc::Details(proc::Detail::cgroup) | proc::Detail::layout};
+          .at_first = proc::Details(proc::Detail::cgroup) | proc::Detail::layout,
+          .in_between = proc::Detail::cgroup};
 }
 
 /// TCP connections of loader workers: what comes over the network is not to be seen otherwise.

@@ -9,6 +9,7 @@
 #include "base/root.hpp"
 #include "feed/feed_options.hpp"
 #include "feed/frame_of.hpp"
+#include "feed/members.hpp"
 #include "feed/sampling.hpp"
 #include "model/frame.hpp"
 #include "sources/events/event_source.hpp"
@@ -33,7 +34,8 @@ class LiveFeed {
   enum class Purpose : std::uint8_t { first, between, shown };
 
   Result<std::shared_ptr<Snapshot>> take_snapshot(Purpose purpose);
-  Result<SourceStatus> scan(const std::vector<RunRecord>& records, std::vector<ProcessSample>& processes);
+  Result<SourceStatus> scan(Purpose purpose, const std::vector<RunRecord>& records,
+                            std::vector<ProcessSample>& processes);
   /// A frame whose interval is a recording of system calls after the scan, not between two: the target may end in it.
   Result<Frame> next_traced();
   Result<void> add_net(const std::shared_ptr<Snapshot>& snapshot, bool holders) const;
@@ -44,6 +46,7 @@ class LiveFeed {
   /// Judges `frame`, and while a rule is not sure goes on looking as long as patience reaches.
   Result<Frame> judged(Frame frame);
   void keep(const std::shared_ptr<const Snapshot>& snapshot);
+  void find_members(const Snapshot& snapshot);
   Result<Frame> frame_now();
   /// Sleeps for the interval, looking at the calls of the processes that details were asked of.
   void wait_for_calls();
@@ -62,6 +65,7 @@ class LiveFeed {
   std::unique_ptr<events::EventSource> events_;  ///< from the first frame on, when events are asked for
   std::shared_ptr<const Snapshot> previous_;
   Moments moments_;             ///< frames of each second so far
+  Members members_;             ///< as of when they were last looked for
   double looking_seconds_ = 0;  ///< the time that looks took since the frame before
 };
 

@@ -25,7 +25,9 @@ struct DetailRequest {
   std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
   /// For what may take long (how much of a huge process is resident): later than that it stays unknown.
   double budget_seconds = 5;
-  /// Of the first scan and, with thread-state looks, of those once a second in between: what a rate or a trend needs.
+  /// Of the scan that rates begin at: what a comparison needs. All of `what` unless it is given.
+  std::optional<proc::Details> at_first = {};
+  /// With thread-state looks, of the scans once a second in between: what a trend needs. All of `what` likewise.
   std::optional<proc::Details> in_between = {};
   /// Called before so many processes are traced (Detail::trace), which slows them down.
   std::function<void(std::size_t processes)> before_trace = {};

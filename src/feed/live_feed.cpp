@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <span>
 #include <utility>
@@ -45,24 +46,6 @@ std::int64_t to_ns(double seconds) {
   return static_cast<std::int64_t>(seconds * static_cast<double>(nanoseconds_per_second));
 }
 
-/// The processes of runs, those whose waiting tells about a training first, as many as can be looked at often.
-std::vector<ProcessId> worth_watching(const Snapshot& snapshot, const RunView& view) {
-  constexpr std::size_t most_watched = 500;
-  std::vector<ProcessId> watched;
-  std::vector<ProcessId> others;
-  for (const Run& run : view.runs) {
-    for (const Member& member : run.members) {
-      if (member.process >= snapshot.processes.size()) continue;
-      const bool other = member.role == Role::launcher || member.role == Role::other || member.role == Role::helper;
-      (other ? others : watched).push_back(snapshot.processes[member.process].id);
-    }
-  }
-  const std::size_t room = most_watched - std::min(most_watched, watched.size());
-  others.resize(std::min(others.size(), room));
-  watched.insert(watched.end(), others.begin(), others.end());
-  return watched;
-}
-
 /// On hosts with many CPUs and interrupts /proc/stat takes longer than a hundred processes.
 sys::Parts parts_to_read(const Root& root, const FeedOptions& options) {
   const bool cpu = options.processes && (options.interval_seconds > 0 || !root.live());
@@ -101,8 +84,14 @@ LiveFeed::LiveFeed(const Root& root, FeedOptions options)
       calls_(root),
       gpu_(root) {}
 
-Result<SourceStatus> LiveFeed::scan(const std::vector<RunRecord>& records, std::vector<ProcessSample>& processes) {
+Result<SourceStatus> LiveFeed::scan(Purpose purpose, const std::vector<RunRecord>& records,
+                                    std::vector<ProcessSample>& processes) {
   proc::ScanRequest request{.fields = options_.fields, .runs = options_.runs};
+  if (purpose == Purpose::between) {
+    // In between only the memory of runs is followed: counters are compared over the whole time.
+    request.fields = request.fields & (proc::static_fields() | proc::Field::shared);
+    request.again = members_.all;
+  }
   if (options_.only) request.only = *options_.only;
   std::vector<pid_t> chosen;
   if (options_.choose) {
@@ -141,7 +130,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   snapshot->observer = root_.live() ? ::getpid() : 0;
   snapshot->sources.push_back(host_.sample(snapshot->host));
   if (options_.processes) {
-    Result<SourceStatus> scanned = scan(records, snapshot->processes);
+    Result<SourceStatus> scanned = scan(purpose, records, snapshot->processes);
     if (!scanned) return pass(std::move(scanned));
     snapshot->sources.insert(snapshot->sources.begin(), std::move(*scanned));
     if (options_.threads) sampled_.scan_threads(snapshot->processes, snapshot->threads);
@@ -208,8 +197,11 @@ Result<void> LiveFeed::add_net(const std::shared_ptr<Snapshot>& snapshot, bool h
 
 Result<void> LiveFeed::add_details(const std::shared_ptr<Snapshot>& snapshot, Purpose purpose) const {
   if (!options_.detail.of) return {};
-  const bool brief = purpose != Purpose::shown && options_.detail.in_between;
-  const proc::Details what = brief ? *options_.detail.in_between : options_.detail.what;
+  const DetailRequest& wish = options_.detail;
+  std::optional<proc::Details> less;
+  if (purpose == Purpose::first) less = wish.at_first;
+  if (purpose == Purpose::between) less = wish.in_between;
+  const proc::Details what = less.value_or(wish.what);
   Result<std::vector<std::size_t>> wanted = options_.detail.of(bare_frame(options_, snapshot));
   if (!wanted) return pass(std::move(wanted));
   std::ranges::sort(*wanted);
@@ -237,6 +229,10 @@ void LiveFeed::keep(const std::shared_ptr<const Snapshot>& snapshot) {
   moments_.keep(frame_of(moments_.empty() ? previous_ : moments_.newest().snapshot, snapshot, options_));
 }
 
+void LiveFeed::find_members(const Snapshot& snapshot) {
+  if (options_.runs) members_ = members_of(snapshot, runs_of(options_, snapshot));
+}
+
 void LiveFeed::wait(double seconds) {
   const std::int64_t start = monotonic_ns();
   const std::int64_t end = start + to_ns(seconds);
@@ -249,8 +245,7 @@ void LiveFeed::wait(double seconds) {
     return;
   }
   const std::int64_t period = std::max<std::int64_t>(to_ns(1 / options_.look_hz), 1'000'000);
-  std::vector<ProcessId> watched;
-  if (options_.runs && previous_ != nullptr) watched = worth_watching(*previous_, runs_of(options_, *previous_));
+  if (previous_ != nullptr) find_members(*previous_);
   std::int64_t looking = 0;
   std::int64_t next = start;
   std::int64_t search = start + nanoseconds_per_second;
@@ -260,12 +255,12 @@ void LiveFeed::wait(double seconds) {
     if (begin >= search) {
       // Loader workers come and go with each epoch: who is looked at is found anew each second.
       if (Result<std::shared_ptr<Snapshot>> again = take_snapshot(Purpose::between)) {
-        if (options_.runs) watched = worth_watching(**again, runs_of(options_, **again));
+        find_members(**again);
         if (judges(options_)) keep(*again);
       }
       search = begin + nanoseconds_per_second;
     }
-    sampler_.look(watched);
+    sampler_.look(members_.watched);
     const std::int64_t done = monotonic_ns();
     looking += done - begin;
     // Looks that take long become rarer: vigie never looks for more than half of the time.

@@ -54,6 +54,9 @@ struct ScanRequest {
       nobody;  ///< and, with `runs`, the environment of those that started at this tick or later
   std::optional<std::span<const pid_t>> only =
       {};  ///< of these pids alone, ascending; those that do not exist leave no row
+  /// Of processes that the scan before saw, only these (ascending) are read again; of the others what PID/stat says and
+  /// static_fields() that are remembered. Without it: all of them.
+  std::optional<std::span<const pid_t>> again = {};
 };
 
 /// Facts that change only when a process executes another program (or, seldom, is moved).

@@ -119,6 +119,7 @@ bool ProcessReader::read(pid_t pid, ProcessSample& process) {
   const bool same = known != nullptr && known->id == process.id && known->comm == process.comm &&
                     known->virtual_bytes == process.virtual_bytes &&
                     setup_.begin.boot_ns - start_boot_ns(process.id) > young_ns;
+  if (same && setup_.again && !std::ranges::binary_search(*setup_.again, pid)) fields = static_fields() & fields;
   Fields facts = static_fields() & fields;
   const bool reuse = same && (facts.without(known->read)).empty();
   if (reuse) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,8 +54,9 @@ class ProcessReader {
     std::size_t room = 0;              ///< descriptors that may be kept
     std::size_t expected = 0;          ///< processes, about
     Instant begin = {};
-    std::vector<pid_t> stuck = {};  ///< of these nothing of_memory() is read; ascending
-    bool hurry = false;             ///< nor of any other
+    std::vector<pid_t> stuck = {};                 ///< of these nothing of_memory() is read; ascending
+    bool hurry = false;                            ///< nor of any other
+    std::optional<std::vector<pid_t>> again = {};  ///< ScanRequest::again
   };
 
   ProcessReader(Setup setup, std::vector<KnownProcess> known) : setup_(std::move(setup)), known_(std::move(known)) {

@@ -127,6 +127,7 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
   setup.keep = keep_;
   setup.room = room_;
   setup.expected = pids.size();
+  if (request.again) setup.again.emplace(request.again->begin(), request.again->end());
 
   std::shared_ptr<ProcessReader> reader;
   const MakeVisit<ProcessSample> make = [&](std::vector<pid_t> stuck, bool hurry) {

@@ -1,0 +1,22 @@
+// Which processes of a snapshot are followed until the next.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "model/run.hpp"
+#include "model/snapshot.hpp"
+
+namespace vigie {
+
+/// The members of runs.
+struct Members {
+  std::vector<pid_t> all;          ///< ascending
+  std::vector<ProcessId> watched;  ///< those to be looked at often
+};
+
+/// Watched are those whose waiting tells about a training first, and as many as can be looked at often.
+[[nodiscard]] Members members_of(const Snapshot& snapshot, const RunView& view);
+
+}  // namespace vigie
