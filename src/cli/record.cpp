@@ -22,7 +22,7 @@ namespace vigie::cli {
 namespace {
 
 /// Looks at thread states per second, as `vigie why` takes them.
-constexpr double look_hz = 10;
+constexpr double look_hz = 20;
 constexpr std::string_view hint = "; Ctrl-C ends it", hint_erased = "                ";
 
 struct RecordOptions {

@@ -22,7 +22,7 @@ using format::Column;
 using format::JsonWriter;
 
 /// Looks at thread states per second: enough to tell 30 % from 60 % in four seconds, at no cost that shows.
-constexpr double look_hz = 10;
+constexpr double look_hz = 20;
 /// What grows or hangs takes longer to be sure of than what waits.
 constexpr double longest_seconds = 14;
 /// Imports, the first batches and allocator warm-up say nothing about how a run goes.

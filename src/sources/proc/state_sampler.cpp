@@ -40,16 +40,16 @@ struct StateSampler::Threads {
 namespace {
 
 constexpr std::size_t most_kept = 2048;  ///< descriptors of threads
-/// Most threads of a training are pools that nobody uses. One that slept in so many looks in a row is taken to sleep
-/// on, and read in every fourth look only: what it misses of a thread that works now and then is what such a thread is
-/// worth.
-constexpr unsigned rests_after = 10, rests_for = 4;
+/// Most threads of a training are pools that nobody uses. One that slept in so many looks in a row (a second's) is
+/// taken to sleep on, and read in every eighth look only: what it misses of a thread that works now and then is what
+/// such a thread is worth.
+constexpr unsigned rests_after = 20, rests_for = 8;
 
-/// A stat file from its beginning. 0 or the errno; ESRCH: who it is about has ended.
-int read_again(const Fd& stat, std::string& buffer) {
+/// A stat or wchan file from its beginning. 0 or the errno; ESRCH: who it is about has ended.
+int read_again(const Fd& file, std::string& buffer) {
   constexpr std::size_t longest = 4096;
   buffer.resize(longest);
-  const ssize_t got = ::pread(stat.get(), buffer.data(), longest, 0);
+  const ssize_t got = ::pread(file.get(), buffer.data(), longest, 0);
   const int error = got < 0 ? errno : got == 0 ? ESRCH : 0;
   buffer.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   return error;
@@ -88,9 +88,10 @@ WaitKind count_reason(std::string_view name, StateCounts& counts) {
   return kind;
 }
 
-WaitKind look_for_reason(int process_dir, std::string& buffer, StateCounts& counts) {
-  if (read_once(process_dir, "wchan", buffer) == 0 && buffer != "0" && !buffer.empty())
-    return count_reason(buffer, counts);
+/// What the main thread of a process sleeps in. `wchan` is opened when it is not yet.
+WaitKind look_for_reason(int process_dir, Fd& wchan, std::string& buffer, StateCounts& counts) {
+  if (!wchan) wchan.reset(::openat(process_dir, "wchan", O_RDONLY | O_CLOEXEC));
+  if (wchan && read_again(wchan, buffer) == 0 && buffer != "0" && !buffer.empty()) return count_reason(buffer, counts);
   if (read_once(process_dir, "syscall", buffer) != 0) return WaitKind::other;
   const std::optional<CallLine> call = parse_call(buffer);
   return call ? count_reason(name_of_call(call->number), counts) : WaitKind::other;
@@ -107,9 +108,12 @@ bool waits_for_network(int process_dir, const std::string& thread, std::string& 
 StateSampler::Watched* StateSampler::watch(const ProcessId& id) {
   if (const auto known = watched_.find(id); known != watched_.end()) return &known->second;
   Watched watched;
-  const std::string name = fmt::format("{}", id.pid);
-  watched.directory.reset(::openat(root_.proc(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (watched.directory) watched.stat.reset(::openat(watched.directory.get(), "stat", O_RDONLY | O_CLOEXEC));
+  watched.number = fmt::format("{}", id.pid);
+  watched.directory.reset(::openat(root_.proc(), watched.number.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!watched.directory) return nullptr;
+  const std::string main = "task/" + watched.number + "/stat";
+  watched.stat.reset(::openat(watched.directory.get(), main.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!watched.stat) watched.stat.reset(::openat(watched.directory.get(), "stat", O_RDONLY | O_CLOEXEC));
   if (!watched.stat) return nullptr;
   return &watched_.emplace(id, std::move(watched)).first->second;
 }
@@ -129,7 +133,7 @@ bool StateSampler::look_again(Thread& thread, Threads& threads) {
   return true;
 }
 
-void StateSampler::look_at_threads(Watched& watched, pid_t main, unsigned count, Threads& threads) {
+void StateSampler::look_at_threads(Watched& watched, unsigned count, Threads& threads) {
   if (watched.threads.size() == count) {
     Threads known = threads;
     if (std::ranges::all_of(watched.threads, [&](Thread& thread) { return look_again(thread, known); })) {
@@ -140,9 +144,8 @@ void StateSampler::look_at_threads(Watched& watched, pid_t main, unsigned count,
   // Some came or went: their list is read anew.
   if (!room_) room_ = std::min(most_kept, room_for_descriptors() / 4);
   forget_threads(watched);
-  const std::string name_of_main = fmt::format("{}", main);
   for_threads(watched.directory.get(), [&](int tasks, const std::string& number) {
-    if (number == name_of_main) return true;
+    if (number == watched.number) return true;
     Fd stat(::openat(tasks, (number + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
     if (!stat || read_again(stat, buffer_) != 0) return true;
     threads.count(parse_state(buffer_).state, number);
@@ -154,7 +157,7 @@ void StateSampler::look_at_threads(Watched& watched, pid_t main, unsigned count,
 }
 
 /// Of a process whose threads are all asleep. As long as none of them is seen awake in between, what they wait for is
-/// looked up in every fourth look: it takes three system calls a thread.
+/// looked up in every eighth look: it takes three system calls a thread.
 OwnWait StateSampler::own_wait(Watched& watched) {
   if (watched.looks_with_own && ++*watched.looks_with_own < rests_for) return watched.own;
   watched.own = locked_up(watched.directory.get(), buffer_);
@@ -170,9 +173,8 @@ void StateSampler::look(std::span<const ProcessId> processes) {
     if (main.start_ticks != id.start_ticks || main.state == 'Z' || main.state == '?') continue;
     ProcessSample process;
     Threads threads;
-    threads.count(main.state, fmt::format("{}", id.pid));
-    if (parse_stat(buffer_, process) && process.threads > 1)
-      look_at_threads(*watched, id.pid, process.threads - 1, threads);
+    threads.count(main.state, watched->number);
+    if (parse_stat(buffer_, process) && process.threads > 1) look_at_threads(*watched, process.threads - 1, threads);
     const int directory = watched->directory.get();
     StateCounts& counts = counts_[id];
     ++counts.looks;
@@ -188,7 +190,7 @@ void StateSampler::look(std::span<const ProcessId> processes) {
       if (waits_for_network(directory, threads.in_disk, buffer_)) ++counts.in_network;
     } else {
       ++counts.asleep;
-      const WaitKind kind = look_for_reason(directory, buffer_, counts);
+      const WaitKind kind = look_for_reason(directory, watched->wchan, buffer_, counts);
       // A main thread that polls or sleeps for a time could go on by itself: the other threads need not be looked at.
       const bool may_be = kind == WaitKind::lock || kind == WaitKind::stream || kind == WaitKind::child;
       if (!may_be) watched->looks_with_own.reset();

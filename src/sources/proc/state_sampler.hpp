@@ -41,7 +41,10 @@ class StateSampler {
   };
   /// What is kept open of a process, so that another look takes one read a thread.
   struct Watched {
-    Fd directory, stat;
+    Fd directory;
+    Fd stat;   ///< of its main thread: the process's own adds up all threads' times
+    Fd wchan;  ///< from the first look at which it was asleep on
+    std::string number;
     OwnWait own = OwnWait::no;               ///< whether nothing outside could wake it, when that was looked at
     std::optional<unsigned> looks_with_own;  ///< at which it was asleep since; nothing: it was awake
     std::vector<Thread> threads;             ///< all but the main thread, or as many as there is room for
@@ -50,7 +53,7 @@ class StateSampler {
 
   [[nodiscard]] Watched* watch(const ProcessId& id);
   /// Adds all threads but the main one, of which there are `count`.
-  void look_at_threads(Watched& watched, pid_t main, unsigned count, Threads& threads);
+  void look_at_threads(Watched& watched, unsigned count, Threads& threads);
   [[nodiscard]] bool look_again(Thread& thread, Threads& threads);
   void forget_threads(Watched& watched);
   [[nodiscard]] OwnWait own_wait(Watched& watched);
