@@ -68,7 +68,7 @@ Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) 
   if (!wanted.empty()) {
     if (Result<void> good = check_name(wanted); !good) return pass(std::move(good));
   }
-  const std::string first = wanted.empty() ? name_from(spec.command) : wanted;
+  std::string first = wanted.empty() ? name_from(spec.command) : wanted;
   const Result<std::vector<RunRecord>> records = wire::list_records_like(first);
   if (!records) return std::unexpected(records.error());
   const auto taken = [&](const std::string& name) { return std::ranges::find(*records, name, &RunRecord::name); };
