@@ -244,6 +244,9 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
     if (append_about(frame, host_subject, looked, shown, view.text) == 0 && looked)
       view.text += "host: nothing wrong seen\n";
   }
+  for (const SourceStatus& source : frame.snapshot->sources) {
+    if (source.name == "samples" && source.state == SourceState::partial) view.text += "note: " + source.reason + "\n";
+  }
   view.status = shown.empty() ? 0 : 1;
   if (options.look.json || options.look.csv) {
     view.text.clear();

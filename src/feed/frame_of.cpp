@@ -19,6 +19,13 @@ RunView runs_of(const FeedOptions& options, const Snapshot& snapshot) {
   return recognise(snapshot, asked);
 }
 
+Frame bare_frame(const FeedOptions& options, const std::shared_ptr<const Snapshot>& snapshot) {
+  Frame bare;
+  bare.snapshot = snapshot;
+  if (options.runs) bare.view = runs_of(options, *snapshot);
+  return bare;
+}
+
 Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot,
                const FeedOptions& options) {
   Frame frame;

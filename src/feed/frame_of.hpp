@@ -18,6 +18,9 @@ namespace vigie {
   return options.judge && options.runs && options.look_hz > 0;
 }
 
+/// For choosing in a snapshot: its runs, no rates.
+[[nodiscard]] Frame bare_frame(const FeedOptions& options, const std::shared_ptr<const Snapshot>& snapshot);
+
 /// Compared with the snapshot `before` (nullptr: none), runs recognised where they are wanted, not judged.
 [[nodiscard]] Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot,
                              const FeedOptions& options);

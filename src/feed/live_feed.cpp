@@ -65,14 +65,6 @@ FeedOptions narrowed(const Root& root, FeedOptions options) {
   return options;
 }
 
-/// For choosing in a snapshot: its runs, no rates.
-Frame bare_frame(const FeedOptions& options, const std::shared_ptr<Snapshot>& snapshot) {
-  Frame bare;
-  bare.snapshot = snapshot;
-  if (options.runs) bare.view = runs_of(options, *snapshot);
-  return bare;
-}
-
 }  // namespace
 
 LiveFeed::LiveFeed(const Root& root, FeedOptions options)
@@ -304,6 +296,11 @@ void LiveFeed::add_samples(Snapshot& snapshot, double seconds) {
     status.reason = "no process of a run to look at";
   }
   sampler_.forget_ended(snapshot);
+  if (const std::size_t hidden = sampler_.hidden(); hidden > 0) {
+    status.state = SourceState::partial;
+    status.reason =
+        fmt::format("what {} of the processes sleep in may not be read: root (CAP_SYS_PTRACE) sees it", hidden);
+  }
   for (ProcessSample& process : snapshot.processes) {
     const auto counts = sampler_.counts().find(process.id);
     if (counts != sampler_.counts().end()) process.states = counts->second;

@@ -90,6 +90,17 @@ class Verdicts(harness.VigieTest):
         self.assertEqual(looking.returncode, 0, out)
         self.assertIn("ended while it was looked at", out)
 
+    def test_what_may_not_be_read_is_said_and_not_guessed(self):
+        if os.geteuid() == 0:
+            self.skipTest("root may read everything")
+        hides = "import ctypes, signal; ctypes.CDLL(None).prctl(4, 0); print('hidden', flush=True); signal.pause()"  # PR_SET_DUMPABLE
+        child = self.spawn("/usr/bin/python3", "-c", hides, stdout=subprocess.PIPE)
+        self.assertEqual(child.stdout.readline(), b"hidden\n")
+        done = self.vigie("why", str(child.pid), "--interval", "1")
+        self.assertIn("note: what 1 of the processes sleep in may not be read", done.out)
+        sources = {source["name"]: source for source in self.json("why", str(child.pid), "--interval", "1")["sources"]}
+        self.assertEqual(sources["samples"]["status"], "partial")
+
     def test_pause_and_resume_by_pid(self):
         child = self.spawn("sleep", "1000")
         self.vigie("pause", str(child.pid), expect=0)

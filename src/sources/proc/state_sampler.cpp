@@ -88,11 +88,14 @@ WaitKind count_reason(std::string_view name, StateCounts& counts) {
   return kind;
 }
 
-/// What the main thread of a process sleeps in. `wchan` is opened when it is not yet.
-WaitKind look_for_reason(int process_dir, Fd& wchan, std::string& buffer, StateCounts& counts) {
+/// What the main thread of a process sleeps in. `wchan` is opened when it is not yet; `hidden`: that may not be known.
+WaitKind look_for_reason(int process_dir, Fd& wchan, bool& hidden, std::string& buffer, StateCounts& counts) {
+  hidden = false;
   if (!wchan) wchan.reset(::openat(process_dir, "wchan", O_RDONLY | O_CLOEXEC));
   if (wchan && read_again(wchan, buffer) == 0 && buffer != "0" && !buffer.empty()) return count_reason(buffer, counts);
-  if (read_once(process_dir, "syscall", buffer) != 0) return WaitKind::other;
+  const int error = read_once(process_dir, "syscall", buffer);
+  hidden = error == EACCES || error == EPERM;
+  if (error != 0) return WaitKind::other;
   const std::optional<CallLine> call = parse_call(buffer);
   return call ? count_reason(name_of_call(call->number), counts) : WaitKind::other;
 }
@@ -190,7 +193,7 @@ void StateSampler::look(std::span<const ProcessId> processes) {
       if (waits_for_network(directory, threads.in_disk, buffer_)) ++counts.in_network;
     } else {
       ++counts.asleep;
-      const WaitKind kind = look_for_reason(directory, watched->wchan, buffer_, counts);
+      const WaitKind kind = look_for_reason(directory, watched->wchan, watched->hidden, buffer_, counts);
       // A main thread that polls or sleeps for a time could go on by itself: the other threads need not be looked at.
       const bool may_be = kind == WaitKind::lock || kind == WaitKind::stream || kind == WaitKind::child;
       if (!may_be) watched->looks_with_own.reset();
@@ -199,6 +202,11 @@ void StateSampler::look(std::span<const ProcessId> processes) {
       if (own == OwnWait::perhaps) ++counts.perhaps_locked;
     }
   }
+}
+
+std::size_t StateSampler::hidden() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(watched_, [](const auto& entry) { return entry.second.hidden; }));
 }
 
 void StateSampler::forget_ended(const Snapshot& snapshot) {

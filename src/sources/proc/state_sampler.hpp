@@ -31,6 +31,9 @@ class StateSampler {
   void forget_ended(const Snapshot& snapshot);
 
   [[nodiscard]] const std::map<ProcessId, StateCounts>& counts() const { return counts_; }
+  /// Processes of which nobody may know what their main thread sleeps in: other users', and those that gave themselves
+  /// other rights or must not be dumped (PR_SET_DUMPABLE(2const)).
+  [[nodiscard]] std::size_t hidden() const;
 
  private:
   struct Thread {
@@ -45,6 +48,7 @@ class StateSampler {
     Fd stat;   ///< of its main thread: the process's own adds up all threads' times
     Fd wchan;  ///< from the first look at which it was asleep on
     std::string number;
+    bool hidden = false;                     ///< what it sleeps in may not be read
     OwnWait own = OwnWait::no;               ///< whether nothing outside could wake it, when that was looked at
     std::optional<unsigned> looks_with_own;  ///< at which it was asleep since; nothing: it was awake
     std::vector<Thread> threads;             ///< all but the main thread, or as many as there is room for
