@@ -32,8 +32,9 @@ using Packet = wire::AttachPacket;
 
 constexpr double answer_seconds = 5;
 constexpr int between_tries_ms = 20;
-constexpr int most_tries = 500;        // 10 s
-constexpr std::size_t at_once = 4096;  // bytes a terminal takes without making one wait for long
+constexpr int most_tries = 500;                 // 10 s
+constexpr std::size_t most_keys = 4096;         // bytes typed at once
+constexpr std::size_t most_at_once = 64 << 10;  // bytes of output that are written together
 
 std::string chosen_keys(const AttachOptions& options) {
   if (!options.detach_keys.empty()) return options.detach_keys;
@@ -75,12 +76,12 @@ class Connection {
  public:
   enum class End { detached, over, hung_up };
 
-  Connection(const RunRecord& record, bool read_only, DetachKeys keys)
-      : record_(record), read_only_(read_only), keys_(std::move(keys)) {}
+  Connection(const RunRecord& record, bool read_only, DetachKeys keys, const RawTerminal& terminal)
+      : record_(record), read_only_(read_only), keys_(std::move(keys)), terminal_(terminal) {}
 
   /// False: the run is over.
   Result<bool> connect(bool scrollback);
-  Result<End> run(const RawTerminal& terminal);
+  Result<End> run();
 
  private:
   void send(Packet::Kind kind, std::string_view content) {
@@ -90,7 +91,7 @@ class Connection {
     size_ = RawTerminal::size();
     send(Packet::Kind::resize, fmt::format("{} {}", size_.rows, size_.columns));
   }
-  std::optional<End> heed_signal(int signal, const RawTerminal& terminal);
+  std::optional<End> heed_signal(int signal);
   std::optional<End> read_keys();
   void read_output();
   void write_output();
@@ -99,6 +100,7 @@ class Connection {
   bool read_only_;
   bool plain_ = is_plain_terminal();
   DetachKeys keys_;
+  const RawTerminal& terminal_;
   PlainText plain_text_;
   wire::TerminalSize size_;
   Fd socket_;
@@ -127,7 +129,7 @@ Result<bool> Connection::connect(bool scrollback) {
   }
 }
 
-Result<Connection::End> Connection::run(const RawTerminal& terminal) {
+Result<Connection::End> Connection::run() {
   while (true) {
     if (lost_) {
       output_.clear();
@@ -139,8 +141,8 @@ Result<Connection::End> Connection::run(const RawTerminal& terminal) {
     pollfd items[]{{STDIN_FILENO, POLLIN, 0},
                    {draining ? -1 : socket_.get(), POLLIN, 0},
                    {draining ? STDOUT_FILENO : -1, POLLOUT, 0}};
-    const int ready = ::ppoll(items, 3, nullptr, &terminal.waiting_mask());
-    if (const auto end = heed_signal(RawTerminal::take_signal(), terminal)) return *end;
+    const int ready = ::ppoll(items, 3, nullptr, &terminal_.waiting_mask());
+    if (const auto end = heed_signal(RawTerminal::take_signal())) return *end;
     if (ready <= 0) continue;
     if (items[2].revents != 0) write_output();
     if (items[1].revents != 0) read_output();
@@ -150,7 +152,7 @@ Result<Connection::End> Connection::run(const RawTerminal& terminal) {
   }
 }
 
-std::optional<Connection::End> Connection::heed_signal(int signal, const RawTerminal& terminal) {
+std::optional<Connection::End> Connection::heed_signal(int signal) {
   switch (signal) {
     case 0: return std::nullopt;
     case SIGWINCH: send_size(); return std::nullopt;
@@ -158,7 +160,7 @@ std::optional<Connection::End> Connection::heed_signal(int signal, const RawTerm
       if (!read_only_) send(Packet::Kind::input, "\x1a");
       return std::nullopt;
     case SIGCONT:
-      terminal.enter();
+      terminal_.enter();
       send_size();
       send(Packet::Kind::redraw, {});
       return std::nullopt;
@@ -167,7 +169,7 @@ std::optional<Connection::End> Connection::heed_signal(int signal, const RawTerm
 }
 
 std::optional<Connection::End> Connection::read_keys() {
-  char bytes[at_once];
+  char bytes[most_keys];
   const ssize_t got = ::read(STDIN_FILENO, bytes, sizeof bytes);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
   if (got <= 0) return End::hung_up;
@@ -179,35 +181,38 @@ std::optional<Connection::End> Connection::read_keys() {
 
 void Connection::read_output() {
   char bytes[1 + Packet::largest_content];
-  const ssize_t got = ::recv(socket_.get(), bytes, sizeof bytes, MSG_DONTWAIT);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  const auto packet =
-      got > 0 ? wire::attach_packet({bytes, static_cast<std::size_t>(got)}) : std::optional<wire::AttachPacket>();
-  lost_ = !packet;
-  if (!packet || packet->kind != Packet::Kind::output) return;
-  output_ = plain_ ? plain_text_.text_of(packet->content) : std::string(packet->content);
+  while (output_.size() < most_at_once) {
+    const ssize_t got = ::recv(socket_.get(), bytes, sizeof bytes, MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
+    if (got == 0 && !output_.empty()) break;  // the last words first: the end will be heard again
+    const auto packet =
+        got > 0 ? wire::attach_packet({bytes, static_cast<std::size_t>(got)}) : std::optional<wire::AttachPacket>();
+    lost_ = !packet;
+    if (!packet || packet->kind != Packet::Kind::output) break;
+    output_ += plain_ ? plain_text_.text_of(packet->content) : std::string(packet->content);
+  }
   write_output();
 }
 
 /// A terminal that takes nothing (Ctrl-S, a slow line) makes this wait in ppoll and the shim drop output, not the run.
 void Connection::write_output() {
-  pollfd item{STDOUT_FILENO, POLLOUT, 0};
-  while (!output_.empty() && ::poll(&item, 1, 0) > 0) {
-    const ssize_t put = ::write(STDOUT_FILENO, output_.data(), std::min(output_.size(), at_once));
-    if (put < 0 && errno != EINTR && errno != EAGAIN) return output_.clear();  // read_keys() sees that it is gone
+  while (!output_.empty()) {
+    const ssize_t put = terminal_.write(output_);
+    if (put < 0 && errno == EAGAIN) return;
+    if (put < 0 && errno != EINTR) return output_.clear();  // read_keys() sees that it is gone
     output_.erase(0, static_cast<std::size_t>(std::max<ssize_t>(put, 0)));
   }
 }
 
 /// Until detached or over, with the terminal put back afterwards.
 Result<Connection::End> show(const RunRecord& record, const AttachOptions& options, DetachKeys keys, bool& shown) {
-  Connection connection(record, options.read_only, std::move(keys));
   const RawTerminal terminal(is_plain_terminal());
+  Connection connection(record, options.read_only, std::move(keys), terminal);
   Result<bool> alive = connection.connect(true);
   if (!alive) return pass(std::move(alive));
   shown = *alive;
   if (!shown) return Connection::End::over;
-  return connection.run(terminal);
+  return connection.run();
 }
 
 struct Options {

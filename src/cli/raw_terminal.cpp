@@ -1,9 +1,13 @@
 #include "cli/raw_terminal.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -31,7 +35,9 @@ Result<void> RawTerminal::check() {
       ErrorKind::usage);
 }
 
-RawTerminal::RawTerminal(bool plain) : plain_(plain) {
+// Standard output itself must not become non-blocking: the user's shell writes to it, too.
+RawTerminal::RawTerminal(bool plain)
+    : output_(::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)), plain_(plain) {
   sigset_t block;
   ::sigemptyset(&block);
   for (const int signal : signals) {
@@ -71,6 +77,15 @@ void RawTerminal::enter() const {
   termios raw = settings_;
   ::cfmakeraw(&raw);
   ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+ssize_t RawTerminal::write(std::string_view bytes) const {
+  if (output_) return ::write(output_.get(), bytes.data(), bytes.size());
+  constexpr std::size_t at_once = 4096;  // a terminal takes so many without making one wait for long
+  pollfd item{STDOUT_FILENO, POLLOUT, 0};
+  if (::poll(&item, 1, 0) > 0) return ::write(STDOUT_FILENO, bytes.data(), std::min(bytes.size(), at_once));
+  errno = EAGAIN;
+  return -1;
 }
 
 wire::TerminalSize RawTerminal::size() {

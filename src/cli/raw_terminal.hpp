@@ -7,6 +7,7 @@
 #include <csignal>
 #include <string_view>
 
+#include "base/fd.hpp"
 #include "base/result.hpp"
 #include "wire/attach_stream.hpp"
 
@@ -27,6 +28,9 @@ class RawTerminal {
   void enter() const;
   /// The size, never 0: 24 rows of 80 columns where the terminal does not know.
   [[nodiscard]] static wire::TerminalSize size();
+  /// As much of `bytes` as the terminal takes without making anybody wait. Negative: errno says why, EAGAIN that it
+  /// takes nothing now.
+  [[nodiscard]] ssize_t write(std::string_view bytes) const;
   /// Signals to wait with (ppoll(2)).
   [[nodiscard]] const sigset_t& waiting_mask() const { return before_; }
   /// The signal that came last, once; 0 for none.
@@ -35,6 +39,7 @@ class RawTerminal {
  private:
   termios settings_{};
   sigset_t before_{};
+  Fd output_;  ///< the same terminal, non-blocking; empty where it may not be opened once more
   bool plain_;
 };
 
