@@ -21,8 +21,6 @@ namespace vigie::cli {
 
 namespace {
 
-/// Looks at thread states per second, as `vigie why` takes them.
-constexpr double look_hz = 20;
 constexpr std::string_view hint = "; Ctrl-C ends it", hint_erased = "                ";
 
 struct RecordOptions {
@@ -58,7 +56,7 @@ FeedOptions everything(const RecordOptions& options, double interval_seconds) {
                 frameworks | cwd | io_priority | io_wait;
   feed.host = sys::Parts(cpu) | each_cpu | memory | paging | pressure | load | disks | interfaces | mounts | sensors |
               frequency | numa;
-  feed.look_hz = look_hz;
+  feed.look_hz = looks_per_second;
   feed.judge = false;
   feed.gpus = GpuWish::if_there;
   feed.detail = depth();

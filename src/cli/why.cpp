@@ -21,8 +21,6 @@ using format::Cell;
 using format::Column;
 using format::JsonWriter;
 
-/// Looks at thread states per second: enough to tell 30 % from 60 % in four seconds, at no cost that shows.
-constexpr double look_hz = 20;
 /// What grows or hangs takes longer to be sure of than what waits.
 constexpr double longest_seconds = 14;
 /// Imports, the first batches and allocator warm-up say nothing about how a run goes.
@@ -333,7 +331,7 @@ void define_why(Command& command) {
     feed.fields = proc::Fields(proc::Field::io) | proc::Field::sched | proc::Field::status | proc::Field::wchan |
                   proc::Field::cmdline | proc::Field::shared | proc::Field::cwd;
     feed.host = host_parts();
-    feed.look_hz = look_hz;
+    feed.look_hz = looks_per_second;
     const bool own_pace = options->look.command->given("--interval") || options->look.watching();
     feed.patience_seconds = own_pace ? 0 : longest_seconds;
     if (options->look.replay.empty() && !options->look.watching() && is_over_already(options->target))
