@@ -219,12 +219,14 @@ class VigieTest(unittest.TestCase):
         runs = os.path.join(self.state, "vigie", "runs")
         for entry in os.listdir(runs) if os.path.isdir(runs) else []:
             path = os.path.join(runs, entry, "run.json")
-            if os.path.exists(path):
+            try:
                 with open(path, encoding="utf-8") as file:
                     record = json.load(file)
-                if record["name"] == name:
-                    record["directory"] = os.path.dirname(path)
-                    return record
+            except (FileNotFoundError, NotADirectoryError):  # a run that another thread has just removed; .lock
+                continue
+            if record["name"] == name:
+                record["directory"] = os.path.dirname(path)
+                return record
         return None
 
     def raw_log(self, name):
