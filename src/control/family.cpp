@@ -30,6 +30,24 @@ std::vector<Group> groups_of(std::span<const ProcessSample> processes, const std
   return groups;
 }
 
+/// These, and all below them but `holder` and what is below that.
+std::set<pid_t> apart(const std::set<pid_t>& never, pid_t holder, const std::multimap<pid_t, std::size_t>& children,
+                      std::span<const ProcessSample> processes) {
+  std::set<pid_t> found = never;
+  std::vector<pid_t> open(never.begin(), never.end());
+  while (!open.empty()) {
+    const pid_t parent = open.back();
+    open.pop_back();
+    if (parent == holder) continue;
+    const auto [begin, end] = children.equal_range(parent);
+    for (auto child = begin; child != end; ++child) {
+      const pid_t pid = processes[child->second].id.pid;
+      if (found.insert(pid).second) open.push_back(pid);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 Family::Family(Marks marks) : marks_(std::move(marks)), known_(marks_.first.begin(), marks_.first.end()) {
@@ -44,18 +62,18 @@ bool Family::belongs_by_itself(const ProcessSample& process) const {
 
 Tree Family::find(std::span<const ProcessSample> processes) {
   std::multimap<pid_t, std::size_t> children;
+  for (std::size_t i = 0; i < processes.size(); ++i) children.emplace(processes[i].ppid, i);
+  const std::set<pid_t> never = apart(marks_.never, marks_.holder, children, processes);
   std::vector<std::size_t> open;
   std::vector<bool> member(processes.size());
   const auto add = [&](std::size_t index) {
     const ProcessSample& process = processes[index];
-    if (member[index] || process.id.pid <= 1 || process.id.pid == marks_.holder ||
-        marks_.never.contains(process.id.pid))
+    if (member[index] || process.id.pid <= 1 || process.id.pid == marks_.holder || never.contains(process.id.pid))
       return;
     member[index] = true;
     open.push_back(index);
   };
   for (std::size_t i = 0; i < processes.size(); ++i) {
-    children.emplace(processes[i].ppid, i);
     if (belongs_by_itself(processes[i])) add(i);
   }
   Tree tree;

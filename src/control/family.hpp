@@ -33,7 +33,7 @@ class Family {
     pid_t holder = 0;                   ///< all below it belong; it does not itself
     std::string run_id;                 ///< whose environment says VIGIE_RUN_ID=this, where scans know it
     std::vector<ProcessId> first = {};  ///< and these
-    std::set<pid_t> never = {};         ///< neither these, nor what is below them: the shim, vigie itself
+    std::set<pid_t> never = {};         ///< nor these, with all below them: the shim and its hooks, vigie itself
   };
 
   explicit Family(Marks marks);

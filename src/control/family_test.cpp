@@ -30,6 +30,16 @@ TEST(Family, IsWhatIsBelowTheHolderWithoutHolderAndShim) {
   EXPECT_EQ(pids(family.find(host).processes), (Pids{12, 13}));  // 14 is below the shim
 }
 
+TEST(Family, AHookOfTheShimIsNoneThoughItHasTheMarker) {
+  ProcessSample hook = process(14, 11);
+  ProcessSample command = process(15, 14);
+  hook.variables = command.variables =
+      RunVariables{.rank = {}, .local_rank = {}, .world_size = {}, .vigie_run_id = "abc"};
+  Family family({.holder = 10, .run_id = "abc", .first = {}, .never = {10, 11}});
+  const std::vector<ProcessSample> host{process(10, 1), process(11, 10), process(12, 10), hook, command};
+  EXPECT_EQ(pids(family.find(host).processes), (Pids{12}));
+}
+
 TEST(Family, KeepsWhoWentToInitAfterItsParentDied) {
   Family family({.holder = 10, .run_id = ""});
   (void)family.find(std::vector{process(10, 1), process(12, 10), process(13, 12)});

@@ -114,6 +114,13 @@ class Hooks(harness.VigieTest):
         self.assertEqual(self.read("exit").split(), ["hooked", "killed", "3"])
         self.assertIn("hooked killed: stopped on request, exit code 3", self.read("message"))
 
+    def test_a_hook_is_not_killed_with_the_run_that_it_tells_of(self):
+        hook = f"while test ! -e '{self.path('go')}'; do sleep 0.05; done; touch '{self.path('told')}'"
+        self.start("hooked", "sleep", "1000", options=["--on-stop", hook])
+        self.vigie("stop", "hooked", expect=0)
+        self.touch("go")
+        harness.eventually("the hook went on", lambda: os.path.exists(self.path("told")))
+
     def test_what_a_hook_prints_is_kept_and_a_bad_hook_harms_nothing(self):
         self.start("loud", "true", options=["--on-exit", "echo said; no-such-command-here"])
         self.vigie("wait", "loud", expect=0)
