@@ -40,6 +40,11 @@ bool is_wide(char32_t code) {
   return code >= 0x1100 && code < invalid_byte && ::wcwidth(static_cast<wchar_t>(code)) == 2;
 }
 
+/// A cell, and not more or less.
+bool is_plain(char byte) {
+  return byte >= 0x20 && byte < 0x7f;
+}
+
 bool is_blank(const std::u32string& cells) {
   return cells.find_first_not_of(U' ') == std::u32string::npos;
 }
@@ -89,9 +94,12 @@ void LogView::text(std::string_view bytes) {
   cut_ = joined.substr(whole);
   for (std::size_t at = 0; at < whole;) {
     const char byte = joined[at];
-    if (byte >= 0x20 && byte < 0x7f) {
-      put(static_cast<char32_t>(byte));
-      ++at;
+    if (is_plain(byte)) {
+      const std::string_view rest = std::string_view(joined).substr(at, whole - at);
+      const auto end = std::ranges::find_if_not(rest, is_plain);
+      const auto count = static_cast<std::size_t>(end - rest.begin());
+      put_plain(rest.substr(0, count));
+      at += count;
     } else if (static_cast<unsigned char>(byte) < 0x80) {
       control(byte);
       ++at;
@@ -142,6 +150,23 @@ void LogView::put(char32_t code) {
   set(code);
   if (is_wide(code)) set(0);
   last_ = code;
+}
+
+/// What put() does with each of them.
+void LogView::put_plain(std::string_view ascii) {
+  while (!ascii.empty()) {
+    if (column_ >= longest_line) {
+      column_ = 0;
+      line_feed();
+    }
+    const std::size_t count = std::min(ascii.size(), longest_line - column_);
+    std::u32string& cells = changed_row().cells;
+    if (cells.size() < column_ + count) cells.resize(column_ + count, U' ');
+    std::ranges::copy(ascii.substr(0, count), cells.begin() + static_cast<std::ptrdiff_t>(column_));
+    column_ += count;
+    last_ = static_cast<char32_t>(ascii[count - 1]);
+    ascii.remove_prefix(count);
+  }
 }
 
 void LogView::line_feed() {

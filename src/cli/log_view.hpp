@@ -45,6 +45,7 @@ class LogView : private shim::ControlSink {
 
   void control(char byte);
   void put(char32_t code);
+  void put_plain(std::string_view ascii);
   void line_feed();
   void go_to_row(std::int64_t index);
   void go_up(std::int64_t by);
