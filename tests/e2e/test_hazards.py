@@ -170,7 +170,7 @@ class KilledInEveryState(HazardTest):
 
     def test_a_run_that_heeds_no_hangup_goes_on_without_its_holder_and_with_a_true_end(self):
         self.running("orphan")
-        self.kill(self.record("orphan")["holder"]["pid"])
+        self.kill(self.kept("orphan")["holder"]["pid"])
         eventually("its keeper has noticed", lambda: "holder lost" in self.events("orphan"))
         self.assertEqual(self.row("orphan")["state"], "running")
         self.vigie("stop", "orphan", expect=0)
