@@ -57,13 +57,18 @@ def eventually(what, probe, deadline=DEADLINE):
         time.sleep(0.1)
 
 
-def alive(pid):
-    """Whether a process exists and has not ended (a zombie has)."""
+def state_of(pid):
+    """The letter of proc(5): b"S" sleeps; None when there is no such process."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as stat:
-            return stat.read().rpartition(b")")[2].split()[0] != b"Z"
+            return stat.read().rpartition(b")")[2].split()[0]
     except OSError:
-        return False
+        return None
+
+
+def alive(pid):
+    """Whether a process exists and has not ended (a zombie has)."""
+    return state_of(pid) not in (None, b"Z")
 
 
 def idle_cpus():
