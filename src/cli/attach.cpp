@@ -31,8 +31,6 @@ namespace {
 using Packet = wire::AttachPacket;
 
 constexpr double answer_seconds = 5;
-constexpr int between_tries_ms = 20;
-constexpr int most_tries = 500;                 // 10 s
 constexpr std::size_t most_keys = 4096;         // bytes typed at once
 constexpr std::size_t most_at_once = 64 << 10;  // bytes of output that are written together
 
@@ -108,25 +106,20 @@ class Connection {
   bool lost_ = false;   // the connection, not the run
 };
 
-/// The shim may be about to listen: at the start of a run, and when it was killed and another one takes over.
 Result<bool> Connection::connect(bool scrollback) {
   size_ = RawTerminal::size();
-  for (int tries = 0;; ++tries) {
-    Result<Fd> connected =
-        wire::attach(record_, {.size = size_, .read_only = read_only_, .answers = !plain_, .scrollback = scrollback},
-                     answer_seconds);
-    if (connected) {
-      socket_ = std::move(*connected);
-      lost_ = false;
-      return true;
-    }
-    const Result<RunRecord> now = wait_until_over(record_.directory, 0);
-    if (!now || is_over(now->state)) return false;
-    const int error = connected.error().errno_value;
-    const bool may_come = error == ENOENT || error == ECONNREFUSED || error == ECONNRESET || error == EPIPE;
-    if (!may_come || tries == most_tries) return pass(std::move(connected));
-    ::poll(nullptr, 0, between_tries_ms);
+  Result<Fd> connected = once_it_listens(record_, [&] {
+    return wire::attach(record_, {.size = size_, .read_only = read_only_, .answers = !plain_, .scrollback = scrollback},
+                        answer_seconds);
+  });
+  if (connected) {
+    socket_ = std::move(*connected);
+    lost_ = false;
+    return true;
   }
+  const Result<RunRecord> now = wait_until_over(record_.directory, 0);
+  if (!now || is_over(now->state)) return false;
+  return pass(std::move(connected));
 }
 
 Result<Connection::End> Connection::run() {

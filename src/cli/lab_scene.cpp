@@ -110,7 +110,7 @@ Result<void> remove_run(const RunRecord& run) {
     constexpr double grace_seconds = 3, patience_seconds = 10;
     const StopRequest request{
         .signal = SIGTERM, .grace_seconds = grace_seconds, .wall_ns = now().wall_ns, .reason = "the exercise is over"};
-    (void)wire::ask_stop(*record, request).has_value();
+    (void)once_it_listens(*record, [&] { return wire::ask_stop(*record, request); }).has_value();
     // Who is stopped cannot act on the signal.
     shim::RunTree(*record).let_stopped_go_on();
     record = wait_until_over(run.directory, patience_seconds);

@@ -166,6 +166,16 @@ Result<RunRecord> wait_until_over(const std::string& directory, double timeout_s
   return record;
 }
 
+bool may_listen_soon(const RunRecord& record, const Error& refused) {
+  constexpr int moment_ms = 20;
+  const int error = refused.errno_value;
+  if (error != ENOENT && error != ECONNREFUSED && error != ECONNRESET && error != EPIPE) return false;
+  const Result<RunRecord> now = wait_until_over(record.directory, 0);
+  if (!now || is_over(now->state)) return false;
+  ::poll(nullptr, 0, moment_ms);
+  return true;
+}
+
 namespace {
 
 /// Forgotten in one step: whoever looks for it by name from then on finds nothing. What still writes in it (a hook,

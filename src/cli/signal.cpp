@@ -5,6 +5,7 @@
 
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
+#include "cli/run_life.hpp"
 #include "wire/socket.hpp"
 
 namespace vigie::cli {
@@ -19,7 +20,8 @@ Result<int> signal(const Options& options) {
   Result<int> number = parse_signal(options.signal);
   if (!number) return pass(std::move(number));
   const auto act = [&](const Frame& frame, const Target& target) {
-    if (const RunRecord* record = record_of(frame, target)) wire::tell_signal(*record, *number);
+    if (const RunRecord* record = record_of(frame, target))
+      (void)once_it_listens(*record, [&] { return wire::tell_signal(*record, *number); }).has_value();
     if (options.tree) return control::signal_tree(lister_of(frame, target), *number);
     const ProcessId leader = identities(frame, target).front();
     return control::signal_each({&leader, 1}, *number);

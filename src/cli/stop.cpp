@@ -62,7 +62,8 @@ Result<StopRequest> request_of(const Options& options, const RunRecord* record) 
 Result<void> stop_supervised(const RunRecord& record, const StopRequest& request, bool no_kill, Stopped& stopped) {
   StopRequest asked = request;
   if (no_kill) asked.grace_seconds = -1;
-  if (Result<void> done = wire::ask_stop(record, asked); !done) return pass(std::move(done));
+  Result<void> taken = once_it_listens(record, [&] { return wire::ask_stop(record, asked); });
+  if (!taken) return pass(std::move(taken));
   const Instant begin = now();
   while (true) {
     Result<RunRecord> ended = wait_until_over(record.directory, 0.5);

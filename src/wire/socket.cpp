@@ -137,9 +137,10 @@ Result<void> ask_stop(const RunRecord& record, const StopRequest& stop) {
   }
 }
 
-void tell_signal(const RunRecord& record, int signal) {
+Result<void> tell_signal(const RunRecord& record, int signal) {
   const json request{{"vigie", protocol_version}, {"request", "signalled"}, {"signal", signal}};
-  (void)ask(record.directory, request.dump(), 1).has_value();
+  if (Result<std::string> answer = ask(record.directory, request.dump(), 1); !answer) return pass(std::move(answer));
+  return {};
 }
 
 Reading<Progress> ask_progress(const RunRecord& record, double timeout_seconds) {

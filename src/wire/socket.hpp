@@ -42,8 +42,7 @@ Result<std::string> ask(const std::string& directory, std::string_view request, 
 /// (never when it is negative). Returns once the request is recorded durably.
 Result<void> ask_stop(const RunRecord& record, const StopRequest& stop);
 
-/// Tells the shim of a signal that is about to be sent to the main process, for the record; a shim that does not listen
-/// records nothing.
-void tell_signal(const RunRecord& record, int signal);
+/// Tells the shim of a signal that is about to be sent to the main process, for the record.
+Result<void> tell_signal(const RunRecord& record, int signal);
 
 }  // namespace vigie::wire

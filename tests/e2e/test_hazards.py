@@ -168,6 +168,27 @@ class KilledInEveryState(HazardTest):
     def test_holder_and_shim_are_killed_in_every_state(self):
         self.hazard("holder", "shim")
 
+    def test_who_asks_while_no_shim_listens_is_heard_by_the_next_one(self):
+        """As in the first moment of a run, too: `vigie run … && vigie stop …`."""
+        for command, expected in ((("signal", "USR1"), 128 + signal.SIGUSR1), (("stop",), 128 + signal.SIGTERM)):
+            with self.subTest(command=command):
+                name = command[0]
+                self.start(name, "sleep", "1000", options=["--on-stop", f"touch '{self.path('told')}'"])
+                record = self.kept(name)
+                os.kill(record["holder"]["pid"], signal.SIGSTOP)
+                self.kill(record["shim"]["pid"])
+                eventually("its shim is dead", lambda pid=record["shim"]["pid"]: not alive(pid))
+                asking = self.spawn(harness.vigie_path, *command, name, stdout=subprocess.DEVNULL)
+                try:
+                    asking.wait(0.3)  # who does not wait is through
+                except subprocess.TimeoutExpired:
+                    pass
+                os.kill(record["holder"]["pid"], signal.SIGCONT)
+                self.assertEqual(asking.wait(20), 0)
+                self.vigie("wait", name, expect=expected)
+                self.assertTrue(self.record(name)["signalled" if name == "signal" else "stop"])
+        self.assertTrue(os.path.exists(self.path("told")))
+
     def test_a_run_that_heeds_no_hangup_goes_on_without_its_holder_and_with_a_true_end(self):
         self.running("orphan")
         self.kill(self.kept("orphan")["holder"]["pid"])
