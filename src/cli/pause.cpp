@@ -14,6 +14,7 @@ namespace vigie::cli {
 namespace {
 
 constexpr double freeze_seconds = 10;
+constexpr double stop_seconds = 2;
 
 enum class Way : bool { pause, resume };
 
@@ -37,6 +38,10 @@ Result<std::vector<control::Outcome>> through_group(const control::CgroupLeaf& g
   // Who was stopped by SIGSTOP before, or has left the group, needs the signal too.
   if (way == Way::resume) control::signal_tree(list, SIGCONT);
   return outcomes;
+}
+
+std::vector<control::Outcome> by_signals(const control::Lister& list, Way way) {
+  return way == Way::pause ? control::stop_tree(list, stop_seconds) : control::signal_tree(list, SIGCONT);
 }
 
 /// "paused 9 processes (frozen); …"
@@ -64,8 +69,7 @@ Result<int> signal_targets(const ActingOptions& options, Way way) {
     }
     const control::Lister list = lister_of(*frame, target);
     const std::optional<control::CgroupLeaf> group = group_of(*frame, target);
-    Result<std::vector<control::Outcome>> outcomes =
-        group ? through_group(*group, list, way) : control::signal_tree(list, way == Way::pause ? SIGSTOP : SIGCONT);
+    Result<std::vector<control::Outcome>> outcomes = group ? through_group(*group, list, way) : by_signals(list, way);
     if (!outcomes) return pass(std::move(outcomes));
     if (all_denied(*outcomes)) return refused(name_of(way), target);
     if (std::ranges::any_of(*outcomes, &control::Outcome::failed)) status = 1;

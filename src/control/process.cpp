@@ -33,14 +33,6 @@ Result<std::uint64_t> start_ticks_in(std::string_view stat) {
   return ticks;
 }
 
-/// The state letter of proc(5); '?' when it is gone.
-char state_of(pid_t pid) {
-  std::string stat;
-  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return '?';
-  const std::size_t end = stat.rfind(')');
-  return end != std::string::npos && end + 2 < stat.size() ? stat[end + 2] : '?';
-}
-
 }  // namespace
 
 Result<ProcessId> identify(pid_t pid) {
@@ -82,6 +74,13 @@ Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal) {
   if (::kill(-group, signal) == 0) return {};
   if (errno == ESRCH) return gone(member.pid);
   return fail_errno(fmt::format("cannot signal process group {}", group), errno);
+}
+
+char state_of(pid_t pid) {
+  std::string stat;
+  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return '?';
+  const std::size_t end = stat.rfind(')');
+  return end != std::string::npos && end + 2 < stat.size() ? stat[end + 2] : '?';
 }
 
 std::string why_it_survives(ProcessId id) {

@@ -26,6 +26,9 @@ Result<void> send_signal(ProcessId id, int signal);
 /// process that was seen in the group, so that a group of the same number that began later is not hit. Kinds as above.
 Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal);
 
+/// The state letter of proc(5); '?' when it is gone.
+[[nodiscard]] char state_of(pid_t pid);
+
 /// Why a process that was sent SIGKILL is still there; empty when it is not.
 [[nodiscard]] std::string why_it_survives(ProcessId id);
 

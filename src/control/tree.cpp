@@ -1,5 +1,6 @@
 #include "control/tree.hpp"
 
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <csignal>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -49,6 +51,11 @@ pid_t parent_of(pid_t pid) {
   return parent;
 }
 
+/// Neither stopped nor traced nor over.
+bool is_awake(char state) {
+  return std::string_view("TtZX?").find(state) == std::string_view::npos;
+}
+
 }  // namespace
 
 std::vector<Outcome> signal_each(std::span<const ProcessId> targets, int signal) {
@@ -74,6 +81,19 @@ std::vector<Outcome> signal_tree(const Lister& list, int signal) {
     std::erase_if(fresh, [&](const ProcessId& id) { return !done.insert(id).second; });
     if (fresh.empty()) break;
     std::ranges::move(signal_each(fresh, signal), std::back_inserter(outcomes));
+  }
+  return outcomes;
+}
+
+std::vector<Outcome> stop_tree(const Lister& list, double timeout_seconds) {
+  constexpr int moment_ms = 2;
+  const Instant begin = now();
+  std::vector<Outcome> outcomes = signal_tree(list, SIGSTOP);
+  const auto runs = [](const Outcome& one) { return !one.failed && is_awake(state_of(one.id.pid)); };
+  for (Outcome& outcome : outcomes) {
+    while (runs(outcome) && seconds_between(begin, now()) < timeout_seconds) ::poll(nullptr, 0, moment_ms);
+    if (runs(outcome))
+      outcome.result = "stops once the kernel lets it go (state D, as with a disk that does not answer)";
   }
   return outcomes;
 }

@@ -31,6 +31,11 @@ std::vector<Outcome> signal_each(std::span<const ProcessId> targets, int signal)
 /// (at most 50 sweeps). Each gets the signal once.
 std::vector<Outcome> signal_tree(const Lister& list, int signal);
 
+/// SIGSTOP as signal_tree() sends it; then waits until nobody of them runs: the signal is heeded when a process is next
+/// scheduled. Who has not stopped after `timeout_seconds` sleeps in the kernel and stops once it comes back: its result
+/// says so.
+std::vector<Outcome> stop_tree(const Lister& list, double timeout_seconds);
+
 /// What a kill came to.
 struct Killed {
   std::vector<ProcessId> killed;  ///< all that were signalled, the first 1000

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 
 #include "control/process.hpp"
 
@@ -28,10 +29,12 @@ TEST(Tree, RefusesInitAndItself) {
 
 class Child {
  public:
-  Child() : pid_(::fork()) {
-    if (pid_ == 0) {
-      while (true) ::pause();
-    }
+  explicit Child(void (*work)() =
+                     [] {
+                       while (true) ::pause();
+                     })
+      : pid_(::fork()) {
+    if (pid_ == 0) work();
   }
   ~Child() {
     ::kill(pid_, SIGKILL);
@@ -51,6 +54,19 @@ TEST(Process, AReusedPidIsNotSignalled) {
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().kind, ErrorKind::no_target);
   EXPECT_EQ(::kill(child.pid(), 0), 0);
+}
+
+TEST(Process, WhoWaitsForACpuHasStoppedOnceTheTreeIsSaidTo) {
+  std::vector<std::unique_ptr<Child>> crowd;
+  Tree tree;
+  for (int i = 0; i < 16; ++i) {
+    crowd.push_back(std::make_unique<Child>([] {
+      while (true) continue;
+    }));
+    tree.processes.push_back(*identify(crowd.back()->pid()));
+  }
+  (void)stop_tree([&tree] { return tree; }, 20);
+  for (const ProcessId& id : tree.processes) EXPECT_EQ(state_of(id.pid), 'T');
 }
 
 TEST(Process, KillTreeReportsNothingLeft) {
