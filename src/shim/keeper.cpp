@@ -273,6 +273,7 @@ class Keeper {
   }
 
   std::string stop(const StopRequest& request) {
+    const bool again = record_.stop.has_value();
     record_.stop = request;
     record_.stop->wall_ns = now().wall_ns;
     if (!record_.exit) {
@@ -280,7 +281,7 @@ class Keeper {
       record_.state = RunState::stopping;
     }
     save("stop requested", fmt::format("\"signal\": {}, \"grace_seconds\": {}", request.signal, request.grace_seconds));
-    start_hook(record_, record_.spec.policy.hooks.on_stop);
+    if (!again) start_hook(record_, record_.spec.policy.hooks.on_stop);
     stopper_.begin(leader_);
     return acceptance();
   }

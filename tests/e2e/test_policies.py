@@ -121,6 +121,16 @@ class Hooks(harness.VigieTest):
         self.touch("go")
         harness.eventually("the hook went on", lambda: os.path.exists(self.path("told")))
 
+    def test_who_asks_to_stop_once_more_is_the_same_stop(self):
+        self.start("stubborn", "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done",
+                   options=["--on-stop", f"echo >> '{self.path('told')}'"])
+        self.wait_log("stubborn", b"ready")
+        self.vigie("stop", "--no-kill", "--grace", "0.1s", "stubborn")
+        self.vigie("kill", "stubborn", expect=0)
+        self.vigie("wait", "stubborn", expect=128 + signal.SIGKILL)
+        harness.eventually("the hook has run", lambda: os.path.exists(self.path("told")))
+        self.assertEqual(self.read("told").count("\n"), 1)
+
     def test_what_a_hook_prints_is_kept_and_a_bad_hook_harms_nothing(self):
         self.start("loud", "true", options=["--on-exit", "echo said; no-such-command-here"])
         self.vigie("wait", "loud", expect=0)
