@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstring>
 #include <memory>
-#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -35,19 +34,6 @@ Result<Frame> frame_with(FeedOptions options) {
   return LiveFeed(*root, std::move(options)).next();
 }
 
-/// The keepers of a run. A shim that has only just begun is not in the record yet: it is the child of the holder that
-/// has its command line, "vigie shim ID".
-std::set<pid_t> keepers_of(const Frame& frame, const RunRecord& record) {
-  std::set<pid_t> keepers{record.holder.pid, record.shim.pid};
-  const ProcessSample* holder = frame.snapshot->find(record.holder);
-  if (holder == nullptr || !holder->cmdline) return keepers;
-  for (const ProcessSample& process : frame.snapshot->processes) {
-    const bool child = process.ppid == record.holder.pid && process.id != record.leader;
-    if (child && process.cmdline && *process.cmdline == *holder->cmdline) keepers.insert(process.id.pid);
-  }
-  return keepers;
-}
-
 control::Family family_of(const Frame& frame, const Target& target) {
   control::Family::Marks marks{.holder = 0, .run_id = {}, .first = identities(frame, target), .never = {::getpid()}};
   if (!target.run) return control::Family(std::move(marks));
@@ -55,7 +41,7 @@ control::Family family_of(const Frame& frame, const Target& target) {
   for (const SupervisedSample& supervised : frame.snapshot->supervised) {
     if (supervised.record.id != run.id || !supervised.holder_alive) continue;
     marks.holder = supervised.record.holder.pid;
-    marks.never.merge(keepers_of(frame, supervised.record));
+    marks.never.insert({supervised.record.holder.pid, supervised.record.shim.pid});
     marks.run_id = run.id;
   }
   return control::Family(std::move(marks));
@@ -93,12 +79,7 @@ Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptio
         fmt::format("{} names {} targets: be more precise, or use --all", safe_text(options.target), targets->size()),
         ErrorKind::usage);
   }
-  for (Target& target : *targets) {
-    if (const RunRecord* record = record_of(frame, target)) {
-      const std::set<pid_t> keepers = keepers_of(frame, *record);
-      std::erase_if(target.processes,
-                    [&](std::size_t index) { return keepers.contains(frame.snapshot->processes[index].id.pid); });
-    }
+  for (const Target& target : *targets) {
     std::vector<ProcessId> ids = identities(frame, target);
     std::ranges::move(tree_of(frame, target), std::back_inserter(ids));
     if (Result<void> safe = control::refuse_unsafe(frame.snapshot->processes, ids); !safe) return pass(std::move(safe));

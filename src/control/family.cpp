@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <map>
 
+#include "model/keeper.hpp"
+
 namespace vigie::control {
 namespace {
 
@@ -60,6 +62,11 @@ bool Family::belongs_by_itself(const ProcessSample& process) const {
   return !marks_.run_id.empty() && process.variables && process.variables->vigie_run_id == marks_.run_id;
 }
 
+/// The keeper of a run that was started within this one. Whoever names a keeper means it.
+bool Family::is_of_another_run(const ProcessSample& process) const {
+  return is_keeper(process) && std::ranges::find(marks_.first, process.id) == marks_.first.end();
+}
+
 Tree Family::find(std::span<const ProcessSample> processes) {
   std::multimap<pid_t, std::size_t> children;
   for (std::size_t i = 0; i < processes.size(); ++i) children.emplace(processes[i].ppid, i);
@@ -68,8 +75,8 @@ Tree Family::find(std::span<const ProcessSample> processes) {
   std::vector<bool> member(processes.size());
   const auto add = [&](std::size_t index) {
     const ProcessSample& process = processes[index];
-    if (member[index] || process.id.pid <= 1 || process.id.pid == marks_.holder || never.contains(process.id.pid))
-      return;
+    if (member[index] || process.id.pid <= 1 || never.contains(process.id.pid)) return;
+    if (process.id.pid == marks_.holder || is_of_another_run(process)) return;
     member[index] = true;
     open.push_back(index);
   };

@@ -26,7 +26,8 @@ struct Tree {
 };
 
 /// Grows with every scan that it is shown: whoever was seen in the tree stays of it, and so do its descendants and the
-/// session that it leads, whatever becomes of its parents.
+/// session that it leads, whatever becomes of its parents. A run that was started within it is another: its keepers are
+/// no part of it, nor is what is below them.
 class Family {
  public:
   struct Marks {
@@ -44,6 +45,7 @@ class Family {
 
  private:
   [[nodiscard]] bool belongs_by_itself(const ProcessSample& process) const;
+  [[nodiscard]] bool is_of_another_run(const ProcessSample& process) const;
 
   Marks marks_;
   std::set<ProcessId> known_;

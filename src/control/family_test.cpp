@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace vigie::control {
 namespace {
 
@@ -38,6 +40,20 @@ TEST(Family, AHookOfTheShimIsNoneThoughItHasTheMarker) {
   Family family({.holder = 10, .run_id = "abc", .first = {}, .never = {10, 11}});
   const std::vector<ProcessSample> host{process(10, 1), process(11, 10), process(12, 10), hook, command};
   EXPECT_EQ(pids(family.find(host).processes), (Pids{12}));
+}
+
+TEST(Family, ARunThatWasStartedWithinItIsAnother) {
+  std::vector<ProcessSample> host{process(10, 1), process(11, 10), process(12, 10), process(20, 10), process(21, 20)};
+  for (const pid_t keeper : {10, 11, 20}) {
+    const auto found = std::ranges::find(host, keeper, [](const ProcessSample& one) { return one.id.pid; });
+    found->comm = "vigie-keeper";
+  }
+  Family outer({.holder = 10, .run_id = "", .first = {}, .never = {10, 11}});
+  EXPECT_EQ(pids(outer.find(host).processes), (Pids{12}));
+  Family inner({.holder = 20, .run_id = "", .first = {}, .never = {20}});
+  EXPECT_EQ(pids(inner.find(host).processes), (Pids{21}));
+  Family named({.holder = 0, .run_id = "", .first = {{20, 20}}});
+  EXPECT_EQ(pids(named.find(host).processes), (Pids{20, 21})) << "who names a keeper means it";
 }
 
 TEST(Family, KeepsWhoWentToInitAfterItsParentDied) {

@@ -8,12 +8,12 @@
 #include <charconv>
 #include <cmath>
 #include <csignal>
-#include <string>
 
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "model/keeper.hpp"
 
 namespace vigie::control {
 namespace {
@@ -76,11 +76,40 @@ Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal) {
   return fail_errno(fmt::format("cannot signal process group {}", group), errno);
 }
 
-char state_of(pid_t pid) {
+std::optional<Brief> brief_of(pid_t pid) {
   std::string stat;
-  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return '?';
-  const std::size_t end = stat.rfind(')');
-  return end != std::string::npos && end + 2 < stat.size() ? stat[end + 2] : '?';
+  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return std::nullopt;
+  // comm may hold spaces and parentheses: "1 (a) b) S 2 …".
+  const std::size_t begin = stat.find('('), end = stat.rfind(')');
+  if (begin == std::string::npos || end < begin || stat.size() < end + 4) return std::nullopt;
+  Brief brief{.comm = stat.substr(begin + 1, end - begin - 1), .state = stat[end + 2]};
+  const auto [next, error] = std::from_chars(stat.data() + end + 4, stat.data() + stat.size(), brief.parent);
+  if (error != std::errc{}) return std::nullopt;
+  return brief;
+}
+
+char state_of(pid_t pid) {
+  const std::optional<Brief> brief = brief_of(pid);
+  return brief ? brief->state : '?';
+}
+
+bool keeps_a_run(pid_t pid) {
+  const std::optional<Brief> brief = brief_of(pid);
+  return brief && brief->comm == keeper_comm;
+}
+
+std::optional<std::vector<pid_t>> children_of(pid_t parent) {
+  std::string text;
+  if (read_file(-1, fmt::format("/proc/{0}/task/{0}/children", parent).c_str(), text) != 0) return std::nullopt;
+  std::vector<pid_t> children;
+  const char* at = text.data();
+  const char* const last = at + text.size();
+  for (pid_t pid = 0; at < last; children.push_back(pid)) {  // "12 34 "
+    const auto [next, error] = std::from_chars(at, last, pid);
+    if (error != std::errc{}) break;
+    at = next < last ? next + 1 : next;
+  }
+  return children;
 }
 
 std::string why_it_survives(ProcessId id) {

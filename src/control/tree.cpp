@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <map>
 #include <set>
@@ -14,8 +13,8 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
-#include "base/file.hpp"
 #include "control/process.hpp"
+#include "model/keeper.hpp"
 
 namespace vigie::control {
 namespace {
@@ -39,16 +38,6 @@ void wait_for_first_end(std::span<const ProcessId> targets, double seconds) {
 void strike_tree(const Tree& tree, int signal) {
   for (const Group& group : tree.groups) (void)send_signal_to_group(group.member, group.id, signal).has_value();
   signal_each(tree.processes, signal);
-}
-
-pid_t parent_of(pid_t pid) {
-  std::string stat;
-  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return 0;
-  const std::size_t end = stat.rfind(')');
-  pid_t parent = 0;
-  if (end == std::string::npos || stat.size() < end + 4) return 0;
-  std::from_chars(stat.data() + end + 4, stat.data() + stat.size(), parent);  // ") S 123 "
-  return parent;
 }
 
 /// Neither stopped nor traced nor over.
@@ -123,23 +112,16 @@ Killed kill_tree(const Lister& list, double timeout_seconds, const std::function
 }
 
 void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds) {
-  const std::string path = fmt::format("/proc/{0}/task/{0}/children", parent);  // needs CONFIG_PROC_CHILDREN (proc(5))
-  std::string text;
   for (int round = 0; round < rounds; ++round) {
-    if (read_file(-1, path.c_str(), text) != 0) return;
     bool any = false;
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (at < end) {
-      pid_t pid = 0;
-      const auto [next, error] = std::from_chars(at, end, pid);
-      if (error != std::errc{}) break;
-      at = next < end ? next + 1 : next;
+    for (const pid_t pid : children_of(parent).value_or(std::vector<pid_t>{})) {
       if (std::ranges::find(spared, pid) != spared.end()) continue;
-      any = true;
       const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
       // Asked after opening: the pidfd names a child of `parent`, or its parent is another now.
-      if (pidfd && parent_of(pid) == parent) (void)send_signal(pidfd, SIGKILL).has_value();
+      const std::optional<Brief> child = brief_of(pid);
+      if (child && child->comm == keeper_comm) continue;
+      any = true;
+      if (pidfd && child && child->parent == parent) (void)send_signal(pidfd, SIGKILL).has_value();
     }
     if (!any) return;
   }

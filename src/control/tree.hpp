@@ -48,8 +48,8 @@ struct Killed {
 Killed kill_tree(const Lister& list, double timeout_seconds, const std::function<void()>& strike = {});
 
 /// SIGKILL to the children that `parent` has at this moment, read from its list in /proc, again and again until it has
-/// none but `spared`, at most `rounds` times. What forks and exits faster than all of /proc can be read – each time as
-/// the child of another process – is adopted by the holder of its run: here it is caught.
+/// none but `spared` and keepers of other runs, at most `rounds` times. What forks and exits faster than all of /proc
+/// can be read – each time as the child of another process – is adopted by the holder of its run: here it is caught.
 void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds);
 
 /// Refuses pid 1, vigie itself and its own ancestors: kind denied, with the reason.

@@ -1,6 +1,7 @@
 #include "control/tree.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,15 +105,21 @@ TEST(Process, SaysWhyItSurvivesAndNothingOfTheDead) {
   EXPECT_EQ(why_it_survives(id), "");
 }
 
-TEST(Process, ChildrenAreKilledButThoseThatAreSpared) {
+TEST(Process, ChildrenAreKilledButThoseThatAreSparedAndKeepersOfOtherRuns) {
   const Child spared;
   const Child other;
+  const Child keeper([] {
+    ::prctl(PR_SET_NAME, "vigie-keeper");
+    ::raise(SIGSTOP);
+  });
+  ASSERT_EQ(::waitpid(keeper.pid(), nullptr, WUNTRACED), keeper.pid());
   const pid_t spare[] = {spared.pid()};
   kill_children(::getpid(), spare, 1);
   int status = 0;
   ASSERT_EQ(::waitpid(other.pid(), &status, 0), other.pid());
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
   EXPECT_EQ(::waitpid(spared.pid(), &status, WNOHANG), 0);
+  EXPECT_EQ(::waitpid(keeper.pid(), &status, WNOHANG), 0);
 }
 
 }  // namespace

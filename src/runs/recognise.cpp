@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "model/keeper.hpp"
 #include "runs/programs.hpp"
 
 namespace vigie {
@@ -90,15 +91,32 @@ std::size_t root_of(const Snapshot& snapshot, std::size_t index, const std::vect
   }
 }
 
+bool is_alive(const SupervisedSample& sample) {
+  return sample.holder_alive && !is_over(sample.record.state);
+}
+
+/// First of all, those of all runs: a run may have been started within another, and is then below its holder.
+void mark_keepers(const Snapshot& snapshot, RunView& view) {
+  const auto mark = [&](const ProcessSample& process) {
+    view.run_of[static_cast<std::size_t>(&process - snapshot.processes.data())] = keeper;
+  };
+  for (const SupervisedSample& sample : snapshot.supervised) {
+    if (!is_alive(sample)) continue;
+    for (const ProcessId id : {sample.record.holder, sample.record.shim}) {
+      if (const ProcessSample* found = snapshot.find(id)) mark(*found);
+    }
+  }
+  for (const ProcessSample& process : snapshot.processes) {
+    if (is_keeper(process)) mark(process);  // that of somebody else, or one that is in no record yet
+  }
+}
+
 void add_supervised(const Snapshot& snapshot, const Children& children, RunView& view) {
+  mark_keepers(snapshot, view);
   for (const SupervisedSample& sample : snapshot.supervised) {
     const int number = static_cast<int>(view.runs.size());
     view.runs.push_back(supervised_run(sample));
-    if (!sample.holder_alive || is_over(sample.record.state)) continue;
-    for (const ProcessId keeper_id : {sample.record.holder, sample.record.shim}) {
-      if (const ProcessSample* found = snapshot.find(keeper_id))
-        view.run_of[static_cast<std::size_t>(found - snapshot.processes.data())] = keeper;
-    }
+    if (!is_alive(sample)) continue;
     // What a holder has below it while it waits is its own helper: nothing of the run is there yet.
     const bool waits = sample.record.state == RunState::queued;
     claim_below(snapshot, children, sample.record.holder.pid, waits ? keeper : number, view.run_of);

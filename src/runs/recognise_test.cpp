@@ -82,6 +82,21 @@ TEST(Supervised, WhatAWaitingHolderHasBelowItIsNoProcessOfTheRun) {
   EXPECT_EQ(host.role(51), "none");
 }
 
+TEST(Supervised, ARunThatWasStartedWithinAnotherHasItsOwnProcesses) {
+  Host host;
+  host.add(50, 1, "vigie-keeper", {"vigie", "shim", "abc"});
+  host.add(51, 50, "sh", {"sh", "sweep.sh"});
+  host.add(60, 50, "vigie-keeper", {"vigie", "shim", "def"});
+  host.torch(61, 60, {"python3", "train.py"});
+  host.keep("abc", 50);
+  host.keep("def", 60);
+  const RunView view = host.view();
+  ASSERT_EQ(view.runs.size(), 2U);
+  EXPECT_EQ(view.runs[0].members.size(), 1U);
+  EXPECT_EQ(view.runs[1].members.size(), 1U);
+  EXPECT_EQ(host.role(60), "none");
+}
+
 TEST(Observed, ATrainingByHandIsARunNamedAfterItsScript) {
   Host host;
   host.add(50, 1, "bash", {"bash"});

@@ -12,12 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <optional>
+#include <vector>
 
 #include "base/boot.hpp"
 #include "base/clock.hpp"
 #include "control/process.hpp"
+#include "model/keeper.hpp"
 #include "shim/exit_record.hpp"
 #include "shim/job.hpp"
 #include "shim/keeper.hpp"
@@ -118,13 +122,20 @@ class Holder {
         tell(facts_);
       }
       if (pid > 0 || interrupted) continue;
-      if (pid == 0) return;
+      if (pid == 0 && !(facts_.main_status && only_other_runs_left())) return;
       tree_gone_ = true;
       facts_.tree_gone = true;
       // The last holder of the terminal's other side: from here on the shim reads to the end and not beyond.
       streams_.theirs.reset();
       tell(facts_);
     }
+  }
+
+  /// Runs that were started within this one are not of it. When it is over they go to whoever is above.
+  [[nodiscard]] bool only_other_runs_left() const {
+    const std::optional<std::vector<pid_t>> children = control::children_of(::getpid());
+    return children &&
+           std::ranges::all_of(*children, [this](pid_t pid) { return pid == shim_pid_ || control::keeps_a_run(pid); });
   }
 
   void tell(const HolderFacts& facts) { (void)::send(to_shim_.get(), &facts, sizeof facts, MSG_NOSIGNAL); }
@@ -219,6 +230,8 @@ int hold(const std::string& directory, int status_fd) {
   ::fcntl(status_fd, F_SETFD, FD_CLOEXEC);
   outlive_signals();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ::prctl(PR_SET_NAME, keeper_comm);
+  leave_other_runs();
   Fd children = watch_children();
   Result<RunRecord> record = wire::read_record(directory);
   if (!record) {

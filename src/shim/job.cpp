@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -21,6 +22,7 @@
 #include "base/argv.hpp"
 #include "control/cgroup_leaf.hpp"
 #include "control/priority.hpp"
+#include "shim/run_group.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -46,11 +48,6 @@ std::vector<std::string> command_of(const RunRecord& record) {
   return record.spec.command;
 }
 
-bool enter(const std::string& group) {
-  const Fd fd(::open((group + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
-  return fd && ::write(fd.get(), "0", 1) == 1;  // 0: whoever writes
-}
-
 /// Waits until the keeper lets it go; ends when the keeper does before.
 void wait_for_go(const Fd& go) {
   char byte = 0;
@@ -68,6 +65,7 @@ void wait_for_go(const Fd& go) {
     (void)!::write(report, &reason, sizeof reason);
     ::_exit(127);
   };
+  ::prctl(PR_SET_NAME, "vigie-job");  // no keeper any more
   ::setpgid(0, 0);
   if (streams.pty) {
     // Foreground, so that Ctrl-C through the terminal reaches the program; SIGTTOU is ignored here still.
@@ -77,7 +75,7 @@ void wait_for_go(const Fd& go) {
   ::dup2(streams.theirs.get(), STDOUT_FILENO);
   ::dup2(streams.theirs.get(), STDERR_FILENO);
   if (::chdir(record.spec.cwd.c_str()) != 0) give_up(StartReport::directory);
-  if (!std::ranges::all_of(limit_groups, enter)) give_up(StartReport::limit);
+  if (!std::ranges::all_of(limit_groups, enter_group)) give_up(StartReport::limit);
   if (const int error = control::apply_to_self(record.spec.start); error != 0) {
     errno = error;
     give_up(StartReport::priority);

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -17,6 +19,8 @@
 #include "shim/start_report.hpp"
 #include "wire/run_directory.hpp"
 
+extern char** environ;
+
 namespace vigie::shim {
 namespace {
 
@@ -24,17 +28,27 @@ constexpr int status_number = 3;  ///< the descriptor number that `vigie shim` e
 
 /// Runs in the grandchild, on the memory of who launches: it changes none. Executes the keeper under a neutral command
 /// line: `pkill -f train.py` must hit the training, not what keeps it.
-[[noreturn]] void become_keeper(const RunRecord& record, int report) {
+[[noreturn]] void become_keeper(const RunRecord& record, int report, char* const* environment) {
   ::setsid();
   if (report != status_number) ::dup2(report, status_number);
   const int null = ::open("/dev/null", O_RDWR);
   for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
   ::close_range(status_number + 1, ~0U, 0);
   ::fcntl(status_number, F_SETFD, 0);
-  ::execl("/proc/self/exe", "vigie", "shim", record.id.c_str(), nullptr);
+  ::execle("/proc/self/exe", "vigie", "shim", record.id.c_str(), nullptr, environment);
   const StartReport failed{.failed_at = StartReport::keeper, .errno_value = errno, .pid = 0};
   (void)!::write(status_number, &failed, sizeof failed);
   ::_exit(1);
+}
+
+/// This process's own, without the marker of a run that it may be in: the new one is no part of that.
+std::vector<char*> own_environment() {
+  std::vector<char*> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (!std::string_view(*entry).starts_with("VIGIE_RUN_")) entries.push_back(*entry);
+  }
+  entries.push_back(nullptr);
+  return entries;
 }
 
 }  // namespace
@@ -44,6 +58,7 @@ Result<pid_t> launch(const RunRecord& record) {
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
+  const std::vector<char*> environment = own_environment();
   // Twice: the keeper must not be a child of whoever runs vigie. And with the memory of this process, not a copy of it:
   // until the keeper executes nobody else is on it. Who vforks in a child that did has its frame, which outlives both.
   // NOLINTBEGIN(bugprone-unsafe-functions,clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
@@ -51,7 +66,7 @@ Result<pid_t> launch(const RunRecord& record) {
   if (child < 0) return fail_errno("cannot start a process", errno);
   if (child == 0) {
     const pid_t grandchild = ::vfork();
-    if (grandchild == 0) become_keeper(record, write_end.get());
+    if (grandchild == 0) become_keeper(record, write_end.get(), environment.data());
     ::_exit(grandchild < 0 ? 1 : 0);
   }
   // NOLINTEND(bugprone-unsafe-functions,clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)

@@ -1,9 +1,12 @@
 #include "shim/run_group.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -30,7 +33,35 @@ std::string refusal(const std::string& directory, int error) {
   return fmt::format("{}: {}", directory, ::strerror(error));
 }
 
+/// Names of vigie's making; those of systemd have a suffix.
+bool is_of_a_run(const cgroup::Level& level) {
+  const std::string_view name = std::string_view(level.directory).substr(level.directory.rfind('/') + 1);
+  return name.starts_with("vigie-") && !name.contains('.');
+}
+
 }  // namespace
+
+bool enter_group(const std::string& directory) {
+  const Fd fd(::open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+  return fd && ::write(fd.get(), "0", 1) == 1;  // 0: whoever writes
+}
+
+void leave_other_runs() {
+  const Result<Root> root = Root::open("/");
+  std::string mountinfo;
+  std::string membership;
+  if (!root || read_file(root->proc(), "self/cgroup", membership) != 0 || !membership.contains("/vigie-")) return;
+  if (read_file(root->proc(), "self/mountinfo", mountinfo) != 0) return;
+  const std::vector<cgroup::Mount> mounts = cgroup::parse_mounts(mountinfo);
+  for (const cgroup::Membership& member : cgroup::parse_memberships(membership)) {
+    for (const cgroup::Mount& mount : mounts) {
+      if (mount.unified != member.unified || !std::ranges::equal(mount.controllers, member.controllers)) continue;
+      const std::vector<cgroup::Level> levels = cgroup::levels(mount, member.path);
+      const auto outside = std::ranges::find_if_not(levels, is_of_a_run);
+      if (outside != levels.begin() && outside != levels.end()) (void)enter_group(outside->directory);
+    }
+  }
+}
 
 std::vector<std::string> own_groups(const Root& root) {
   std::vector<std::string> directories;

@@ -9,6 +9,12 @@
 
 namespace vigie::shim {
 
+/// This process joins a group of either version.
+[[nodiscard]] bool enter_group(const std::string& directory);
+
+/// Out of the control groups of a run that this process was started within: what is done to them is meant for that run.
+void leave_other_runs();
+
 /// The control groups of version 2 in which this process is, its own first, as directories; empty where none is mounted
 /// or visible.
 [[nodiscard]] std::vector<std::string> own_groups(const Root& root);

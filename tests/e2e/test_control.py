@@ -203,6 +203,56 @@ class Stop(ControlTest):
             return None
 
 
+class Within(ControlTest):
+    """A run that was started within another – from a shell, a notebook, a script that vigie keeps – is its own."""
+
+    def start_within(self, outer, inner, *options):
+        script = f"{harness.vigie_path} run --name {inner} {' '.join(options)} -- sleep 1000 && echo ready && exec sleep 1001"
+        self.start(outer, "sh", "-c", script, options=options)
+        self.wait_log(outer, b"ready")
+        self.wait_row(inner, "its process is its own", lambda row: row["processes"] == 1)
+        self.wait_row(outer, "so is that of the outer one", lambda row: row["processes"] == 1)
+
+    def test_what_is_done_to_the_outer_run_leaves_it_alone(self):
+        for options in ((), ("--no-cgroup",)):
+            with self.subTest(options=options):
+                outer, inner = f"outer{len(options)}", f"inner{len(options)}"
+                self.start_within(outer, inner, *options)
+                self.vigie("pause", outer, expect=0)
+                self.assertEqual(self.row(inner)["state"], "running")
+                self.vigie("resume", outer, expect=0)
+                report = self.stop_json(outer, "--grace", "5s")
+                self.assertEqual((report["left"], len(report["actions"])), ([], 1), report)
+                self.assertEqual(self.row(outer)["state"], "killed")
+                self.assertEqual((self.row(inner)["state"], self.row(inner)["processes"]), ("running", 1))
+                self.vigie("kill", inner, expect=0)
+
+    def test_it_is_stopped_alone(self):
+        for options in ((), ("--no-cgroup",)):
+            with self.subTest(options=options):
+                outer, inner = f"outer{len(options)}", f"inner{len(options)}"
+                self.start_within(outer, inner, *options)
+                self.vigie("stop", inner, expect=0)
+                self.assertEqual(self.row(inner)["state"], "killed")
+                self.assertEqual((self.row(outer)["state"], self.row(outer)["processes"]), ("running", 1))
+                self.vigie("kill", outer, expect=0)
+
+    def test_the_outer_run_is_over_while_it_goes_on(self):
+        self.start("brief", "sh", "-c", f"{harness.vigie_path} run --name lasting -- sleep 1000")
+        self.vigie("wait", "brief", expect=0)
+        self.assertEqual(self.row("brief")["state"], "exited")
+        self.assertEqual(self.row("lasting")["state"], "running")
+        eventually("its keepers are gone", lambda: not alive(self.record("brief")["holder"]["pid"]))
+        self.assertEqual(self.row("lasting")["state"], "running")
+        self.vigie("kill", "lasting", expect=0)
+
+    def test_a_hook_may_start_the_next_run(self):
+        self.start("first", "true", options=["--on-exit", f"{harness.vigie_path} run --name second -- sleep 1000"])
+        self.vigie("wait", "first", expect=0)
+        self.wait_state("second", "running")
+        self.vigie("kill", "second", expect=0)
+
+
 class Pause(ControlTest):
     COUNT = "i=0; while :; do i=$((i+1)); echo $i > counter; sleep 0.05; done"
 

@@ -1,0 +1,17 @@
+// How the keepers of runs – holder, shim and what helps them – are told from what they keep.
+#pragma once
+
+#include "model/process.hpp"
+
+namespace vigie {
+
+/// What they call themselves (PR_SET_NAME, prctl(2)); the job has the name, too, until it begins to become its program.
+inline constexpr char keeper_comm[] = "vigie-keeper";
+
+/// A keeper of any run. One that begins within another run is below that run's holder, and neither it nor what it keeps
+/// is a part of that run.
+[[nodiscard]] inline bool is_keeper(const ProcessSample& process) {
+  return process.comm == keeper_comm;
+}
+
+}  // namespace vigie
