@@ -17,6 +17,7 @@
 #include "cli/policy_options.hpp"
 #include "cli/run_life.hpp"
 #include "control/priority.hpp"
+#include "sources/capability/probes.hpp"
 #include "wire/run_directory.hpp"
 
 extern char** environ;
@@ -136,6 +137,14 @@ void print_started(const RunRecord& record) {
   fmt::print("{}\n", document.dump());
 }
 
+/// A run that would be killed with the login that it was started from: its user should not find out the next morning.
+void warn_of_logout(const RunRecord& record) {
+  const Result<Root> root = Root::open("/");
+  const Capability logout = root ? capability::logout(*root) : Capability{};
+  if (logout.status == Ability::works) return;
+  fmt::print(stderr, "vigie: {}: {}; {}\n", record.name, logout.reason, logout.advice);
+}
+
 Result<int> run(const Options& options) {
   if (options.attach) {
     if (Result<void> possible = check_attach({}); !possible) return pass(std::move(possible));
@@ -152,6 +161,7 @@ Result<int> run(const Options& options) {
     if (Result<RunRecord> queued = wire::read_record(record->directory); queued && !queued->waits_for.empty())
       fmt::print(stderr, "vigie: {} waits for {}\n", record->name, safe_text(queued->waits_for));
   }
+  warn_of_logout(*record);
   if (options.json) {
     print_started(*record);
   } else if (!options.follow && !options.attach) {

@@ -177,6 +177,7 @@ SourceStatus examine(const Root& root, std::vector<Capability>& capabilities) {
   if (root.live()) {
     rows.push_back(control_group_limits(root));
     rows.push_back(memory_rollup(root));
+    rows.push_back(logout(root));
     rows.push_back(perf_events(root));
     rows.push_back(process_events());
     rows.push_back(sockets());

@@ -28,7 +28,10 @@ std::string name_of_group(const RunRecord& record) {
 std::string refusal(const std::string& directory, int error) {
   if (error == EROFS) return fmt::format("{} is read-only here, as in most containers", directory);
   if (error == EACCES || error == EPERM) {
-    return fmt::format("{} is not yours to divide: start vigie by `systemd-run --user --scope`, or as root", directory);
+    return fmt::format(
+        "{} is not yours to divide: start vigie by `systemd-run --user --scope` (and see `vigie doctor` for what then "
+        "becomes of it when you log out), or as root",
+        directory);
   }
   return fmt::format("{}: {}", directory, ::strerror(error));
 }

@@ -117,6 +117,30 @@ class Doctor(VigieTest):
         self.assertNotEqual(said["sampling-bpf"]["status"], "works")
         self.assertNotIn("bpf,", said["sampling"]["reason"])
 
+    def test_a_run_that_would_be_killed_with_the_login_says_so(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can make a group that looks like a login session's")
+        point = next((line.split()[1] for line in open("/proc/self/mounts", encoding="utf-8") if line.split()[2] == "cgroup2"), None)
+        if point is None or not os.path.isdir("/etc/systemd"):
+            self.skipTest("no control groups of version 2, or no configuration of systemd")
+        session = f"{point}/session-{os.getpid()}.scope"
+        try:
+            os.mkdir(session)
+        except OSError as error:
+            self.skipTest(f"no group can be made: {error}")
+        self.addCleanup(lambda: harness.eventually("the session is empty", lambda: subprocess.run(["rmdir", session], check=False, capture_output=True).returncode == 0))
+        os.mkdir(self.path("systemd"))
+        with open(self.path("systemd/logind.conf"), "w", encoding="utf-8") as file:
+            file.write("[Login]\nKillUserProcesses=yes\nKillExcludeUsers=\n")
+        script = 'echo $$ >"$1/cgroup.procs" && mount --bind systemd /etc/systemd && exec "$2" run --name doomed -- sleep 1000'
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", session, self.program], env=self.env, cwd=self.dir,
+                              check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            self.skipTest(f"no login session can be imitated here: {done.stderr}")
+        self.assertIn("doomed: what is started here is killed when you log out", done.stderr)
+        self.vigie("kill", "doomed", expect=0)
+        self.vigie("rm", "doomed", expect=0)
+
     def test_what_sampling_costs_and_which_way_is_chosen(self):
         said = self.doctor()
         for name in ("sampling-reopen", "sampling-keep"):

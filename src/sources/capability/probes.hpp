@@ -40,6 +40,13 @@ namespace vigie::capability {
 /// Whether a group below vigie's own could be made: by the permission of its directory. The live host only.
 [[nodiscard]] Capability control_group_limits(const Root& root);
 
+// logout.cpp
+
+/// Whether what this process starts outlives its user's login. systemd-logind may kill what a session leaves
+/// (KillUserProcesses, logind.conf(5)); what a user's service manager keeps ends with the last login, unless it lingers
+/// (loginctl(1), enable-linger).
+[[nodiscard]] Capability logout(const Root& root);
+
 // around.cpp: what surrounds vigie; the live host only
 
 /// RLIMIT_NOFILE against the processes there are: each costs one when descriptors are kept.

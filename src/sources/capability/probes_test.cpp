@@ -1,6 +1,7 @@
 #include "sources/capability/probes.hpp"
 
 #include <gtest/gtest.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -54,6 +55,30 @@ TEST_F(SavedHost, HidepidIsANumberOrAWord) {
   }
   file("self/mounts", "proc /proc proc rw,hidepid=2 0 0\nproc /proc proc rw,hidepid=off 0 0\n");
   EXPECT_EQ(all_processes(root()).status, Ability::works);
+}
+
+TEST_F(SavedHost, WhoLogsOutLosesWhatLogindKills) {
+  file("self/cgroup", "0::/user.slice/user-1000.slice/session-3.scope/vigie-abcdef\n");
+  EXPECT_EQ(logout(root()).status, Ability::works) << "nothing is said of logind";
+  file("../etc/systemd/logind.conf", "[Login]\n#KillUserProcesses=yes\n#KillExcludeUsers=nobody-here\n");
+  EXPECT_EQ(logout(root()).status, Ability::limited) << "what is commented out is the default";
+  file("../etc/systemd/logind.conf", "[Login]\n#KillUserProcesses=yes\nKillUserProcesses=no\n");
+  EXPECT_EQ(logout(root()).status, Ability::works);
+  file("../usr/lib/systemd/logind.conf.d/50-site.conf", "[Login]\nKillUserProcesses=true\n");
+  EXPECT_EQ(logout(root()).status, Ability::limited) << "additions count more";
+  file("../etc/systemd/logind.conf.d/50-site.conf", "[Login]\n");
+  EXPECT_EQ(logout(root()).status, Ability::works) << "one in /etc stands for that of the same name in /usr/lib";
+  file("../etc/systemd/logind.conf.d/60-more.conf", "[Login]\nKillUserProcesses=yes\nKillOnlyUsers=alice bob\n");
+  EXPECT_EQ(logout(root()).status, Ability::works) << "not one of those";
+}
+
+TEST_F(SavedHost, AUserManagerGoesOnWhenItLingers) {
+  file("self/cgroup", "1:name=systemd:/user.slice/user-1000.slice/user@1000.service/run-r1.scope\n0::/\n");
+  EXPECT_EQ(logout(root()).status, Ability::limited);
+  file("../var/lib/systemd/linger/" + std::string(::getpwuid(::geteuid())->pw_name), "");
+  EXPECT_EQ(logout(root()).status, Ability::works);
+  file("self/cgroup", "1:name=systemd:/system.slice/cron.service\n0::/\n");
+  EXPECT_EQ(logout(root()).status, Ability::works);
 }
 
 TEST_F(SavedHost, DelayAccountingWasAlwaysOnBeforeItHadASwitch) {
