@@ -131,21 +131,30 @@ class VigieTest(unittest.TestCase):
             if time.monotonic() > end:
                 self.skipTest(f"others use this host: {idle:.1f} CPUs idle, {count} are needed")
 
-    def kill_all(self):
-        """SIGKILL to every process whose environment names this test's state directory; how many there were."""
+    def marked(self):
+        """PIDs of the processes whose environment names this test's state directory."""
         marker = f"XDG_STATE_HOME={self.env['XDG_STATE_HOME']}".encode()
-        found = 0
+        found = []
         for entry in os.listdir("/proc"):
             if not entry.isdigit() or int(entry) == os.getpid():
                 continue
             try:
                 with open(f"/proc/{entry}/environ", "rb") as environ:
                     if marker in environ.read().split(b"\0") and alive(entry):
-                        os.kill(int(entry), signal.SIGKILL)
-                        found += 1
+                        found.append(int(entry))
             except OSError:
                 pass
         return found
+
+    def kill_all(self):
+        """SIGKILL to all of them; how many there were."""
+        found = self.marked()
+        for pid in found:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+        return len(found)
 
     # --- running vigie
 
