@@ -78,11 +78,14 @@ std::vector<Outcome> stop_tree(const Lister& list, double timeout_seconds) {
   constexpr int moment_ms = 2;
   const Instant begin = now();
   std::vector<Outcome> outcomes = signal_tree(list, SIGSTOP);
-  const auto runs = [](const Outcome& one) { return !one.failed && is_awake(state_of(one.id.pid)); };
   for (Outcome& outcome : outcomes) {
-    while (runs(outcome) && seconds_between(begin, now()) < timeout_seconds) ::poll(nullptr, 0, moment_ms);
-    if (runs(outcome))
+    if (outcome.failed) continue;
+    while (is_awake(state_of(outcome.id.pid)) && seconds_between(begin, now()) < timeout_seconds)
+      ::poll(nullptr, 0, moment_ms);
+    const char state = state_of(outcome.id.pid);
+    if (state == 'D')
       outcome.result = "stops once the kernel lets it go (state D, as with a disk that does not answer)";
+    if (state != 'D' && is_awake(state)) outcome.result = "has not stopped yet: it gets no CPU";
   }
   return outcomes;
 }

@@ -32,8 +32,7 @@ std::vector<Outcome> signal_each(std::span<const ProcessId> targets, int signal)
 std::vector<Outcome> signal_tree(const Lister& list, int signal);
 
 /// SIGSTOP as signal_tree() sends it; then waits until nobody of them runs: the signal is heeded when a process is next
-/// scheduled. Who has not stopped after `timeout_seconds` sleeps in the kernel and stops once it comes back: its result
-/// says so.
+/// scheduled. Who has not stopped after `timeout_seconds` sleeps in the kernel, or gets no CPU: its result says so.
 std::vector<Outcome> stop_tree(const Lister& list, double timeout_seconds);
 
 /// What a kill came to.
