@@ -39,6 +39,13 @@ Keeper keeper_of(const Root& root) {
 
 using Settings = std::map<std::string, std::string, std::less<>>;
 
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r";
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
 /// The settings in a file; what is commented out is what the distribution compiled in (logind.conf(5)).
 Settings settings_in(std::string_view text, bool commented) {
   Settings settings;
@@ -48,8 +55,9 @@ Settings settings_in(std::string_view text, bool commented) {
     if (line.starts_with('#') != commented) continue;
     if (commented) line.remove_prefix(1);
     const std::size_t equals = line.find('=');
-    if (equals != std::string_view::npos)
-      settings.insert_or_assign(std::string(line.substr(0, equals)), line.substr(equals + 1));
+    if (equals == std::string_view::npos) continue;
+    settings.insert_or_assign(std::string(without_blanks(line.substr(0, equals))),
+                              without_blanks(line.substr(equals + 1)));
   }
   return settings;
 }

@@ -64,7 +64,7 @@ TEST_F(SavedHost, WhoLogsOutLosesWhatLogindKills) {
   EXPECT_EQ(logout(root()).status, Ability::limited) << "what is commented out is the default";
   file("../etc/systemd/logind.conf", "[Login]\n#KillUserProcesses=yes\nKillUserProcesses=no\n");
   EXPECT_EQ(logout(root()).status, Ability::works);
-  file("../usr/lib/systemd/logind.conf.d/50-site.conf", "[Login]\nKillUserProcesses=true\n");
+  file("../usr/lib/systemd/logind.conf.d/50-site.conf", "[Login]\n KillUserProcesses = true \n");
   EXPECT_EQ(logout(root()).status, Ability::limited) << "additions count more";
   file("../etc/systemd/logind.conf.d/50-site.conf", "[Login]\n");
   EXPECT_EQ(logout(root()).status, Ability::works) << "one in /etc stands for that of the same name in /usr/lib";
