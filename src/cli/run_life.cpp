@@ -166,7 +166,7 @@ Result<RunRecord> wait_until_over(const std::string& directory, double timeout_s
   return record;
 }
 
-bool may_listen_soon(const RunRecord& record, const Error& refused) {
+bool await_listener(const RunRecord& record, const Error& refused) {
   constexpr int moment_ms = 20;
   const int error = refused.errno_value;
   if (error != ENOENT && error != ECONNREFUSED && error != ECONNRESET && error != EPIPE) return false;

@@ -21,9 +21,9 @@ Result<bool> start_run(const RunRecord& record);
 /// as it takes; when time runs out the record as it is then.
 Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds);
 
-/// Whether the shim that answered `refused` may be about to listen: at the start of a run, and when one was killed and
-/// its holder starts another. Waits for a moment when it is.
-[[nodiscard]] bool may_listen_soon(const RunRecord& record, const Error& refused);
+/// Waits for a moment for the shim that answered `refused`, where it may be about to listen: at the start of a run, and
+/// when one was killed and its holder starts another. False at once where none will.
+[[nodiscard]] bool await_listener(const RunRecord& record, const Error& refused);
 
 /// What `ask` returns, a Result of whatever is asked of a run's shim; again as long as the shim may be about to listen.
 template <typename Ask>
@@ -31,7 +31,7 @@ auto once_it_listens(const RunRecord& record, Ask ask) -> decltype(ask()) {
   constexpr int most_tries = 500;  // 10 s
   for (int tries = 0;; ++tries) {
     auto answer = ask();
-    if (answer || tries == most_tries || !may_listen_soon(record, answer.error())) return answer;
+    if (answer || tries == most_tries || !await_listener(record, answer.error())) return answer;
   }
 }
 
