@@ -58,17 +58,17 @@ def eventually(what, probe, deadline=DEADLINE):
 
 
 def state_of(pid):
-    """The letter of proc(5): b"S" sleeps; None when there is no such process."""
+    """The letter of proc(5): "S" sleeps; None when there is no such process."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as stat:
-            return stat.read().rpartition(b")")[2].split()[0]
+            return stat.read().rpartition(b")")[2].split()[0].decode()
     except OSError:
         return None
 
 
 def alive(pid):
     """Whether a process exists and has not ended (a zombie has)."""
-    return state_of(pid) not in (None, b"Z")
+    return state_of(pid) not in (None, "Z")
 
 
 def idle_cpus():

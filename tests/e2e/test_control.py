@@ -10,7 +10,7 @@ import threading
 import unittest
 
 import harness
-from harness import alive, eventually
+from harness import alive, eventually, state_of
 
 # Threads now, and more of them for as long as it lives; the main thread prints when the first are there.
 MANY_THREADS = """
@@ -25,14 +25,6 @@ while True:
     begin()
     time.sleep(0.005)
 """
-
-
-def state_of(pid):
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            return stat.read().rpartition(b")")[2].split()[0].decode()
-    except OSError:
-        return None
 
 
 def threads_of(pid):

@@ -22,7 +22,7 @@ class Faults(harness.VigieTest):
                                 "a long argument " * (400 if index == 0 else 1), stdout=subprocess.PIPE) for index in range(7)]
         for child in self.mine:
             self.assertEqual(child.stdout.readline(), b"ready\n")
-            harness.eventually("it sleeps", lambda pid=child.pid: harness.state_of(pid) == b"S")
+            harness.eventually("it sleeps", lambda pid=child.pid: harness.state_of(pid) == "S")
 
     def look(self, *args, **faults):
         env = {**self.env, "LD_PRELOAD": self.path("faulty.so"), **{name: str(value) for name, value in faults.items()}}

@@ -40,7 +40,7 @@ class Harm(harness.VigieTest):
         self.wait_log("waited", b"begin")
         client = self.client("wait", "waited")
         harness.eventually("the client is waiting", lambda: b"poll" in read(f"/proc/{client.pid}/wchan")
-                           or state_of(client.pid) == "S")
+                           or harness.state_of(client.pid) == "S")
         client.kill()
         client.wait()
         self.ends_well("waited")
@@ -136,8 +136,3 @@ def read(path):
             return file.read()
     except OSError:
         return b""
-
-
-def state_of(pid):
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-        return stat.read().rpartition(")")[2].split()[0]

@@ -6,17 +6,12 @@ import signal
 import subprocess
 import sys
 
-from harness import VigieTest, eventually
+from harness import VigieTest, eventually, state_of
 
 # Values that may differ, the -o names of ps, and by how much. Both look within a fraction of a second, so
 # what only grows may have grown; the kernel counts resident pages in batches of 32 for each CPU and kind (mm_counter).
 CLOSE = (("rss_bytes", "rss", 1024 * 1024), ("cpu_seconds", "cputimes", 2), ("elapsed_seconds", "etimes", 3))
 HOSTILE = ("two\nlines", "par(en)) thesis", "esc\x1b[31m", "tail ")
-
-
-def state_of(pid):
-    with open(f"/proc/{pid}/stat", "rb") as stat:
-        return stat.read().rpartition(b")")[2].split()[0].decode()
 
 
 class PsExact(VigieTest):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from harness import VigieTest, eventually
+from harness import VigieTest, eventually, state_of
 import harness
 
 NOBODY = 65534
@@ -19,11 +19,6 @@ SAME = ("ppid", "uid", "user", "state", "command", "comm", "exe", "threads", "ni
 AT_REST = (*SAME, "cpu_seconds", "rss_bytes", "minor_faults", "major_faults", "processor")
 WAIT = "import sys; print('ready', flush=True); sys.stdin.read()"
 HOSTILE = ("two\nlines", "par(en)) R 1", "esc\x1b[31m", "tail ")
-
-
-def state_of(pid):
-    with open(f"/proc/{pid}/stat", "rb") as stat:
-        return stat.read().rpartition(b")")[2].split()[0].decode()
 
 
 class Sampling(VigieTest):

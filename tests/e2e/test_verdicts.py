@@ -75,7 +75,7 @@ class Verdicts(harness.VigieTest):
     def test_any_process_can_be_asked_about_and_may_end_meanwhile(self):
         child = self.spawn("sleep", "1000")
         child.send_signal(signal.SIGSTOP)
-        harness.eventually("it is stopped", lambda: state_of(child.pid) == "T")
+        harness.eventually("it is stopped", lambda: harness.state_of(child.pid) == "T")
         finding = json.loads(self.vigie("why", str(child.pid), "--interval", "0.3", "--json").out)["findings"][0]
         self.assertEqual(finding["rule"], "stopped", finding)
         child.send_signal(signal.SIGCONT)
@@ -104,9 +104,9 @@ class Verdicts(harness.VigieTest):
     def test_pause_and_resume_by_pid(self):
         child = self.spawn("sleep", "1000")
         self.vigie("pause", str(child.pid), expect=0)
-        harness.eventually("it is stopped", lambda: state_of(child.pid) == "T")
+        harness.eventually("it is stopped", lambda: harness.state_of(child.pid) == "T")
         self.vigie("resume", str(child.pid), expect=0)
-        harness.eventually("it goes on", lambda: state_of(child.pid) == "S")
+        harness.eventually("it goes on", lambda: harness.state_of(child.pid) == "S")
         self.vigie("stop", str(child.pid), expect=0)
         self.assertEqual(child.wait(harness.DEADLINE), -signal.SIGTERM)
 
@@ -122,8 +122,3 @@ def opens(pid, prefix):
 def read(path):
     with open(path, "rb") as file:
         return file.read()
-
-
-def state_of(pid):
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-        return stat.read().rpartition(")")[2].split()[0]
