@@ -1,0 +1,70 @@
+#include "base/life_lock.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/test_directory.hpp"
+
+namespace vigie {
+namespace {
+
+/// A process that holds a lock until it is killed.
+pid_t hold(const std::string& directory, LifeRole role) {
+  int ends[2];
+  EXPECT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const Fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY));
+    LifeLock lock;
+    const char taken = lock.take(dir.get(), role) == LifeLock::Taken::yes ? 'y' : 'n';
+    (void)!::write(ends[1], &taken, 1);
+    ::pause();
+    ::_exit(0);
+  }
+  char taken = 0;
+  EXPECT_EQ(::read(ends[0], &taken, 1), 1);
+  EXPECT_EQ(taken, 'y');
+  ::close(ends[0]);
+  ::close(ends[1]);
+  return child;
+}
+
+TEST(LifeLock, TellsWhoHoldsItUntilItsProcessIsKilled) {
+  const TestDirectory directory;
+  EXPECT_FALSE(life_locks(directory.path() + "/life")) << "a run of an older vigie has none";
+  const pid_t holder = hold(directory.path(), LifeRole::holder);
+  const pid_t recorder = hold(directory.path(), LifeRole::recorder);
+  std::optional<LifeLocks> locks = life_locks(directory.path() + "/life");
+  ASSERT_TRUE(locks);
+  EXPECT_EQ(locks->holder, holder);
+  EXPECT_EQ(locks->recorder, recorder);
+  EXPECT_TRUE(holds_life_lock(holder));
+  EXPECT_FALSE(holds_life_lock(::getpid()));
+  const Fd dir(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY));
+  LifeLock second;
+  EXPECT_EQ(second.take(dir.get(), LifeRole::holder), LifeLock::Taken::by_another);
+  ::kill(holder, SIGKILL);
+  ::waitpid(holder, nullptr, 0);
+  locks = life_locks(directory.path() + "/life");
+  ASSERT_TRUE(locks);
+  EXPECT_FALSE(locks->held_by_holder);
+  EXPECT_TRUE(locks->held_by_recorder);
+  EXPECT_EQ(second.take(dir.get(), LifeRole::holder), LifeLock::Taken::yes);
+  ::kill(recorder, SIGKILL);
+  ::waitpid(recorder, nullptr, 0);
+}
+
+TEST(LifeLock, WhatIsNoFileIsNoLock) {
+  const TestDirectory directory;
+  ASSERT_EQ(::mkfifo((directory.path() + "/life").c_str(), 0600), 0);
+  EXPECT_FALSE(life_locks(directory.path() + "/life"));
+  const Fd dir(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY));
+  EXPECT_EQ(LifeLock().take(dir.get(), LifeRole::holder), LifeLock::Taken::unsupported);
+}
+
+}  // namespace
+}  // namespace vigie

@@ -1,0 +1,32 @@
+#include "base/process.hpp"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+
+namespace vigie {
+
+std::optional<ProcessStat> parse_process_stat(const std::string& line) {
+  // comm may hold spaces and parentheses: "1 (a) b) S 2 …".
+  const std::size_t begin = line.find('('), end = line.rfind(')');
+  if (begin == std::string::npos || end == std::string::npos || end < begin || line.size() < end + 4)
+    return std::nullopt;
+  ProcessStat stat{.comm = line.substr(begin + 1, end - begin - 1), .state = line[end + 2]};
+  const char* const last = line.data() + line.size();
+  if (std::from_chars(line.data() + end + 4, last, stat.parent).ec != std::errc{}) return std::nullopt;
+  std::size_t at = end;
+  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = line.find(' ', at + 1);
+  if (at == std::string::npos || std::from_chars(line.data() + at + 1, last, stat.start_ticks).ec != std::errc{})
+    return std::nullopt;
+  return stat;
+}
+
+std::optional<ProcessStat> stat_of_process(pid_t pid) {
+  std::string line;
+  if (pid <= 0 || read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), line) != 0) return std::nullopt;
+  return parse_process_stat(line);
+}
+
+}  // namespace vigie

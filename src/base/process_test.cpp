@@ -1,0 +1,31 @@
+#include "base/process.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace vigie {
+namespace {
+
+TEST(ProcessStat, ANameMayHoldBlanksAndParentheses) {
+  const auto stat = parse_process_stat(
+      "7 (a) b (c) S 3 7 7 0 -1 4194560 1 0 0 0 1 2 0 0 20 0 1 0 98765 8192 1 18446744073709551615 1 1 0\n");
+  ASSERT_TRUE(stat);
+  EXPECT_EQ(stat->comm, "a) b (c");
+  EXPECT_EQ(stat->state, 'S');
+  EXPECT_EQ(stat->parent, 3);
+  EXPECT_EQ(stat->start_ticks, 98765U);
+}
+
+TEST(ProcessStat, ALineThatIsCutShortIsNone) {
+  for (const char* line : {"", "7", "7 (a", "7 (a)", "7 (a) S", "7 (a) S 3 7 7", ")(", "7 )a( S 3"})
+    EXPECT_FALSE(parse_process_stat(line)) << line;
+}
+
+TEST(ProcessStat, ThereIsNoProcessZero) {
+  EXPECT_FALSE(stat_of_process(0));
+  EXPECT_FALSE(stat_of_process(-1));
+  EXPECT_EQ(stat_of_process(::getpid())->parent, ::getppid());
+}
+
+}  // namespace
+}  // namespace vigie
