@@ -75,6 +75,7 @@ struct ProcessSample {
   std::uint64_t rss_bytes = 0;  ///< approximate by the kernel's batching, as in ps and top
   std::uint64_t virtual_bytes = 0;
   bool kernel_thread = false;
+  bool false_keeper = false;  ///< it calls itself a keeper of runs, and has no keeper's lock
 
   Reading<uid_t> uid;              ///< effective user
   Reading<std::string> cmdline;    ///< arguments as the kernel keeps them: each ends with NUL; empty for kernel threads

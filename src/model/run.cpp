@@ -10,8 +10,9 @@ namespace vigie {
 namespace {
 
 // In the order of RunState.
-constexpr std::array<std::string_view, 10> state_names = {"queued",  "starting", "running", "paused", "stopping",
-                                                          "exiting", "exited",   "failed",  "killed", "lost"};
+constexpr std::array<std::string_view, 11> state_names = {"queued",   "starting", "running",  "paused",
+                                                          "stopping", "exiting",  "exited",   "failed",
+                                                          "killed",   "lost",     "elsewhere"};
 
 }  // namespace
 

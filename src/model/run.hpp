@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boot.hpp"
 #include "base/clock.hpp"
 #include "model/reading.hpp"
 #include "model/run_control.hpp"
@@ -24,11 +25,12 @@ enum class RunState : std::uint8_t {
   running,
   paused,
   stopping,
-  exiting,  ///< the main process ended, others of the run are still alive
-  exited,   ///< ended by itself with code 0
-  failed,   ///< ended by itself with another code, or could not be started
-  killed,   ///< ended by a signal, or on request
-  lost,     ///< was alive when its keeper vanished (reboot, SIGKILL of the keeper): how it ended is not known
+  exiting,    ///< the main process ended, others of the run are still alive
+  exited,     ///< ended by itself with code 0
+  failed,     ///< ended by itself with another code, or could not be started
+  killed,     ///< ended by a signal, or on request
+  lost,       ///< was alive when its keeper vanished (reboot, SIGKILL of the keeper): how it ended is not known
+  elsewhere,  ///< alive, as far as can be known, where its processes cannot be seen from: derived when looked at
 };
 
 [[nodiscard]] std::string_view name_of(RunState state);
@@ -105,8 +107,8 @@ struct RunRecord {
   std::string name;  ///< unique among the user's runs
   unsigned attempt = 1;
   RunSpec spec;
-  RunState state = RunState::starting;  ///< as last written; paused and lost are derived when looked at
-  std::string boot_id;
+  RunState state = RunState::starting;  ///< as last written; paused, lost and elsewhere are derived when looked at
+  ProcessSpace place;                   ///< where its keeper was started: its pids mean something there
   std::int64_t created_wall_ns = 0, started_wall_ns = 0;
   ProcessId holder, shim, leader;  ///< pid 0 while unknown
   RunGroup group;
@@ -120,8 +122,9 @@ struct RunRecord {
   std::int64_t not_before_wall_ns = 0;  ///< a restart waits until then
   std::string waits_for;                ///< while queued: what for, a clause for people
   std::vector<std::string> gpus;        ///< UUIDs of the GPUs that are this attempt's alone
-  bool adopted = false;   ///< it was not started by vigie: its leader is another's child, and there is no log
-  std::string directory;  ///< absolute path of runs/ID; not stored
+  bool adopted = false;             ///< it was not started by vigie: its leader is another's child, and there is no log
+  std::string directory;            ///< absolute path of runs/ID; not stored
+  std::optional<uid_t> owner = {};  ///< whose that directory is; not stored
 };
 
 /// What a process is in its run.
@@ -154,6 +157,7 @@ struct Run {
   RunGroup group;                 ///< empty for observed runs
   std::string directory;          ///< empty for observed runs
   std::string waits_for;          ///< while queued: what for
+  std::string elsewhere;          ///< in that state: why, a clause ("it runs on node7")
   std::vector<std::string> gpus;  ///< UUIDs of those it was promised; empty for observed runs
 };
 

@@ -35,10 +35,11 @@ struct SourceStatus {
 /// A run that a shim keeps, as its directory and its shim tell.
 struct SupervisedSample {
   RunRecord record;
-  bool holder_alive = false;      ///< the process that keeps the run exists (identity and boot compared)
+  bool holder_alive = false;      ///< its holder or its recorder lives (wire/keepers.hpp)
   bool frozen = false;            ///< its control group is frozen: its processes look asleep, but none may run
   Reading<Progress> progress;     ///< the shim's latest; stale when the shim did not answer
   Reading<std::string> log_tail;  ///< the last of its output, raw; of a run that is over and was asked about
+  std::string elsewhere = {};     ///< why its processes are not to be seen here, a clause; empty: they are
 };
 
 /// What a user is called on the host.

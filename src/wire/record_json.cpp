@@ -32,6 +32,16 @@ ProcessId process_from_json(const json& from, const char* name) {
   return id;
 }
 
+ProcessSpace place_from_json(const json& from) {
+  ProcessSpace place;
+  take(from, "host", place.host);
+  take(from, "machine_id", place.machine_id);
+  take(from, "boot_id", place.boot_id);
+  take(from, "pid_namespace", place.pid_namespace);
+  take(from, "time_namespace", place.time_namespace);
+  return place;
+}
+
 std::string_view name_of(ExitRecord::Kind kind) {
   switch (kind) {
     case ExitRecord::Kind::code: return "code";
@@ -88,23 +98,13 @@ RunRecord parse(const json& from) {
   std::string state;
   take(from, "state", state);
   record.state = run_state_named(state).value_or(RunState::lost);
-  take(from, "boot_id", record.boot_id);
+  record.place = place_from_json(from);
   take(from, "created_wall_ns", record.created_wall_ns);
   take(from, "started_wall_ns", record.started_wall_ns);
   record.holder = process_from_json(from, "holder");
   record.shim = process_from_json(from, "shim");
   record.leader = process_from_json(from, "leader");
-  if (const auto stop = from.find("stop"); stop != from.end()) {
-    record.stop.emplace();
-    take(*stop, "signal", record.stop->signal);
-    take(*stop, "grace_seconds", record.stop->grace_seconds);
-    take(*stop, "wall_ns", record.stop->wall_ns);
-    take(*stop, "reason", record.stop->reason);
-    take(*stop, "wait_checkpoint", record.stop->wait_checkpoint);
-    take(*stop, "by_root", record.stop->by_root);
-    take(*stop, "found_doing", record.stop->found_doing);
-    take_report(*stop, record.stop->report);
-  }
+  if (const auto stop = from.find("stop"); stop != from.end()) record.stop = stop_from_json(*stop);
   if (const auto sent = from.find("signalled"); sent != from.end()) {
     record.signalled.emplace();
     take(*sent, "signal", record.signalled->signal);
@@ -167,7 +167,11 @@ std::string to_json(const RunRecord& record) {
             {"grace_seconds", record.spec.grace_seconds},
             {"log_max_bytes", record.spec.log_max_bytes},
             {"state", vigie::name_of(record.state)},
-            {"boot_id", record.boot_id},
+            {"host", record.place.host},
+            {"machine_id", record.place.machine_id},
+            {"boot_id", record.place.boot_id},
+            {"pid_namespace", record.place.pid_namespace},
+            {"time_namespace", record.place.time_namespace},
             {"created_wall_ns", record.created_wall_ns},
             {"started_wall_ns", record.started_wall_ns},
             {"holder", process_to_json(record.holder)},
@@ -182,16 +186,7 @@ std::string to_json(const RunRecord& record) {
   if (!record.gpus.empty()) into["gpus"] = record.gpus;
   put_start(into, record.spec.start);
   if (!record.group.directory.empty() || !record.group.reason.empty()) into["cgroup"] = group_to_json(record.group);
-  if (record.stop) {
-    into["stop"] = {{"signal", record.stop->signal},
-                    {"grace_seconds", record.stop->grace_seconds},
-                    {"wall_ns", record.stop->wall_ns},
-                    {"reason", record.stop->reason}};
-    if (!record.stop->wait_checkpoint.empty()) into["stop"]["wait_checkpoint"] = record.stop->wait_checkpoint;
-    if (record.stop->by_root) into["stop"]["by_root"] = true;
-    if (!record.stop->found_doing.empty()) into["stop"]["found_doing"] = record.stop->found_doing;
-    put_report(into["stop"], record.stop->report);
-  }
+  if (record.stop) into["stop"] = stop_to_json(*record.stop);
   if (record.signalled) {
     into["signalled"] = {{"signal", record.signalled->signal},
                          {"by_root", record.signalled->by_root},
@@ -202,6 +197,23 @@ std::string to_json(const RunRecord& record) {
   if (record.last_progress) into["last_progress"] = progress_to_json(*record.last_progress);
   // Arguments may be any bytes: invalid UTF-8 is replaced rather than losing the record.
   return into.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string wish_to_json(unsigned attempt, const StopRequest& stop) {
+  const json into{{"vigie", schema_version}, {"attempt", attempt}, {"stop", stop_to_json(stop)}};
+  return into.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::optional<StopRequest> wish_from_json(std::string_view text, unsigned attempt) {
+  try {
+    const json from = json::parse(text);
+    unsigned of = 0;
+    take(from, "attempt", of);
+    if (of != attempt) return std::nullopt;
+    return stop_from_json(from.at("stop"));
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
 }
 
 std::string attempt_to_json(const RunRecord& record) {

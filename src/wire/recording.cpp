@@ -35,10 +35,11 @@ struct KeptRun {
   std::string record;
   bool holder_alive = false, frozen = false;
   Reading<std::string> progress;
+  std::string elsewhere = {};
 };
 
 auto members(Is<KeptRun> auto& v) {
-  return std::tie(v.record, v.holder_alive, v.frozen, v.progress);
+  return std::tie(v.record, v.holder_alive, v.frozen, v.progress, v.elsewhere);
 }
 
 KeptRun kept(const SupervisedSample& sample) {
@@ -47,7 +48,8 @@ KeptRun kept(const SupervisedSample& sample) {
   KeptRun run{.record = to_json(record),
               .holder_alive = sample.holder_alive,
               .frozen = sample.frozen,
-              .progress = sample.progress.presence()};
+              .progress = sample.progress.presence(),
+              .elsewhere = sample.elsewhere};
   if (sample.progress) {
     std::string text =
         progress_to_json(*sample.progress).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -63,6 +65,7 @@ bool restore(KeptRun run, SupervisedSample& sample) {
   sample.record = std::move(*record);
   sample.holder_alive = run.holder_alive;
   sample.frozen = run.frozen;
+  sample.elsewhere = std::move(run.elsewhere);
   sample.progress = run.progress.presence();
   if (!run.progress) return true;
   const nlohmann::json json = nlohmann::json::parse(*run.progress, nullptr, false);

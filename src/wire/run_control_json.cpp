@@ -67,4 +67,29 @@ void take_report(const json& from, StopReport& report) {
   }
 }
 
+json stop_to_json(const StopRequest& stop) {
+  json into{{"signal", stop.signal},
+            {"grace_seconds", stop.grace_seconds},
+            {"wall_ns", stop.wall_ns},
+            {"reason", stop.reason}};
+  if (!stop.wait_checkpoint.empty()) into["wait_checkpoint"] = stop.wait_checkpoint;
+  if (stop.by_root) into["by_root"] = true;
+  if (!stop.found_doing.empty()) into["found_doing"] = stop.found_doing;
+  put_report(into, stop.report);
+  return into;
+}
+
+StopRequest stop_from_json(const json& from) {
+  StopRequest stop;
+  take(from, "signal", stop.signal);
+  take(from, "grace_seconds", stop.grace_seconds);
+  take(from, "wall_ns", stop.wall_ns);
+  take(from, "reason", stop.reason);
+  take(from, "wait_checkpoint", stop.wait_checkpoint);
+  take(from, "by_root", stop.by_root);
+  take(from, "found_doing", stop.found_doing);
+  take_report(from, stop.report);
+  return stop;
+}
+
 }  // namespace vigie::wire

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "model/run_control.hpp"
+#include "model/run.hpp"
 
 namespace vigie::wire {
 
@@ -16,5 +16,8 @@ void take_group(const nlohmann::json& from, RunGroup& group);
 
 void put_report(nlohmann::json& into, const StopReport& report);
 void take_report(const nlohmann::json& from, StopReport& report);
+
+[[nodiscard]] nlohmann::json stop_to_json(const StopRequest& stop);
+[[nodiscard]] StopRequest stop_from_json(const nlohmann::json& from);
 
 }  // namespace vigie::wire

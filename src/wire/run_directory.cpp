@@ -16,6 +16,8 @@
 namespace vigie::wire {
 namespace {
 
+constexpr char wish_name[] = "wish.json";
+
 Result<std::string> state_home() {
   if (const char* dir = std::getenv("XDG_STATE_HOME"); dir != nullptr && dir[0] == '/') return std::string(dir);
   if (const char* home = std::getenv("HOME"); home != nullptr && home[0] == '/') {
@@ -117,6 +119,7 @@ Result<RunRecord> read_record(const std::string& directory) {
   Result<RunRecord> record = record_from_json(*text);
   if (!record) return fail(directory + "/run.json: " + record.error().message);
   record->directory = directory;
+  if (struct stat there{}; ::stat(directory.c_str(), &there) == 0) record->owner = there.st_uid;
   return record;
 }
 
@@ -130,6 +133,21 @@ Result<void> write_record(const RunRecord& record, Kept kept) {
     return pass(std::move(written));
   }
   return {};
+}
+
+Result<void> write_wish(const RunRecord& record, const StopRequest& stop) {
+  const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!dir) return fail_errno("cannot open " + record.directory, errno);
+  return replace_file(dir.get(), wish_name, wish_to_json(record.attempt, stop));
+}
+
+std::optional<StopRequest> read_wish(const RunRecord& record) {
+  const Result<std::string> text = read_whole_file(record.directory + "/" + wish_name);
+  return text ? wish_from_json(*text, record.attempt) : std::nullopt;
+}
+
+void forget_wish(const std::string& directory) {
+  ::unlink((directory + "/" + wish_name).c_str());
 }
 
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra) {

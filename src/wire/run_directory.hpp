@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,14 @@ enum class Kept : std::uint8_t {
   loosely,  ///< may leave none for some seconds
 };
 Result<void> write_record(const RunRecord& record, Kept kept = Kept::surely);
+/// What the user wants of this attempt, written before anybody acts on it: the recorder may be stopped or killed, and
+/// must not start again what was to end. Read by the recorder before it decides what follows an attempt.
+Result<void> write_wish(const RunRecord& record, const StopRequest& stop);
+/// The wish about this attempt.
+[[nodiscard]] std::optional<StopRequest> read_wish(const RunRecord& record);
+
+void forget_wish(const std::string& directory);
+
 /// One line in events.jsonl: {"time": ..., "event": ..., ...}; `extra` is a JSON object's inside or empty.
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra = {});
 
@@ -41,5 +50,7 @@ Result<void> append_attempt(const RunRecord& record);
 [[nodiscard]] std::string to_json(const RunRecord& record);
 [[nodiscard]] std::string attempt_to_json(const RunRecord& record);
 [[nodiscard]] Result<RunRecord> record_from_json(std::string_view text);
+[[nodiscard]] std::string wish_to_json(unsigned attempt, const StopRequest& stop);
+[[nodiscard]] std::optional<StopRequest> wish_from_json(std::string_view text, unsigned attempt);
 
 }  // namespace vigie::wire

@@ -135,7 +135,7 @@ auto members(Is<ProcessSample> auto& v) {
                   v.threads, v.user_ticks, v.system_ticks, v.minor_faults, v.major_faults, v.rss_bytes, v.virtual_bytes,
                   v.kernel_thread, v.uid, v.cmdline, v.exe, v.cwd, v.wchan, v.cgroup, v.io, v.sched, v.shared_bytes,
                   v.swap_bytes, v.pss_bytes, v.io_priority, v.io_wait_ticks, v.voluntary_switches,
-                  v.involuntary_switches, v.cpus_allowed, v.variables, v.frameworks, v.states);
+                  v.involuntary_switches, v.cpus_allowed, v.variables, v.frameworks, v.states, v.false_keeper);
 }
 auto members(Is<ThreadSample> auto& v) {
   return std::tie(v.id, v.process, v.state, v.comm, v.nice, v.priority, v.processor, v.cpu_ticks);

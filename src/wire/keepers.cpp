@@ -1,0 +1,135 @@
+#include "wire/keepers.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+#include "base/life_lock.hpp"
+#include "base/process.hpp"
+
+namespace vigie::wire {
+namespace {
+
+constexpr char change_lock_name[] = "lock";
+constexpr double patience_seconds = 10;
+constexpr int pace_ms = 5;
+
+/// Of an open file description (fcntl(2), F_OFD_SETLK): a keeper inherits it.
+struct flock whole(short type) {
+  struct flock lock{};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+Fd open_lock(const std::string& directory, int flags) {
+  Fd file(::open((directory + "/" + change_lock_name).c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  struct stat there{};
+  return file && ::fstat(file.get(), &there) == 0 && S_ISREG(there.st_mode) ? std::move(file) : Fd();
+}
+
+/// A removed run may have taken the file with it while it was waited for.
+bool still_there(const Fd& file, const std::string& directory) {
+  struct stat held{}, named{};
+  return ::fstat(file.get(), &held) == 0 && ::stat((directory + "/" + change_lock_name).c_str(), &named) == 0 &&
+         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+bool lives(ProcessId id) {
+  const std::optional<ProcessStat> stat = stat_of_process(id.pid);
+  return stat && stat->start_ticks == id.start_ticks && stat->state != 'Z' && stat->state != 'X';
+}
+
+/// The kernel's word goes before the record's: a pid in a file can be anybody's.
+ProcessId named_by(pid_t owner, ProcessId written) {
+  if (owner <= 0 || owner == written.pid) return owner > 0 ? written : ProcessId{};
+  const std::optional<ProcessStat> stat = stat_of_process(owner);
+  return stat ? ProcessId{owner, stat->start_ticks} : ProcessId{};
+}
+
+bool may_be_starting(const RunRecord& record) {
+  return record.state == RunState::starting || record.state == RunState::queued;
+}
+
+Keepers by_locks(const RunRecord& record, const LifeLocks& locks) {
+  Keepers keepers{.alive = locks.held_by_holder || locks.held_by_recorder};
+  if (locks.held_by_holder) keepers.holder = named_by(locks.holder, record.holder);
+  if (locks.held_by_recorder) keepers.recorder = named_by(locks.recorder, record.shim);
+  return keepers;
+}
+
+Keepers by_pids(const RunRecord& record) {
+  Keepers keepers;
+  if (lives(record.holder)) keepers.holder = record.holder;
+  if (lives(record.shim)) keepers.recorder = record.shim;
+  keepers.alive = keepers.holder.pid > 0 || keepers.recorder.pid > 0;
+  return keepers;
+}
+
+}  // namespace
+
+Keepers keepers_of(const RunRecord& record, const ProcessSpace& here, Changing changing) {
+  if (!same_machine(record.place, here)) {
+    const std::string host = record.place.host.empty() ? "another machine" : record.place.host;
+    return {.alive = true, .elsewhere = "it runs on " + host};
+  }
+  const std::optional<LifeLocks> locks = life_locks(record.directory + "/" + life_lock_name);
+  const bool same = same_numbers(record.place, here);
+  Keepers keepers = locks ? by_locks(record, *locks) : same ? by_pids(record) : Keepers{};
+  const bool may_start = changing == Changing::perhaps_others && may_be_starting(record);
+  if (!keepers.alive && may_start && is_being_changed(record.directory)) keepers.alive = keepers.starting = true;
+  if (keepers.alive && !same) {
+    keepers.holder = keepers.recorder = {};
+    keepers.elsewhere = "it runs in another PID namespace, as in a container";
+    if (record.place.pid_namespace == here.pid_namespace) keepers.elsewhere = "it runs in another time namespace";
+    if (!same_boot(record.place, here)) keepers.elsewhere = "it runs under another boot of the kernel";
+  }
+  return keepers;
+}
+
+Keepers keepers_of(const RunRecord& record) {
+  return keepers_of(record, this_process_space());
+}
+
+RunState state_of(const RunRecord& record, const Keepers& keepers) {
+  if (is_over(record.state)) return record.state;
+  if (!keepers.alive) return RunState::lost;
+  return keepers.elsewhere.empty() ? record.state : RunState::elsewhere;
+}
+
+void drop_foreign_pids(RunRecord& record, const ProcessSpace& here) {
+  if (!same_numbers(record.place, here)) record.holder = record.shim = record.leader = {};
+}
+
+Result<ChangeLock> ChangeLock::take(const std::string& directory) {
+  Fd file = open_lock(directory, O_RDWR | O_CREAT);
+  if (!file) return fail_errno("cannot open " + directory + "/" + change_lock_name, errno);
+  const Instant begin = now();
+  while (true) {
+    struct flock lock = whole(F_WRLCK);
+    if (::fcntl(file.get(), F_OFD_SETLK, &lock) == 0) break;
+    if (errno == ENOLCK || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS) break;  // no locks to be had here
+    if (errno != EAGAIN && errno != EACCES && errno != EINTR) return fail_errno("cannot lock " + directory, errno);
+    if (seconds_between(begin, now()) > patience_seconds)
+      return fail(
+          fmt::format("another command has been changing this run for {} s: see what becomes of it with "
+                      "`vigie ls`, and try again",
+                      patience_seconds));
+    ::poll(nullptr, 0, pace_ms);
+  }
+  if (!still_there(file, directory)) return fail("the run was removed meanwhile", ErrorKind::no_target);
+  return ChangeLock(std::move(file));
+}
+
+bool is_being_changed(const std::string& directory) {
+  const Fd file = open_lock(directory, O_RDONLY);
+  struct flock lock = whole(F_WRLCK);
+  return file && ::fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+}  // namespace vigie::wire

@@ -1,0 +1,142 @@
+#include "wire/keepers.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/life_lock.hpp"
+#include "base/process.hpp"
+#include "base/test_directory.hpp"
+#include "wire/run_directory.hpp"
+
+namespace vigie::wire {
+namespace {
+
+/// The directory of a run and its record, and a keeper that can be made to live and die.
+class Keeping : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    record_.id = "abc";
+    record_.state = RunState::running;
+    record_.directory = directory_.path();
+    record_.place = here_;
+  }
+  void TearDown() override { end(); }
+
+  void keep(LifeRole role) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    keeper_ = ::fork();
+    if (keeper_ == 0) {
+      const Fd dir(::open(record_.directory.c_str(), O_RDONLY | O_DIRECTORY));
+      LifeLock lock;
+      (void)lock.take(dir.get(), role);
+      (void)!::write(ends[1], "", 1);
+      ::pause();
+      ::_exit(0);
+    }
+    char byte = 0;
+    ASSERT_EQ(::read(ends[0], &byte, 1), 1);
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+  void end() {
+    if (keeper_ <= 0) return;
+    ::kill(keeper_, SIGKILL);
+    ::waitpid(keeper_, nullptr, 0);
+    keeper_ = 0;
+  }
+  [[nodiscard]] Keepers found() const { return keepers_of(record_, here_); }
+  [[nodiscard]] RunState state() const { return state_of(record_, found()); }
+
+  TestDirectory directory_;
+  ProcessSpace here_ = this_process_space();
+  RunRecord record_;
+  pid_t keeper_ = 0;
+};
+
+TEST_F(Keeping, AForgedPidIsNotBelieved) {
+  keep(LifeRole::holder);
+  record_.holder = {::getpid(), stat_of_process(::getpid())->start_ticks};  // alive, and no keeper
+  EXPECT_TRUE(found().alive);
+  EXPECT_EQ(found().holder.pid, keeper_);
+  end();
+  EXPECT_FALSE(found().alive) << "the lock is free: the pid in the record says nothing";
+  EXPECT_EQ(state(), RunState::lost);
+}
+
+TEST_F(Keeping, ARecorderAloneKeepsTheRun) {
+  keep(LifeRole::recorder);
+  EXPECT_TRUE(found().alive);
+  EXPECT_EQ(found().holder.pid, 0);
+  EXPECT_EQ(found().recorder.pid, keeper_);
+}
+
+TEST_F(Keeping, WithoutLocksPidAndStartTimeTell) {
+  record_.holder = {::getpid(), stat_of_process(::getpid())->start_ticks};
+  EXPECT_TRUE(found().alive);
+  ++record_.holder.start_ticks;
+  EXPECT_FALSE(found().alive) << "the pid was given to another process";
+}
+
+TEST_F(Keeping, AnotherMachineIsTakenForAlive) {
+  record_.place.host = "node7";
+  record_.place.boot_id = "another";
+  EXPECT_EQ(state(), RunState::elsewhere);
+  EXPECT_EQ(found().elsewhere, "it runs on node7");
+}
+
+TEST_F(Keeping, AnotherNamespaceIsElsewhereWhileTheLockIsHeld) {
+  record_.place.pid_namespace = 1;
+  keep(LifeRole::holder);
+  EXPECT_EQ(state(), RunState::elsewhere);
+  EXPECT_EQ(found().holder.pid, 0) << "its number is another process's there";
+  end();
+  EXPECT_EQ(state(), RunState::lost);
+}
+
+TEST_F(Keeping, ARebootLeavesItLostAndItsPidsMeaningless) {
+  record_.place.boot_id = "the boot before";
+  record_.leader = {::getpid(), 1};
+  EXPECT_EQ(state(), RunState::lost);
+  drop_foreign_pids(record_, here_);
+  EXPECT_EQ(record_.leader.pid, 0);
+}
+
+TEST_F(Keeping, AStartIsUnderWayWhileItIsLocked) {
+  record_.state = RunState::starting;
+  EXPECT_EQ(state(), RunState::lost) << "its client was killed";
+  Result<ChangeLock> lock = ChangeLock::take(record_.directory);
+  ASSERT_TRUE(lock);
+  EXPECT_TRUE(found().starting);
+  EXPECT_FALSE(keepers_of(record_, here_, Changing::caller).alive) << "the caller is not another one";
+  lock->release();
+  EXPECT_FALSE(found().alive);
+}
+
+TEST_F(Keeping, TheLockOfARemovedRunIsNotGiven) {
+  const std::string gone = directory_.path() + "/gone";
+  EXPECT_FALSE(ChangeLock::take(gone));
+}
+
+TEST(Wish, IsOfOneAttempt) {
+  const TestDirectory directory;
+  RunRecord record;
+  record.attempt = 3;
+  record.directory = directory.path();
+  EXPECT_FALSE(read_wish(record));
+  ASSERT_TRUE(write_wish(record, {.signal = 15, .grace_seconds = 7, .wall_ns = 1}));
+  ASSERT_TRUE(read_wish(record));
+  EXPECT_EQ(read_wish(record)->grace_seconds, 7);
+  record.attempt = 4;
+  EXPECT_FALSE(read_wish(record)) << "the next attempt is another wish";
+  record.attempt = 3;
+  forget_wish(directory.path());
+  EXPECT_FALSE(read_wish(record));
+}
+
+}  // namespace
+}  // namespace vigie::wire
