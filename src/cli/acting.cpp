@@ -40,9 +40,11 @@ control::Family family_of(const Frame& frame, const Target& target) {
   const Run& run = frame.view.runs[*target.run];
   for (const SupervisedSample& supervised : frame.snapshot->supervised) {
     if (supervised.record.id != run.id || !supervised.holder_alive) continue;
+    // As the kernel names them (feed/supervised): 0 when it is dead.
     marks.holder = supervised.record.holder.pid;
-    marks.never.insert({supervised.record.holder.pid, supervised.record.shim.pid});
+    marks.never.insert(supervised.record.shim.pid);
     marks.run_id = run.id;
+    marks.owner = supervised.record.owner;
   }
   return control::Family(std::move(marks));
 }
@@ -132,6 +134,20 @@ std::unexpected<Error> refused(const std::string& verb, const Target& target, co
               ErrorKind::denied);
 }
 
+bool can_be_acted_on(const Frame& frame, const Target& target) {
+  const bool elsewhere = target.run && frame.view.runs[*target.run].state == RunState::elsewhere;
+  return !target.processes.empty() && !elsewhere;
+}
+
+std::unexpected<Error> nothing_to_act_on(const Frame& frame, const Target& target, const std::string& verb) {
+  const Run* run = target.run ? &frame.view.runs[*target.run] : nullptr;
+  if (run != nullptr && run->state == RunState::elsewhere)
+    return fail(fmt::format("cannot {} {} from here: {}; do it there", verb, target.label, safe_text(run->elsewhere)));
+  if (run != nullptr && run->state == RunState::queued)
+    return fail(fmt::format("{} has not started yet: there is nothing to {}", target.label, verb));
+  return fail(fmt::format("{} is over: there is nothing to {}", target.label, verb));
+}
+
 Result<int> act_on_targets(const ActingOptions& options, const Verb& verb,
                            const std::function<std::vector<control::Outcome>(const Frame&, const Target&)>& act) {
   Result<Frame> frame = acting_frame();
@@ -141,8 +157,7 @@ Result<int> act_on_targets(const ActingOptions& options, const Verb& verb,
   int status = 0;
   std::vector<ActionRow> rows;
   for (const Target& target : *targets) {
-    if (target.processes.empty())
-      return fail(fmt::format("{} is over: there is nothing to {}", target.label, verb.verb));
+    if (!can_be_acted_on(*frame, target)) return nothing_to_act_on(*frame, target, verb.verb);
     if (options.dry_run) {
       std::vector<ActionRow> plan = planned(*frame, target, verb.action);
       const ProcessId leader = identities(*frame, target).front();

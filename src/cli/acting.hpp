@@ -53,6 +53,12 @@ bool all_denied(const std::vector<control::Outcome>& outcomes);
 /// The error for that: "cannot pause process 1 (init): …".
 std::unexpected<Error> refused(const std::string& verb, const Target& target, const std::string& why = {});
 
+/// Whether there is anything of it here to act on: a run that is over has no processes, and those of one that runs
+/// elsewhere are its keeper's alone to act on.
+[[nodiscard]] bool can_be_acted_on(const Frame& frame, const Target& target);
+/// The error where it cannot.
+std::unexpected<Error> nothing_to_act_on(const Frame& frame, const Target& target, const std::string& verb);
+
 /// One row per process acted on: pid, command, action, result.
 struct ActionRow {
   ProcessId id;

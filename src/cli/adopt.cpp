@@ -70,13 +70,14 @@ Result<int> adopt(const Options& options) {
   wanted.started_wall_ns = frame->snapshot->before.wall_ns - age_ns;
   wanted.leader = *leader;
   wanted.adopted = true;
-  Result<RunRecord> record = create_run(wanted, options.name);
-  if (!record) return pass(std::move(record));
-  if (Result<bool> started = start_run(*record); !started) return pass(std::move(started));
+  Result<OpenRun> created = create_run(wanted, options.name);
+  if (!created) return pass(std::move(created));
+  const RunRecord record = created->record;
+  if (Result<bool> started = start_run(*created); !started) return pass(std::move(started));
   if (options.json) {
-    fmt::print("{}\n", nlohmann::json{{"vigie", "1"}, {"id", record->id}, {"name", record->name}}.dump());
+    fmt::print("{}\n", nlohmann::json{{"vigie", "1"}, {"id", record.id}, {"name", record.name}}.dump());
   } else {
-    fmt::print("{}\n", record->name);
+    fmt::print("{}\n", record.name);
   }
   return 0;
 }

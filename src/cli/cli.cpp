@@ -181,11 +181,11 @@ int run_action(const Action& action) {
 
 /// The keeper of a run, as shim::launch() starts it. Who started the run waits for it: nothing is declared for that.
 bool is_keeper(int argc, char** argv) {
-  return argc == 3 && std::string_view(argv[1]) == "shim" && argv[2][0] != '-';
+  return argc == 4 && std::string_view(argv[1]) == "shim" && argv[2][0] != '-';
 }
 
 int parse_and_run(int argc, char** argv) {
-  if (is_keeper(argc, argv)) return run_action([id = std::string(argv[2])] { return keep_run(id); });
+  if (is_keeper(argc, argv)) return run_action([=] { return keep_run(argv[2], argv[3]); });
   Program program(argc, argv);
   CLI::App& app = program.app();
   try {

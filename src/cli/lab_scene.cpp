@@ -97,10 +97,10 @@ Result<void> start_actor(const std::string& directory, const lab::Exercise& exer
                          lab::Memory& memory) {
   RunRecord wanted;
   wanted.spec = spec_of(directory, exercise, actor);
-  Result<RunRecord> record = create_run(wanted, actor.name);
-  if (!record) return pass(std::move(record));
-  if (Result<bool> started = start_run(*record); !started) return pass(std::move(started));
-  return actor.killed_at_once ? kill_with_segment(*record, memory) : Result<void>();
+  Result<OpenRun> created = create_run(wanted, actor.name);
+  if (!created) return pass(std::move(created));
+  if (Result<bool> started = start_run(*created); !started) return pass(std::move(started));
+  return actor.killed_at_once ? kill_with_segment(created->record, memory) : Result<void>();
 }
 
 Result<void> remove_run(const RunRecord& run) {
@@ -120,7 +120,8 @@ Result<void> remove_run(const RunRecord& run) {
     if (!record) return pass(std::move(record));
   }
   if (!is_over(record->state)) return fail(fmt::format("{} does not end: `vigie kill {}`", record->name, record->name));
-  return forget_run(*record);
+  const Result<OpenRun> over = open_run(run.directory);
+  return over ? forget_run(*over) : std::unexpected(over.error());
 }
 
 /// Jobs that the user started for the exercise, by its checkpoint in their command line.

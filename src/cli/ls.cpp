@@ -88,6 +88,7 @@ Cell progress_cell(const RunRow& row) {
   std::string text = progress.has_value() ? describe(*progress) : std::string();
   if (row.run->attempt > 1) text = fmt::format("attempt {}{}{}", row.run->attempt, text.empty() ? "" : ", ", text);
   if (is_over(row.run->state)) return describe_end(row) + (text.empty() ? "" : "; " + text);
+  if (!row.run->elsewhere.empty()) return row.run->elsewhere;
   if (!row.run->waits_for.empty()) return "waits for " + row.run->waits_for;
   if (text.empty()) return progress.has_value() ? Presence::unknown : progress.presence();
   return text;

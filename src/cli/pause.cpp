@@ -62,7 +62,7 @@ Result<int> signal_targets(const ActingOptions& options, Way way) {
   int status = 0;
   std::vector<ActionRow> rows;
   for (const Target& target : *targets) {
-    if (target.processes.empty()) return fail(target.label + " is over: there is nothing to " + name_of(way));
+    if (!can_be_acted_on(*frame, target)) return nothing_to_act_on(*frame, target, name_of(way));
     if (options.dry_run) {
       std::ranges::move(planned(*frame, target, name_of(way)), std::back_inserter(rows));
       continue;

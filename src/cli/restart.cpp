@@ -8,6 +8,7 @@
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
 #include "shim/restart_policy.hpp"
+#include "shim/start_report.hpp"
 #include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 
@@ -19,18 +20,23 @@ struct Options {
   bool lost = false;
 };
 
-Result<void> restart(const RunRecord& before) {
-  if (!is_over(before.state)) {
-    return fail(fmt::format("run {} is {}: `vigie stop {}` first", before.name, name_of(before.state), before.name));
-  }
-  RunRecord again = shim::started_again(before);
-  again.boot_id = boot_id();
-  if (Result<void> written = wire::write_record(again); !written) return pass(std::move(written));
-  if (Result<bool> started = start_run(again); !started) {
-    (void)wire::write_record(before).has_value();  // as it was: the error is the news
+/// Under the run's lock from the look at it until it runs: of several that try at once the first one starts it.
+Result<void> restart(const std::string& directory) {
+  Result<OpenRun> run = open_settled_run(directory);
+  if (!run) return pass(std::move(run));
+  const RunRecord before = run->record;
+  if (!is_over(before.state)) return not_over(before);
+  if (Result<void> clear = refuse_leftovers(before); !clear) return clear;
+  run->record = shim::started_again(before);
+  run->record.place = this_process_space();
+  wire::forget_wish(directory);
+  if (Result<void> written = wire::write_record(run->record); !written) return written;
+  if (Result<bool> started = start_run(*run); !started) {
+    if (!shim::is_kept_by_another(started.error()))
+      (void)wire::write_record(before).has_value();  // as it was: the error is the news
     return pass(std::move(started));
   }
-  fmt::print("{} attempt {}\n", again.name, again.attempt);
+  fmt::print("{} attempt {}\n", run->record.name, run->record.attempt);
   return {};
 }
 
@@ -52,9 +58,7 @@ Result<std::vector<RunRecord>> chosen_runs(const Options& options) {
   for (const std::string& text : options.runs) {
     Result<RunRecord> found = find_run(text);
     if (!found) return pass(std::move(found));
-    Result<RunRecord> now = wait_until_over(found->directory, 0);
-    if (!now) return pass(std::move(now));
-    runs.push_back(std::move(*now));
+    runs.push_back(std::move(*found));
   }
   return runs;
 }
@@ -66,7 +70,7 @@ Result<int> restart(const Options& options) {
   if (!runs) return pass(std::move(runs));
   if (runs->empty()) fmt::print("no run is lost\n");
   for (const RunRecord& run : *runs) {
-    if (Result<void> restarted = restart(run); !restarted) return pass(std::move(restarted));
+    if (Result<void> restarted = restart(run.directory); !restarted) return pass(std::move(restarted));
   }
   return 0;
 }

@@ -15,13 +15,12 @@ namespace {
 Result<void> remove_run(const std::string& text) {
   Result<RunRecord> found = find_run(text);
   if (!found) return pass(std::move(found));
-  Result<RunRecord> record = wait_until_over(found->directory, 0);
-  if (!record) return pass(std::move(record));
-  if (!is_over(record->state)) {
-    return fail(fmt::format("run {} is {}: `vigie stop {}` first", record->name, name_of(record->state), record->name));
-  }
-  if (Result<void> removed = forget_run(*record); !removed) return removed;
-  fmt::print("removed {}\n", record->name);
+  Result<OpenRun> run = open_run(found->directory);
+  if (!run) return pass(std::move(run));
+  if (!is_over(run->record.state)) return not_over(run->record);
+  if (Result<void> clear = refuse_leftovers(run->record); !clear) return clear;
+  if (Result<void> removed = forget_run(*run); !removed) return removed;
+  fmt::print("removed {}\n", run->record.name);
   return {};
 }
 

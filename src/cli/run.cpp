@@ -153,27 +153,27 @@ Result<int> run(const Options& options) {
   if (!spec) return pass(std::move(spec));
   RunRecord wanted;
   wanted.spec = std::move(*spec);
-  Result<RunRecord> record = create_run(wanted, options.name);
-  if (!record) return pass(std::move(record));
-  Result<bool> started = start_run(*record);
+  Result<OpenRun> created = create_run(wanted, options.name);
+  if (!created) return pass(std::move(created));
+  const RunRecord record = created->record;
+  Result<bool> started = start_run(*created);
   if (!started) return pass(std::move(started));
   if (!*started) {
-    if (Result<RunRecord> queued = wire::read_record(record->directory); queued && !queued->waits_for.empty())
-      fmt::print(stderr, "vigie: {} waits for {}\n", record->name, safe_text(queued->waits_for));
+    if (Result<RunRecord> queued = wire::read_record(record.directory); queued && !queued->waits_for.empty())
+      fmt::print(stderr, "vigie: {} waits for {}\n", record.name, safe_text(queued->waits_for));
   }
-  warn_of_logout(*record);
+  warn_of_logout(record);
   if (options.json) {
-    print_started(*record);
+    print_started(record);
   } else if (!options.follow && !options.attach) {
-    fmt::print("{}\n", record->name);
+    fmt::print("{}\n", record.name);
   }
   std::fflush(stdout);
-  if (options.attach) return attach_to(*record, {});
+  if (options.attach) return attach_to(record, {});
   if (!options.follow) return 0;
-  fmt::print(stderr, "vigie: run {} started; Ctrl-C stops watching, not the run\n", record->name);
-  if (Result<void> followed = show_log(record->directory, {.follow = true}); !followed)
-    return pass(std::move(followed));
-  Result<RunRecord> ended = wait_until_over(record->directory, -1);
+  fmt::print(stderr, "vigie: run {} started; Ctrl-C stops watching, not the run\n", record.name);
+  if (Result<void> followed = show_log(record.directory, {.follow = true}); !followed) return pass(std::move(followed));
+  Result<RunRecord> ended = wait_until_over(record.directory, -1);
   if (!ended) return pass(std::move(ended));
   fmt::print(stderr, "vigie: {} {}\n", ended->name, describe_end(*ended));
   return shell_status(*ended);

@@ -11,15 +11,19 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <ranges>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/boot.hpp"
 #include "base/clock.hpp"
+#include "base/life_lock.hpp"
 #include "base/text.hpp"
 #include "control/process.hpp"
 #include "shim/launch.hpp"
 #include "shim/run_group.hpp"
+#include "shim/run_tree.hpp"
 #include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 
@@ -63,6 +67,15 @@ Result<void> check_name(const std::string& name) {
               ErrorKind::usage);
 }
 
+/// What a client left that was killed while it started a run: nothing has begun, so nothing is lost with it. Removes
+/// it.
+bool was_never_started(const RunRecord& record) {
+  if (record.attempt != 1 || record.state != RunState::starting || record.leader.pid != 0) return false;
+  Result<OpenRun> run = open_run(record.directory);
+  return run && run->record.state == RunState::lost && run->record.leader.pid == 0 && !run->record.exit &&
+         forget_run(*run).has_value();
+}
+
 /// The name that is wanted, or else the first free one of train, train-2, train-3, ...
 Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) {
   if (!wanted.empty()) {
@@ -73,7 +86,7 @@ Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) 
   if (!records) return std::unexpected(records.error());
   const auto taken = [&](const std::string& name) { return std::ranges::find(*records, name, &RunRecord::name); };
   const auto other = taken(first);
-  if (other == records->end()) return first;
+  if (other == records->end() || was_never_started(*other)) return first;
   if (!wanted.empty()) {
     return fail(
         fmt::format("a run named {} exists already ({}, {}): choose another name, or `vigie rm {}` once it is over",
@@ -84,37 +97,97 @@ Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) 
   }
 }
 
+/// Until a keeper ends or, where none can be watched, for a moment; `seconds` at most, negative: as long as it takes.
+void wait_for_change(const wire::Keepers& keepers, double seconds) {
+  constexpr double unseen_seconds = 0.2, start_seconds = 0.02;
+  for (const ProcessId keeper : {keepers.holder, keepers.recorder}) {
+    if (keeper.pid == 0) continue;
+    if (const Result<Fd> alive = control::open_process(keeper)) return (void)control::wait_for_end(*alive, seconds);
+  }
+  const double pause = keepers.starting ? start_seconds : unseen_seconds;
+  ::poll(nullptr, 0, static_cast<int>(1000 * (seconds < 0 ? pause : std::min(pause, seconds))));
+}
+
+/// A process that is adopted belongs to one run alone, however many ask at once.
+Result<void> check_not_kept(const RunRecord& wanted) {
+  if (!wanted.adopted) return {};
+  const Result<std::vector<RunRecord>> records = wire::list_records();
+  if (!records) return std::unexpected(records.error());
+  for (const RunRecord& other : *records) {
+    if (other.leader == wanted.leader && !is_over(other.state) && wire::keepers_of(other).alive)
+      return fail(fmt::format("it belongs to the run {} already", other.name));
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<RunRecord> create_run(const RunRecord& wanted, const std::string& name) {
+Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
   Result<std::string> runs = wire::prepare_runs_directory();
   if (!runs) return pass(std::move(runs));
   // Held until the record exists, so that two clients cannot take the same name.
   const Fd lock(::open((*runs + "/.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail_errno("cannot lock " + *runs, errno);
+  if (Result<void> free = check_not_kept(wanted); !free) return pass(std::move(free));
   Result<std::string> chosen = choose_name(wanted.spec, name);
   if (!chosen) return pass(std::move(chosen));
   RunRecord record = wanted;
   record.name = *chosen;
-  record.boot_id = boot_id();
+  record.place = this_process_space();
   record.created_wall_ns = now().wall_ns;
   do {
     record.id = random_id();
     record.directory = *runs + "/" + record.id;
   } while (::mkdir(record.directory.c_str(), 0700) != 0 && errno == EEXIST);
   // Its keeper writes the next one, which is kept for sure, before anything is started.
-  if (Result<void> written = wire::write_record(record, wire::Kept::loosely); !written) {
+  Result<wire::ChangeLock> change = wire::ChangeLock::take(record.directory);
+  Result<void> written = change ? wire::write_record(record, wire::Kept::loosely) : std::unexpected(change.error());
+  if (!written) {
     std::error_code ignored;
     std::filesystem::remove_all(record.directory, ignored);
     return pass(std::move(written));
   }
-  return record;
+  return OpenRun{.record = std::move(record), .lock = std::move(*change)};
 }
 
-Result<bool> start_run(const RunRecord& record) {
-  Result<pid_t> started = shim::launch(record);
-  if (started) return *started != 0;
-  // A keeper that was killed may have let the command go: what it executed must not be a run that nobody knows of.
+Result<OpenRun> open_run(const std::string& directory) {
+  Result<wire::ChangeLock> lock = wire::ChangeLock::take(directory);
+  if (!lock) return pass(std::move(lock));
+  Result<RunRecord> record = wire::read_record(directory);
+  if (!record) return pass(std::move(record));
+  const ProcessSpace here = this_process_space();
+  record->state = wire::state_of(*record, wire::keepers_of(*record, here, wire::Changing::caller));
+  if (record->state == RunState::lost) wire::drop_foreign_pids(*record, here);
+  return OpenRun{.record = std::move(*record), .lock = std::move(*lock)};
+}
+
+Result<OpenRun> open_settled_run(const std::string& directory) {
+  constexpr double patience_seconds = 40;  // longer than hooks may take
+  const Instant begin = now();
+  while (true) {
+    Result<OpenRun> run = open_run(directory);
+    if (!run || !is_over(run->record.state) || run->record.state == RunState::lost) return run;
+    const std::optional<LifeLocks> locks = life_locks(directory + "/" + life_lock_name);
+    if (!locks || !(locks->held_by_holder || locks->held_by_recorder)) return run;
+    if (seconds_between(begin, now()) > patience_seconds) {
+      return fail(fmt::format("the keeper of run {} has not finished with its last attempt: try again in a moment",
+                              run->record.name));
+    }
+    run->lock.release();
+    const pid_t keeper = locks->holder > 0 ? locks->holder : locks->recorder;
+    const Result<ProcessId> id = control::identify(keeper);
+    wait_for_change({.alive = true, .holder = id ? *id : ProcessId{}}, 1);
+  }
+}
+
+Result<bool> start_run(OpenRun& run) {
+  const RunRecord& record = run.record;
+  Result<pid_t> started = shim::launch(record, run.lock);
+  if (started) {
+    run.lock.release();
+    return *started != 0;
+  }
+  // A keeper that was killed may have let the command go: what it executed must not be a run that nothing knows of.
   const Result<RunRecord> left = wire::read_record(record.directory);
   if (left && left->leader != record.leader && !left->exit) {
     return fail(
@@ -129,41 +202,50 @@ Result<bool> start_run(const RunRecord& record) {
   return pass(std::move(started));
 }
 
-namespace {
-
-/// Waits until nobody keeps this attempt any more. False when time ran out first.
-bool wait_for_keepers(const RunRecord& record, double timeout_seconds) {
-  // The holder ends after the final record is durable; a shim that outlived its holder still writes the end.
-  for (const ProcessId keeper : {record.holder, record.shim}) {
-    const Result<Fd> alive = control::open_process(keeper);
-    if (alive && !control::wait_for_end(*alive, timeout_seconds)) return false;
-  }
-  return true;
+std::unexpected<Error> not_over(const RunRecord& record) {
+  if (record.state != RunState::elsewhere)
+    return fail(fmt::format("run {} is {}: `vigie stop {}` first", record.name, name_of(record.state), record.name));
+  return fail(fmt::format("run {0} is not to be changed from here: {1}; do it there", record.name,
+                          safe_text(wire::keepers_of(record).elsewhere)));
 }
 
-}  // namespace
+Result<void> refuse_leftovers(const RunRecord& record) {
+  if (record.state != RunState::lost) return {};  // its keepers saw the last one end
+  const std::vector<ProcessId> left = shim::RunTree(record).find().processes;
+  if (left.empty()) return {};
+  std::string pids;
+  constexpr std::size_t most_named = 5;
+  for (const ProcessId& id : left | std::views::take(most_named)) pids += fmt::format(" {}", id.pid);
+  return fail(
+      fmt::format("run {0} is {1}, but {2} of its processes {3} alive (PID{4}{5}): `vigie kill {0}` ends what "
+                  "is left",
+                  record.name, name_of(record.state), left.size(), left.size() == 1 ? "is" : "are", pids,
+                  left.size() > most_named ? " …" : ""));
+}
 
 Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds) {
   const Instant begin = now();
-  Result<RunRecord> record = wire::read_record(directory);
-  while (record && !is_over(record->state)) {
-    if (record->boot_id != boot_id()) record->state = RunState::lost;
-    if (is_over(record->state)) break;
-    // While the identity of its holder is not yet written it is about to be.
-    for (int tries = 0; record && record->holder.pid == 0 && tries < 50; ++tries) {
-      ::poll(nullptr, 0, 20);
-      record = wire::read_record(directory);
+  const ProcessSpace here = this_process_space();
+  bool seen_dead = false;
+  while (true) {
+    Result<RunRecord> record = wire::read_record(directory);
+    if (!record || is_over(record->state)) return record;
+    const wire::Keepers keepers = wire::keepers_of(*record, here);
+    if (!keepers.alive) {
+      // The record may have been written, and another attempt begun, between the two looks.
+      if (std::exchange(seen_dead, true)) {
+        record->state = RunState::lost;
+        wire::drop_foreign_pids(*record, here);
+        return record;
+      }
+      continue;
     }
-    if (!record || is_over(record->state)) break;
-    const RunRecord waited_for = *record;
+    seen_dead = false;
     const double left = timeout_seconds < 0 ? -1 : std::max(timeout_seconds - seconds_between(begin, now()), 0.0);
-    const bool ended = wait_for_keepers(*record, left);
-    record = wire::read_record(directory);
-    if (!ended || !record || is_over(record->state)) break;
-    // Another holder has taken over for the next attempt, or nobody has.
-    if (record->holder == waited_for.holder) record->state = RunState::lost;
+    record->state = wire::state_of(*record, keepers);
+    if (left == 0) return record;
+    wait_for_change(keepers, left);
   }
-  return record;
 }
 
 bool await_listener(const RunRecord& record, const Error& refused) {
@@ -195,10 +277,10 @@ Result<void> remove_directory(const std::string& directory) {
 
 }  // namespace
 
-Result<void> forget_run(const RunRecord& record) {
-  RunRecord copy = record;
+Result<void> forget_run(const OpenRun& run) {
+  RunRecord copy = run.record;
   shim::remove_group(copy);  // a keeper that was killed could not
-  return remove_directory(record.directory);
+  return remove_directory(run.record.directory);
 }
 
 int shell_status(const RunRecord& record) {

@@ -5,17 +5,37 @@
 
 #include "base/result.hpp"
 #include "model/run.hpp"
+#include "wire/keepers.hpp"
 
 namespace vigie::cli {
+
+/// A run, and the right to change it.
+struct OpenRun {
+  RunRecord record;
+  wire::ChangeLock lock;
+};
 
 /// Creates the directory and record of a new run: unique name (derived from the command when empty) and id. Refuses a
 /// name that exists, telling that run's state.
 /// What else `wanted` says is kept.
-Result<RunRecord> create_run(const RunRecord& wanted, const std::string& name);
+Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name);
+
+/// Opens a run to change it: from here on no other command does. Its record is as it is then, `lost` when nothing keeps
+/// it.
+Result<OpenRun> open_run(const std::string& directory);
+
+/// The same for a run that is to be started again: waits for the keepers of an attempt that is over, whose hooks may
+/// still be running.
+Result<OpenRun> open_settled_run(const std::string& directory);
 
 /// Starts it; when the command cannot be executed nothing of a first attempt is left behind.
-/// Returns false when it waits for its turn first.
-Result<bool> start_run(const RunRecord& record);
+/// Returns false when it waits for its turn first. Once it is started, the right to change it is given back.
+Result<bool> start_run(OpenRun& run);
+
+/// Why a run that shall be over is not: "run a is running: `vigie stop a` first".
+[[nodiscard]] std::unexpected<Error> not_over(const RunRecord& record);
+/// Fails when processes of a lost run are alive: they would go on beside what is started, or without a name.
+Result<void> refuse_leftovers(const RunRecord& record);
 
 /// Waits until the run is over, all its attempts, and returns its record; a lost run is over. Negative timeout: as long
 /// as it takes; when time runs out the record as it is then.
@@ -35,8 +55,8 @@ auto once_it_listens(const RunRecord& record, Ask ask) -> decltype(ask()) {
   }
 }
 
-/// Removes the directory of a run that is over, and its control group: nobody finds it by name any more.
-Result<void> forget_run(const RunRecord& record);
+/// Removes the directory of a run that is over, and its control group: nothing finds it by name any more.
+Result<void> forget_run(const OpenRun& run);
 
 /// The exit status a shell would have seen: the code, or 128 + signal; 1 when unknown.
 [[nodiscard]] int shell_status(const RunRecord& record);

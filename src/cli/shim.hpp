@@ -1,4 +1,4 @@
-// Becoming the keeper of a run: `vigie shim ID`, which `vigie run` starts.
+// Becoming the keeper of a run: `vigie shim ID ATTEMPT`, which `vigie run` starts.
 #pragma once
 
 #include <string>
@@ -8,6 +8,6 @@
 namespace vigie::cli {
 
 /// Returns when the run is over.
-Result<int> keep_run(const std::string& id);
+Result<int> keep_run(const std::string& id, const std::string& attempt);
 
 }  // namespace vigie::cli

@@ -1,4 +1,6 @@
 // vigie stop and vigie kill: end a run and everything it left.
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -21,6 +23,7 @@
 #include "shim/checkpoint_watch.hpp"
 #include "shim/run_tree.hpp"
 #include "shim/stopper.hpp"
+#include "wire/keepers.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
 
@@ -58,12 +61,28 @@ Result<StopRequest> request_of(const Options& options, const RunRecord* record) 
   return request;
 }
 
+/// The wish is in the run's directory before anybody acts on it: a recorder that is stopped at this moment must not
+/// take the end for a failure, and start the run again.
+void note_wish(const RunRecord& record, const StopRequest& request) {
+  if (record.owner && *record.owner != ::geteuid()) return;  // its recorder will know by what root asks of it
+  const Result<wire::ChangeLock> change = wire::ChangeLock::take(record.directory);
+  const Result<RunRecord> now = wire::read_record(record.directory);
+  if (now && !is_over(now->state)) (void)wire::write_wish(*now, request).has_value();
+}
+
+/// A keeper that found the wish before the request came may have acted on it and be gone.
+bool ended_as_wished(const RunRecord& record, const StopRequest& request) {
+  const Result<RunRecord> now = wait_until_over(record.directory, 0);
+  return now && is_over(now->state) && now->stop && now->stop->wall_ns == request.wall_ns;
+}
+
 /// The shim does the work, and goes on with it should this client be killed.
 Result<void> stop_supervised(const RunRecord& record, const StopRequest& request, bool no_kill, Stopped& stopped) {
   StopRequest asked = request;
   if (no_kill) asked.grace_seconds = -1;
+  note_wish(record, asked);
   Result<void> taken = once_it_listens(record, [&] { return wire::ask_stop(record, asked); });
-  if (!taken) return pass(std::move(taken));
+  if (!taken && !ended_as_wished(record, asked)) return pass(std::move(taken));
   const Instant begin = now();
   while (true) {
     Result<RunRecord> ended = wait_until_over(record.directory, 0.5);
@@ -198,6 +217,8 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
   if (!request) return pass(std::move(request));
   const bool over = record != nullptr && is_over(frame.view.runs[*target.run].state);
   if (over && target.processes.empty()) return over_already(*record);
+  if (record != nullptr && !same_machine(record->place, this_process_space()))
+    return nothing_to_act_on(frame, target, "stop");
   Stopped stopped;
   stopped.label = target.label;
   const WrittenFiles written(frame, target);
@@ -210,6 +231,8 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
     done = stop_supervised(*record, *request, options.no_kill, stopped).has_value();
     if (done && !record->exit) add_leader_row(frame, *record, *request, stopped);
   }
+  if (!done && target.run && frame.view.runs[*target.run].state == RunState::elsewhere)
+    return nothing_to_act_on(frame, target, "stop");
   if (!done && target.processes.empty()) {
     if (const std::optional<RunRecord> ended = ended_meanwhile(record)) return over_already(*ended);
     return fail("cannot stop " + target.label + ": nothing of it is alive and its keeper does not answer");
@@ -228,7 +251,7 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
 Result<void> plan(const Frame& frame, const Target& target, const Options& options, std::vector<ActionRow>& rows) {
   const Result<StopRequest> request = request_of(options, record_of(frame, target));
   if (!request) return std::unexpected(request.error());
-  if (target.processes.empty()) return fail(target.label + " is over: there is nothing to stop");
+  if (target.processes.empty()) return nothing_to_act_on(frame, target, "stop");
   const ProcessId leader = identities(frame, target).front();
   rows.push_back({leader, command_of(frame, leader), signal_action(request->signal), "would be done"});
   if (options.no_kill) return {};

@@ -59,7 +59,14 @@ Family::Family(Marks marks) : marks_(std::move(marks)), known_(marks_.first.begi
 bool Family::belongs_by_itself(const ProcessSample& process) const {
   if (marks_.holder > 0 && process.ppid == marks_.holder) return true;
   if (known_.contains(process.id) || sessions_.contains(process.session)) return true;
-  return !marks_.run_id.empty() && process.variables && process.variables->vigie_run_id == marks_.run_id;
+  const bool marked = !marks_.run_id.empty() && process.variables && process.variables->vigie_run_id == marks_.run_id;
+  return marked && (!marks_.owner || process.uid == *marks_.owner);
+}
+
+bool Family::in_old_session(std::span<const ProcessSample> processes, std::span<const std::size_t> members) const {
+  return marks_.old_session > 0 && std::ranges::any_of(members, [&](std::size_t index) {
+           return processes[index].session == marks_.old_session && !has_ended(processes[index]);
+         });
 }
 
 /// The keeper of a run that was started within this one. Whoever names a keeper means it.
@@ -80,9 +87,13 @@ Tree Family::find(std::span<const ProcessSample> processes) {
     member[index] = true;
     open.push_back(index);
   };
-  for (std::size_t i = 0; i < processes.size(); ++i) {
-    if (belongs_by_itself(processes[i])) add(i);
-  }
+  const auto add_all = [&] {
+    for (std::size_t i = 0; i < processes.size(); ++i) {
+      if (belongs_by_itself(processes[i])) add(i);
+    }
+  };
+  add_all();
+  if (in_old_session(processes, open) && sessions_.insert(marks_.old_session).second) add_all();
   Tree tree;
   for (std::size_t next = 0; next < open.size(); ++next) {
     const ProcessSample& process = processes[open[next]];

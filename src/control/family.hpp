@@ -1,6 +1,8 @@
 // Who belongs to a tree of processes, also after parents died, sessions were left and init took over.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -35,6 +37,10 @@ class Family {
     std::string run_id;                 ///< whose environment says VIGIE_RUN_ID=this, where scans know it
     std::vector<ProcessId> first = {};  ///< and these
     std::set<pid_t> never = {};         ///< nor these, with all below them: the shim and its hooks, vigie itself
+    std::optional<uid_t> owner = {};    ///< whose run it is: a marker in another user's environment is not believed
+    /// The session that a holder led which is dead: it counts once a process of the run is seen in it, as the number
+    /// may be another's otherwise.
+    pid_t old_session = 0;
   };
 
   explicit Family(Marks marks);
@@ -45,6 +51,8 @@ class Family {
 
  private:
   [[nodiscard]] bool belongs_by_itself(const ProcessSample& process) const;
+  [[nodiscard]] bool in_old_session(std::span<const ProcessSample> processes,
+                                    std::span<const std::size_t> members) const;
   [[nodiscard]] bool is_of_another_run(const ProcessSample& process) const;
 
   Marks marks_;

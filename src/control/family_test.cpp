@@ -110,6 +110,34 @@ TEST(Family, NeverHasInit) {
   EXPECT_TRUE(family.find(std::vector{process(1, 0), process(2, 1)}).processes.empty());
 }
 
+TEST(Family, AMarkerInTheEnvironmentOfAnotherUserIsNotBelieved) {
+  ProcessSample stray = process(30, 1), foreign = process(31, 1);
+  stray.variables = foreign.variables =
+      RunVariables{.rank = {}, .local_rank = {}, .world_size = {}, .vigie_run_id = "abc"};
+  stray.uid = 1000U;
+  foreign.uid = 1001U;
+  Family family({.holder = 0, .run_id = "abc", .owner = 1000U});
+  EXPECT_EQ(pids(family.find(std::vector{stray, foreign}).processes), (Pids{30}));
+}
+
+TEST(Family, TheSessionOfADeadHolderCountsOnceAMemberIsSeenInIt) {
+  const std::vector<ProcessSample> strangers{process(40, 1, 40, 10), process(41, 1, 41, 10)};
+  Family unproven({.holder = 0, .run_id = "abc", .first = {{12, 12}}, .old_session = 10});
+  EXPECT_TRUE(unproven.find(strangers).processes.empty()) << "the number may be another session's";
+  std::vector<ProcessSample> with_leader = strangers;
+  with_leader.push_back(process(12, 1, 12, 10));
+  Family proven({.holder = 0, .run_id = "abc", .first = {{12, 12}}, .old_session = 10});
+  EXPECT_EQ(pids(proven.find(with_leader).processes).size(), 3U);
+}
+
+TEST(Family, AProcessThatOnlyCallsItselfAKeeperBelongs) {
+  ProcessSample false_keeper = process(12, 10);
+  false_keeper.comm = "vigie-keeper";
+  false_keeper.false_keeper = true;
+  Family family({.holder = 10, .run_id = ""});
+  EXPECT_EQ(pids(family.find(std::vector{process(10, 1), false_keeper, process(13, 12)}).processes), (Pids{12, 13}));
+}
+
 TEST(Family, ALoopOfParentsEnds) {
   Family family({.holder = 0, .run_id = "", .first = {{5, 5}}});
   EXPECT_EQ(family.find(std::vector{process(5, 6), process(6, 5)}).processes.size(), 2U);

@@ -13,6 +13,8 @@
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/life_lock.hpp"
+#include "base/process.hpp"
 #include "model/keeper.hpp"
 
 namespace vigie::control {
@@ -22,25 +24,12 @@ std::unexpected<Error> gone(pid_t pid) {
   return fail(fmt::format("process {} no longer exists", pid), ErrorKind::no_target);
 }
 
-/// Field 22 counted after the last ')': comm may hold spaces and parentheses (proc(5)).
-Result<std::uint64_t> start_ticks_in(std::string_view stat) {
-  std::size_t at = stat.rfind(')');
-  for (int field = 2; field < 22 && at != std::string_view::npos; ++field) at = stat.find(' ', at + 1);
-  std::uint64_t ticks = 0;
-  if (at == std::string_view::npos) return fail("malformed stat");
-  const auto [end, error] = std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), ticks);
-  if (error != std::errc{}) return fail("malformed stat");
-  return ticks;
-}
-
 }  // namespace
 
 Result<ProcessId> identify(pid_t pid) {
-  std::string stat;
-  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return gone(pid);
-  Result<std::uint64_t> ticks = start_ticks_in(stat);
-  if (!ticks) return pass(std::move(ticks));
-  return ProcessId{pid, *ticks};
+  const std::optional<ProcessStat> stat = stat_of_process(pid);
+  if (!stat) return gone(pid);
+  return ProcessId{pid, stat->start_ticks};
 }
 
 Result<Fd> open_process(ProcessId id) {
@@ -76,26 +65,14 @@ Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal) {
   return fail_errno(fmt::format("cannot signal process group {}", group), errno);
 }
 
-std::optional<Brief> brief_of(pid_t pid) {
-  std::string stat;
-  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return std::nullopt;
-  // comm may hold spaces and parentheses: "1 (a) b) S 2 …".
-  const std::size_t begin = stat.find('('), end = stat.rfind(')');
-  if (begin == std::string::npos || end < begin || stat.size() < end + 4) return std::nullopt;
-  Brief brief{.comm = stat.substr(begin + 1, end - begin - 1), .state = stat[end + 2]};
-  const auto [next, error] = std::from_chars(stat.data() + end + 4, stat.data() + stat.size(), brief.parent);
-  if (error != std::errc{}) return std::nullopt;
-  return brief;
-}
-
 char state_of(pid_t pid) {
-  const std::optional<Brief> brief = brief_of(pid);
-  return brief ? brief->state : '?';
+  const std::optional<ProcessStat> stat = stat_of_process(pid);
+  return stat ? stat->state : '?';
 }
 
 bool keeps_a_run(pid_t pid) {
-  const std::optional<Brief> brief = brief_of(pid);
-  return brief && brief->comm == keeper_comm;
+  const std::optional<ProcessStat> stat = stat_of_process(pid);
+  return stat && stat->comm == keeper_comm && holds_life_lock(pid);
 }
 
 std::optional<std::vector<pid_t>> children_of(pid_t parent) {

@@ -28,17 +28,9 @@ Result<void> send_signal(ProcessId id, int signal);
 /// process that was seen in the group, so that a group of the same number that began later is not hit. Kinds as above.
 Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal);
 
-/// The first fields of /proc/PID/stat (proc(5)).
-struct Brief {
-  std::string comm;
-  char state = '?';
-  pid_t parent = 0;
-};
-/// What `pid` is at this moment; nothing when it is gone.
-[[nodiscard]] std::optional<Brief> brief_of(pid_t pid);
 /// The state letter of proc(5); '?' when it is gone.
 [[nodiscard]] char state_of(pid_t pid);
-/// Whether `pid` keeps a run (see model/keeper.hpp).
+/// Whether `pid` keeps a run: it has the name and the lock of a keeper (model/keeper.hpp, base/life_lock.hpp).
 [[nodiscard]] bool keeps_a_run(pid_t pid);
 /// The children that `parent` has at this moment; nothing where the kernel does not list them (CONFIG_PROC_CHILDREN,
 /// proc(5)).

@@ -13,6 +13,8 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/life_lock.hpp"
+#include "base/process.hpp"
 #include "control/process.hpp"
 #include "model/keeper.hpp"
 
@@ -121,8 +123,8 @@ void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds) {
       if (std::ranges::find(spared, pid) != spared.end()) continue;
       const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
       // Asked after opening: the pidfd names a child of `parent`, or its parent is another now.
-      const std::optional<Brief> child = brief_of(pid);
-      if (child && child->comm == keeper_comm) continue;
+      const std::optional<ProcessStat> child = stat_of_process(pid);
+      if (child && child->comm == keeper_comm && holds_life_lock(pid)) continue;
       any = true;
       if (pidfd && child && child->parent == parent) (void)send_signal(pidfd, SIGKILL).has_value();
     }

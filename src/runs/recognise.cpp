@@ -34,12 +34,22 @@ void claim_below(const Snapshot& snapshot, const Children& children, pid_t pid, 
   }
 }
 
+/// Claims the main process and what is below it, which its holder may not be above of: it was adopted, or killed.
+void claim_leader(const Snapshot& snapshot, const Children& children, const RunRecord& record, int run,
+                  std::vector<int>& run_of) {
+  const ProcessSample* leader = snapshot.find(record.leader);
+  if (leader == nullptr) return;
+  run_of[static_cast<std::size_t>(leader - snapshot.processes.data())] = run;
+  claim_below(snapshot, children, leader->id.pid, run, run_of);
+}
+
 constexpr int keeper = -2;  ///< a holder or shim: of no run, and nothing to search below anew
 
 RunState state_of(const SupervisedSample& sample, bool all_stopped) {
   const RunState written = sample.record.state;
   if (is_over(written)) return written;
   if (!sample.holder_alive) return RunState::lost;
+  if (!sample.elsewhere.empty()) return RunState::elsewhere;
   if (written == RunState::running && all_stopped) return RunState::paused;
   return written;
 }
@@ -62,6 +72,7 @@ Run supervised_run(const SupervisedSample& sample) {
   run.directory = record.directory;
   run.gpus = record.gpus;
   if (record.state == RunState::queued) run.waits_for = record.waits_for;
+  run.elsewhere = sample.elsewhere;
   return run;
 }
 
@@ -91,8 +102,14 @@ std::size_t root_of(const Snapshot& snapshot, std::size_t index, const std::vect
   }
 }
 
+/// Its keepers are known here.
 bool is_alive(const SupervisedSample& sample) {
-  return sample.holder_alive && !is_over(sample.record.state);
+  return sample.holder_alive && sample.elsewhere.empty() && !is_over(sample.record.state);
+}
+
+/// What its keepers left when they were killed is the run's still: the main process and what is below it.
+bool is_lost(const SupervisedSample& sample) {
+  return !sample.holder_alive && !is_over(sample.record.state);
 }
 
 /// First of all, those of all runs: a run may have been started within another, and is then below its holder.
@@ -111,28 +128,34 @@ void mark_keepers(const Snapshot& snapshot, RunView& view) {
   }
 }
 
+/// Strays that left the tree still carry the marker of their run. Anybody can set it: it counts in the environment of
+/// the run's own user alone.
+void claim_marked(const Snapshot& snapshot, RunView& view) {
+  for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
+    const ProcessSample& process = snapshot.processes[i];
+    if (view.run_of[i] != -1 || process.state == 'Z' || !process.variables) continue;
+    const std::string& id = process.variables->vigie_run_id;
+    const auto sample = std::ranges::find(snapshot.supervised, id, [](const auto& one) { return one.record.id; });
+    if (id.empty() || sample == snapshot.supervised.end()) continue;
+    if (sample->record.owner && process.uid != *sample->record.owner) continue;
+    view.run_of[i] = static_cast<int>(sample - snapshot.supervised.begin());
+  }
+}
+
 void add_supervised(const Snapshot& snapshot, const Children& children, RunView& view) {
   mark_keepers(snapshot, view);
   for (const SupervisedSample& sample : snapshot.supervised) {
     const int number = static_cast<int>(view.runs.size());
     view.runs.push_back(supervised_run(sample));
-    if (!is_alive(sample)) continue;
+    if (!is_alive(sample) && !is_lost(sample)) continue;
     // What a holder has below it while it waits is its own helper: nothing of the run is there yet.
     const bool waits = sample.record.state == RunState::queued;
-    claim_below(snapshot, children, sample.record.holder.pid, waits ? keeper : number, view.run_of);
-    const ProcessSample* leader = sample.record.adopted ? snapshot.find(sample.record.leader) : nullptr;
-    if (leader == nullptr) continue;
-    view.run_of[static_cast<std::size_t>(leader - snapshot.processes.data())] = number;
-    claim_below(snapshot, children, leader->id.pid, number, view.run_of);
+    // By pid and start time: the pid alone may have been given away.
+    if (const ProcessSample* holder = is_alive(sample) ? snapshot.find(sample.record.holder) : nullptr)
+      claim_below(snapshot, children, holder->id.pid, waits ? keeper : number, view.run_of);
+    claim_leader(snapshot, children, sample.record, number, view.run_of);
   }
-  // Strays that left the tree still carry the marker of their run.
-  for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
-    const auto& variables = snapshot.processes[i].variables;
-    if (view.run_of[i] != -1 || !variables || variables->vigie_run_id.empty()) continue;
-    const auto run = std::ranges::find(view.runs, variables->vigie_run_id, &Run::id);
-    if (run != view.runs.end() && snapshot.processes[i].state != 'Z')
-      view.run_of[i] = static_cast<int>(run - view.runs.begin());
-  }
+  claim_marked(snapshot, view);
 }
 
 /// PIDs of those who compute on a GPU, where the GPUs were asked.

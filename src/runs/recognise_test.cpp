@@ -39,6 +39,9 @@ class Host {
     snapshot_.supervised.push_back(sample);
     return snapshot_.supervised.back();
   }
+  ProcessSample& process(pid_t pid) {
+    return *std::ranges::find(snapshot_.processes, pid, [](auto& p) { return p.id.pid; });
+  }
   void on_gpu(pid_t pid, GpuWork work) {
     GpuSample gpu;
     gpu.clients = std::vector<GpuClient>{{.pid = pid, .work = work}};
@@ -242,6 +245,52 @@ TEST(Supervised, AStrayThatLeftTheTreeIsKnownByItsMarker) {
   host.add(99, 1, "sleep", {"sleep", "200"}).variables = RunVariables{"", "", "", "abc123"};
   host.keep("abc123", 40);
   EXPECT_EQ(host.view().runs[0].members.size(), 2U);
+}
+
+TEST(Supervised, AMarkerCountsInTheEnvironmentOfItsOwnUserAlone) {
+  Host host;
+  host.add(40, 1, "vigie", {"vigie"});
+  for (const pid_t pid : {98, 99}) host.add(pid, 1, "sleep", {"sleep"}).variables = RunVariables{"", "", "", "abc123"};
+  host.process(98).uid = 1000U;
+  host.process(99).uid = 1001U;
+  host.keep("abc123", 40).record.owner = 1000U;
+  EXPECT_EQ(host.role(98), "");
+  EXPECT_EQ(host.role(99), "none");
+}
+
+TEST(Supervised, AHolderThatIsNotKnownClaimsNobody) {
+  Host host;
+  host.add(1, 0, "init", {"init"});
+  host.add(41, 1, "sleep", {"sleep", "100"});
+  host.add(42, 41, "sleep", {"sleep", "200"});
+  host.keep("abc123", 0);
+  EXPECT_TRUE(host.view().runs[0].members.empty());
+  host.keep("def456", 0).record.holder = {41, 77};  // the pid was given to another process
+  EXPECT_EQ(host.role(42), "none");
+}
+
+TEST(Supervised, WhatItsKeepersLeftIsTheLostRunsStill) {
+  Host host;
+  host.add(41, 1, "python3", {"python3", "train.py"});
+  host.add(42, 41, "python3", {"python3", "train.py"});
+  SupervisedSample& sample = host.keep("abc123", 0);
+  sample.holder_alive = false;
+  sample.record.leader = {41, 1000};
+  const RunView view = host.view();
+  EXPECT_EQ(view.runs[0].state, RunState::lost);
+  EXPECT_EQ(view.runs[0].members.size(), 2U);
+}
+
+TEST(Supervised, OneOfAnotherMachineIsElsewhereAndHasNoProcessesHere) {
+  Host host;
+  host.add(41, 1, "sleep", {"sleep"});
+  host.add(42, 41, "sleep", {"sleep"});
+  SupervisedSample& sample = host.keep("abc123", 41);
+  sample.elsewhere = "it runs on node7";
+  const RunView view = host.view();
+  EXPECT_EQ(view.runs[0].state, RunState::elsewhere);
+  EXPECT_EQ(view.runs[0].elsewhere, "it runs on node7");
+  EXPECT_TRUE(view.runs[0].members.empty());
 }
 
 TEST(Supervised, AllMembersStoppedIsPausedAndOneIsNot) {

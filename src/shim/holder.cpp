@@ -20,6 +20,7 @@
 
 #include "base/boot.hpp"
 #include "base/clock.hpp"
+#include "base/directory.hpp"
 #include "control/process.hpp"
 #include "model/keeper.hpp"
 #include "shim/exit_record.hpp"
@@ -58,8 +59,8 @@ void report_to(int status_fd, const StartReport& report) {
 
 class Holder {
  public:
-  Holder(RunRecord record, Streams streams, Fd children)
-      : record_(std::move(record)), streams_(std::move(streams)), children_(std::move(children)) {}
+  Holder(RunRecord record, Streams streams, Fd children, LifeLock& life)
+      : record_(std::move(record)), streams_(std::move(streams)), children_(std::move(children)), life_(life) {}
 
   /// Whatever happens to shims, and as long as none can be started (no processes, no descriptors, no memory left), the
   /// run has a holder: without one its terminal would be hung up.
@@ -90,7 +91,7 @@ class Holder {
       children_.reset();
       streams_.theirs.reset();
       ::setsid();
-      ::_exit(keep(std::move(record_), std::move(streams_.ours), std::move(from_holder), facts_));
+      ::_exit(keep(std::move(record_), std::move(streams_.ours), std::move(from_holder), facts_, life_));
     }
     shim_pid_ = static_cast<pid_t>(pid);
     shim_.reset(pidfd);
@@ -148,6 +149,7 @@ class Holder {
   RunRecord record_;
   Streams streams_;
   Fd children_;
+  LifeLock& life_;
   Fd to_shim_;
   Fd shim_;  ///< pidfd
   pid_t shim_pid_ = 0;
@@ -210,51 +212,75 @@ void note_failed_start(RunRecord& record, const StartReport& report) {
   (void)wire::write_record(record).has_value();
 }
 
-/// A run that was running already: there is nothing to start, no terminal, and nobody to hear from but its pidfd.
-int hold_adopted(RunRecord record, int status_fd) {
+/// The life lock first, then the record: whatever another keeper or command did before is in it by then.
+Result<RunRecord> take_run(const std::string& directory, unsigned attempt, LifeLock& life) {
+  const Fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!dir) return fail_errno("cannot open " + directory, errno);
+  if (life.take(dir.get(), LifeRole::holder) == LifeLock::Taken::by_another) return fail_errno(directory, EALREADY);
+  Result<RunRecord> record = wire::read_record(directory);
+  if (!record) return record;
+  const bool due = record->state == RunState::starting || record->state == RunState::queued;
+  if (record->attempt != attempt || !due) return fail_errno(directory, EALREADY);
+  return record;
+}
+
+/// A run that was running already: there is nothing to start, no terminal, and nothing to hear from but its pidfd.
+int hold_adopted(RunRecord record, wire::ChangeLock& change, LifeLock& life) {
   const Result<ProcessId> self = control::identify(::getpid());
   if (self) record.holder = record.shim = *self;
   record.state = RunState::running;
   StartReport report{.failed_at = StartReport::nothing, .errno_value = 0, .pid = record.leader.pid};
   if (const Result<void> written = wire::write_record(record); !written)
     report = {.failed_at = StartReport::record, .errno_value = written.error().errno_value, .pid = 0};
-  report_to(status_fd, report);
+  change.release();
+  report_to(status_number, report);
   if (report.failed_at != StartReport::nothing) return 1;
   (void)!::chdir("/");
-  return keep(std::move(record), {}, {}, {});
+  return keep(std::move(record), {}, {}, {}, life);
 }
 
 }  // namespace
 
-int hold(const std::string& directory, int status_fd) {
-  ::fcntl(status_fd, F_SETFD, FD_CLOEXEC);
+int hold(const std::string& directory, unsigned attempt) {
+  for (const int number : {status_number, lock_number}) ::fcntl(number, F_SETFD, FD_CLOEXEC);
+  wire::ChangeLock change = wire::ChangeLock::inherited(::fcntl(lock_number, F_GETFD) < 0 ? -1 : lock_number);
   outlive_signals();
+  LifeLock life;
+  Result<RunRecord> record = take_run(directory, attempt, life);
+  if (!record) {
+    const int error = record.error().errno_value;
+    report_to(
+        status_number,
+        {.failed_at = error == EALREADY ? StartReport::kept : StartReport::record, .errno_value = error, .pid = 0});
+    return 1;
+  }
+  // The name after the lock: both make a keeper.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::prctl(PR_SET_NAME, keeper_comm);
   leave_other_runs();
   Fd children = watch_children();
-  Result<RunRecord> record = wire::read_record(directory);
-  if (!record) {
-    report_to(status_fd, {.failed_at = StartReport::record, .errno_value = record.error().errno_value, .pid = 0});
-    return 1;
-  }
-  record->boot_id = boot_id();  // it may be an attempt after a reboot
-  if (record->adopted) return hold_adopted(std::move(*record), status_fd);
+  record->place = this_process_space();  // it may be an attempt after a reboot, or on another machine
+  if (record->adopted) return hold_adopted(std::move(*record), change, life);
   const bool waits = must_wait(*record);
   if (waits) {
-    // Whoever asked is told at once that the run waits: pid 0. From here on only the record can tell.
-    if (wait_for_turn(*record, [status_fd] { report_to(status_fd, {}); }) == QueueEnd::cancelled) return 0;
+    // The client is told at once that the run waits: pid 0. From here on only the record can tell.
+    const auto queued = [&] {
+      change.release();
+      report_to(status_number, {});
+    };
+    if (wait_for_turn(*record, queued) == QueueEnd::cancelled) return 0;
   }
   Streams streams;
   const StartReport report = start(*record, streams);
   const bool failed = report.failed_at != StartReport::nothing;
   if (failed) note_failed_start(*record, report);
-  if (!waits) report_to(status_fd, report);
+  change.release();
+  if (!waits) report_to(status_number, report);
   if (failed) return 1;
   (void)!::chdir("/");
   ::malloc_trim(0);  // of what the start took, neither the holder nor its shims need much
-  Holder(std::move(*record), std::move(streams), std::move(children)).run();
-  start_next_attempt(directory);
+  Holder(std::move(*record), std::move(streams), std::move(children), life).run();
+  start_next_attempt(directory, life);
   return 0;
 }
 

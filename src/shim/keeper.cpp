@@ -59,11 +59,12 @@ std::string what_it_does(const ProcessId& process) {
 
 class Keeper {
  public:
-  Keeper(RunRecord record, Fd output, Fd holder, HolderFacts facts)
+  Keeper(RunRecord record, Fd output, Fd holder, HolderFacts facts, LifeLock& life)
       : record_(std::move(record)),
         output_(std::move(output)),
         holder_(std::move(holder)),
         facts_(facts),
+        life_(life),
         log_(record_.directory, record_.spec.log_max_bytes),
         progress_(50, 200),
         attached_(progress_.screen(), output_.get()),
@@ -86,6 +87,8 @@ class Keeper {
  private:
   /// False when a shim that was killed had finished already: what the record tells of may be the next attempt.
   bool begin() {
+    if (const Fd dir(::open(record_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)); dir)
+      (void)life_.take(dir.get(), LifeRole::recorder);
     // A shim that replaces a killed one: the record on disk is newer than what the holder remembers.
     if (Result<RunRecord> newer = wire::read_record(record_.directory)) {
       if (is_over(newer->state) || newer->attempt != record_.attempt) return false;
@@ -102,6 +105,7 @@ class Keeper {
     stopper_.take_up();
     save("keeping", group_for_event(record_.group));
     if (first) start_hook(record_, record_.spec.policy.hooks.on_start);
+    take_up_wish();
     return true;
   }
 
@@ -298,26 +302,48 @@ class Keeper {
     remove_group(record_);
     note_facts();
     record_.last_progress = progress_.latest(now().wall_ns);
+    const RunRecord ended = settle();
+    tell_end(ended);
+    if (holder_lost_) start_next_attempt(record_.directory, life_);  // nothing else would
+    return 0;
+  }
+
+  /// A stop that no recorder was there to hear of.
+  void take_up_wish() {
+    const std::optional<StopRequest> wish = record_.stop ? std::nullopt : wire::read_wish(record_);
+    if (wish && !facts_.tree_gone) (void)stop(*wish);
+    if (wish && facts_.tree_gone) record_.stop = wish;
+  }
+
+  /// The last word about this attempt, and whether another follows: decided while nothing else changes the run, so that
+  /// a stop comes before the decision or finds the next attempt. Returns the record of the attempt that ended.
+  RunRecord settle() {
+    const Result<wire::ChangeLock> change = wire::ChangeLock::take(record_.directory);
+    take_last_wish();
     if (record_.exit) record_.state = final_state(*record_.exit, record_.stop.has_value());
     (void)wire::append_attempt(record_).has_value();
     door_->close();
     (void)wire::append_event(record_.directory, "over", fmt::format("\"state\": \"{}\"", name_of(record_.state)))
         .has_value();
-    const RunRecord ended = record_;
-    // One write says how it goes on: whoever waits for the run never sees an end that is none.
+    RunRecord ended = record_;
+    // One write says how it goes on: a client that waits never sees an attempt end that is followed by another.
     if (std::optional<RunRecord> next = next_attempt(record_, now().wall_ns)) {
       const ProcessId self = record_.shim;
       record_ = std::move(*next);
       if (holder_lost_) record_.holder = self;
     }
     // On a full disk the record waits for room rather than being lost; a removed directory ends the wait.
-    while (!wire::write_record(record_)) {
-      if (::access(record_.directory.c_str(), F_OK) != 0) return 0;
-      ::poll(nullptr, 0, 1000);
-    }
-    tell_end(ended);
-    if (holder_lost_) start_next_attempt(record_.directory);  // who else would
-    return 0;
+    while (!wire::write_record(record_) && ::access(record_.directory.c_str(), F_OK) == 0) ::poll(nullptr, 0, 1000);
+    return ended;
+  }
+
+  /// A stop that this recorder could not hear of, because it was stopped itself.
+  void take_last_wish() {
+    const bool by_user = record_.stop && record_.stop->reason.empty();
+    const std::optional<StopRequest> wish = by_user ? std::nullopt : wire::read_wish(record_);
+    if (!wish) return;
+    record_.stop = wish;
+    if (record_.exit) record_.exit->reason = asked_by(*wish) + ", " + describe(*record_.exit);
   }
 
   void start_hook(const RunRecord& record, const std::string& line, std::string_view message = {}) {
@@ -343,6 +369,7 @@ class Keeper {
   Fd output_;
   Fd holder_;
   HolderFacts facts_;
+  LifeLock& life_;
   OutputLog log_;
   ProgressTracker progress_;
   Attached attached_;
@@ -359,8 +386,8 @@ class Keeper {
 
 }  // namespace
 
-int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts) {
-  return Keeper(std::move(record), std::move(output), std::move(holder), facts).run();
+int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts, LifeLock& life) {
+  return Keeper(std::move(record), std::move(output), std::move(holder), facts, life).run();
 }
 
 }  // namespace vigie::shim

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/fd.hpp"
+#include "base/life_lock.hpp"
 #include "model/run.hpp"
 
 namespace vigie::shim {
@@ -15,7 +16,8 @@ struct HolderFacts {
 };
 
 /// Keeps the run until its end is recorded. `output` is the PTY master or pipe, `holder` the socket to the holder.
-/// Both are empty for a run that was adopted. Returns 0 when the final record is durable.
-[[nodiscard]] int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts);
+/// Both are empty for a run that was adopted. The lock on `life` that the recorder takes is its own. Returns 0 when the
+/// final record is durable.
+[[nodiscard]] int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts, LifeLock& life);
 
 }  // namespace vigie::shim

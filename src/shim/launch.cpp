@@ -24,18 +24,27 @@ extern char** environ;
 namespace vigie::shim {
 namespace {
 
-constexpr int status_number = 3;  ///< the descriptor number that `vigie shim` expects its report pipe at
+/// What a keeper begins with.
+struct Launch {
+  const char* id;
+  const char* attempt;
+  int report, lock;
+  char* const* environment;
+};
 
 /// Runs in the grandchild, on the memory of who launches: it changes none. Executes the keeper under a neutral command
 /// line: `pkill -f train.py` must hit the training, not what keeps it.
-[[noreturn]] void become_keeper(const RunRecord& record, int report, char* const* environment) {
+[[noreturn]] void become_keeper(const Launch& what) {
   ::setsid();
-  if (report != status_number) ::dup2(report, status_number);
+  // Out of the way of the numbers that they get.
+  const int report = ::fcntl(what.report, F_DUPFD, lock_number + 1);
+  const int lock = what.lock < 0 ? -1 : ::fcntl(what.lock, F_DUPFD, lock_number + 1);
+  ::dup2(report, status_number);
+  if (lock >= 0) ::dup2(lock, lock_number);
   const int null = ::open("/dev/null", O_RDWR);
   for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
-  ::close_range(status_number + 1, ~0U, 0);
-  ::fcntl(status_number, F_SETFD, 0);
-  ::execle("/proc/self/exe", "vigie", "shim", record.id.c_str(), nullptr, environment);
+  ::close_range(static_cast<unsigned>(lock >= 0 ? lock_number : status_number) + 1, ~0U, 0);
+  ::execle("/proc/self/exe", "vigie", "shim", what.id, what.attempt, nullptr, what.environment);
   const StartReport failed{.failed_at = StartReport::keeper, .errno_value = errno, .pid = 0};
   (void)!::write(status_number, &failed, sizeof failed);
   ::_exit(1);
@@ -53,12 +62,18 @@ std::vector<char*> own_environment() {
 
 }  // namespace
 
-Result<pid_t> launch(const RunRecord& record) {
+Result<pid_t> launch(const RunRecord& record, const wire::ChangeLock& lock) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
   const std::vector<char*> environment = own_environment();
+  const std::string attempt = std::to_string(record.attempt);
+  const Launch what{.id = record.id.c_str(),
+                    .attempt = attempt.c_str(),
+                    .report = write_end.get(),
+                    .lock = lock.fd(),
+                    .environment = environment.data()};
   // Twice: the keeper must not be a child of whoever runs vigie. And with the memory of this process, not a copy of it:
   // until the keeper executes nobody else is on it. Who vforks in a child that did has its frame, which outlives both.
   // NOLINTBEGIN(bugprone-unsafe-functions,clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
@@ -66,7 +81,7 @@ Result<pid_t> launch(const RunRecord& record) {
   if (child < 0) return fail_errno("cannot start a process", errno);
   if (child == 0) {
     const pid_t grandchild = ::vfork();
-    if (grandchild == 0) become_keeper(record, write_end.get(), environment.data());
+    if (grandchild == 0) become_keeper(what);
     ::_exit(grandchild < 0 ? 1 : 0);
   }
   // NOLINTEND(bugprone-unsafe-functions,clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
@@ -85,11 +100,15 @@ Result<pid_t> launch(const RunRecord& record) {
   return report.pid;
 }
 
-void start_next_attempt(const std::string& directory) {
+void start_next_attempt(const std::string& directory, LifeLock& life) {
+  // One that cannot be had must not end the run; the next keeper's life lock keeps others out all the same.
+  Result<wire::ChangeLock> lock = wire::ChangeLock::take(directory);
   Result<RunRecord> record = wire::read_record(directory);
   if (!record || record->state != RunState::queued) return;
-  const Result<pid_t> launched = launch(*record);
-  if (launched) return;
+  life.release();
+  const wire::ChangeLock none;
+  const Result<pid_t> launched = launch(*record, lock ? *lock : none);
+  if (launched || is_kept_by_another(launched.error())) return;
   record->state = RunState::failed;
   record->exit = not_started(launched.error().message, now().wall_ns);
   (void)wire::write_record(*record).has_value();

@@ -23,6 +23,7 @@
 #include "shim/gpu_pool.hpp"
 #include "shim/requests.hpp"
 #include "shim/turn.hpp"
+#include "wire/keepers.hpp"
 #include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
@@ -30,7 +31,7 @@
 namespace vigie::shim {
 namespace {
 
-constexpr int gpu_pace_ms = 3000;
+constexpr int pace_ms = 3000;  ///< for what nothing tells of: a GPU that becomes free, the death of a keeper elsewhere
 
 /// Becomes readable at a time since boot.
 Fd timer_at(std::int64_t boot_ns) {
@@ -73,10 +74,14 @@ class Queue {
     follow_clock();
     const Turn turn =
         turn_of(record_, all, [this](const RunRecord& other) { return is_alive(other); }, now().wall_ns, pool);
+    if (const std::optional<StopRequest> wish = wire::read_wish(record_)) {
+      record_.stop = wish;
+      return end_without_start(asked_by(*wish) + " before it started", RunState::killed);
+    }
     if (turn.never) return end_without_start("not started: " + turn.waits_for, RunState::failed);
     timer_.reset();
     if (turn.not_before_wall_ns) timer_ = timer_at(due_boot_ns_);
-    patience_ms_ = turn.for_gpus ? gpu_pace_ms : -1;
+    patience_ms_ = turn.for_gpus || unseen_ ? pace_ms : -1;
     if (told_ && !turn.now && record_.waits_for == turn.waits_for) return std::nullopt;
     told_ = true;
     record_.state = turn.now ? RunState::starting : RunState::queued;
@@ -98,21 +103,26 @@ class Queue {
   /// All runs, watched from before they were read: a change after that wakes this run up.
   std::vector<RunRecord> watch_others() {
     inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-    holders_.clear();
+    keepers_.clear();
+    unseen_ = false;
     std::vector<RunRecord> all = wire::list_records().value_or(std::vector<RunRecord>{});
     for (RunRecord& other : all) {
       if (is_over(other.state) || other.id == record_.id) continue;
       ::inotify_add_watch(inotify_.get(), other.directory.c_str(), IN_MOVED_TO | IN_DELETE_SELF | IN_ONLYDIR);
       if (Result<RunRecord> newer = wire::read_record(other.directory)) other = std::move(*newer);
-      if (Result<Fd> holder = control::open_process(other.holder)) holders_.push_back(std::move(*holder));
+      const wire::Keepers keepers = wire::keepers_of(other, record_.place);
+      const std::size_t before = keepers_.size();
+      for (const ProcessId id : {keepers.holder, keepers.recorder}) {
+        if (Result<Fd> keeper = control::open_process(id)) keepers_.push_back(std::move(*keeper));
+      }
+      unseen_ = unseen_ || (keepers.alive && keepers_.size() == before);
     }
     return all;
   }
 
-  /// A run whose holder is not known yet is about to have one.
+  /// Never asked of this run itself: a keeper that opens its own lock loses it.
   [[nodiscard]] bool is_alive(const RunRecord& other) const {
-    if (other.boot_id != record_.boot_id) return false;
-    return other.holder.pid == 0 || control::open_process(other.holder).has_value();
+    return other.id == record_.id || wire::keepers_of(other, record_.place).alive;
   }
 
   void sleep() {
@@ -120,7 +130,7 @@ class Queue {
               {door_.touched(), POLLIN, 0},
               {inotify_.get(), POLLIN, 0},
               {timer_.get(), POLLIN, 0}};
-    for (const Fd& holder : holders_) items_.push_back({holder.get(), POLLIN, 0});
+    for (const Fd& keeper : keepers_) items_.push_back({keeper.get(), POLLIN, 0});
     for (const Fd& client : clients_) items_.push_back({client.get(), POLLIN, 0});
     while (::poll(items_.data(), items_.size(), patience_ms_) < 0 && errno == EINTR) {
     }
@@ -179,11 +189,12 @@ class Queue {
   Doorway door_;
   Fd inotify_, timer_;
   std::int64_t due_boot_ns_ = 0;  ///< when a pause is over
-  std::vector<Fd> holders_;       ///< pidfds: a holder that is killed writes no record
+  std::vector<Fd> keepers_;       ///< pidfds: a keeper that is killed writes no record
   std::vector<Fd> clients_;
   std::vector<pollfd> items_;
   GpuAsker gpus_;
-  int patience_ms_ = -1;  ///< how long to sleep at most: nobody tells when a GPU becomes free
+  int patience_ms_ = -1;  ///< how long to sleep at most
+  bool unseen_ = false;   ///< another run is alive, and its keepers cannot be watched
   bool told_ = false;     ///< the record on disk says who waits and what for
 };
 

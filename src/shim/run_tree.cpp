@@ -46,7 +46,9 @@ RunTree::RunTree(const RunRecord& record)
       family_({.holder = living_holder(record),
                .run_id = record.id,
                .first = {record.leader},
-               .never = {::getpid(), record.holder.pid}}) {}
+               .never = {::getpid()},
+               .owner = record.owner,
+               .old_session = living_holder(record) > 0 ? 0 : record.holder.pid}) {}
 
 control::Tree RunTree::find() {
   const std::vector<ProcessSample> processes = scan({});

@@ -1,5 +1,6 @@
 #include "shim/start_report.hpp"
 
+#include <cerrno>
 #include <string>
 
 namespace vigie::shim {
@@ -21,12 +22,17 @@ std::string what_failed(StartReport::Step step, const RunRecord& record) {
     case StartReport::process: return "cannot start a process for the run";
     case StartReport::record: return "cannot write in " + record.directory;
     case StartReport::keeper: return "cannot start the keeper of the run";
+    case StartReport::kept: return "another keeper has taken the run meanwhile";
     case StartReport::nothing: break;
   }
   return "the keeper of the run reported nonsense";
 }
 
 }  // namespace
+
+bool is_kept_by_another(const Error& error) {
+  return error.errno_value == EALREADY;
+}
 
 Error error_of(const StartReport& report, const RunRecord& record) {
   return fail_errno(what_failed(report.failed_at, record), report.errno_value).error();

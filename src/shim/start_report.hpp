@@ -9,11 +9,14 @@
 namespace vigie::shim {
 
 struct StartReport {
-  enum Step : int { nothing, keeper, terminal, process, directory, priority, limit, exec, record };
+  enum Step : int { nothing, keeper, terminal, process, directory, priority, limit, exec, record, kept };
   Step failed_at = nothing;
   int errno_value = 0;
   pid_t pid = 0;  ///< the main process, when nothing failed
 };
+
+/// Whether it failed because another keeper has the run, or it was changed meanwhile: what the record says is theirs.
+[[nodiscard]] bool is_kept_by_another(const Error& error);
 
 /// What failed, in a sentence that names the file and the reason.
 [[nodiscard]] Error error_of(const StartReport& report, const RunRecord& record);

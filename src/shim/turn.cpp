@@ -21,6 +21,11 @@ bool succeeded(const RunRecord& record) {
   return record.state == RunState::exited;
 }
 
+/// Places and GPUs are those of this machine: a run on another one, of a home that both share, takes none.
+bool is_here(const RunRecord& other, const RunRecord& record) {
+  return same_machine(other.place, record.place);
+}
+
 /// What of another run is waited for; nothing when it has come. A run that was removed is over.
 std::optional<Turn> wait_for_runs(const RunRecord& record, std::span<const RunRecord> all, const Alive& alive) {
   const auto pending = [&](const RunRecord& other) { return !is_over(other.state) && alive(other); };
@@ -46,7 +51,7 @@ std::optional<Turn> wait_for_time(const RunRecord& record, std::int64_t wall_ns)
 /// Whether `other` waits for no other run and no time any more, and was there first.
 bool goes_first(const RunRecord& other, const RunRecord& record, std::span<const RunRecord> all, const Alive& alive,
                 std::int64_t wall_ns) {
-  return other.state == RunState::queued &&
+  return other.state == RunState::queued && is_here(other, record) &&
          std::tie(other.created_wall_ns, other.id) < std::tie(record.created_wall_ns, record.id) && alive(other) &&
          !wait_for_time(other, wall_ns) && !wait_for_runs(other, all, alive);
 }
@@ -93,7 +98,7 @@ Turn wait_for_gpus(const RunRecord& record, std::span<const RunRecord> all, cons
   std::vector<std::string> free;
   for (const GpuPool::Gpu& gpu : pool.gpus) {
     const bool promised = std::ranges::any_of(all, [&](const RunRecord& other) {
-      return other.id != record.id && is_running(other, alive) &&
+      return other.id != record.id && is_here(other, record) && is_running(other, alive) &&
              std::ranges::find(other.gpus, gpu.uuid) != other.gpus.end();
     });
     if (gpu.free && !promised) free.push_back(gpu.uuid);
@@ -118,8 +123,9 @@ std::optional<Turn> wait_for_place(const RunRecord& record, std::span<const RunR
   const unsigned places = record.spec.policy.queue.max_parallel;
   if (places == 0) return std::nullopt;
   const auto taken = std::ranges::count_if(all, [&](const RunRecord& other) {
+    if (other.id == record.id || !is_here(other, record)) return false;
     const bool before = other.spec.policy.queue.max_parallel > 0 && goes_first(other, record, all, alive, wall_ns);
-    return other.id != record.id && (is_running(other, alive) || before);
+    return is_running(other, alive) || before;
   });
   if (taken < static_cast<std::ptrdiff_t>(places)) return std::nullopt;
   return Turn{.waits_for =

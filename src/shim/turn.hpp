@@ -23,7 +23,7 @@ struct Turn {
   bool for_gpus = false;                                ///< it waits for GPUs: nobody tells when one is free
 };
 
-/// Tells whether the holder of a run is alive.
+/// Tells whether a run is kept (wire/keepers.hpp).
 using Alive = std::function<bool(const RunRecord&)>;
 
 /// Whether a run has to be asked for its turn at all.

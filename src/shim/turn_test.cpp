@@ -50,6 +50,16 @@ TEST(Turn, AfterSuccessNeverComesWhenTheOtherFailed) {
   EXPECT_TRUE(turn_of(all[1], all, all_alive, 0).now);
 }
 
+TEST(Turn, ARunOfAnotherMachineTakesNoPlaceHereButIsWaitedFor) {
+  std::vector<RunRecord> all{run("a", RunState::running), run("b", RunState::queued)};
+  all[0].place = {.host = "node7", .boot_id = "x"};
+  all[1].place = {.host = "node1", .boot_id = "y"};
+  all[1].spec.policy.queue.max_parallel = 1;
+  EXPECT_TRUE(turn_of(all[1], all, all_alive, 0).now);
+  all[1].spec.policy.queue.after = {"a"};
+  EXPECT_EQ(turn_of(all[1], all, all_alive, 0).waits_for, "run a to end");
+}
+
 TEST(Turn, PlacesAreGivenInTheOrderOfMaking) {
   std::vector<RunRecord> all{run("a", RunState::running), run("b", RunState::queued), run("c", RunState::queued)};
   all[1].spec.policy.queue.max_parallel = all[2].spec.policy.queue.max_parallel = 2;

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/life_lock.hpp"
+#include "model/keeper.hpp"
 #include "sources/proc/fields.hpp"
 #include "sources/proc/process_dir.hpp"
 #include "sources/proc/read_once.hpp"
@@ -139,6 +141,7 @@ bool ProcessReader::read(pid_t pid, ProcessSample& process) {
   read_fields(dir, fields, buffer_, process);
   if (!setup_.root.live() && fields.has(Field::io_priority)) process.io_priority = Presence::unsupported;
   if (fields.has(Field::pss)) pss_seconds_ += seconds_between(before, now());
+  process.false_keeper = setup_.root.live() && process.comm == keeper_comm && !holds_life_lock(pid);
   if (setup_.keep) remember(process, facts, std::move(stat));
   return true;
 }
