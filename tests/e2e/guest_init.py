@@ -2,7 +2,8 @@
 """The first process of a kernel that guest.py boots: mounts what programs expect, runs one command, switches off.
 
 guest_init.py is named on the kernel's command line; VIGIE_GUEST there is a directory, which has
-    command     JSON: {"argv": [...], "env": {...}, "modules": ["nfsd", ...], "owner": [uid, gid], "cut": false}
+    command     JSON: {"argv": [...], "env": {...}, "modules": ["nfsd", ...], "modules_in": DIRECTORY, "disk": false,
+                "owner": [uid, gid], "cut": false}
 and gets
     out, err    what the command printed
     status      its exit status; absent when the kernel was switched off before it ended
@@ -10,8 +11,10 @@ and gets
 
 import ctypes
 import fcntl
+import glob
 import json
 import os
+import re
 import socket
 import struct
 import sys
@@ -31,19 +34,35 @@ def mount(kind, where, options=""):
     must(LIBC.mount(kind.encode(), where.encode(), kind.encode(), 0, options.encode()), f"mount {kind} on {where}")
 
 
-def load(names):
-    """Modules and what they need, as modules.dep lists it: the last of a line is to be loaded first."""
-    root = f"/usr/lib/uml/modules/{os.uname().release}"
-    needs = {}
-    with open(root + "/modules.dep", encoding="utf-8") as file:
-        for line in file:
-            path, _, rest = line.partition(":")
-            needs[os.path.basename(path).split(".")[0]] = [path, *rest.split()]
+def in_order_of_need(root, names):
+    """The files of these modules and of what they need, each after what it needs itself; what is built in has none."""
+    paths = {module_name(path): path for path in glob.glob(root + "/kernel/**/*.ko", recursive=True)}
+    ordered = []
+
+    def add(name):
+        path = paths.get(name)
+        if path is None or path in ordered:
+            return
+        with open(path, "rb") as module:
+            needs = re.search(rb"\0depends=([^\0]*)\0", module.read())  # of its section .modinfo
+        for need in needs[1].decode().split(",") if needs else ():
+            add(need.replace("-", "_"))
+        ordered.append(path)
+
     for name in names:
-        for path in reversed(needs[name]):
-            with open(f"{root}/{path}", "rb") as module:
-                if LIBC.syscall(FINIT_MODULE, module.fileno(), b"", 0) < 0 and ctypes.get_errno() != 17:  # EEXIST
-                    raise OSError(ctypes.get_errno(), f"cannot load {path}")
+        add(name)
+    return ordered
+
+
+def module_name(path):
+    return os.path.basename(path)[:-len(".ko")].replace("-", "_")
+
+
+def load(root, names):
+    for path in in_order_of_need(root, names):
+        with open(path, "rb") as module:
+            if LIBC.syscall(FINIT_MODULE, module.fileno(), b"", 0) < 0 and ctypes.get_errno() != 17:  # EEXIST
+                raise OSError(ctypes.get_errno(), f"cannot load {path}")
 
 
 def loopback_up():
@@ -85,7 +104,7 @@ def main():
         with open(place + "/command", encoding="utf-8") as file:
             command = json.load(file)
         prepare(command["owner"])
-        load(command["modules"])
+        load(command["modules_in"], [*command["modules"], *(("virtio_blk", "ext4", "crc32c_generic") if command["disk"] else ())])
         child = start(place, command)
         while True:  # orphans are everybody's, and end here
             pid, status = os.wait()

@@ -9,6 +9,7 @@ import harness
 from harness import eventually
 
 GROUPS = "/sys/fs/cgroup"
+DISK = "/dev/ubda" if os.path.exists("/dev/ubda") else "/dev/vda"  # user-mode Linux, qemu
 BURN = "while True: pass"
 GREEDY = "a = []\nwhile True: a.append(bytearray(1 << 20))"
 USER = 65534
@@ -51,8 +52,8 @@ class Limits(harness.VigieTest):
     def test_disk_rates_are_limited(self):
         place = os.path.join("/run", "disk")
         os.makedirs(place)
-        subprocess.run(["mkfs.ext4", "-q", "/dev/ubda"], check=True)
-        subprocess.run(["mount", "/dev/ubda", place], check=True)
+        subprocess.run(["mkfs.ext4", "-q", DISK], check=True)
+        subprocess.run(["mount", DISK, place], check=True)
         writes = (f"import os, time\nf = os.open({place + '/f'!r}, os.O_CREAT | os.O_WRONLY)\n"
                   f"while not os.path.exists({self.path('go')!r}): time.sleep(0.05)\n"
                   "began = time.monotonic()\n"

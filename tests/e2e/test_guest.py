@@ -11,9 +11,10 @@ from guest import Guest, missing
 RUN = [harness.PYTHON, os.path.join(harness.ROOT, "tests", "e2e", "run.py"), "--inside", "--vigie"]
 
 
-@unittest.skipIf(missing(), missing())
 class InAGuest(harness.VigieTest):
     def setUp(self):
+        if why := missing():
+            self.skipTest(why)
         super().setUp()
         self.guest = Guest(self.dir)
 
