@@ -71,6 +71,24 @@ def alive(pid):
     return state_of(pid) not in (None, "Z")
 
 
+def own_v2_group():
+    """The control group of version 2 that this process is in, as a directory; None where none can be seen. The tree may be
+    mounted more than once, in part, or where another mount hides it: what has this process in it is right."""
+    with open("/proc/self/cgroup", encoding="utf-8") as groups:
+        own = next((line.strip()[3:] for line in groups if line.startswith("0::/")), None)
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        points = [line.split()[3:5] for line in mounts if " - cgroup2 " in line]
+    for top, point in points if own else ():
+        directory = (point + "/" + os.path.relpath(own, top)).removesuffix("/.")
+        try:
+            with open(directory + "/cgroup.procs", encoding="utf-8") as procs:
+                if str(os.getpid()) in procs.read().split():
+                    return directory
+        except OSError:
+            pass
+    return None
+
+
 def idle_cpus():
     """How many CPUs had nothing to do during one second."""
 

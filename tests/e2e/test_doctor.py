@@ -28,12 +28,10 @@ def listen():
     with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, 11) as connector:  # NETLINK_CONNECTOR
         connector.bind((0, 1))  # CN_IDX_PROC
 def group():
-    mounts = [line.split() for line in open('/proc/self/mounts')]
-    point = next((fields[1] for fields in mounts if fields[2] == 'cgroup2'), None)
-    own = next((line[3:].strip() for line in open('/proc/self/cgroup') if line.startswith('0::')), None)
-    if point is None or own is None:
+    own = GROUP
+    if own is None:
         raise OSError('no version 2')
-    directory = point + own.rstrip('/') + f'/vigie-test-{os.getpid()}'
+    directory = own + f'/vigie-test-{os.getpid()}'
     os.mkdir(directory)
     os.rmdir(directory)
 def perf(pid, cpu, exclude_kernel):
@@ -77,7 +75,7 @@ class Doctor(VigieTest):
         return by_id
 
     def tried(self, **options):
-        done = subprocess.run([sys.executable, "-c", TRY], cwd="/", check=True, capture_output=True, **options)
+        done = subprocess.run([sys.executable, "-c", f"GROUP = {harness.own_v2_group()!r}\n{TRY}"], cwd="/", check=True, capture_output=True, **options)
         return json.loads(done.stdout)
 
     def agrees(self, **options):
@@ -120,7 +118,7 @@ class Doctor(VigieTest):
     def test_a_run_that_would_be_killed_with_the_login_says_so(self):
         if os.geteuid() != 0:
             self.skipTest("only root can make a group that looks like a login session's")
-        point = next((line.split()[1] for line in open("/proc/self/mounts", encoding="utf-8") if line.split()[2] == "cgroup2"), None)
+        point = harness.own_v2_group()
         if point is None or not os.path.isdir("/etc/systemd"):
             self.skipTest("no control groups of version 2, or no configuration of systemd")
         session = f"{point}/session-{os.getpid()}.scope"
