@@ -1,0 +1,181 @@
+"""Many clients with every verb on one run at the same time: nothing starts twice, hangs, crashes or lies.
+
+For some seconds with a few clients; VIGIE_SLOW=1: for 20 s with 30. VIGIE_SEED repeats what they choose.
+"""
+
+import collections
+import json
+import os
+import pty
+import random
+import select
+import signal
+import subprocess
+import threading
+import time
+
+import harness
+import lives
+
+SLOW = os.environ.get("VIGIE_SLOW") == "1"
+CLIENTS, SECONDS = (30, 20) if SLOW else (8, 4)
+DEADLINE = 120  # seconds that one client may take among all the others
+NAME = "storm"
+
+# What they do, and how often. `rm` forgets it when it is over; `run` makes another one of the same name.
+VERBS = {
+    "ls": 4, "why": 2, "tree": 3, "logs": 3, "attach": 2, "stop": 4, "kill": 4, "pause": 3, "resume": 6, "signal": 3,
+    "renice": 2, "limit": 2, "restart": 12, "rm": 2, "wait": 3, "run": 6, "adopt": 3, "end": 3,
+}
+
+
+class Storm(lives.LifeTest):
+    def run_command(self):
+        return ["run", "--name", NAME, "--restart", "on-failure", "--backoff", "10ms", "--", *self.job()]
+
+    def arguments(self, verb, random_):
+        record = next(iter(self.records().values()), {})
+        pid = str(record.get("leader", {}).get("pid") or 0)
+        return {
+            "ls": ["ls", "--json", "--interval", "0"], "why": ["why", NAME, "--json", "--interval", "0.2"],
+            "tree": ["tree", NAME, "--interval", "0"], "logs": ["logs", "-n", "5", NAME],
+            "stop": ["stop", NAME, "--grace", random_.choice(["0.1s", "1s"])], "kill": ["kill", NAME],
+            "pause": ["pause", NAME], "resume": ["resume", NAME],
+            "signal": ["signal", "USR1", NAME, *random_.choice([[], ["--tree"]])],
+            "renice": ["renice", "5", NAME], "limit": ["limit", NAME, "--memory", "4G"],
+            "restart": ["restart", NAME], "rm": ["rm", NAME], "run": self.run_command(),
+            "adopt": ["adopt", pid, "--name", random_.choice([NAME, "adopted"])], "wait": ["wait", NAME],
+        }[verb]
+
+    def one_client(self, seed):
+        random_ = random.Random(seed)
+        while time.monotonic() < self.end and not self.problems:
+            verb = random_.choices(list(VERBS), VERBS.values())[0]
+            try:
+                if verb == "end":
+                    self.let_it_end(random_.choice("0077"))
+                elif verb == "attach":
+                    self.judge(verb, *self.attach(random_))
+                elif verb == "wait":
+                    self.judge(verb, *self.wait_a_while())
+                else:
+                    self.judge(verb, *self.ask(*self.arguments(verb, random_), deadline=DEADLINE))
+            except Exception as error:  # pylint: disable=broad-except  # a thread that ends says nothing to anybody
+                self.problems.append((verb, repr(error)))
+
+    def let_it_end(self, code):
+        with open(self.place + "/end.new", "w", encoding="utf-8") as file:
+            file.write(code)
+        try:
+            os.rename(self.place + "/end.new", self.place + "/end")
+        except FileNotFoundError:
+            pass  # another client was quicker
+
+    def wait_a_while(self):
+        """Waits for the end, or is killed when that takes too long."""
+        client = subprocess.Popen([harness.vigie_path, "wait", NAME], env=self.env, cwd=self.dir,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            out, err = client.communicate(timeout=1)
+        except subprocess.TimeoutExpired:
+            client.kill()
+            client.communicate()
+            return 0, "", ""
+        return client.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+
+    def attach(self, random_):
+        """Looks for a moment, and detaches by its keys until it has."""
+        master, slave = pty.openpty()
+        client = subprocess.Popen([harness.vigie_path, "attach", "--read-only", NAME], env={**self.env, "TERM": "xterm"},
+                                  cwd=self.dir, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+        os.close(slave)
+        end, said = time.monotonic() + DEADLINE, b""
+        detach_at = time.monotonic() + random_.random()
+        try:
+            while client.poll() is None:
+                if time.monotonic() > end:
+                    client.kill()
+                    client.wait()
+                    return "hang", said.decode(errors="replace"), ""
+                if select.select([master], [], [], 0.05)[0]:
+                    try:
+                        said += os.read(master, 65536)
+                    except OSError:  # it has closed its side
+                        client.wait(DEADLINE)
+                if time.monotonic() > detach_at:
+                    detach_at = time.monotonic() + 0.5
+                    os.write(master, b"\x02d")
+        finally:
+            os.close(master)
+        return client.returncode, said.decode(errors="replace"), ""
+
+    def judge(self, verb, status, out, err):
+        self.counts[verb, status] += 1
+        good = {0, 1, 2, 3, 4}
+        if verb in ("wait", "attach"):  # these end as the run did
+            good |= {7, 9, 128 + signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.SIGUSR1}
+        if status not in good:
+            self.problems.append((verb, status, out[-500:], err[-500:]))
+        if verb == "ls" and status == 0:
+            for run in json.loads(out)["runs"]:
+                if run["name"] == NAME and run["state"] == "lost":
+                    self.problems.append((verb, "it is called lost, and no keeper was killed", run))
+        if verb == "adopt" and status == 0:
+            self.problems.append((verb, "it adopted a process that a run has already", out))
+
+    def look_on(self):
+        """Whoever reads the record sees a whole one, at any moment."""
+        while not self.calm.is_set():
+            try:
+                self.records()
+            except AssertionError as error:
+                self.problems.append(("record", str(error)))
+                return
+            time.sleep(0.002)
+
+    def test_every_verb_at_once_on_one_run(self):
+        seed = int(os.environ.get("VIGIE_SEED") or random.randrange(1 << 32))
+        print(f"      VIGIE_SEED={seed}: {CLIENTS} clients for {SECONDS} s")
+        self.problems, self.counts, self.calm = [], collections.Counter(), threading.Event()
+        self.vigie(*self.run_command(), expect=0)
+        self.end = time.monotonic() + SECONDS
+        watcher = threading.Thread(target=self.look_on)
+        clients = [threading.Thread(target=self.one_client, args=(seed + number,)) for number in range(CLIENTS)]
+        for thread in (watcher, *clients):
+            thread.start()
+        for thread in clients:
+            thread.join()
+        self.calm.set()
+        watcher.join()
+        self.maxDiff = None
+        with self.subTest(VIGIE_SEED=seed):
+            self.check_copies()
+        self.assertEqual(self.problems, [], f"VIGIE_SEED={seed}: {self.counts}")
+        self.agrees_with_what_is_there()
+        self.ends_as_it_should()
+
+    def agrees_with_what_is_there(self):
+        """Once all are gone, the state that is shown is the state of the processes."""
+        def agrees():
+            row, copies = self.row(NAME), self.copies()
+            if row is None or row["state"] in lives.ENDED:
+                return copies == []
+            return row["state"] in ("running", "paused") and row["pid"] in copies
+
+        harness.eventually("state and processes agree", agrees)
+
+    def ends_as_it_should(self):
+        """The last run of that name: one line in the ledger for each of its attempts, and nothing is left."""
+        if self.row(NAME) is None:
+            self.vigie(*self.run_command(), expect=0)
+        if self.row(NAME)["state"] not in lives.OVER:
+            self.vigie("kill", NAME, expect=0)
+        record = self.record(NAME)
+        self.assertIn(record["state"], lives.ENDED)
+        self.assertEqual(self.copies(), [])
+        self.assertEqual(self.ledger(record["id"]), list(range(1, record["attempt"] + 1)))
+        harness.eventually("its keepers are gone", lambda: not self.marked())
+        self.vigie("restart", NAME, expect=0)
+        self.wait_state(NAME, "running")
+        self.vigie("kill", NAME, expect=0)
+        self.check_copies()
