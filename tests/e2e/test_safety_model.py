@@ -152,6 +152,9 @@ class Walk(lives.LifeTest):
         return [verb, *COMMANDS[verb][0], NAME]
 
     def choose_verb(self):
+        """Most is at stake while it lives."""
+        if not self.copies() and self.random.random() < 0.6:
+            return "restart" if self.run_id else "run"
         return self.random.choices(list(COMMANDS), [often for _, often in COMMANDS.values()])[0]
 
     def begin(self, verb):
@@ -226,13 +229,16 @@ class Walk(lives.LifeTest):
 
     def do_stop_meanwhile(self):
         """A keeper that does not answer, for a while: what was asked for meanwhile still counts."""
-        who, verb = self.random.choice(["holder", "shim"]), self.choose_verb()
+        who = self.random.choice(["holder", "shim"])
+        verb = self.random.choice(["stop", "kill", self.choose_verb(), self.choose_verb()])
+        # Whoever ends a run waits some seconds for an answer, and then does without.
+        patience = self.random.choice([1.5 * self.random.random(), 8 if verb in ("stop", "kill") else 1])
         stopped = [(pid, self.start_time(pid)) for pid in self.victims(who)]
         for pid, _ in stopped:
             signal_quietly(pid, signal.SIGSTOP)
         client = self.begin(verb)
         try:
-            client.wait(self.random.random() * 1.5)
+            client.wait(patience)
         except subprocess.TimeoutExpired:
             pass
         if verb in ("stop", "kill") and client.poll() == 0:
@@ -277,7 +283,7 @@ class Walk(lives.LifeTest):
             os.rename(path + ".test", path)
         self.trace.append("    another boot")
 
-    STEPS = {"command": 10, "cut": 3, "crowd": 3, "die": 3, "die_meanwhile": 3, "stop_meanwhile": 2, "end": 2, "linger": 1,
+    STEPS = {"command": 10, "cut": 3, "crowd": 3, "die": 4, "die_meanwhile": 4, "stop_meanwhile": 3, "end": 2, "linger": 1,
              "reboot": 1}
 
     # --- what must hold
