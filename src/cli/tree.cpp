@@ -1,11 +1,9 @@
 // vigie tree: processes as their parents started them, with what each is in its run.
 #include <fmt/format.h>
-#include <algorithm>
 #include <memory>
-#include <unordered_map>
 
-#include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/forest.hpp"
 #include "cli/look.hpp"
 #include "cli/process_rows.hpp"
 #include "cli/target.hpp"
@@ -20,82 +18,6 @@ struct TreeOptions {
   bool all = false;
   bool gpu = false;
 };
-
-/// Lays a set of processes out as a forest: a process whose parent is not in the set is a root.
-class Forest {
- public:
-  Forest(const Frame& frame, std::vector<std::size_t> processes) : frame_(frame) {
-    const auto& all = frame.snapshot->processes;
-    std::ranges::sort(processes);
-    std::unordered_map<pid_t, std::size_t> by_pid;
-    for (const std::size_t index : processes) by_pid.emplace(all[index].id.pid, index);
-    for (const std::size_t index : processes) {
-      const auto parent = by_pid.find(all[index].ppid);
-      // A saved tree may claim that a process is its own parent.
-      if (parent == by_pid.end() || parent->second == index) {
-        roots_.push_back(index);
-      } else {
-        children_[parent->second].push_back(index);
-      }
-    }
-  }
-
-  /// Appends the rows, the first generation at `depth`; `under_head` draws the roots as branches of a row before them.
-  void append_rows(std::vector<ProcessRow>& rows, bool under_head) const {
-    // A stack of its own: a chain of forks may be tens of thousands deep.
-    struct Step {
-      std::size_t index;
-      int depth;
-      std::string indent;
-      bool last;
-    };
-    std::vector<Step> stack;
-    for (std::size_t at = roots_.size(); at-- > 0;) stack.push_back({roots_[at], 0, "", at + 1 == roots_.size()});
-    while (!stack.empty()) {
-      Step step = std::move(stack.back());
-      stack.pop_back();
-      const bool branch = under_head || step.depth > 0;
-      const std::string knee = step.last ? "└─ " : "├─ ";
-      rows.push_back({.frame = &frame_,
-                      .index = step.index,
-                      .folded = {},
-                      .depth = step.depth,
-                      .branch = branch ? step.indent + knee : std::string()});
-      const auto children = children_.find(step.index);
-      if (children == children_.end()) continue;
-      std::string indent = branch ? step.indent + (step.last ? "   " : "│  ") : std::string();
-      if (step.depth > max_indented) indent = step.indent;
-      for (std::size_t at = children->second.size(); at-- > 0;) {
-        stack.push_back({children->second[at], step.depth + 1, indent, at + 1 == children->second.size()});
-      }
-    }
-  }
-
- private:
-  static constexpr int max_indented = 60;
-
-  const Frame& frame_;
-  std::vector<std::size_t> roots_;
-  std::unordered_map<std::size_t, std::vector<std::size_t>> children_;
-};
-
-/// The process and everything below it.
-std::vector<std::size_t> with_descendants(const Snapshot& snapshot, std::size_t root) {
-  std::unordered_map<pid_t, std::vector<std::size_t>> children;
-  for (std::size_t index = 0; index < snapshot.processes.size(); ++index) {
-    children[snapshot.processes[index].ppid].push_back(index);
-  }
-  std::vector<std::size_t> found = {root};
-  std::vector<bool> seen(snapshot.processes.size());
-  seen[root] = true;
-  for (std::size_t at = 0; at < found.size(); ++at) {
-    for (const std::size_t child : children[snapshot.processes[found[at]].id.pid]) {
-      if (!seen[child]) found.push_back(child);
-      seen[child] = true;
-    }
-  }
-  return found;
-}
 
 void append_run(std::vector<ProcessRow>& rows, const Frame& frame, std::size_t index, bool people) {
   const Run& run = frame.view.runs[index];

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "model/ancestors.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 #include "sources/trace/tracer.hpp"
@@ -22,7 +23,7 @@ std::vector<pid_t> ancestors_of_self(const Root& root) {
   std::vector<pid_t> ancestors;
   std::string text;
   ProcessSample sample;
-  for (pid_t pid = ::getppid(); pid > 0 && ancestors.size() < 1000; pid = sample.ppid) {
+  for (pid_t pid = ::getppid(); pid > 0 && ancestors.size() < most_ancestors; pid = sample.ppid) {
     ancestors.push_back(pid);
     if (proc::read_once(root.proc(), fmt::format("{}/stat", pid).c_str(), text) != 0) break;
     if (!proc::parse_stat(text, sample)) break;

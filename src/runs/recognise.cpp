@@ -4,7 +4,9 @@
 #include <charconv>
 #include <map>
 #include <set>
+#include <unordered_map>
 
+#include "model/ancestors.hpp"
 #include "model/keeper.hpp"
 #include "runs/programs.hpp"
 
@@ -91,15 +93,14 @@ Run observed_run(const Snapshot& snapshot, const ProcessSample& leader) {
 /// The topmost process that begins an observed run, walking up from one that belongs to a training.
 std::size_t root_of(const Snapshot& snapshot, std::size_t index, const std::vector<int>& run_of) {
   std::size_t root = index;
-  for (std::size_t at = index; true;) {
-    const ProcessSample* parent = snapshot.find_pid(snapshot.processes[at].ppid);
-    if (parent == nullptr || parent->id.pid <= 1) return root;
-    at = static_cast<std::size_t>(parent - snapshot.processes.data());
-    if (run_of[at] != -1) return root;
+  for_each_ancestor(snapshot, snapshot.processes[index], [&](const ProcessSample& above) {
+    const auto at = static_cast<std::size_t>(&above - snapshot.processes.data());
+    if (above.id.pid <= 1 || run_of[at] != -1) return false;
     // A wrapper in between (env, a script) is passed over; only a training process or a launcher is a root.
-    if (belongs_to_training(*parent)) root = at;
-    if (snapshot.processes[at].ppid == snapshot.processes[at].id.pid) return root;
-  }
+    if (belongs_to_training(above)) root = at;
+    return true;
+  });
+  return root;
 }
 
 /// Its keepers are known here.
@@ -211,28 +212,39 @@ Member first_role(const ProcessSample& process, std::size_t index) {
   return member;
 }
 
-int index_of_pid(const Snapshot& snapshot, const Run& run, pid_t pid) {
-  for (std::size_t i = 0; i < run.members.size(); ++i) {
-    if (snapshot.processes[run.members[i].process].id.pid == pid) return static_cast<int>(i);
+/// Where each process of a run stands among its members.
+class MemberIndex {
+ public:
+  MemberIndex(const Snapshot& snapshot, const Run& run) {
+    for (std::size_t i = 0; i < run.members.size(); ++i)
+      by_pid_.emplace(snapshot.processes[run.members[i].process].id.pid, static_cast<int>(i));
   }
-  return -1;
-}
+  /// -1 for what is no member.
+  [[nodiscard]] int of(pid_t pid) const {
+    const auto found = by_pid_.find(pid);
+    return found == by_pid_.end() ? -1 : found->second;
+  }
+
+ private:
+  std::unordered_map<pid_t, int> by_pid_;
+};
 
 /// A process forked from a trainer without exec has its command line: a loader worker, unless it was given a rank of
 /// its own. Workers started by spawn are recognised by name; either way the trainer is the nearest one above.
 void find_workers(const Snapshot& snapshot, Run& run) {
+  const MemberIndex index(snapshot, run);
   for (Member& member : run.members) {
     // The server itself helps; its children are what it was started for.
     const ProcessSample& own = snapshot.processes[member.process];
     if (member.role == Role::helper && is_of_fork_server(own)) {
-      const int server = index_of_pid(snapshot, run, own.ppid);
+      const int server = index.of(own.ppid);
       const bool forked_by_it =
           server >= 0 && is_of_fork_server(snapshot.processes[run.members[static_cast<std::size_t>(server)].process]);
       if (forked_by_it) member.role = Role::loader_worker;
     }
     if (member.role != Role::trainer && member.role != Role::loader_worker) continue;
     const ProcessSample& process = snapshot.processes[member.process];
-    const int parent = index_of_pid(snapshot, run, process.ppid);
+    const int parent = index.of(process.ppid);
     if (parent < 0) continue;
     const Member& above = run.members[static_cast<std::size_t>(parent)];
     const ProcessSample& trainer = snapshot.processes[above.process];
@@ -243,7 +255,7 @@ void find_workers(const Snapshot& snapshot, Run& run) {
       if (above.role == Role::loader_worker) member.role = Role::other;
     }
     if (member.role == Role::loader_worker) {
-      member.trainer = above.role == Role::helper ? index_of_pid(snapshot, run, trainer.ppid) : parent;
+      member.trainer = above.role == Role::helper ? index.of(trainer.ppid) : parent;
     }
   }
 }

@@ -119,6 +119,32 @@ TEST(Observed, ATrainingByHandIsARunNamedAfterItsScript) {
   EXPECT_EQ(host.role(62), "loader worker 1");
 }
 
+TEST(Observed, ProcessesThatAreEachOthersParentsAreARunAndNoEndlessWalk) {
+  Host host;
+  host.torch(50, 51, {"python3", "train.py"});
+  host.torch(51, 50, {"python3", "train.py"});
+  host.torch(60, 60, {"python3", "other.py"});
+  host.add(70, 71, "sh", {"sh"});
+  host.add(71, 70, "sh", {"sh"});
+  host.torch(72, 71, {"python3", "third.py"});
+  const RunView view = host.view();
+  ASSERT_EQ(view.runs.size(), 3U);
+  EXPECT_EQ(view.runs[0].members.size(), 2U);
+  EXPECT_EQ(view.runs[2].name, "third-72");
+}
+
+TEST(Observed, AChainOfAHundredThousandTrainingsDoesNotTakeTheirNumberSquared) {
+  constexpr pid_t count = 100'000;
+  for (const bool deepest_first : {false, true}) {
+    Host host;
+    for (pid_t pid = 2; pid < count; ++pid) host.torch(pid, deepest_first ? pid + 1 : pid - 1, {"python3", "train.py"});
+    const RunView view = host.view();
+    std::size_t members = 0;
+    for (const Run& run : view.runs) members += run.members.size();
+    EXPECT_EQ(members, static_cast<std::size_t>(count) - 2);
+  }
+}
+
 TEST(Observed, ANotebookWithAFrameworkIsARunAndItsServerAndOtherKernelsAreNot) {
   Host host;
   host.add(40, 1, "jupyter-lab", {"/usr/bin/python3", "/usr/bin/jupyter-lab", "--no-browser"});
