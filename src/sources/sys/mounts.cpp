@@ -1,12 +1,18 @@
 #include "sources/sys/mounts.hpp"
 
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <condition_variable>
-#include <map>
-#include <mutex>
-#include <thread>
+#include <csignal>
+#include <set>
 #include <utility>
 
 #include "base/file.hpp"
@@ -78,63 +84,92 @@ Reading<MountUse> ask_statvfs(const std::string& path) {
   return use_of(said);
 }
 
-/// Outlives the sampler as long as a thread waits for a file system.
-struct MountSampler::Shared {
-  explicit Shared(AskMount how) : ask(std::move(how)) {}
+namespace {
 
-  struct Answer {
-    Reading<MountUse> use = Presence::unknown;  ///< the last one
-    bool waiting = false;                       ///< a thread is in the call
-  };
-
-  std::mutex mutex;
-  std::condition_variable answered;
-  std::map<std::string, Answer, std::less<>> answers;
-  AskMount ask;
+/// What an asker writes for each path.
+struct Answer {
+  Presence presence = Presence::unknown;
+  MountUse use;
 };
 
+/// The child: nothing in it may keep anything of its parent's open, whoever waits for the end of its output.
+[[noreturn]] void answer(const AskMount& ask, const std::vector<std::string>& paths, int pipe) {
+  constexpr int number = 3;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::setsid();
+  if (pipe != number) ::dup2(pipe, number);
+  ::close_range(number + 1, ~0U, 0);
+  for (int standard = 0; standard < number; ++standard) ::close(standard);
+  (void)!::chdir("/");
+  for (const std::string& path : paths) {
+    const Reading<MountUse> said = ask(path);
+    const Answer answer{.presence = said.presence(), .use = said ? *said : MountUse{}};
+    if (::write(number, &answer, sizeof answer) != sizeof answer) break;
+  }
+  ::_exit(0);
+}
+
+}  // namespace
+
 MountSampler::MountSampler(std::chrono::milliseconds deadline, AskMount ask)
-    : deadline_(deadline), shared_(std::make_shared<Shared>(std::move(ask))) {}
+    : deadline_(deadline), ask_(std::move(ask)) {}
+
+MountSampler::~MountSampler() {
+  for (const Asker& asker : left_behind_) ::kill(asker.pid, SIGKILL);
+}
+
+/// With exit signal 0: nobody who waits for children of this process hears of it.
+MountSampler::Asker MountSampler::start(std::vector<std::string> paths) const {
+  Asker asker;
+  asker.paths = std::move(paths);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return asker;
+  asker.answers.reset(ends[0]);
+  const Fd theirs(ends[1]);
+  const long pid = ::syscall(SYS_clone, 0UL, nullptr, nullptr, nullptr, nullptr);
+  if (pid == 0) answer(ask_, asker.paths, theirs.get());
+  if (pid > 0) asker.pid = static_cast<pid_t>(pid);
+  return asker;
+}
+
+/// Takes answers as long as they come; false when the next one does not come within `patience`.
+bool MountSampler::hear(Asker& asker, std::chrono::milliseconds patience) {
+  if (asker.pid == 0) return true;  // there was no room for it
+  while (asker.answered < asker.paths.size()) {
+    pollfd item{asker.answers.get(), POLLIN, 0};
+    const int ready = ::poll(&item, 1, static_cast<int>(patience.count()));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return false;
+    Answer answer;
+    const ssize_t got = ::read(asker.answers.get(), &answer, sizeof answer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got != sizeof answer) break;  // it was killed
+    known_[asker.paths[asker.answered++]] =
+        answer.presence == Presence::known ? Reading(answer.use) : Reading<MountUse>(answer.presence);
+  }
+  ::waitpid(asker.pid, nullptr, __WALL);
+  return true;
+}
 
 void MountSampler::add_use(std::vector<MountSample>& mounts) {
-  std::vector<std::string> paths;  // of those that may be asked
-  {
-    const std::scoped_lock lock(shared_->mutex);
-    for (const MountSample& mount : mounts) {
-      if (!shared_->answers[mount.path].waiting) paths.push_back(mount.path);
-    }
+  std::erase_if(left_behind_, [this](Asker& asker) { return hear(asker, std::chrono::milliseconds(0)); });
+  std::set<std::string, std::less<>> stuck;
+  for (const Asker& asker : left_behind_) stuck.insert(asker.paths[asker.answered]);
+  std::vector<std::string> open;
+  for (const MountSample& mount : mounts) {
+    if (!stuck.contains(mount.path)) open.push_back(mount.path);
   }
-  // One thread asks them one after the other. When it is stuck, another one goes on behind the one that stalls.
-  for (std::size_t from = 0; from < paths.size();) {
-    std::vector<std::string> rest(paths.begin() + static_cast<std::ptrdiff_t>(from), paths.end());
-    auto asked = std::make_shared<std::size_t>(from);
-    auto abandoned = std::make_shared<bool>(false);
-    std::thread([shared = shared_, rest, asked, abandoned] {
-      for (const std::string& path : rest) {
-        {
-          const std::scoped_lock lock(shared->mutex);
-          if (*abandoned) return;
-          shared->answers[path].waiting = true;
-        }
-        const Reading<MountUse> use = shared->ask(path);
-        const std::scoped_lock lock(shared->mutex);
-        shared->answers[path] = {.use = use, .waiting = false};
-        ++*asked;
-        shared->answered.notify_all();
-      }
-    }).detach();
-    std::unique_lock lock(shared_->mutex);
-    while (*asked < paths.size()) {
-      const std::size_t before = *asked;
-      if (!shared_->answered.wait_for(lock, deadline_, [&] { return *asked != before; })) break;
-    }
-    *abandoned = true;
-    from = *asked + 1;
+  // One asks them one after the other. When it is stuck, another one goes on behind the one that stalls.
+  while (!open.empty()) {
+    Asker asker = start(open);
+    if (hear(asker, deadline_)) break;
+    open.erase(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(asker.answered) + 1);
+    stuck.insert(asker.paths[asker.answered]);
+    left_behind_.push_back(std::move(asker));
   }
-  const std::scoped_lock lock(shared_->mutex);
   for (MountSample& mount : mounts) {
-    const Shared::Answer& answer = shared_->answers[mount.path];
-    mount.use = answer.waiting && answer.use ? Reading<MountUse>::stale(*answer.use) : answer.use;
+    const Reading<MountUse>& use = known_.try_emplace(mount.path, Presence::unknown).first->second;
+    mount.use = use && stuck.contains(mount.path) ? Reading<MountUse>::stale(*use) : use;
   }
 }
 

@@ -1,15 +1,18 @@
-// The room that file systems have. A dead network mount never answers statvfs(2): it is asked in a thread that may be
-// left behind.
+// The room that file systems have. A dead network mount never answers statvfs(2), and who asks a FUSE server that is
+// gone cannot even be killed: it is asked in a process of its own, which may be left behind.
 #pragma once
 
 #include <sys/statvfs.h>
+#include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
-#include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "base/fd.hpp"
 #include "base/root.hpp"
 #include "model/host_parts.hpp"
 
@@ -23,12 +26,17 @@ using AskMount = std::function<Reading<MountUse>(const std::string& path)>;
 /// statvfs(3).
 [[nodiscard]] Reading<MountUse> ask_statvfs(const std::string& path);
 
-/// Remembers who did not answer: such a mount is not asked again before it has answered, so that at most one thread
+/// Remembers who did not answer: such a mount is not asked again before it has answered, so that at most one process
 /// waits for it, and its last known use is shown as stale.
 class MountSampler {
  public:
+  /// `ask` is called in a child of this process: it must not allocate memory, which another thread may have locked.
   explicit MountSampler(std::chrono::milliseconds deadline = std::chrono::milliseconds(200),
                         AskMount ask = ask_statvfs);
+  MountSampler(const MountSampler&) = delete;
+  MountSampler& operator=(const MountSampler&) = delete;
+  /// Waits for nobody: who is stuck in the kernel is left to init.
+  ~MountSampler();
 
   /// The mounts of vigie's own mount namespace. Of a saved host their use is unsupported.
   Reading<std::vector<MountSample>> sample(const Root& root);
@@ -37,10 +45,21 @@ class MountSampler {
   void add_use(std::vector<MountSample>& mounts);
 
  private:
-  struct Shared;
+  /// A child that asks one mount after the other.
+  struct Asker {
+    pid_t pid = 0;
+    Fd answers;
+    std::vector<std::string> paths;
+    std::size_t answered = 0;
+  };
+
+  [[nodiscard]] Asker start(std::vector<std::string> paths) const;
+  bool hear(Asker& asker, std::chrono::milliseconds patience);
 
   std::chrono::milliseconds deadline_;
-  std::shared_ptr<Shared> shared_;
+  AskMount ask_;
+  std::map<std::string, Reading<MountUse>, std::less<>> known_;  ///< the last answers
+  std::vector<Asker> left_behind_;
 };
 
 }  // namespace vigie::sys

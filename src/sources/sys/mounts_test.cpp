@@ -1,10 +1,14 @@
 #include "sources/sys/mounts.hpp"
 
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
-#include <future>
-#include <memory>
+#include <csignal>
+#include <new>
 
 namespace vigie::sys {
 namespace {
@@ -17,25 +21,43 @@ std::vector<MountSample> mounts_at(const std::vector<std::string>& paths) {
   return mounts;
 }
 
-/// File systems of which those whose path begins with /dead answer only once they are let go.
-struct FakeMounts {
-  std::promise<void> let_go;
-  std::shared_future<void> gone = let_go.get_future().share();
+/// What a test and the children that ask have in common.
+struct Common {
   std::atomic<int> asked_dead = 0;
   std::atomic<bool> dead = true;
+  std::atomic<pid_t> stuck = 0;  ///< the last child that waited for a dead one
+};
 
-  Reading<MountUse> ask(const std::string& path) {
-    if (path.starts_with("/dead") && dead) {
-      ++asked_dead;
-      gone.wait();
-    }
-    return MountUse{.total_bytes = path.size()};
+/// File systems of which those whose path begins with /dead do not answer as long as they are dead.
+class FakeMounts {
+ public:
+  FakeMounts()
+      : common_(new(::mmap(nullptr, sizeof(Common), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
+                    Common) {}
+  FakeMounts(const FakeMounts&) = delete;
+  FakeMounts& operator=(const FakeMounts&) = delete;
+  ~FakeMounts() { ::munmap(common_, sizeof(Common)); }
+
+  [[nodiscard]] Common* operator->() const { return common_; }
+  [[nodiscard]] AskMount ask() const {
+    return [common = common_](const std::string& path) -> Reading<MountUse> {
+      const bool dead = path.starts_with("/dead") && common->dead;
+      if (dead) {
+        common->stuck = ::getpid();
+        ++common->asked_dead;
+      }
+      while (dead && common->dead) ::poll(nullptr, 0, 1);
+      return MountUse{.total_bytes = path.size()};
+    };
   }
+
+ private:
+  Common* common_;
 };
 
 TEST(Mounts, ADeadOneDoesNotHideTheOthers) {
-  const auto fake = std::make_shared<FakeMounts>();
-  MountSampler sampler(milliseconds(20), [fake](const std::string& path) { return fake->ask(path); });
+  const FakeMounts fake;
+  MountSampler sampler(milliseconds(100), fake.ask());
   std::vector<MountSample> mounts = mounts_at({"/a", "/dead/1", "/bb", "/dead/2", "/ccc"});
   sampler.add_use(mounts);
   EXPECT_EQ(mounts[0].use, Reading(MountUse{.total_bytes = 2}));
@@ -46,13 +68,15 @@ TEST(Mounts, ADeadOneDoesNotHideTheOthers) {
   sampler.add_use(mounts);
   EXPECT_EQ(fake->asked_dead, 2) << "not asked again while it does not answer";
   EXPECT_TRUE(mounts[4].use);
-  fake->let_go.set_value();
+  fake->dead = false;
+  for (int looks = 0; looks < 1000 && !mounts[1].use; ++looks) sampler.add_use(mounts);
+  EXPECT_EQ(mounts[1].use, Reading(MountUse{.total_bytes = 7}));
 }
 
 TEST(Mounts, WhatWasKnownBecomesStale) {
-  const auto fake = std::make_shared<FakeMounts>();
+  const FakeMounts fake;
   fake->dead = false;
-  MountSampler sampler(milliseconds(20), [fake](const std::string& path) { return fake->ask(path); });
+  MountSampler sampler(milliseconds(100), fake.ask());
   std::vector<MountSample> mounts = mounts_at({"/dead"});
   sampler.add_use(mounts);
   EXPECT_EQ(mounts[0].use.presence(), Presence::known);
@@ -60,7 +84,30 @@ TEST(Mounts, WhatWasKnownBecomesStale) {
   sampler.add_use(mounts);
   EXPECT_EQ(mounts[0].use.presence(), Presence::stale);
   EXPECT_EQ(mounts[0].use->total_bytes, 5U);
-  fake->let_go.set_value();
+}
+
+TEST(Mounts, WhoWaitsForADeadOneIsAnotherProcessAndLeavesNoneBehindThatCanBeKilled) {
+  const FakeMounts fake;
+  {
+    MountSampler sampler(milliseconds(50), fake.ask());
+    std::vector<MountSample> mounts = mounts_at({"/dead"});
+    sampler.add_use(mounts);
+    EXPECT_NE(fake->stuck, ::getpid());
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(fake->stuck, &status, __WALL), fake->stuck);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+TEST(Mounts, AnAskerThatIsKilledHidesNoMoreThanItWouldHaveSaid) {
+  const FakeMounts fake;
+  MountSampler sampler(milliseconds(50), fake.ask());
+  std::vector<MountSample> mounts = mounts_at({"/a", "/dead"});
+  sampler.add_use(mounts);
+  ::kill(fake->stuck, SIGKILL);
+  fake->dead = false;
+  for (int looks = 0; looks < 1000 && !mounts[1].use; ++looks) sampler.add_use(mounts);
+  EXPECT_TRUE(mounts[1].use);
 }
 
 TEST(Mounts, StatvfsOfThisHost) {
