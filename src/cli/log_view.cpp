@@ -13,10 +13,10 @@
 namespace vigie::cli {
 namespace {
 
-constexpr std::size_t height = 50;               ///< of the terminal that a run begins with
-constexpr std::size_t longest_line = 1 << 20;    ///< a program that never ends a line must not fill memory
-constexpr std::size_t furthest_column = 10'000;  ///< where sequences may send the cursor
-constexpr char32_t invalid_byte = 0x110000;      ///< added to bytes that are no UTF-8
+constexpr std::size_t height = 50;             ///< of the terminal that a run begins with
+constexpr std::size_t longest_line = 1 << 20;  ///< a program that never ends a line must not fill memory
+constexpr std::size_t widest = 1000;           ///< columns of any terminal (see shim::Screen)
+constexpr char32_t invalid_byte = 0x110000;    ///< added to bytes that are no UTF-8
 
 void append_raw(std::string& raw, char32_t code) {
   if (code >= invalid_byte) {
@@ -206,7 +206,11 @@ void LogView::go_up(std::int64_t by) {
 void LogView::erase_in_line(int which) {
   Row& row = changed_row();
   if (which == 0 && column_ < row.cells.size()) row.cells.resize(column_);
-  if (which == 1) std::fill_n(row.cells.begin(), std::min(column_ + 1, row.cells.size()), U' ');
+  if (which == 1) {
+    const std::size_t end = std::min(column_ + 1, row.cells.size());
+    const std::size_t count = std::min(end, widest);
+    std::fill_n(row.cells.begin() + static_cast<std::ptrdiff_t>(end - count), count, U' ');
+  }
   if (which == 2) row.cells.clear();
 }
 
@@ -220,14 +224,26 @@ void LogView::erase_in_screen(int which) {
   }
 }
 
-/// Insert, delete and blank characters in the cursor's line.
+/// Insert, delete and blank characters in the cursor's line, as far as a terminal is wide: it wraps a line that is
+/// longer, and one that never ends must not be moved whole by every sequence of three bytes.
 void LogView::edit_line(char final, std::size_t count) {
   std::u32string& cells = changed_row().cells;
   if (column_ >= cells.size()) return;
-  const std::size_t there = std::min(count, cells.size() - column_);
-  if (final == 'P') cells.erase(column_, there);
-  if (final == '@' && cells.size() < longest_line) cells.insert(column_, count, U' ');
-  if (final == 'X') std::fill_n(cells.begin() + static_cast<std::ptrdiff_t>(column_), there, U' ');
+  const std::size_t edge = column_ + widest;
+  const bool to_the_end = cells.size() <= edge;
+  if (final == '@' && to_the_end) cells.resize(std::min(edge, cells.size() + count), U' ');
+  const auto here = cells.begin() + static_cast<std::ptrdiff_t>(column_);
+  const auto end = cells.begin() + static_cast<std::ptrdiff_t>(std::min(edge, cells.size()));
+  const auto there = static_cast<std::ptrdiff_t>(std::min(count, static_cast<std::size_t>(end - here)));
+  if (final == 'X') std::fill_n(here, there, U' ');
+  if (final == '@') std::fill(here, std::move_backward(here, end - there, end), U' ');
+  if (final != 'P') return;
+  const auto kept = std::move(here + there, end, here);
+  if (to_the_end) {
+    cells.erase(kept, cells.end());
+  } else {
+    std::fill(kept, end, U' ');
+  }
 }
 
 /// Insert and delete lines at the cursor's.
@@ -279,14 +295,14 @@ void LogView::move_cursor(const shim::ControlSequence& sequence) {
     case 'B':
     case 'e': go_to_row(static_cast<std::int64_t>(row_) + count); return;
     case 'C':
-    case 'a': column_ = std::max(column_, std::min(column_ + columns, furthest_column)); return;
+    case 'a': column_ = std::max(column_, std::min(column_ + columns, widest - 1)); return;
     case 'D': column_ -= std::min(column_, columns); return;
     case 'G':
-    case '`': column_ = columns - 1; return;
+    case '`': column_ = std::min(columns, widest) - 1; return;
     case 'd': go_to_row(count - 1); return;
     default:
       go_to_row(count - 1);
-      column_ = static_cast<std::size_t>(sequence.value_or(1, 1)) - 1;
+      column_ = std::min(static_cast<std::size_t>(sequence.value_or(1, 1)), widest) - 1;
       return;
   }
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <clocale>
+#include <ctime>
 
 namespace vigie::cli {
 namespace {
@@ -120,6 +121,55 @@ TEST(LogView, ALineThatNeverEndsIsBounded) {
   const std::string piece(1 << 16, 'x');
   for (int i = 0; i < 1000; ++i) given += view.show(piece).size();
   EXPECT_GT(given, std::size_t{10} << 20);
+}
+
+TEST(LogView, CharactersAreInsertedDeletedAndBlanked) {
+  EXPECT_EQ(seen("abcdef\r\x1b[2C\x1b[2@XY\n"), "abXYcdef\n");
+  EXPECT_EQ(seen("abcdef\r\x1b[2C\x1b[2P\n"), "abef\n");
+  EXPECT_EQ(seen("abcdef\r\x1b[2C\x1b[9999PX\n"), "abX\n");
+  EXPECT_EQ(seen("abcdef\r\x1b[2C\x1b[2X\n"), "ab  ef\n");
+  EXPECT_EQ(seen("abcdef\r\x1b[2C\x1b[1K\n"), "   def\n");
+  const std::string line(3000, 'x');
+  EXPECT_EQ(seen("ab" + line + "\r\x1b[9999@c\r\x1b[P\n"), std::string(999, ' ') + " " + line.substr(998) + "\n");
+}
+
+/// CPU time of showing it.
+double seconds_for(const std::string& raw) {
+  const std::clock_t begin = std::clock();
+  (void)seen(raw);
+  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+}
+
+TEST(LogView, WhatASequenceCostsDoesNotGrowWithTheLine) {
+  for (const std::string_view attack : {"\x1b[@\x1b[P",
+                                        "\x1b[1K",
+                                        "\x1b[9999@",
+                                        "\x1b[9999X",
+                                        "\x1b[9999P",
+                                        "\x1b[9999C",
+                                        "\x1b[9999L",
+                                        "\x1b[9999M",
+                                        "\x1b[9999bx\r",
+                                        "\x1b[2J",
+                                        "\x1b[1J",
+                                        "\t\r",
+                                        "\r",
+                                        "\b",
+                                        "\x1b[4h",
+                                        "\xe6\x97\xa5",
+                                        "e\xcc\x81",
+                                        "\x1b[A\n",
+                                        "\x1b[H\x1b[9999B",
+                                        "\x1b[s\x1b[u"}) {
+    const auto raw = [&](std::size_t line) {
+      std::string text(line, 'y');
+      text += '\r';
+      for (std::size_t size = 0; size < 20'000; size += attack.size()) text += attack;
+      return text;
+    };
+    const double small = seconds_for(raw(2000));
+    EXPECT_LT(seconds_for(raw(1'000'000)), 4 * small + 1) << attack.substr(1);
+  }
 }
 
 TEST(LogView, TabsAndWideCharacters) {
