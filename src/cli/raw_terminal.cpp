@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <string>
 
 #include <fmt/format.h>
 
+#include "base/clock.hpp"
 #include "base/file.hpp"
 #include "shim/redraw.hpp"
 
@@ -18,6 +20,10 @@ namespace vigie::cli {
 namespace {
 
 constexpr std::array signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH};
+
+/// DSR (ECMA-48 8.3.35): every terminal knows it, and says that it is ready.
+constexpr std::string_view are_you_there = "\x1b[5n", here_i_am = "\x1b[0n";
+constexpr double patience_seconds = 0.5;
 
 volatile std::sig_atomic_t came = 0;
 
@@ -57,19 +63,49 @@ RawTerminal::RawTerminal(bool plain)
   }
 }
 
-/// The modes first, then signals: where the terminal takes no more output (Ctrl-S, a dead connection), Ctrl-C still
-/// ends.
+/// What the terminal shows is put right while it is still raw: it may be about to answer questions of the run, or to
+/// tell of mouse and focus, which is nothing for the shell that comes next. Where it takes no more output (Ctrl-S, a
+/// dead connection) the modes come first, then signals, so that Ctrl-C still ends.
 RawTerminal::~RawTerminal() {
+  // The cursor stays where it is, or where it was when the alternate screen came; what is below it would be in the way.
+  const std::string farewell =
+      plain_ ? "\r\n"
+             : fmt::format("\x1b\x37{}\x1b\x38\x1b[?6l\x1b\x38\x1b[m\x1b(B\x0f\r\n\x1b[J", shim::terminal_reset);
+  const bool said = !plain_ && write_soon(farewell + std::string(are_you_there));
+  if (said) hear_out();
+  if (!plain_) ::tcflush(STDIN_FILENO, TCIFLUSH);
   ::tcsetattr(STDIN_FILENO, TCSANOW, &settings_);
   for (const int signal : signals) ::signal(signal, SIG_DFL);
   ::sigprocmask(SIG_SETMASK, &before_, nullptr);
-  if (!plain_) {
-    // The cursor stays where it is, or where it was when the alternate screen came; what is below it would be in the
-    // way.
-    (void)write_all(STDOUT_FILENO,
-                    fmt::format("\x1b\x37{}\x1b\x38\x1b[?6l\x1b\x38\x1b[m\x1b(B\x0f\r\n\x1b[J", shim::terminal_reset));
-  } else {
-    (void)write_all(STDOUT_FILENO, "\r\n");
+  if (!said) (void)write_all(STDOUT_FILENO, farewell);
+}
+
+/// False when the terminal does not take all of it soon.
+bool RawTerminal::write_soon(std::string_view bytes) const {
+  for (const Instant begin = now(); !bytes.empty();) {
+    const ssize_t put = write(bytes);
+    if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
+    if (put < 0 && errno != EAGAIN && errno != EINTR) return false;
+    pollfd item{STDOUT_FILENO, POLLOUT, 0};
+    const double left = patience_seconds - seconds_between(begin, now());
+    if (put < 0 && (left <= 0 || ::poll(&item, 1, static_cast<int>(left * 1000) + 1) == 0)) return false;
+  }
+  return true;
+}
+
+/// Answers come in the order of the questions: reads until vigie's own is answered. A terminal that does not know it,
+/// or is gone, is not waited for.
+void RawTerminal::hear_out() {
+  std::string heard;
+  for (const Instant begin = now(); !heard.contains(here_i_am);) {
+    pollfd item{STDIN_FILENO, POLLIN, 0};
+    const double left = patience_seconds - seconds_between(begin, now());
+    if (left <= 0 || ::poll(&item, 1, static_cast<int>(left * 1000) + 1) <= 0) return;
+    char bytes[4096];
+    const ssize_t got = ::read(STDIN_FILENO, bytes, sizeof bytes);
+    if (got <= 0) return;
+    heard.erase(0, heard.size() - std::min(heard.size(), here_i_am.size()));
+    heard.append(bytes, static_cast<std::size_t>(got));
   }
 }
 

@@ -37,6 +37,9 @@ class RawTerminal {
   [[nodiscard]] static int take_signal();
 
  private:
+  [[nodiscard]] bool write_soon(std::string_view bytes) const;
+  static void hear_out();
+
   termios settings_{};
   sigset_t before_{};
   Fd output_;  ///< the same terminal, non-blocking; empty where it may not be opened once more
