@@ -24,8 +24,25 @@ constexpr std::uint64_t first_tail = 64 << 10;
 constexpr std::uint64_t line_search = 4 << 10;
 constexpr int settle_milliseconds = 30;  ///< a bar is drawn with several writes
 
-std::string gone(std::uint64_t bytes) {
-  return fmt::format("[vigie: {} bytes of output are gone here: the log is limited, see --log-max]\n", bytes);
+using Missing = wire::LogReader::Missing;
+
+/// A sentence for each way in which bytes went.
+std::vector<std::string> sentences_for(const Missing& missing, std::string_view place) {
+  std::vector<std::string> sentences;
+  const auto say = [&](std::uint64_t bytes, std::string_view are, std::string_view why) {
+    if (bytes > 0) sentences.push_back(fmt::format("{} bytes of output {}{}: {}", bytes, are, place, why));
+  };
+  say(missing.dropped, "are gone", "the log is limited, see --log-max");
+  say(missing.lost, "are missing", "the file that held them is gone, and was not dropped by vigie");
+  say(missing.damaged, "are missing", "the file that holds them is damaged or cannot be read");
+  return sentences;
+}
+
+/// Within the output that is shown.
+std::string lines_for(const Missing& missing) {
+  std::string lines;
+  for (const std::string& sentence : sentences_for(missing, " here")) lines += "[vigie: " + sentence + "]\n";
+  return lines;
 }
 
 /// The part of `text` that holds its last lines.
@@ -82,7 +99,7 @@ class Shower {
     std::string before;
     while (reader_.offset() < offset) {
       const wire::LogReader::Piece piece = reader_.next();
-      if (piece.bytes.empty() || piece.missing > 0) return offset;
+      if (piece.bytes.empty() || piece.missing.all() > 0) return offset;
       before += piece.bytes;
     }
     before.resize(line_search);
@@ -90,13 +107,12 @@ class Shower {
     return end == std::string::npos ? offset : offset - (line_search - end - 1);
   }
 
-  bool say_missing(std::uint64_t bytes) {
-    if (bytes == 0) return true;
-    if (request_.raw) {
-      fmt::print(stderr, "vigie: {} bytes of output before this are gone: the log is limited, see --log-max\n", bytes);
-      return true;
-    }
-    return put(view_.end() + gone(bytes));
+  bool say_missing(const Missing& missing) {
+    if (missing.all() == 0) return true;
+    if (!request_.raw) return put(view_.end() + lines_for(missing));
+    for (const std::string& sentence : sentences_for(missing, " before this"))
+      fmt::print(stderr, "vigie: {}\n", sentence);
+    return true;
   }
 
   /// Finished lines go above the one that is shown as it changes.
@@ -136,17 +152,22 @@ class Shower {
   }
 
   bool begin_with_last_bytes() {
+    Missing missing;
     const std::string text = tail_until(
-        [this](std::uint64_t end) {
+        [&](std::uint64_t end) {
           std::string bytes;
+          missing = {};
           while (reader_.offset() < end) {
-            const std::string_view piece = reader_.next().bytes;
-            if (piece.empty()) break;
-            bytes += piece;
+            const wire::LogReader::Piece piece = reader_.next();
+            missing += piece.missing;
+            if (piece.bytes.empty()) break;
+            bytes += piece.bytes;
           }
           return bytes;
         },
         [this](const std::string& bytes) { return enough_lines(bytes); });
+    for (const std::string& sentence : sentences_for(missing, " around this"))
+      fmt::print(stderr, "vigie: {}\n", sentence);
     return write_out(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
   }
 
@@ -156,9 +177,10 @@ class Shower {
           view_ = LogView();
           std::string lines;
           while (reader_.offset() < end) {
-            const std::string_view piece = reader_.next().bytes;
-            if (piece.empty()) break;
-            lines += view_.show(piece);
+            const wire::LogReader::Piece piece = reader_.next();
+            if (piece.missing.all() > 0) lines += view_.end() + lines_for(piece.missing);
+            if (piece.bytes.empty()) break;
+            lines += view_.show(piece.bytes);
           }
           return lines + (request_.follow ? view_.settle() : view_.end());
         },

@@ -32,38 +32,49 @@ void LogReader::seek(std::uint64_t offset) {
 LogReader::Piece LogReader::next() {
   Piece piece;
   for (int tries = 0; tries < most_tries; ++tries) {
+    const std::uint64_t before = offset_;
     if (segment_) {
-      piece.bytes = segment_->packed ? read_packed(piece.missing) : read_plain();
+      piece.bytes = segment_->packed ? read_packed(piece.missing) : read_plain(piece.missing);
       offset_ += piece.bytes.size();
       if (!piece.bytes.empty()) return piece;
     }
     if (!open_at_offset(piece.missing)) return piece;
+    if (offset_ != before) tries = 0;
   }
   return piece;
 }
 
 /// Opens the segment that holds the byte at offset_, or the next one when that is gone. False at the end of the log.
-bool LogReader::open_at_offset(std::uint64_t& missing) {
+bool LogReader::open_at_offset(Missing& missing) {
   for (int tries = 0; tries < most_tries; ++tries) {
-    const std::vector<LogSegment> segments = log_segments(directory_);
-    const auto next = std::ranges::find_if(segments, [&](const LogSegment& one) { return one.end > offset_; });
-    if (next == segments.end()) return false;
+    const LogFiles files = log_files(directory_);
+    const auto next = std::ranges::find_if(files.segments, [&](const LogSegment& one) { return one.end > offset_; });
+    if (next == files.segments.end()) return false;
     // output.log may have become a finished segment since it was listed: then the file opened is the next one.
     if (!open_segment(*next)) continue;
     if (next->name == current_log) {
       const std::vector<LogSegment> again = log_segments(directory_);
       if (again.empty() || again.back().begin != next->begin) continue;
     }
-    if (next->begin > offset_) {
-      missing += next->begin - offset_;
-      offset_ = next->begin;
-    }
+    pass_over(files, *next, missing);
     segment_ = *next;
     return true;
   }
   return false;
 }
 
+/// What is not there before `next` begins. Where nobody has said what was dropped, all that is missing at the front
+/// was.
+void LogReader::pass_over(const LogFiles& files, const LogSegment& next, Missing& missing) {
+  if (next.begin <= offset_) return;
+  const std::uint64_t front = next == files.segments.front() ? next.begin : 0;
+  const std::uint64_t dropped_end = std::clamp(files.begin.value_or(front), offset_, next.begin);
+  missing.dropped += dropped_end - offset_;
+  missing.lost += next.begin - dropped_end;
+  offset_ = next.begin;
+}
+
+/// False when it is not there any more. One that cannot be read is open with nothing in it.
 bool LogReader::open_segment(const LogSegment& segment) {
   const std::string path = directory_ + "/" + segment.name;
   if (segment.packed) {
@@ -74,31 +85,42 @@ bool LogReader::open_segment(const LogSegment& segment) {
     return true;
   }
   file_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  return static_cast<bool>(file_);
+  return file_ || errno != ENOENT;
 }
 
-std::string_view LogReader::read_plain() {
-  buffer_.resize(read_bytes);
+/// No more than the name promises, and where it is less, what is missing is counted. output.log may yet grow.
+std::string_view LogReader::read_plain(Missing& missing) {
+  const bool finished = segment_->name != current_log;
+  buffer_.resize(finished ? std::min<std::uint64_t>(read_bytes, segment_->end - std::min(offset_, segment_->end))
+                          : read_bytes);
   ssize_t got = 0;
   do {
     got = ::pread(file_.get(), buffer_.data(), buffer_.size(), static_cast<off_t>(offset_ - segment_->begin));
   } while (got < 0 && errno == EINTR);
-  return std::string_view(buffer_).substr(0, got > 0 ? static_cast<std::size_t>(got) : 0);
+  if (got > 0) return std::string_view(buffer_).substr(0, static_cast<std::size_t>(got));
+  if (finished && offset_ < segment_->end) {
+    missing.damaged += segment_->end - offset_;
+    offset_ = segment_->end;
+  }
+  return {};
 }
 
 /// The rest of the frame that holds the byte at offset_. What is damaged is passed over and counted.
-std::string_view LogReader::read_packed(std::uint64_t& missing) {
+std::string_view LogReader::read_packed(Missing& missing) {
+  const std::uint64_t length = segment_->end - segment_->begin;
   for (const PackedFrame& frame : frames_) {
-    if (frame.begin + frame.length <= offset_ - segment_->begin) continue;
+    const std::uint64_t at = offset_ - segment_->begin;
+    const std::uint64_t end = std::min(frame.begin + frame.length, length);
+    if (end <= at) continue;
     if (std::optional<std::string> content = unpack(packed_, frame)) {
       buffer_ = std::move(*content);
-      return std::string_view(buffer_).substr(offset_ - segment_->begin - frame.begin);
+      return std::string_view(buffer_).substr(at - frame.begin, end - at);
     }
-    missing += segment_->begin + frame.begin + frame.length - offset_;
-    offset_ = segment_->begin + frame.begin + frame.length;
+    missing.damaged += end - at;
+    offset_ = segment_->begin + end;
   }
   if (offset_ < segment_->end) {
-    missing += segment_->end - offset_;
+    missing.damaged += segment_->end - offset_;
     offset_ = segment_->end;
   }
   return {};

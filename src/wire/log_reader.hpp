@@ -17,9 +17,22 @@ class LogReader {
  public:
   explicit LogReader(std::string directory) : directory_(std::move(directory)) {}
 
+  /// Bytes that are not there, by what became of them.
+  struct Missing {
+    std::uint64_t dropped = 0;  ///< because the log is limited
+    std::uint64_t lost = 0;     ///< their file is gone, and nobody dropped it
+    std::uint64_t damaged = 0;  ///< their file is there, and cut short, damaged or not to be read
+    [[nodiscard]] std::uint64_t all() const { return dropped + lost + damaged; }
+    Missing& operator+=(const Missing& more) {
+      dropped += more.dropped;
+      lost += more.lost;
+      damaged += more.damaged;
+      return *this;
+    }
+  };
   struct Piece {
-    std::uint64_t missing = 0;  ///< bytes before this piece that are gone: dropped by the limit, or damaged
-    std::string_view bytes;     ///< valid until the next call; empty at the end of the log
+    Missing missing;         ///< before this piece
+    std::string_view bytes;  ///< valid until the next call; empty at the end of the log
   };
 
   /// What follows offset(), which moves past it. At the end of the log it may be asked again later.
@@ -34,10 +47,11 @@ class LogReader {
   [[nodiscard]] Extent extent() const;
 
  private:
-  bool open_at_offset(std::uint64_t& missing);
+  bool open_at_offset(Missing& missing);
   bool open_segment(const LogSegment& segment);
-  std::string_view read_plain();
-  std::string_view read_packed(std::uint64_t& missing);
+  void pass_over(const LogFiles& files, const LogSegment& next, Missing& missing);
+  std::string_view read_plain(Missing& missing);
+  std::string_view read_packed(Missing& missing);
 
   std::string directory_;
   std::uint64_t offset_ = 0;

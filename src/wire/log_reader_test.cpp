@@ -10,13 +10,13 @@
 namespace vigie::wire {
 namespace {
 
-class LogFiles : public ::testing::Test {
+class LogFolder : public ::testing::Test {
  protected:
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
   void write(const std::string& name, std::string_view bytes) const {
     std::ofstream(path(name), std::ios::binary) << bytes;
   }
-  [[nodiscard]] static std::string read(LogReader& reader, std::uint64_t* missing = nullptr) {
+  [[nodiscard]] static std::string read(LogReader& reader, LogReader::Missing* missing = nullptr) {
     std::string all;
     while (true) {
       const LogReader::Piece piece = reader.next();
@@ -30,18 +30,19 @@ class LogFiles : public ::testing::Test {
   const std::string& directory_ = temporary_.path();
 };
 
-TEST_F(LogFiles, NamesSayWhichPartOfTheLogTheyHold) {
+TEST_F(LogFolder, NamesSayWhichPartOfTheLogTheyHold) {
   const std::string name = segment_name(5, 70000);
   EXPECT_EQ(name, "output.log.0000000000000005-0000000000070000");
   EXPECT_EQ(parse_segment_name(name), (LogSegment{.begin = 5, .end = 70000, .name = name, .packed = false}));
   EXPECT_TRUE(parse_segment_name(name + ".zst")->packed);
-  for (const char* no : {"output.log", "output.log.next", "output.log.5", "output.log.7-5", "output.log.1-2.zst.new",
-                         "output.log.-5-7", "output.log.1-99999999999999999999", "run.json"}) {
+  for (const char* no :
+       {"output.log", "output.log.next", "output.log.5", "output.log.7-5", "output.log.1-2.zst.new", "output.log.-5-7",
+        "output.log.1-99999999999999999999", "output.log.1-9999999999999999999", "run.json"}) {
     EXPECT_FALSE(parse_segment_name(no)) << no;
   }
 }
 
-TEST_F(LogFiles, PlainAndPackedSegmentsAreOneLog) {
+TEST_F(LogFolder, PlainAndPackedSegmentsAreOneLog) {
   std::string large;
   for (int i = 0; large.size() < 3 * largest_frame; ++i) large += std::to_string(i) + "\r\n";
   write(segment_name(0, large.size()), large);
@@ -57,7 +58,7 @@ TEST_F(LogFiles, PlainAndPackedSegmentsAreOneLog) {
   EXPECT_EQ(log_tail(directory_, 13), large.substr(large.size() - 2) + "secondthird");
 }
 
-TEST_F(LogFiles, ALogThatRotatesIsReadOn) {
+TEST_F(LogFolder, ALogThatRotatesIsReadOn) {
   write("output.log", "one");
   LogReader reader(directory_);
   EXPECT_EQ(read(reader), "one");
@@ -70,35 +71,97 @@ TEST_F(LogFiles, ALogThatRotatesIsReadOn) {
   EXPECT_EQ(read(reader), "etwothree");
 }
 
-TEST_F(LogFiles, WhatIsGoneIsCounted) {
+TEST_F(LogFolder, WhatIsGoneIsCounted) {
   write(segment_name(10, 14), "kept");
   write(segment_name(20, 24), "more");
   write("output.log", "end");
   LogReader reader(directory_);
-  std::uint64_t missing = 0;
+  LogReader::Missing missing;
   EXPECT_EQ(read(reader, &missing), "keptmoreend");
-  EXPECT_EQ(missing, 16U);
+  EXPECT_EQ(missing.dropped, 10U) << "a log of a vigie that did not write down what it dropped";
+  EXPECT_EQ(missing.lost, 6U);
 }
 
-TEST_F(LogFiles, ADamagedFrameIsPassedOverAndCounted) {
+TEST_F(LogFolder, WhatWasDroppedIsToldFromWhatWasLost) {
+  write(begin_name(0), "");
+  write(begin_name(8), "");
+  write(segment_name(4, 8), "drop");  // the keeper was killed before it could
+  write(segment_name(10, 14), "kept");
+  LogReader reader(directory_);
+  LogReader::Missing missing;
+  EXPECT_EQ(read(reader, &missing), "kept");
+  EXPECT_EQ(missing.dropped, 8U);
+  EXPECT_EQ(missing.lost, 2U);
+  EXPECT_EQ(leftovers(directory_).size(), 2U);
+}
+
+TEST_F(LogFolder, AfterEverythingWasDroppedTheOffsetsGoOn) {
+  write(begin_name(100), "");
+  write("output.log", "new");
+  LogReader reader(directory_);
+  EXPECT_EQ(reader.extent().begin, 100U);
+  LogReader::Missing missing;
+  EXPECT_EQ(read(reader, &missing), "new");
+  EXPECT_EQ(missing.dropped, 100U);
+}
+
+TEST_F(LogFolder, ADamagedFrameIsPassedOverAndCounted) {
   const std::string content = std::string(largest_frame, 'a') + std::string(largest_frame, 'b') + "c";
   write(segment_name(0, content.size()), content);
+  write("output.log", "behind");
   ASSERT_TRUE(pack_segment(directory_, segment_name(0, content.size())));
   const std::string name = path(segment_name(0, content.size()) + ".zst");
   const auto size = std::filesystem::file_size(name);
   std::filesystem::resize_file(name, size - 1);
   LogReader reader(directory_);
-  std::uint64_t missing = 0;
-  EXPECT_TRUE(read(reader, &missing) == content.substr(0, 2 * largest_frame));
-  EXPECT_EQ(missing, 1U);
+  LogReader::Missing missing;
+  EXPECT_TRUE(read(reader, &missing) == content.substr(0, 2 * largest_frame) + "behind");
+  EXPECT_EQ(missing.damaged, 1U);
+  EXPECT_EQ(missing.all(), 1U);
 }
 
-TEST_F(LogFiles, ASegmentDroppedWhileItIsPackedStaysDropped) {
+TEST_F(LogFolder, ASegmentThatIsShorterThanItsNameSaysDoesNotEndTheLog) {
+  write(segment_name(0, 100), "short");
+  write(segment_name(100, 200) + ".zst", "garbage");
+  write(segment_name(200, 204), "more than its name says");
+  for (int i = 0; i < 40; ++i)
+    write(segment_name(204 + static_cast<std::uint64_t>(i) * 10, 214 + static_cast<std::uint64_t>(i) * 10), "");
+  std::filesystem::create_directory(path(segment_name(604, 700)));
+  write("output.log", "behind");
+  LogReader reader(directory_);
+  LogReader::Missing missing;
+  EXPECT_EQ(read(reader, &missing), "shortmorebehind");
+  EXPECT_EQ(missing.damaged, 95U + 100U + 400U + 96U);
+  EXPECT_EQ(missing.all(), missing.damaged);
+}
+
+TEST_F(LogFolder, OverlappingSegmentsAreOneLogWithoutRepetition) {
+  write(segment_name(0, 6), "abcdef");
+  write(segment_name(2, 4), "xx");
+  write(segment_name(4, 9), "efghi");
+  write(segment_name(4, 9) + ".zst", "");
+  write("output.log", "jk");
+  std::filesystem::remove(path(segment_name(4, 9) + ".zst"));
+  LogReader reader(directory_);
+  LogReader::Missing missing;
+  EXPECT_EQ(read(reader, &missing), "abcdefghijk");
+  EXPECT_EQ(missing.all(), 0U);
+}
+
+TEST_F(LogFolder, WhatAKilledPackerLeftIsALeftoverEvenWithoutItsSegment) {
+  write(segment_name(0, 4) + ".zst.new", "half");
+  write("output.log.next", "");
+  write("output.index.new.123", "");
+  write(segment_name(4, 8), "kept");
+  EXPECT_EQ(leftovers(directory_).size(), 3U);
+}
+
+TEST_F(LogFolder, ASegmentDroppedWhileItIsPackedStaysDropped) {
   EXPECT_FALSE(pack_segment(directory_, segment_name(0, 5)));
   EXPECT_TRUE(finished_segments(directory_).empty());
 }
 
-TEST_F(LogFiles, NothingIsRead) {
+TEST_F(LogFolder, NothingIsRead) {
   LogReader reader(directory_);
   EXPECT_EQ(read(reader), "");
   EXPECT_EQ(log_tail(directory_, 100), "");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <memory>
 
 #include <fmt/format.h>
@@ -20,22 +21,44 @@ bool take(std::string_view text, std::uint64_t& number) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-std::vector<LogSegment> read_directory(const std::string& directory) {
-  std::vector<LogSegment> found;
+constexpr std::uint64_t furthest = std::uint64_t{1}
+                                   << 62;  ///< a name beyond is none: sums of offsets stay within range
+constexpr std::string_view begin_prefix = "output.begin.";
+
+void for_each_name(const std::string& directory, const std::function<void(std::string_view name)>& each) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
-  if (dir == nullptr) return found;
-  while (const dirent* entry = ::readdir(dir.get())) {
-    if (std::optional<LogSegment> segment = parse_segment_name(entry->d_name)) found.push_back(std::move(*segment));
-  }
+  if (dir == nullptr) return;
+  while (const dirent* entry = ::readdir(dir.get())) each(entry->d_name);
+}
+
+std::optional<std::uint64_t> parse_begin_name(std::string_view name) {
+  std::uint64_t begin = 0;
+  if (!name.starts_with(begin_prefix) || !take(name.substr(begin_prefix.size()), begin) || begin > furthest)
+    return std::nullopt;
+  return begin;
+}
+
+LogFiles read_directory(const std::string& directory) {
+  LogFiles files;
+  std::vector<LogSegment> found;
+  for_each_name(directory, [&](std::string_view name) {
+    if (std::optional<LogSegment> segment = parse_segment_name(name)) found.push_back(std::move(*segment));
+    if (const auto begin = parse_begin_name(name)) files.begin = std::max(files.begin.value_or(0), *begin);
+  });
+  std::erase_if(found, [&](const LogSegment& segment) { return segment.end <= files.begin.value_or(0); });
   std::ranges::sort(found, [](const LogSegment& a, const LogSegment& b) {
     return a.begin != b.begin ? a.begin < b.begin : a.packed > b.packed;
   });
-  // Packed ones stand first among equals; what else begins before its predecessor ends is a leftover.
-  std::vector<LogSegment> segments;
+  // Packed ones stand first among equals; what holds nothing beyond its predecessor is a leftover.
   for (LogSegment& segment : found) {
-    if (segments.empty() || segment.begin >= segments.back().end) segments.push_back(std::move(segment));
+    if (files.segments.empty() || segment.end > files.segments.back().end) files.segments.push_back(std::move(segment));
   }
-  return segments;
+  return files;
+}
+
+/// Where output.log begins when these are finished.
+std::uint64_t end_of(const LogFiles& finished) {
+  return finished.segments.empty() ? finished.begin.value_or(0) : finished.segments.back().end;
 }
 
 }  // namespace
@@ -56,43 +79,73 @@ std::optional<LogSegment> parse_segment_name(std::string_view name) {
   }
   const std::size_t dash = name.find('-');
   if (dash == std::string_view::npos || !take(name.substr(0, dash), segment.begin) ||
-      !take(name.substr(dash + 1), segment.end) || segment.end <= segment.begin) {
+      !take(name.substr(dash + 1), segment.end) || segment.end <= segment.begin || segment.end > furthest) {
     return std::nullopt;
   }
   return segment;
 }
 
-std::vector<LogSegment> finished_segments(const std::string& directory) {
-  // A segment may be renamed while the directory is read, and be seen twice or not at all: read until it stands still.
-  std::vector<LogSegment> segments = read_directory(directory);
-  for (int looks = 0; looks < most_looks; ++looks) {
-    std::vector<LogSegment> again = read_directory(directory);
-    if (again == segments) break;
-    segments = std::move(again);
-  }
-  return segments;
+std::string begin_name(std::uint64_t begin) {
+  return fmt::format("{}{:016}", begin_prefix, begin);
 }
 
-std::vector<LogSegment> log_segments(const std::string& directory) {
+LogFiles finished_files(const std::string& directory) {
+  // A segment may be renamed while the directory is read, and be seen twice or not at all: read until it stands still.
+  LogFiles files = read_directory(directory);
+  for (int looks = 0; looks < most_looks; ++looks) {
+    LogFiles again = read_directory(directory);
+    if (again == files) break;
+    files = std::move(again);
+  }
+  return files;
+}
+
+LogFiles log_files(const std::string& directory) {
   const std::string path = directory + "/" + std::string(current_log);
-  std::vector<LogSegment> segments = finished_segments(directory);
+  LogFiles files = finished_files(directory);
   for (int looks = 0; looks < most_looks; ++looks) {
     struct stat info{};
     const bool there = ::stat(path.c_str(), &info) == 0;
-    std::vector<LogSegment> again = finished_segments(directory);
-    const bool same = again == segments;
-    segments = std::move(again);
+    LogFiles again = finished_files(directory);
+    const bool same = again == files;
+    files = std::move(again);
     if (!same) continue;  // the size may be that of the file before
     if (there) {
-      const std::uint64_t begin = segments.empty() ? 0 : segments.back().end;
-      segments.push_back({.begin = begin,
-                          .end = begin + static_cast<std::uint64_t>(info.st_size),
-                          .name = std::string(current_log),
-                          .packed = false});
+      const std::uint64_t begin = end_of(files);
+      files.segments.push_back({.begin = begin,
+                                .end = begin + static_cast<std::uint64_t>(info.st_size),
+                                .name = std::string(current_log),
+                                .packed = false});
     }
     break;
   }
-  return segments;
+  return files;
+}
+
+std::vector<LogSegment> finished_segments(const std::string& directory) {
+  return finished_files(directory).segments;
+}
+
+std::vector<LogSegment> log_segments(const std::string& directory) {
+  return log_files(directory).segments;
+}
+
+std::vector<std::string> leftovers(const std::string& directory) {
+  const LogFiles files = read_directory(directory);
+  std::vector<std::string> names;
+  for_each_name(directory, [&](std::string_view name) {
+    bool left = name == "output.log.next" || name.starts_with("output.index.new.") ||
+                (name.starts_with("output.log.") && name.ends_with(".zst.new"));
+    if (const std::optional<LogSegment> segment = parse_segment_name(name)) {
+      const bool packed_too = !segment->packed && std::ranges::any_of(files.segments, [&](const LogSegment& other) {
+        return other.packed && other.begin == segment->begin && other.end == segment->end;
+      });
+      left = packed_too || segment->end <= files.begin.value_or(0);
+    }
+    if (const auto begin = parse_begin_name(name)) left = *begin < files.begin.value_or(0);
+    if (left) names.emplace_back(name);
+  });
+  return names;
 }
 
 }  // namespace vigie::wire

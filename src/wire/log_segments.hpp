@@ -1,6 +1,7 @@
 // The files that hold a run's output, in its directory. `output.log` is being written; what came before it lies in
 // segments named after the part of the log they hold: output.log.BEGIN-END, packed: output.log.BEGIN-END.zst. Offsets
-// count the bytes of the log from its first one, those that are gone included.
+// count the bytes of the log from its first one, those that are gone included. output.begin.N, an empty file, says that
+// what stood before N was dropped because the log is limited: whatever else is missing was lost.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +28,25 @@ struct LogSegment {
 /// What a name says; nothing for output.log itself and for names that are no segment's.
 [[nodiscard]] std::optional<LogSegment> parse_segment_name(std::string_view name);
 
-/// Finished segments by offset; where one is there plain and packed, the packed one.
-[[nodiscard]] std::vector<LogSegment> finished_segments(const std::string& directory);
+[[nodiscard]] std::string begin_name(std::uint64_t begin);
+
+/// What there is of a log.
+struct LogFiles {
+  std::optional<std::uint64_t> begin;  ///< where what was not dropped begins; nothing: nobody has said so
+  std::vector<LogSegment> segments;    ///< by offset, each beginning and ending later than the one before it
+
+  friend bool operator==(const LogFiles&, const LogFiles&) = default;
+};
+
+/// Finished segments; where one is there plain and packed, the packed one.
+[[nodiscard]] LogFiles finished_files(const std::string& directory);
 /// The same and then output.log, if there is one, as large as it is now.
+[[nodiscard]] LogFiles log_files(const std::string& directory);
+[[nodiscard]] std::vector<LogSegment> finished_segments(const std::string& directory);
 [[nodiscard]] std::vector<LogSegment> log_segments(const std::string& directory);
+
+/// Names of what is no part of the log, nor of what else is written by temporary names: left by a keeper that was
+/// killed while it rotated, packed, dropped or replaced. While nobody does.
+[[nodiscard]] std::vector<std::string> leftovers(const std::string& directory);
 
 }  // namespace vigie::wire
