@@ -254,10 +254,13 @@ Result<View> render(const Frame& frame, const LookOptions& options) {
   View view;
   if (rows.empty() && !options.json && !options.csv) {
     view.text = "no runs; start one with: vigie run -- python3 train.py\n";
-    return view;
+  } else {
+    append_table(view.text, options, frame, "runs",
+                 format::make_table(std::span<const Column<RunRow>>(columns), std::span<const RunRow>(rows)));
   }
-  append_table(view.text, options, frame, "runs",
-               format::make_table(std::span<const Column<RunRow>>(columns), std::span<const RunRow>(rows)));
+  for (const SourceStatus& source : frame.snapshot->sources) {
+    append_note(view.text, options, source.name == "runs" && source.state == SourceState::partial, source.reason);
+  }
   return view;
 }
 

@@ -12,7 +12,16 @@
 namespace vigie::cli {
 namespace {
 
+/// By its id alone: what else it is called, and whether it is over, its record would tell.
+Result<void> remove_unreadable(const wire::UnreadableRun& run) {
+  if (run.kept) return fail(describe(run));
+  if (Result<void> removed = remove_directory(run.directory); !removed) return removed;
+  fmt::print("removed {}\n", run.id);
+  return {};
+}
+
 Result<void> remove_run(const std::string& text) {
+  if (const std::optional<wire::UnreadableRun> damaged = find_unreadable(text)) return remove_unreadable(*damaged);
   Result<RunRecord> found = find_run(text);
   if (!found) return pass(std::move(found));
   Result<OpenRun> run = open_run(found->directory);

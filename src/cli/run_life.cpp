@@ -20,6 +20,7 @@
 #include "base/clock.hpp"
 #include "base/life_lock.hpp"
 #include "base/text.hpp"
+#include "cli/runs_by_name.hpp"
 #include "control/process.hpp"
 #include "shim/launch.hpp"
 #include "shim/run_group.hpp"
@@ -82,8 +83,11 @@ Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) 
     if (Result<void> good = check_name(wanted); !good) return pass(std::move(good));
   }
   std::string first = wanted.empty() ? name_from(spec.command) : wanted;
-  const Result<std::vector<RunRecord>> records = wire::list_records_like(first);
+  std::vector<wire::UnreadableRun> unreadable;
+  const Result<std::vector<RunRecord>> records = wire::list_records_like(first, &unreadable);
   if (!records) return std::unexpected(records.error());
+  const auto kept = std::ranges::find(unreadable, true, &wire::UnreadableRun::kept);
+  if (kept != unreadable.end()) return fail(describe(*kept) + "; it may be the one that is called " + first);
   const auto taken = [&](const std::string& name) { return std::ranges::find(*records, name, &RunRecord::name); };
   const auto other = taken(first);
   if (other == records->end() || was_never_started(*other)) return first;
@@ -258,8 +262,6 @@ bool await_listener(const RunRecord& record, const Error& refused) {
   return true;
 }
 
-namespace {
-
 /// Forgotten in one step: whoever looks for it by name from then on finds nothing. What still writes in it (a hook,
 /// git) may make it take another try.
 Result<void> remove_directory(const std::string& directory) {
@@ -274,8 +276,6 @@ Result<void> remove_directory(const std::string& directory) {
   }
   return fail("cannot remove " + hidden + ": " + error.message());
 }
-
-}  // namespace
 
 Result<void> forget_run(const OpenRun& run) {
   RunRecord copy = run.record;

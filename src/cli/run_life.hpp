@@ -58,6 +58,9 @@ auto once_it_listens(const RunRecord& record, Ask ask) -> decltype(ask()) {
 /// Removes the directory of a run that is over, and its control group: nothing finds it by name any more.
 Result<void> forget_run(const OpenRun& run);
 
+/// Removes the directory of a run, in one step for whoever looks for it.
+Result<void> remove_directory(const std::string& directory);
+
 /// The exit status a shell would have seen: the code, or 128 + signal; 1 when unknown.
 [[nodiscard]] int shell_status(const RunRecord& record);
 

@@ -108,6 +108,10 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   if (options_.runs && root_.live()) {
     if (Result<std::vector<RunRecord>> listed = records_.read()) {
       records = std::move(*listed);
+      for (const wire::UnreadableRun& run : records_.unreadable()) {
+        runs.state = SourceState::partial;
+        runs.reason += (runs.reason.empty() ? "" : "; ") + describe(run);
+      }
     } else {
       runs.state = SourceState::missing;
       runs.reason = std::move(listed.error().message);

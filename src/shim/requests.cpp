@@ -47,6 +47,7 @@ Request parse_request(std::string_view packet) {
   Request request;
   if (!parsed.is_object() || !parsed.contains("request") || !parsed["request"].is_string()) return request;
   if (parsed["request"] == "progress") request.kind = Request::Kind::progress;
+  if (parsed["request"] == "record") request.kind = Request::Kind::record;
   if (parsed["request"] == "attach") read_attach(parsed, request);
   if (parsed["request"] == "signalled") {
     request.signal = wire::integer_in<int>(parsed.value("signal", json())).value_or(0);

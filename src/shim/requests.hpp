@@ -12,7 +12,7 @@
 namespace vigie::shim {
 
 struct Request {
-  enum class Kind : std::uint8_t { unknown, progress, stop, attach, signalled };
+  enum class Kind : std::uint8_t { unknown, progress, stop, attach, signalled, record };
   Kind kind = Kind::unknown;
   bool by_root = false;  ///< root asks, and the run is another user's: from the connection, never from the packet
   StopRequest stop;      ///< of kind stop: what was asked for

@@ -8,11 +8,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <iterator>
 #include <memory>
+#include <optional>
+
+#include <fmt/format.h>
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "wire/run_directory.hpp"
+#include "wire/socket.hpp"
 
 namespace vigie::wire {
 namespace {
@@ -32,19 +38,56 @@ std::vector<RunRecord> by_creation(std::vector<RunRecord> records) {
   return records;
 }
 
+constexpr double answer_seconds = 1;
+constexpr std::int64_t half_made_ns = 10 * nanoseconds_per_second;
+
+/// The record in `directory`, written anew by the keeper of the run if need be; nothing when there is none yet, or the
+/// directory is no run's. What cannot be read is added to `unreadable`.
+std::optional<RunRecord> read_or_mend(const std::string& id, const std::string& directory,
+                                      std::vector<UnreadableRun>& unreadable) {
+  Result<RunRecord> record = read_record(directory);
+  if (record) return std::move(*record);
+  const int error = record.error().errno_value;
+  struct stat about{};
+  if (error == ENOTDIR || ::stat(directory.c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) return std::nullopt;
+  const bool kept = connect_to(directory).has_value();
+  const bool mended = kept && ask(directory, R"({"vigie": 1, "request": "record"})", answer_seconds).has_value();
+  if (mended && (record = read_record(directory))) return std::move(*record);
+  // A client makes the directory and then the record; `vigie rm` takes both at once.
+  const std::int64_t changed_ns = about.st_mtim.tv_sec * nanoseconds_per_second + about.st_mtim.tv_nsec;
+  if (!kept && error == ENOENT && now().wall_ns - changed_ns < half_made_ns) return std::nullopt;
+  unreadable.push_back({.id = id, .directory = directory, .reason = record.error().message, .kept = kept});
+  return std::nullopt;
+}
+
+/// Whether the text has what every record of this run has, from the first byte to the last. Else it is read whole: it
+/// may be damaged.
+bool looks_whole(std::string_view content, const std::string& id) {
+  return content.starts_with('{') && content.ends_with("}\n") && content.contains("\"id\": \"" + id + "\"") &&
+         content.contains("\"name\": \"");
+}
+
 }  // namespace
+
+std::string describe(const UnreadableRun& run) {
+  const std::string advice =
+      run.kept ? "its keeper is there, and does not write it anew" : fmt::format("`vigie rm {}` removes it", run.id);
+  return safe_text(fmt::format("the record of run {} cannot be read ({}): {}", run.id, run.reason, advice));
+}
 
 const RunRecord* RecordList::find(int runs, const std::string& id, const std::string& directory) {
   struct stat now_there{};
-  if (::fstatat(runs, (id + "/run.json").c_str(), &now_there, 0) != 0) return nullptr;
-  const Version version{.inode = now_there.st_ino,
-                        .size = now_there.st_size,
-                        .changed_ns = now_there.st_ctim.tv_sec * nanoseconds_per_second + now_there.st_ctim.tv_nsec};
-  if (const auto known = known_.find(id); known != known_.end() && known->second.version == version) {
-    known->second.listed = true;
-    return &known->second.record;
+  Version version;
+  if (::fstatat(runs, (id + "/run.json").c_str(), &now_there, 0) == 0) {
+    version = {.inode = now_there.st_ino,
+               .size = now_there.st_size,
+               .changed_ns = now_there.st_ctim.tv_sec * nanoseconds_per_second + now_there.st_ctim.tv_nsec};
+    if (const auto known = known_.find(id); known != known_.end() && known->second.version == version) {
+      known->second.listed = true;
+      return &known->second.record;
+    }
   }
-  Result<RunRecord> record = read_record(directory);
+  std::optional<RunRecord> record = read_or_mend(id, directory, unreadable_);
   if (!record) return nullptr;
   // What was written this very moment may be written again without a clock that tells.
   const bool settled = now().wall_ns - version.changed_ns > nanoseconds_per_second;
@@ -55,6 +98,7 @@ Result<std::vector<RunRecord>> RecordList::read() {
   Result<std::string> path = runs_path();
   if (!path) return pass(std::move(path));
   for (auto& entry : known_) entry.second.listed = false;
+  unreadable_.clear();
   std::vector<RunRecord> records;
   Result<void> listed = for_each_run(*path, [&](int runs, const std::string& id) {
     if (const RunRecord* record = find(runs, id, *path + "/" + id)) records.push_back(*record);
@@ -68,18 +112,22 @@ Result<std::vector<RunRecord>> list_records() {
   return RecordList().read();
 }
 
-Result<std::vector<RunRecord>> list_records_like(std::string_view text) {
+Result<std::vector<RunRecord>> list_records_like(std::string_view text, std::vector<UnreadableRun>* unreadable) {
   Result<std::string> path = runs_path();
   if (!path) return pass(std::move(path));
   // Names and ids hold no letter that JSON writes in another way.
   const std::string mention = "\"" + std::string(text);
   std::vector<RunRecord> records;
+  std::vector<UnreadableRun> others;
   std::string content;
   Result<void> listed = for_each_run(*path, [&](int runs, const std::string& id) {
-    if (read_file(runs, (id + "/run.json").c_str(), content) != 0 || !content.contains(mention)) return;
-    if (Result<RunRecord> record = read_record(*path + "/" + id)) records.push_back(std::move(*record));
+    const bool read = read_file(runs, (id + "/run.json").c_str(), content) == 0;
+    if (read && looks_whole(content, id) && !content.contains(mention)) return;
+    if (std::optional<RunRecord> record = read_or_mend(id, *path + "/" + id, others))
+      records.push_back(std::move(*record));
   });
   if (!listed) return pass(std::move(listed));
+  if (unreadable != nullptr) std::ranges::move(others, std::back_inserter(*unreadable));
   return by_creation(std::move(records));
 }
 

@@ -14,13 +14,26 @@
 
 namespace vigie::wire {
 
+/// A run whose record is empty, damaged or may not be read: what it is called nobody can tell.
+struct UnreadableRun {
+  std::string id;  ///< the name of its directory
+  std::string directory;
+  std::string reason;
+  bool kept = false;  ///< its keeper is there, but does not write the record anew
+};
+
+/// A sentence about it, and what can be done; safe.
+[[nodiscard]] std::string describe(const UnreadableRun& run);
+
 /// Lists records again and again: one that has not been written since the last time is not read again. People keep
 /// hundreds of runs that are over.
 class RecordList {
  public:
-  /// Every readable record, by creation time; unreadable or half-made ones are skipped. No error when nothing was ever
-  /// run.
+  /// Every record, by creation time; half-made ones are skipped. One that is damaged is written anew by the keeper of
+  /// its run, who has it in memory. No error when nothing was ever run.
   Result<std::vector<RunRecord>> read();
+  /// Those that could not be read by the last read(), and are no more half-made.
+  [[nodiscard]] const std::vector<UnreadableRun>& unreadable() const { return unreadable_; }
 
  private:
   /// Tells one version of a file from the next.
@@ -39,12 +52,15 @@ class RecordList {
   [[nodiscard]] const RunRecord* find(int runs, const std::string& id, const std::string& directory);
 
   std::map<std::string, Known> known_;  ///< by the name of the directory
+  std::vector<UnreadableRun> unreadable_;
 };
 
 /// RecordList::read(), once.
 Result<std::vector<RunRecord>> list_records();
 
-/// Those of them whose name or id may begin with `text`; the others are not parsed.
-Result<std::vector<RunRecord>> list_records_like(std::string_view text);
+/// Those of them whose name or id may begin with `text`; the others are not parsed. Those that cannot be read, and may
+/// be called anything, are added to `unreadable`.
+Result<std::vector<RunRecord>> list_records_like(std::string_view text,
+                                                 std::vector<UnreadableRun>* unreadable = nullptr);
 
 }  // namespace vigie::wire

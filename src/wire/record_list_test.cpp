@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "base/test_directory.hpp"
@@ -77,6 +79,30 @@ TEST_F(RecordListTest, ARunIsFoundByTheBeginningOfItsNameOrId) {
   EXPECT_EQ(names(list_records_like("resnet")), Names{"resnet-50"});
   EXPECT_EQ(names(list_records_like("bbb")), Names{"bert"});
   EXPECT_EQ(names(list_records_like("es")), Names{}) << "the middle is no beginning";
+}
+
+TEST_F(RecordListTest, ARecordThatCannotBeReadIsSaidToBeThereAndWhy) {
+  write("aaaaaa", "good");
+  for (const auto& [id, content] :
+       {std::pair{"bbbbbb", ""}, {"cccccc", "{\"id\": \"cccccc\", \"na"}, {"dddddd", "{}\n"}}) {
+    write(id, "bad");
+    std::ofstream(*runs_path() + "/" + id + "/run.json") << content;
+  }
+  std::filesystem::create_directory(*runs_path() + "/half-made");
+  std::ofstream(*runs_path() + "/a-file") << "x";
+  RecordList list;
+  EXPECT_EQ(names(list.read()), Names{"good"});
+  ASSERT_EQ(list.unreadable().size(), 3U);
+  std::vector<UnreadableRun> others;
+  EXPECT_EQ(names(list_records_like("bad", &others)), Names{});
+  EXPECT_EQ(others.size(), 3U);
+  std::ranges::sort(others, {}, &UnreadableRun::id);
+  EXPECT_EQ(others[0].id, "bbbbbb");
+  EXPECT_TRUE(others[0].reason.ends_with("/run.json: it is empty")) << others[0].reason;
+  EXPECT_FALSE(others[0].kept);
+  write("bbbbbb", "mended");
+  EXPECT_EQ(names(list.read()), (Names{"good", "mended"}));
+  EXPECT_EQ(list.unreadable().size(), 2U);
 }
 
 }  // namespace

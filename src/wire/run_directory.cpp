@@ -116,6 +116,7 @@ Result<std::string> prepare_state_directory(const std::string& name) {
 Result<RunRecord> read_record(const std::string& directory) {
   Result<std::string> text = read_whole_file(directory + "/run.json");
   if (!text) return pass(std::move(text));
+  if (text->empty()) return fail(directory + "/run.json: it is empty");
   Result<RunRecord> record = record_from_json(*text);
   if (!record) return fail(directory + "/run.json: " + record.error().message);
   record->directory = directory;
