@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
@@ -87,13 +88,15 @@ Result<int> record(const RecordOptions& options) {
   if (!frame) return pass(std::move(frame));
 
   const Instant began = frame->before->before;
+  const Instant began_here = now();  // the clock of a saved host stands still
   if (Result<void> first = writer->write(*frame->before); !first) return pass(std::move(first));
   const bool shows_progress = ::isatty(STDERR_FILENO) == 1;
   std::size_t looks = 1;
   while (true) {
     if (Result<void> written = writer->write(*frame->snapshot); !written) return pass(std::move(written));
     ++looks;
-    const double seconds = seconds_between(began, frame->snapshot->before);
+    const double seconds =
+        root->live() ? seconds_between(began, frame->snapshot->before) : seconds_between(began_here, now());
     const std::string so_far = fmt::format("{}: {} looks in {:.0f} s, {}", safe_text(options.file), looks, seconds,
                                            human_bytes(static_cast<double>(writer->bytes())));
     if (seconds + *interval / 2 >= duration) {
