@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <clocale>
+#include <csignal>
 #include <exception>
 #include <memory>
 #include <string>
@@ -213,6 +214,8 @@ int parse_and_run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // Widths of characters only: numbers and messages stay as they are written here.
   if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
+  // A file that may not grow any more (RLIMIT_FSIZE) is an error to be told like others, not a death without a word.
+  ::signal(SIGXFSZ, SIG_IGN);
   try {
     return parse_and_run(argc, argv);
   } catch (const std::exception& error) {

@@ -19,6 +19,7 @@ using Packet = wire::AttachPacket;
 constexpr std::size_t most_pending =
     128 << 10;                                ///< bytes of output kept for a slow client, beside the socket's own room
 constexpr std::size_t most_input = 64 << 10;  ///< bytes typed ahead; then clients are not read any more
+constexpr std::size_t most_answers = 4096;    ///< bytes that wait for the program; further questions are not answered
 
 }  // namespace
 
@@ -70,7 +71,8 @@ void Attached::show(std::string_view bytes) {
   const std::string answers = screen_.take_answers();
   const Client* const leader = this->leader();
   const bool answered = leader != nullptr && leader->wish.answers && !leader->behind;
-  if (!answered) type(answers);
+  // Of a program that asks and never reads, as many as a terminal's own queue holds, and no half ones.
+  if (!answered && input_.size() + answers.size() <= most_answers) type(answers);
   for (Client& client : clients_) {
     if (client.behind) continue;
     if (client.pending.size() - client.sent + bytes.size() > most_pending && has_pending(client)) {

@@ -59,6 +59,17 @@ class AttachedTest : public testing::Test {
   LateScreen screen_{50, 200};
 };
 
+TEST_F(AttachedTest, AProgramThatAsksAndNeverReadsIsAnsweredNoMoreAndAnswersAreWhole) {
+  Attached attached(screen_, master_.get());
+  for (int i = 0; i < 20'000; ++i) print(attached, "\x1b[c");
+  std::string answers;
+  for (std::string more; !(more = typed()).empty() || answers.empty(); serve(attached)) answers += more;
+  EXPECT_LT(answers.size(), 32U << 10);
+  EXPECT_EQ(answers.size() % std::string_view("\x1b[?1;2c").size(), 0U);
+  print(attached, "\x1b[5n");
+  EXPECT_EQ(typed(), "\x1b[0n");
+}
+
 TEST_F(AttachedTest, AClientSeesTheScreenAndWhatFollows) {
   Attached attached(screen_, master_.get());
   print(attached, "before");

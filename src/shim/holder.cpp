@@ -24,11 +24,13 @@
 #include "control/process.hpp"
 #include "model/keeper.hpp"
 #include "shim/exit_record.hpp"
+#include "shim/handover.hpp"
 #include "shim/job.hpp"
 #include "shim/keeper.hpp"
 #include "shim/kernel_kills.hpp"
 #include "shim/launch.hpp"
 #include "shim/limit_groups.hpp"
+#include "shim/own_limits.hpp"
 #include "shim/queue.hpp"
 #include "shim/run_group.hpp"
 #include "shim/turn.hpp"
@@ -37,9 +39,11 @@
 namespace vigie::shim {
 namespace {
 
-/// Signals that end programs at logout or by mistake (`killall vigie`): the keeper of a run outlives them.
+/// Signals that end programs at logout, by mistake (`killall vigie`) or at a limit of their resources, which is the
+/// run's: its keeper outlives them.
 void outlive_signals() {
-  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTTOU, SIGTTIN, SIGTSTP, SIGUSR1, SIGUSR2}) {
+  for (const int signal :
+       {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTTOU, SIGTTIN, SIGTSTP, SIGUSR1, SIGUSR2, SIGXFSZ, SIGXCPU}) {
     ::signal(signal, SIG_IGN);
   }
 }
@@ -91,7 +95,7 @@ class Holder {
       children_.reset();
       streams_.theirs.reset();
       ::setsid();
-      ::_exit(keep(std::move(record_), std::move(streams_.ours), std::move(from_holder), facts_, life_));
+      ::_exit(keep(std::move(record_), std::move(streams_.ours), std::move(from_holder), facts_, handover_, life_));
     }
     shim_pid_ = static_cast<pid_t>(pid);
     shim_.reset(pidfd);
@@ -154,6 +158,7 @@ class Holder {
   Fd shim_;  ///< pidfd
   pid_t shim_pid_ = 0;
   HolderFacts facts_;
+  Handover handover_;
   bool tree_gone_ = false;
   int restarts_ = 0;
 };
@@ -236,7 +241,8 @@ int hold_adopted(RunRecord record, wire::ChangeLock& change, LifeLock& life) {
   report_to(status_number, report);
   if (report.failed_at != StartReport::nothing) return 1;
   (void)!::chdir("/");
-  return keep(std::move(record), {}, {}, {}, life);
+  Handover nothing;
+  return keep(std::move(record), {}, {}, {}, nothing, life);
 }
 
 }  // namespace
@@ -245,6 +251,7 @@ int hold(const std::string& directory, unsigned attempt) {
   for (const int number : {status_number, lock_number}) ::fcntl(number, F_SETFD, FD_CLOEXEC);
   wire::ChangeLock change = wire::ChangeLock::inherited(::fcntl(lock_number, F_GETFD) < 0 ? -1 : lock_number);
   outlive_signals();
+  raise_own_limits();
   LifeLock life;
   Result<RunRecord> record = take_run(directory, attempt, life);
   if (!record) {

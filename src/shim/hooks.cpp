@@ -21,6 +21,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "shim/job.hpp"
+#include "shim/own_limits.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -69,6 +70,7 @@ Fd run_hook(const RunRecord& record, const std::string& line, std::string_view m
     ::dup2(log.get(), STDOUT_FILENO);
     ::dup2(log.get(), STDERR_FILENO);
   }
+  restore_limits();
   reset_signals();
   if (::chdir(record.spec.cwd.c_str()) != 0) (void)!::chdir("/");
   ::execve(argv[0], argv.data(), envp.data());

@@ -22,6 +22,7 @@
 #include "base/argv.hpp"
 #include "control/cgroup_leaf.hpp"
 #include "control/priority.hpp"
+#include "shim/own_limits.hpp"
 #include "shim/run_group.hpp"
 
 namespace vigie::shim {
@@ -82,6 +83,7 @@ void wait_for_go(const Fd& go) {
   }
   std::vector<std::string> arguments = command_of(record);
   std::vector<std::string> environment = environment_of(record);
+  restore_limits();
   reset_signals();  // before the wait: the record is written meanwhile
   wait_for_go(go);
   ::execvpe(arguments.front().c_str(), pointers(arguments).data(), pointers(environment).data());

@@ -59,13 +59,14 @@ std::string what_it_does(const ProcessId& process) {
 
 class Keeper {
  public:
-  Keeper(RunRecord record, Fd output, Fd holder, HolderFacts facts, LifeLock& life)
+  Keeper(RunRecord record, Fd output, Fd holder, HolderFacts facts, Handover& handover, LifeLock& life)
       : record_(std::move(record)),
         output_(std::move(output)),
         holder_(std::move(holder)),
         facts_(facts),
+        handover_(handover),
         life_(life),
-        log_(record_.directory, record_.spec.log_max_bytes),
+        log_(record_.directory, record_.spec.log_max_bytes, handover),
         progress_(50, 200),
         attached_(progress_.screen(), output_.get()),
         stopper_(record_) {
@@ -180,15 +181,15 @@ class Keeper {
 
   /// Returns false at the end of output.
   bool read_output() {
-    char buffer[64 << 10];
-    const ssize_t got = ::read(output_.get(), buffer, sizeof buffer);
+    const std::span<char> room = handover_.room(log_.end());
+    const ssize_t got = ::read(output_.get(), room.data(), room.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
     if (got <= 0) {
       // EIO: nobody has the terminal open any more (the holder closes its side last, or was killed).
       output_.reset();
       return false;
     }
-    const std::string_view bytes(buffer, static_cast<std::size_t>(got));
+    const std::string_view bytes = handover_.took(static_cast<std::size_t>(got));
     log_.write(bytes);
     progress_.write(bytes, now().wall_ns);
     attached_.show(bytes);
@@ -265,6 +266,8 @@ class Keeper {
       case Request::Kind::progress: return progress_answer(progress_.latest(now().wall_ns));
       case Request::Kind::stop: return stop(request.stop);
       case Request::Kind::signalled: return note_signal(request);
+      case Request::Kind::record:
+        return wire::write_record(record_) ? acceptance() : refusal("the record cannot be written");
       case Request::Kind::unknown: break;
     }
     return refusal("unknown request");
@@ -369,6 +372,7 @@ class Keeper {
   Fd output_;
   Fd holder_;
   HolderFacts facts_;
+  Handover& handover_;
   LifeLock& life_;
   OutputLog log_;
   ProgressTracker progress_;
@@ -386,8 +390,8 @@ class Keeper {
 
 }  // namespace
 
-int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts, LifeLock& life) {
-  return Keeper(std::move(record), std::move(output), std::move(holder), facts, life).run();
+int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts, Handover& handover, LifeLock& life) {
+  return Keeper(std::move(record), std::move(output), std::move(holder), facts, handover, life).run();
 }
 
 }  // namespace vigie::shim

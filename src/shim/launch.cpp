@@ -16,6 +16,7 @@
 #include "base/fd.hpp"
 #include "shim/exit_record.hpp"
 #include "shim/origin.hpp"
+#include "shim/own_limits.hpp"
 #include "shim/start_report.hpp"
 #include "wire/run_directory.hpp"
 
@@ -36,6 +37,7 @@ struct Launch {
 /// line: `pkill -f train.py` must hit the training, not what keeps it.
 [[noreturn]] void become_keeper(const Launch& what) {
   ::setsid();
+  restore_limits();
   // Out of the way of the numbers that they get.
   const int report = ::fcntl(what.report, F_DUPFD, lock_number + 1);
   const int lock = what.lock < 0 ? -1 : ::fcntl(what.lock, F_DUPFD, lock_number + 1);

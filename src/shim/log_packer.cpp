@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <new>
 #include <system_error>
 
 #include "wire/log_pack.hpp"
@@ -51,8 +52,12 @@ bool LogPacker::more() {
 void LogPacker::work() {
   give_way();
   while (more()) {
-    for (const wire::LogSegment& segment : wire::finished_segments(directory_)) {
-      if (!segment.packed) (void)wire::pack_segment(directory_, segment.name).has_value();
+    try {
+      for (const wire::LogSegment& segment : wire::finished_segments(directory_)) {
+        if (!segment.packed) (void)wire::pack_segment(directory_, segment.name).has_value();
+      }
+    } catch (const std::bad_alloc&) {
+      // No memory (RLIMIT_AS): the segments wait, unpacked.
     }
     ::malloc_trim(0);  // the shim of an idle run is small again
   }

@@ -14,6 +14,7 @@
 #include "base/argv.hpp"
 #include "base/file.hpp"
 #include "shim/job.hpp"
+#include "shim/own_limits.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::shim {
@@ -101,6 +102,7 @@ bool started_unwatched(const RunRecord& record) {
   ::setsid();
   char byte = 0;
   const bool told = ::read(go, &byte, 1) == 1;
+  restore_limits();
   reset_signals();
   ::alarm(longest_seconds);  // a dead file server must not leave a process behind for ever
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -1,7 +1,10 @@
 #include "shim/output_log.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -23,12 +26,13 @@ class Logs : public ::testing::Test {
 
   TestDirectory temporary_;
   const std::string& directory_ = temporary_.path();
+  Handover handover_;
 };
 
 TEST_F(Logs, AFloodIsThereByteForByteAcrossSegments) {
   std::string written;
   {
-    OutputLog log(directory_, 64 << 20);
+    OutputLog log(directory_, 64 << 20, handover_);
     for (int i = 0; written.size() < 9 << 20; i += 700) {
       std::string piece;
       for (int line = i; line < i + 700; ++line) piece += std::to_string(line) + "\r\n";
@@ -42,7 +46,7 @@ TEST_F(Logs, AFloodIsThereByteForByteAcrossSegments) {
 }
 
 TEST_F(Logs, NoSegmentEndsWithinACharacterOrAnEscapeSequence) {
-  OutputLog log(directory_, small_log);
+  OutputLog log(directory_, small_log, handover_);
   std::string piece = "\x1b[38;5;196m█\x1b]8;;http://x\x1b\\é\x1b]8;;\a";
   for (int i = 0; i < 40000; ++i) log.write(std::string_view(piece).substr(i % 7 * 3, 3));
   for (int i = 0; i < 12000; ++i) log.write(piece);
@@ -59,7 +63,7 @@ TEST_F(Logs, NoSegmentEndsWithinACharacterOrAnEscapeSequence) {
 
 TEST_F(Logs, TheOldestGoesWhenTheLimitIsReached) {
   {
-    OutputLog log(directory_, small_log);
+    OutputLog log(directory_, small_log, handover_);
     std::string noise(1000, '\0');
     unsigned seed = 1;
     for (int i = 0; i < 5000; ++i) {
@@ -80,7 +84,7 @@ TEST_F(Logs, AShimStartedAgainGoesOnWhereTheLogEnds) {
   std::string written;
   for (int shim = 0; shim < 5; ++shim) {
     {
-      OutputLog log(directory_, 64 << 20);
+      OutputLog log(directory_, 64 << 20, handover_);
       for (int i = 0; i < 20000; ++i) {
         const std::string line =
             "shim " + std::to_string(shim) + " line " + std::to_string(i) + std::string(60, '.') + "\n";
@@ -95,16 +99,86 @@ TEST_F(Logs, AShimStartedAgainGoesOnWhereTheLogEnds) {
     std::ofstream(directory_ + "/" + wire::segment_name(last.begin, last.end)) << "half";
     std::ofstream(directory_ + "/" + last.name + ".new") << "half";
   }
-  OutputLog log(directory_, 64 << 20);
+  OutputLog log(directory_, 64 << 20, handover_);
   const std::string read = content();
   EXPECT_EQ(read.size(), written.size());
   EXPECT_TRUE(read == written);  // not EXPECT_EQ: its explanation would take all memory
   for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
     const std::string name = entry.path().filename();
-    EXPECT_TRUE(name == "output.log" || name == "output.index" ||
+    EXPECT_TRUE(name == "output.log" || name == "output.index" || name == wire::begin_name(0) ||
                 wire::parse_segment_name(name).value_or(wire::LogSegment{}).packed)
         << name;
   }
+}
+
+TEST_F(Logs, WhatAShimThatWasKilledHadReadIsWrittenOnce) {
+  for (const std::size_t written : {0U, 3U, 8U}) {
+    Handover handover;
+    const std::string before = content();
+    {
+      OutputLog log(directory_, 64 << 20, handover);
+      std::ranges::copy(std::string_view("12345678"), handover.room(log.end()).begin());
+      log.write(std::string_view("12345678").substr(0, written));
+    }
+    OutputLog log(directory_, 64 << 20, handover);
+    EXPECT_EQ(content(), before + "12345678");
+    (void)handover.room(log.end());
+    EXPECT_EQ(handover.left().bytes, "");
+  }
+}
+
+TEST_F(Logs, WhatAShimThatWasKilledCouldNotWriteIsStillSaid) {
+  handover_.lost() = 1234;
+  OutputLog log(directory_, 64 << 20, handover_);
+  log.write("after");
+  EXPECT_NE(content().find("1234 bytes of output are missing here"), std::string::npos);
+  EXPECT_TRUE(content().ends_with("after"));
+  EXPECT_EQ(handover_.lost(), 0U);
+}
+
+TEST_F(Logs, AKilledShimThatWasAboutToDropLeavesNoHole) {
+  for (std::uint64_t at = 0; at < 5; ++at)
+    std::ofstream(directory_ + "/" + wire::segment_name(at * 10, at * 10 + 10)) << "0123456789";
+  std::ofstream(directory_ + "/" + wire::begin_name(0));
+  std::ofstream(directory_ + "/" + wire::begin_name(30));
+  std::ofstream(directory_ + "/" + wire::segment_name(0, 40) + ".zst.new") << "half";
+  {
+    const OutputLog log(directory_, small_log, handover_);
+  }
+  ASSERT_EQ(finished().size(), 2U);
+  EXPECT_EQ(finished().front().begin, 30U);
+  EXPECT_TRUE(wire::leftovers(directory_).empty());
+}
+
+TEST_F(Logs, ALimitOfTheFileSizeMakesMoreFilesAndNoGap) {
+  const auto before = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit whole{};
+  ::getrlimit(RLIMIT_FSIZE, &whole);
+  const rlimit small{.rlim_cur = 100'000, .rlim_max = whole.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  std::string written;
+  {
+    OutputLog log(directory_, 64 << 20, handover_);
+    for (int i = 0; i < 300; ++i) {
+      const std::string piece(4000, static_cast<char>('a' + i % 26));  // without a place to cut
+      log.write(piece);
+      written += piece;
+    }
+  }
+  ::setrlimit(RLIMIT_FSIZE, &whole);
+  ::signal(SIGXFSZ, before);
+  EXPECT_TRUE(content() == written);
+  EXPECT_GT(finished().size(), 10U);
+}
+
+TEST_F(Logs, AFileThatSomebodyElseEmptiedIsFinishedAsItIs) {
+  OutputLog log(directory_, 64 << 20, handover_);
+  log.write("before\n");
+  std::filesystem::resize_file(directory_ + "/output.log", 0);
+  log.write("one\n");
+  log.write("two\n");
+  EXPECT_EQ(log.end(), 15U);
+  EXPECT_EQ(content(), "one\ntwo\n");
 }
 
 TEST(LogBoundary, CutsAtTheLastLineEndOutsideOfSequences) {

@@ -1,0 +1,13 @@
+// Limits of resources (setrlimit(2)) are set for what a user runs; who keeps it inherits them and is meant by none.
+#pragma once
+
+namespace vigie::shim {
+
+/// Takes what this process may: each soft limit becomes as high as its hard one.
+void raise_own_limits();
+
+/// The soft limits as they were before raise_own_limits(), for what this process becomes now; nothing where that was
+/// never called. Safe after fork(2) and vfork(2).
+void restore_limits();
+
+}  // namespace vigie::shim
