@@ -6,7 +6,8 @@ Mounts a FUSE file system on DIRECTORY that never answers a read. A process maps
 page holds the process's mmap_lock and waits; a thread of the process wants the lock to change the map, and waits behind
 him; from then on every reader of /proc/PID/cmdline waits behind the thread. Prints the PID when it is so, or why it
 cannot be done here (exit 77). With --server-only there is nobody but the server, which says "ready": who reads a file
-with O_DIRECT waits for it, and not even SIGKILL ends that. Everything ends with its standard input.
+with O_DIRECT waits for it, and not even SIGKILL ends that. With --mute it does not even say how much
+room there is. Everything ends with its standard input.
 """
 
 import ctypes
@@ -20,7 +21,7 @@ import time
 libc = ctypes.CDLL(None, use_errno=True)
 
 # include/uapi/linux/fuse.h
-LOOKUP, FORGET, GETATTR, OPEN, READ, INIT, INTERRUPT, BATCH_FORGET = 1, 2, 3, 14, 15, 26, 36, 42
+LOOKUP, FORGET, GETATTR, OPEN, READ, STATFS, INIT, INTERRUPT, BATCH_FORGET = 1, 2, 3, 14, 15, 17, 26, 36, 42
 ENOSYS = 38
 SIZE = 4096
 
@@ -30,7 +31,7 @@ def attributes(node):
     return struct.pack("<6Q10I", node, SIZE, 8, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
 
 
-def answer(opcode, node):
+def answer(opcode, node, mute):
     """The body of an answer, None for an error, False for silence."""
     if opcode == INIT:
         return struct.pack("<4I2H2I2H8I", 7, 31, 0, 0, 1, 1, 4096, 1, 1, 0, *[0] * 8)
@@ -40,17 +41,19 @@ def answer(opcode, node):
         return struct.pack("<4Q2I", 2, 0, 1000, 1000, 0, 0) + attributes(2)
     if opcode == OPEN:
         return struct.pack("<QII", 1, 0, 0)
+    if opcode == STATFS and mute:
+        return False
     return False if opcode in (READ, FORGET, INTERRUPT, BATCH_FORGET) else None
 
 
-def serve(fuse):
+def serve(fuse, mute):
     while True:
         try:
             request = os.read(fuse, 1 << 17)
         except OSError:  # unmounted
             return
         _, opcode, unique, node = struct.unpack_from("<IIQQ", request)
-        body = answer(opcode, node)
+        body = answer(opcode, node, mute)
         if body is None:
             os.write(fuse, struct.pack("<IiQ", 16, -ENOSYS, unique))
         elif body is not False:
@@ -114,7 +117,7 @@ def end(processes, directory):
     return 0
 
 
-def main(directory, server_only):
+def main(directory, server_only, mute):
     try:
         fuse = os.open("/dev/fuse", os.O_RDWR)
     except OSError as error:
@@ -124,9 +127,9 @@ def main(directory, server_only):
     if libc.mount(b"vigie-e2e", directory.encode(), b"fuse", 0, options) != 0:
         print(f"mounting a FUSE file system: {os.strerror(ctypes.get_errno())}", flush=True)
         return 77
-    server = child(serve, fuse)
+    server = child(serve, fuse, mute)
     os.close(fuse)
-    if server_only:
+    if server_only or mute:
         print("ready", flush=True)
         return end((server,), directory)
     told_read, told = os.pipe()
@@ -143,4 +146,4 @@ def main(directory, server_only):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[-1], "--server-only" in sys.argv))
+    sys.exit(main(sys.argv[-1], "--server-only" in sys.argv, "--mute" in sys.argv))
