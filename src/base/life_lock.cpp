@@ -16,6 +16,16 @@
 namespace vigie {
 namespace {
 
+/// The file that this process has a lock on: to open and close it once more would drop the lock.
+struct {
+  dev_t device = 0;
+  ino_t inode = 0;
+} own_file;
+
+bool is_own(const struct stat& there) {
+  return own_file.inode != 0 && there.st_ino == own_file.inode && there.st_dev == own_file.device;
+}
+
 struct flock byte_of(LifeRole role) {
   struct flock lock{};
   lock.l_type = F_WRLCK;
@@ -52,6 +62,7 @@ LifeLock::Taken LifeLock::take(int dir_fd, LifeRole role) {
     file_.reset(::openat(dir_fd, life_lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
     struct stat there{};
     if (!file_ || ::fstat(file_.get(), &there) != 0 || !S_ISREG(there.st_mode)) return Taken::unsupported;
+    own_file = {.device = there.st_dev, .inode = there.st_ino};
   }
   struct flock lock = byte_of(role);
   if (::fcntl(file_.get(), F_SETLK, &lock) == 0) return Taken::yes;
@@ -62,12 +73,15 @@ LifeLock::Taken LifeLock::take(int dir_fd, LifeRole role) {
 }
 
 void LifeLock::release() {
+  own_file = {};
   file_.reset();
 }
 
 std::optional<LifeLocks> life_locks(const std::string& path) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
   struct stat there{};
+  if (::lstat(path.c_str(), &there) == 0 && is_own(there))
+    return LifeLocks{.held_by_holder = true, .held_by_recorder = true};
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
   if (!file || ::fstat(file.get(), &there) != 0 || !S_ISREG(there.st_mode)) return std::nullopt;
   LifeLocks locks;
   if (!ask(file.get(), LifeRole::holder, locks.held_by_holder, locks.holder)) return std::nullopt;

@@ -44,8 +44,8 @@ struct LifeLocks {
   pid_t holder = 0, recorder = 0;  ///< who holds them; 0: nobody, or a process that is not seen from this PID namespace
 };
 
-/// The locks on `path`, without taking any; nothing where there is no such file, or no locks. A process that holds one
-/// of them must not ask: it would lose it.
+/// The locks on `path`, without taking any; nothing where there is no such file, or no locks. A keeper that asks of its
+/// own run is told that both are held, as it must not open the file again.
 [[nodiscard]] std::optional<LifeLocks> life_locks(const std::string& path);
 
 /// Whether `pid` has a file of that name open and a lock on it: no name, no environment and no copy of a program makes

@@ -58,6 +58,30 @@ TEST(LifeLock, TellsWhoHoldsItUntilItsProcessIsKilled) {
   ::waitpid(recorder, nullptr, 0);
 }
 
+TEST(LifeLock, AKeeperThatAsksOfItsOwnRunKeepsItsLock) {
+  const TestDirectory directory;
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t keeper = ::fork();
+  if (keeper == 0) {
+    const Fd dir(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY));
+    LifeLock lock;
+    (void)lock.take(dir.get(), LifeRole::holder);
+    const std::optional<LifeLocks> own = life_locks(directory.path() + "/life");
+    (void)!::write(ends[1], own && own->held_by_holder ? "y" : "n", 1);
+    ::pause();
+    ::_exit(0);
+  }
+  char told = 0;
+  ASSERT_EQ(::read(ends[0], &told, 1), 1);
+  EXPECT_EQ(told, 'y');
+  EXPECT_TRUE(life_locks(directory.path() + "/life")->held_by_holder);
+  ::kill(keeper, SIGKILL);
+  ::waitpid(keeper, nullptr, 0);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST(LifeLock, WhatIsNoFileIsNoLock) {
   const TestDirectory directory;
   ASSERT_EQ(::mkfifo((directory.path() + "/life").c_str(), 0600), 0);

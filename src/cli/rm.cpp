@@ -14,6 +14,8 @@ namespace {
 
 /// By its id alone: what else it is called, and whether it is over, its record would tell.
 Result<void> remove_unreadable(const wire::UnreadableRun& run) {
+  const Result<wire::ChangeLock> lock = wire::ChangeLock::take(run.directory);
+  if (!lock) return std::unexpected(lock.error());
   if (run.kept) return fail(describe(run));
   if (Result<void> removed = remove_directory(run.directory); !removed) return removed;
   fmt::print("removed {}\n", run.id);

@@ -16,7 +16,9 @@
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/life_lock.hpp"
 #include "base/text.hpp"
+#include "wire/keepers.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
 
@@ -50,8 +52,11 @@ std::optional<RunRecord> read_or_mend(const std::string& id, const std::string& 
   const int error = record.error().errno_value;
   struct stat about{};
   if (error == ENOTDIR || ::stat(directory.c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) return std::nullopt;
-  const bool kept = connect_to(directory).has_value();
-  const bool mended = kept && ask(directory, R"({"vigie": 1, "request": "record"})", answer_seconds).has_value();
+  const bool answers = connect_to(directory).has_value();
+  const std::optional<LifeLocks> locks = life_locks(directory + "/" + life_lock_name);
+  const bool kept =
+      answers || is_being_changed(directory) || (locks && (locks->held_by_holder || locks->held_by_recorder));
+  const bool mended = answers && ask(directory, R"({"vigie": 1, "request": "record"})", answer_seconds).has_value();
   if (mended && (record = read_record(directory))) return std::move(*record);
   // A client makes the directory and then the record; `vigie rm` takes both at once.
   const std::int64_t changed_ns = about.st_mtim.tv_sec * nanoseconds_per_second + about.st_mtim.tv_nsec;
