@@ -21,6 +21,7 @@
 #include "cli/raw_terminal.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
+#include "cli/say.hpp"
 #include "shim/control_parser.hpp"
 #include "wire/attach_stream.hpp"
 #include "wire/run_directory.hpp"
@@ -248,13 +249,12 @@ Result<int> attach_to(const RunRecord& record, const AttachOptions& options) {
   Result<Connection::End> end = show(record, options, std::move(*keys), shown);
   if (!end) return pass(std::move(end));
   if (*end == Connection::End::detached)
-    fmt::print(stderr, "vigie: detached from {}, which goes on; `vigie attach {}` comes back\n", record.name,
-               record.name);
+    complain("detached from {}, which goes on; `vigie attach {}` comes back", record.name, record.name);
   if (*end != Connection::End::over) return *end == Connection::End::detached ? 0 : 1;
   if (!shown) (void)show_log(record.directory, {.follow = true}).has_value();
   const Result<RunRecord> ended = wait_until_over(record.directory, answer_seconds);
   if (!ended) return std::unexpected(ended.error());
-  fmt::print(stderr, "vigie: {} {}\n", ended->name, describe_end(*ended));
+  complain("{} {}", ended->name, describe_end(*ended));
   return shell_status(*ended);
 }
 

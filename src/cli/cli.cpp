@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
+#include "cli/say.hpp"
 #include "cli/shim.hpp"
 
 namespace vigie::cli {
@@ -169,14 +170,10 @@ class Program {
   std::vector<std::unique_ptr<Command>> commands_;
 };
 
-void print_error(std::string_view message) {
-  fmt::print(stderr, "vigie: {}\n", message);
-}
-
 int run_action(const Action& action) {
   const Result<int> status = action();
   if (status) return *status;
-  print_error(status.error().message);
+  complain("{}", status.error().message);
   return exit_status(status.error().kind);
 }
 
@@ -198,12 +195,12 @@ int parse_and_run(int argc, char** argv) {
     std::string message;
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && app.get_subcommands().empty())
       message = unknown_command(argc, argv);
-    if (message.empty()) message = safe_text(error.what());
-    print_error(message + "; see vigie --help");
+    if (message.empty()) message = error.what();
+    complain("{}; see vigie --help", message);
     return exit_status(ErrorKind::usage);
   }
   if (!program.action()) {
-    print_error("no command given; see vigie --help");
+    complain("no command given; see vigie --help");
     return exit_status(ErrorKind::usage);
   }
   return run_action(program.action());
@@ -219,7 +216,7 @@ int main(int argc, char** argv) {
   try {
     return parse_and_run(argc, argv);
   } catch (const std::exception& error) {
-    print_error(fmt::format("internal error: {}", safe_text(error.what())));
+    complain("internal error: {}", error.what());
     return exit_status(ErrorKind::failed);
   }
 }

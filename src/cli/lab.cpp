@@ -18,6 +18,7 @@
 #include "cli/lab_scene.hpp"
 #include "cli/lab_sight.hpp"
 #include "cli/program.hpp"
+#include "cli/say.hpp"
 #include "lab/exercise.hpp"
 
 namespace vigie::cli {
@@ -98,22 +99,24 @@ class Lesson {
 };
 
 void print_indented(const std::string& text) {
-  std::string line = "  ";
-  for (const char c : text) line += c == '\n' ? std::string("\n  ") : std::string(1, c);
-  fmt::print("{}\n", line);
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    say("  {}\n", text.substr(begin, end - begin));
+    begin = end + 1;
+  }
 }
 
 void print_task(const lab::Exercise& exercise, const lab::Memory& memory) {
-  fmt::print("Exercise {}: {}\n\n", exercise.number, exercise.title);
+  say("Exercise {}: {}\n\n", exercise.number, exercise.title);
   print_indented(lab::filled(exercise.task, memory));
-  fmt::print("\n`vigie lab {} --solution` shows how, with vigie and with the classic tools.\n", exercise.number);
+  say("\n`vigie lab {} --solution` shows how, with vigie and with the classic tools.\n", exercise.number);
   std::fflush(stdout);
 }
 
 void print_solution(const lab::Exercise& exercise, const lab::Memory& memory) {
-  fmt::print("With vigie:\n");
+  say("With vigie:\n");
   print_indented(lab::filled(exercise.with_vigie, memory));
-  fmt::print("With the classic tools:\n");
+  say("With the classic tools:\n");
   print_indented(lab::filled(exercise.with_classics, memory));
 }
 
@@ -126,7 +129,7 @@ void print_news(const lab::Verdict& verdict, std::set<std::string>& said) {
   std::set<std::string> now;
   for (const lab::Step& step : verdict.steps) {
     const std::string line = line_of(step);
-    if (!said.contains(line)) fmt::print("{}\n", safe_text(line));
+    if (!said.contains(line)) say("{}\n", safe_text(line));
     now.insert(line);
   }
   said = std::move(now);
@@ -136,16 +139,15 @@ void print_news(const lab::Verdict& verdict, std::set<std::string>& said) {
 Result<int> finish(const lab::Exercise& exercise, Lesson& lesson) {
   const std::string explanation = lab::filled(exercise.explanation, lesson.memory());
   if (Result<void> ended = lesson.solved(); !ended) return pass(std::move(ended));
-  fmt::print("\nDone. What you have seen:\n\n");
+  say("\nDone. What you have seen:\n\n");
   print_indented(explanation);
-  fmt::print("\nThe scene is removed.{}\n",
-             exercise.number < 8 ? fmt::format(" Next: `vigie lab {}`", exercise.number + 1) : "");
+  say("\nThe scene is removed.{}\n",
+      exercise.number < 8 ? fmt::format(" Next: `vigie lab {}`", exercise.number + 1) : "");
   return 0;
 }
 
 int leave(const lab::Exercise& exercise) {
-  fmt::print(
-      "\nThe scene stays: `vigie lab {}` goes on, `vigie lab {} --check` looks once, `vigie lab --reset` ends it.\n",
+  say("\nThe scene stays: `vigie lab {}` goes on, `vigie lab {} --check` looks once, `vigie lab --reset` ends it.\n",
       exercise.number, exercise.number);
   return 128 + interrupted;
 }
@@ -157,7 +159,7 @@ Result<int> watch(const lab::Exercise& exercise, Lesson& lesson) {
     Result<lab::Verdict> verdict = lesson.check();
     if (!verdict) return pass(std::move(verdict));
     if (!verdict->mishap.empty()) {
-      fmt::print("\nThat went wrong: {}. The scene is set again ...\n", safe_text(verdict->mishap));
+      say("\nThat went wrong: {}. The scene is set again ...\n", safe_text(verdict->mishap));
       std::fflush(stdout);
       if (Result<void> begun = lesson.begin(); !begun) return pass(std::move(begun));
       if (interrupted == 0) print_task(exercise, lesson.memory());
@@ -185,12 +187,11 @@ Result<int> check_once(const lab::Exercise& exercise, Lesson& lesson, bool json)
     nlohmann::json steps = nlohmann::json::array();
     for (const lab::Step& step : verdict->steps)
       steps.push_back({{"step", step.text}, {"done", step.done}, {"remark", step.remark}});
-    fmt::print("{}\n", nlohmann::json{{"vigie", "1"},
-                                      {"exercise", exercise.number},
-                                      {"done", verdict->done()},
-                                      {"mishap", verdict->mishap},
-                                      {"steps", steps}}
-                           .dump());
+    say_json({{"vigie", "1"},
+              {"exercise", exercise.number},
+              {"done", verdict->done()},
+              {"mishap", verdict->mishap},
+              {"steps", steps}});
     if (!verdict->done()) return 1;
     if (Result<void> ended = lesson.solved(); !ended) return pass(std::move(ended));
     return 0;
@@ -199,8 +200,7 @@ Result<int> check_once(const lab::Exercise& exercise, Lesson& lesson, bool json)
   print_news(*verdict, nothing);
   if (verdict->done()) return finish(exercise, lesson);
   if (!verdict->mishap.empty()) {
-    fmt::print("That went wrong: {}. `vigie lab {}` sets the scene again.\n", safe_text(verdict->mishap),
-               exercise.number);
+    say("That went wrong: {}. `vigie lab {}` sets the scene again.\n", safe_text(verdict->mishap), exercise.number);
   }
   return 1;
 }
@@ -224,17 +224,17 @@ Result<int> work_on(const lab::Exercise& exercise, const Options& options) {
   }
   note_interrupts();
   if (!lesson.begun()) {
-    fmt::print("The scene is being set ...\n");
+    say("The scene is being set ...\n");
     std::fflush(stdout);
     if (Result<void> begun = lesson.begin(); !begun) return pass(std::move(begun));
   }
   if (interrupted != 0) return leave(exercise);
   print_task(exercise, lesson.memory());
   if (options.detached) {
-    fmt::print("`vigie lab {} --check` sees whether it is done.\n", exercise.number);
+    say("`vigie lab {} --check` sees whether it is done.\n", exercise.number);
     return 0;
   }
-  fmt::print("Work in another terminal; here it is seen when something is done. Ctrl-C leaves.\n\n");
+  say("Work in another terminal; here it is seen when something is done. Ctrl-C leaves.\n\n");
   std::fflush(stdout);
   return watch(exercise, lesson);
 }
@@ -254,10 +254,10 @@ Result<int> list(bool json) {
                       {"begun", notes && notes->begun},
                       {"done_time", done ? nlohmann::json(rfc3339(notes->done_wall_ns)) : nlohmann::json()}});
     } else {
-      fmt::print("{}  {:<6} {:<48} {}\n", exercise.number, state, exercise.title, exercise.summary);
+      say("{}  {:<6} {:<48} {}\n", exercise.number, state, exercise.title, exercise.summary);
     }
   }
-  if (json) fmt::print("{}\n", nlohmann::json{{"vigie", "1"}, {"exercises", rows}}.dump());
+  if (json) say_json({{"vigie", "1"}, {"exercises", rows}});
   return 0;
 }
 
@@ -269,7 +269,7 @@ Result<int> reset() {
     if (Result<void> ended = end_scene(*directory, exercise, notes); !ended) return pass(std::move(ended));
     ::unlink(fmt::format("{}/{}.json", *directory, exercise.number).c_str());
   }
-  fmt::print("every exercise is ended and forgotten\n");
+  say("every exercise is ended and forgotten\n");
   return 0;
 }
 

@@ -10,6 +10,8 @@
 #include "base/units.hpp"
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
+#include "cli/say.hpp"
+#include "control/cgroup_leaf.hpp"
 #include "shim/limit_groups.hpp"
 
 namespace vigie::cli {
@@ -101,8 +103,7 @@ Result<int> limit(const Options& options) {
       if (!groups) return std::unexpected(groups.error());
       for (const shim::LimitGroup& group : *groups) {
         if (!target.run && !group.unified)
-          fmt::print(stderr, "vigie: {} stays when {} has ended: remove it with rmdir\n", safe_text(group.directory),
-                     target.label);
+          complain("{} stays when {} has ended: remove it with rmdir", safe_text(group.directory), target.label);
       }
       for (ActionRow& row : plan) row.result = "limited";
     }

@@ -17,6 +17,7 @@
 #include "cli/command.hpp"
 #include "cli/load_options.hpp"
 #include "cli/look.hpp"
+#include "cli/say.hpp"
 #include "load/kinds.hpp"
 #include "load/leftovers.hpp"
 #include "load/room.hpp"
@@ -46,9 +47,9 @@ sigset_t block_endings() {
 }
 
 void draw(const LoadOptions& options, load::Load& work, bool terminal) {
-  if (terminal) fmt::print(stderr, "\r{}: {}\x1b[K", options.kind, work.so_far());
+  if (terminal) aside("\r{}: {}\x1b[K", options.kind, work.so_far());
   // Where a log is kept, only what somebody may follow from there: a training's progress bar.
-  if (!terminal && options.kind == "training") fmt::print(stderr, "\r{}: {}", options.kind, work.so_far());
+  if (!terminal && options.kind == "training") aside("\r{}: {}", options.kind, work.so_far());
 }
 
 /// Until the time is over, it is finished, it fails or a signal ends it.
@@ -73,13 +74,17 @@ Result<Ending> keep(const LoadOptions& options, load::Load& work, double seconds
 void print_end(const LoadOptions& options, load::Load& work, const Ending& ending, double seconds) {
   if (!options.json) {
     // The pieces of a line that was drawn again and again end here.
-    fmt::print(stderr, "{}", ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : options.kind == "training" ? "\n" : "");
-    fmt::print("{}: {} in {}; ended: {}\n", options.kind, work.so_far(), human_duration(seconds), ending.why);
+    if (::isatty(STDERR_FILENO) == 1) {
+      aside("\r\x1b[K");
+    } else if (options.kind == "training") {
+      aside("\n");
+    }
+    say("{}: {} in {}; ended: {}\n", options.kind, work.so_far(), human_duration(seconds), ending.why);
     return;
   }
   nlohmann::json row{{"kind", options.kind}, {"pid", ::getpid()}, {"elapsed_seconds", seconds}, {"ended", ending.why}};
   for (const auto& [name, value] : work.amounts()) row[name] = value;
-  fmt::print("{}\n", nlohmann::json{{"vigie", "1"}, {"load", row}}.dump());
+  say_json({{"vigie", "1"}, {"load", row}});
 }
 
 Result<int> run_load(const LoadOptions& options, const load::Kind& kind, const load::Request& request) {
@@ -91,17 +96,21 @@ Result<int> run_load(const LoadOptions& options, const load::Kind& kind, const l
       fmt::format("load {}: {} for {}", kind.name, (*work)->plan(), human_duration(request.seconds));
   if (options.dry_run) {
     const nlohmann::json row{{"kind", kind.name}, {"plan", valid_utf8((*work)->plan())}, {"result", "would be done"}};
-    fmt::print("{}\n", options.json ? nlohmann::json{{"vigie", "1"}, {"load", row}}.dump() : sentence);
+    if (options.json) {
+      say_json({{"vigie", "1"}, {"load", row}});
+    } else {
+      say("{}\n", sentence);
+    }
     return 0;
   }
   const sigset_t signals = block_endings();
-  if (!options.json) fmt::print(stderr, "vigie: {} (pid {}); Ctrl-C ends it\n", sentence, ::getpid());
+  if (!options.json) complain("{} (pid {}); Ctrl-C ends it", sentence, ::getpid());
   const Instant began = now();
   if (Result<void> started = (*work)->start(); !started) return pass(std::move(started));
   Result<Ending> ending = keep(options, **work, request.seconds, signals);
   const double seconds = seconds_between(began, now());
   (*work)->about_to_end(ending ? ending->why : "failed");
-  if (!ending && !options.json && ::isatty(STDERR_FILENO) == 1) fmt::print(stderr, "\r\x1b[K");
+  if (!ending && !options.json && ::isatty(STDERR_FILENO) == 1) aside("\r\x1b[K");
   if (!ending) return pass(std::move(ending));
   if (std::optional<Error> trouble = (*work)->trouble()) return std::unexpected(std::move(*trouble));
   print_end(options, **work, *ending, seconds);
@@ -112,9 +121,9 @@ Result<int> run_load(const LoadOptions& options, const load::Kind& kind, const l
 Result<int> load_command(const LoadOptions& given) {
   Result<std::vector<std::string>> removed = load::remove_leftovers();
   if (!removed) return pass(std::move(removed));
-  for (const std::string& sentence : *removed) fmt::print(stderr, "vigie: {}\n", sentence);
+  for (const std::string& sentence : *removed) complain("{}", sentence);
   if (given.kind.empty()) {
-    for (const load::Kind& kind : load::kinds()) fmt::print("{:<9} {}\n", kind.name, kind.summary);
+    for (const load::Kind& kind : load::kinds()) say("{:<9} {}\n", kind.name, kind.summary);
     return 0;
   }
   Result<LoadOptions> options = what_is_meant(given);

@@ -12,6 +12,7 @@
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "cli/log_view.hpp"
+#include "cli/say.hpp"
 #include "control/process.hpp"
 #include "wire/log_index.hpp"
 #include "wire/log_reader.hpp"
@@ -110,8 +111,7 @@ class Shower {
   bool say_missing(const Missing& missing) {
     if (missing.all() == 0) return true;
     if (!request_.raw) return put(view_.end() + lines_for(missing));
-    for (const std::string& sentence : sentences_for(missing, " before this"))
-      fmt::print(stderr, "vigie: {}\n", sentence);
+    for (const std::string& sentence : sentences_for(missing, " before this")) complain("{}", sentence);
     return true;
   }
 

@@ -7,6 +7,7 @@
 
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
+#include "cli/say.hpp"
 #include "control/cgroup_leaf.hpp"
 #include "wire/run_directory.hpp"
 
@@ -46,11 +47,10 @@ std::vector<control::Outcome> by_signals(const control::Lister& list, Way way) {
 
 /// "paused 9 processes (frozen); …"
 void tell(const Target& target, Way way, std::size_t count, bool frozen) {
-  fmt::print("{}: {}d {} process{}{}\n", target.label, name_of(way), count, count == 1 ? "" : "es",
-             frozen ? way == Way::pause ? " (control group frozen)" : " (control group thawed)" : "");
+  say("{}: {}d {} process{}{}\n", target.label, name_of(way), count, count == 1 ? "" : "es",
+      frozen ? way == Way::pause ? " (control group frozen)" : " (control group thawed)" : "");
   if (way == Way::resume) return;
-  fmt::print(
-      "  memory stays taken, GPU memory too; a collective operation (NCCL) that waits for longer than its timeout "
+  say("  memory stays taken, GPU memory too; a collective operation (NCCL) that waits for longer than its timeout "
       "fails on resume\n");
 }
 

@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
+#include "cli/say.hpp"
 #include "control/priority.hpp"
 #include "control/process.hpp"
 #include "sources/sys/schedulers.hpp"
@@ -69,9 +70,8 @@ std::vector<control::Outcome> set_nice_of(const Frame& frame, const Target& targ
     if (!held) continue;
     const int error = control::set_session_nice(member.pid, nice);
     if (error != 0 && error != ESRCH) {
-      fmt::print(stderr,
-                 "vigie: the session of process {} keeps its nice value, which counts first between sessions: {}\n",
-                 member.pid, ::strerror(error));
+      complain("the session of process {} keeps its nice value, which counts first between sessions: {}", member.pid,
+               ::strerror(error));
     }
   }
   return outcomes;
@@ -102,11 +102,10 @@ void tell_of_deaf_disks(int value) {
     list += fmt::format("{}{} ({})", list.empty() ? "" : ", ", safe_text(disk.disk), safe_text(disk.scheduler));
   }
   if (!deaf.empty()) {
-    fmt::print(stderr, "vigie: the scheduler of {} ignores I/O priorities: as root, write bfq to its queue/scheduler\n",
-               deaf);
+    complain("the scheduler of {} ignores I/O priorities: as root, write bfq to its queue/scheduler", deaf);
   }
   if (!by_class.empty() && (value & 7) != 0) {
-    fmt::print(stderr, "vigie: the scheduler of {} heeds the class, since Linux 5.14, but not the level\n", by_class);
+    complain("the scheduler of {} heeds the class, since Linux 5.14, but not the level", by_class);
   }
 }
 

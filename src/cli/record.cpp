@@ -14,6 +14,7 @@
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/judged_depth.hpp"
+#include "cli/say.hpp"
 #include "cli/target.hpp"
 #include "feed/feed.hpp"
 #include "wire/recording.hpp"
@@ -100,10 +101,11 @@ Result<int> record(const RecordOptions& options) {
     const std::string so_far = fmt::format("{}: {} looks in {:.0f} s, {}", safe_text(options.file), looks, seconds,
                                            human_bytes(static_cast<double>(writer->bytes())));
     if (seconds + *interval / 2 >= duration) {
-      fmt::print(stderr, "{}{}{}\n", shows_progress ? "\r" : "", so_far, shows_progress ? hint_erased : "");
+      if (shows_progress) aside("\r");
+      aside("{}{}\n", so_far, shows_progress ? hint_erased : "");
       return 0;
     }
-    if (shows_progress) fmt::print(stderr, "\r{}{}", so_far, hint);
+    if (shows_progress) aside("\r{}{}", so_far, hint);
     frame = feed.next();
     if (!frame) return pass(std::move(frame));
   }

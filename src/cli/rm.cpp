@@ -1,6 +1,5 @@
 // vigie rm: forget runs that are over.
 
-#include <cstdio>
 #include <memory>
 
 #include <fmt/format.h>
@@ -8,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
+#include "cli/say.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -18,7 +18,7 @@ Result<void> remove_unreadable(const wire::UnreadableRun& run) {
   if (!lock) return std::unexpected(lock.error());
   if (run.kept) return fail(describe(run));
   if (Result<void> removed = remove_directory(run.directory); !removed) return removed;
-  fmt::print("removed {}\n", run.id);
+  say("removed {}\n", run.id);
   return {};
 }
 
@@ -31,7 +31,7 @@ Result<void> remove_run(const std::string& text) {
   if (!is_over(run->record.state)) return not_over(run->record);
   if (Result<void> clear = refuse_leftovers(run->record); !clear) return clear;
   if (Result<void> removed = forget_run(*run); !removed) return removed;
-  fmt::print("removed {}\n", run->record.name);
+  say("removed {}\n", run->record.name);
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include "cli/log_show.hpp"
 #include "cli/policy_options.hpp"
 #include "cli/run_life.hpp"
+#include "cli/say.hpp"
 #include "control/priority.hpp"
 #include "sources/capability/probes.hpp"
 #include "wire/run_directory.hpp"
@@ -134,7 +135,7 @@ void print_started(const RunRecord& record) {
   nlohmann::json document{{"vigie", "1"}, {"id", record.id}, {"name", record.name}};
   document["cgroup"] = group.directory.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(group.directory));
   document["cgroup_reason"] = group.reason.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(group.reason));
-  fmt::print("{}\n", document.dump());
+  say_json(document);
 }
 
 /// A run that would be killed with the login that it was started from: its user should not find out the next morning.
@@ -142,7 +143,7 @@ void warn_of_logout(const RunRecord& record) {
   const Result<Root> root = Root::open("/");
   const Capability logout = root ? capability::logout(*root) : Capability{};
   if (logout.status == Ability::works) return;
-  fmt::print(stderr, "vigie: {}: {}; {}\n", record.name, logout.reason, logout.advice);
+  complain("{}: {}; {}", record.name, logout.reason, logout.advice);
 }
 
 Result<int> run(const Options& options) {
@@ -160,22 +161,22 @@ Result<int> run(const Options& options) {
   if (!started) return pass(std::move(started));
   if (!*started) {
     if (Result<RunRecord> queued = wire::read_record(record.directory); queued && !queued->waits_for.empty())
-      fmt::print(stderr, "vigie: {} waits for {}\n", record.name, safe_text(queued->waits_for));
+      complain("{} waits for {}", record.name, queued->waits_for);
   }
   warn_of_logout(record);
   if (options.json) {
     print_started(record);
   } else if (!options.follow && !options.attach) {
-    fmt::print("{}\n", record.name);
+    say("{}\n", record.name);
   }
   std::fflush(stdout);
   if (options.attach) return attach_to(record, {});
   if (!options.follow) return 0;
-  fmt::print(stderr, "vigie: run {} started; Ctrl-C stops watching, not the run\n", record.name);
+  complain("run {} started; Ctrl-C stops watching, not the run", record.name);
   if (Result<void> followed = show_log(record.directory, {.follow = true}); !followed) return pass(std::move(followed));
   Result<RunRecord> ended = wait_until_over(record.directory, -1);
   if (!ended) return pass(std::move(ended));
-  fmt::print(stderr, "vigie: {} {}\n", ended->name, describe_end(*ended));
+  complain("{} {}", ended->name, describe_end(*ended));
   return shell_status(*ended);
 }
 

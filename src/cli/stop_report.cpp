@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/say.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -45,7 +46,7 @@ void print_json(const Stopped& stopped) {
   document["gpu_memory"] = gpu_memory_json(stopped.gpu_memory);
   document["gpu_memory_reason"] =
       stopped.gpu_memory.unknown.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(stopped.gpu_memory.unknown));
-  fmt::print("{}\n", document.dump());
+  say_json(document);
 }
 
 std::string size_text(std::uint64_t bytes) {
@@ -59,23 +60,22 @@ void print_killed(const Stopped& stopped) {
     if (row.action == "kill" && row.result == "ended") killed.push_back(&row);
   }
   for (std::size_t i = 0; i < std::min(killed.size(), most_killed_shown); ++i) {
-    fmt::print("  killed process {} {}\n", killed[i]->id.pid,
-               cut_to_width(safe_text(killed[i]->command), command_width));
+    say("  killed process {} {}\n", killed[i]->id.pid, cut_to_width(safe_text(killed[i]->command), command_width));
   }
-  if (killed.size() > most_killed_shown) fmt::print("  and {} more\n", killed.size() - most_killed_shown);
+  if (killed.size() > most_killed_shown) say("  and {} more\n", killed.size() - most_killed_shown);
 }
 
 void print_gpu_memory(const GpuMemoryLeft& left) {
   for (const GpuHold& hold : left.holds) {
     const std::string amount = hold.memory_bytes ? size_text(*hold.memory_bytes) : std::string("memory");
     if (hold.gone) {
-      fmt::print("  left {} of GPU {}: the driver still counts it for process {}, which is gone\n", amount, hold.gpu,
-                 hold.pid);
+      say("  left {} of GPU {}: the driver still counts it for process {}, which is gone\n", amount, hold.gpu,
+          hold.pid);
     } else {
-      fmt::print("  left {} of GPU {} to process {}\n", amount, hold.gpu, hold.pid);
+      say("  left {} of GPU {} to process {}\n", amount, hold.gpu, hold.pid);
     }
   }
-  if (!left.unknown.empty()) fmt::print("  whether it left GPU memory is not known: {}\n", safe_text(left.unknown));
+  if (!left.unknown.empty()) say("  whether it left GPU memory is not known: {}\n", safe_text(left.unknown));
 }
 
 }  // namespace
@@ -85,28 +85,28 @@ void print_stopped(const Stopped& stopped, bool json) {
     print_json(stopped);
     return;
   }
-  fmt::print("{} {}\n", stopped.label,
-             stopped.ended.empty() ? (stopped.left.empty() ? "ended" : "was signalled") : stopped.ended);
+  say("{} {}\n", stopped.label,
+      stopped.ended.empty() ? (stopped.left.empty() ? "ended" : "was signalled") : stopped.ended);
   print_killed(stopped);
   if (stopped.extended_seconds > 0)
-    fmt::print("  was given {} more for its checkpoint\n", human_duration(stopped.extended_seconds));
+    say("  was given {} more for its checkpoint\n", human_duration(stopped.extended_seconds));
   for (const CheckpointFile& file : stopped.files) {
-    fmt::print("  wrote {} ({}{}) since the signal\n", safe_text(file.path), size_text(file.bytes),
-               file.growing ? ", was still growing: it may be incomplete" : "");
+    say("  wrote {} ({}{}) since the signal\n", safe_text(file.path), size_text(file.bytes),
+        file.growing ? ", was still growing: it may be incomplete" : "");
   }
   for (const SharedSegment& segment : stopped.shared) {
-    fmt::print("  left {} ({}) in shared memory: remove it if nobody else uses it\n", safe_text(segment.path),
-               size_text(segment.bytes));
+    say("  left {} ({}) in shared memory: remove it if nobody else uses it\n", safe_text(segment.path),
+        size_text(segment.bytes));
   }
   print_gpu_memory(stopped.gpu_memory);
   if (stopped.left.empty()) {
     const bool clean = stopped.shared.empty() && stopped.gpu_memory.holds.empty() && stopped.gpu_memory.unknown.empty();
-    fmt::print("  {} of it is left\n", clean ? "nothing" : "no process");
+    say("  {} of it is left\n", clean ? "nothing" : "no process");
     return;
   }
   for (const Survivor& one : stopped.left) {
-    fmt::print("  still there: process {} {}: {}\n", one.id.pid, cut_to_width(safe_text(one.command), command_width),
-               one.reason);
+    say("  still there: process {} {}: {}\n", one.id.pid, cut_to_width(safe_text(one.command), command_width),
+        one.reason);
   }
 }
 

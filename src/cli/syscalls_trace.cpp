@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cli/say.hpp"
 
 namespace vigie::cli {
 
@@ -193,8 +194,8 @@ Result<View> render_trace(const Frame& frame, const LookOptions& look, const Tra
 }
 
 void warn_of_tracing(std::size_t processes) {
-  fmt::print(stderr, "vigie: tracing slows {} down: each system call takes some 20 microseconds longer\n",
-             processes == 1 ? "the process" : fmt::format("{} processes", processes));
+  complain("tracing slows {} down: each system call takes some 20 microseconds longer",
+           processes == 1 ? "the process" : fmt::format("{} processes", processes));
 }
 
 void obey(int signal) {

@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
+#include "cli/say.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -30,9 +31,9 @@ Result<int> wait(const Options& options) {
                                     {"name", ended->name},
                                     {"state", name_of(ended->state)},
                                     {"status", status}};
-      fmt::print("{}\n", document.dump());
+      say_json(document);
     } else {
-      fmt::print("{} {}\n", ended->name, describe_end(*ended));
+      say("{} {}\n", ended->name, describe_end(*ended));
     }
   }
   return status;
