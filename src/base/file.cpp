@@ -9,9 +9,7 @@
 #include "base/fd.hpp"
 
 namespace vigie {
-namespace {
-
-int read_fd(int fd, std::string& buffer, std::size_t limit) {
+int read_open_file(int fd, std::string& buffer, std::size_t limit) {
   buffer.clear();
   std::size_t used = 0;
   while (used < limit) {
@@ -32,12 +30,10 @@ int read_fd(int fd, std::string& buffer, std::size_t limit) {
   return 0;
 }
 
-}  // namespace
-
 int read_file(int dir_fd, const char* path, std::string& buffer, std::size_t limit) {
   buffer.clear();
   const Fd fd(::openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  return fd ? read_fd(fd.get(), buffer, limit) : errno;
+  return fd ? read_open_file(fd.get(), buffer, limit) : errno;
 }
 
 Result<std::string> read_whole_file(const std::string& path, std::size_t limit) {

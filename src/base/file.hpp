@@ -13,6 +13,9 @@ namespace vigie {
 /// whole scan). Stops after `limit` bytes. Returns 0 or the errno: a vanished process is ENOENT or ESRCH.
 [[nodiscard]] int read_file(int dir_fd, const char* path, std::string& buffer, std::size_t limit = 1 << 20);
 
+/// The same of a file that is open.
+[[nodiscard]] int read_open_file(int fd, std::string& buffer, std::size_t limit = 1 << 20);
+
 /// The same for callers that read once and want a sentence.
 [[nodiscard]] Result<std::string> read_whole_file(const std::string& path, std::size_t limit = 16 << 20);
 

@@ -74,7 +74,8 @@ Result<std::vector<shim::LimitGroup>> limit_target(const Frame& frame, const Tar
   if (!root) return std::unexpected(root.error());
   const RunRecord* record = record_of(frame, target);
   const pid_t leader = identities(frame, target).front().pid;
-  const std::string unified = record != nullptr ? record->group.directory : "";
+  const std::string unified =
+      record != nullptr && control::CgroupLeaf::of_run(*record).open() ? record->group.directory : "";
   const std::string name = record != nullptr ? shim::limit_group_name(*record) : fmt::format("vigie-p{}", leader);
   Result<std::vector<shim::LimitGroup>> groups =
       shim::set_limits(*root, limits, unified, record != nullptr ? record->shim.pid : leader, name);

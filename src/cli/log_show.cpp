@@ -167,7 +167,7 @@ class Shower {
         },
         [this](const std::string& bytes) { return enough_lines(bytes); });
     for (const std::string& sentence : sentences_for(missing, " around this"))
-      fmt::print(stderr, "vigie: {}\n", sentence);
+      complain("{}", sentence);
     return write_out(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
   }
 

@@ -25,8 +25,9 @@ std::string name_of(Way way) {
 
 /// A run's own control group, where there is one that can be frozen by this user.
 std::optional<control::CgroupLeaf> group_of(const Frame& frame, const Target& target) {
-  if (!target.run || frame.view.runs[*target.run].group.directory.empty()) return std::nullopt;
-  return control::CgroupLeaf(frame.view.runs[*target.run].group.directory);
+  const RunRecord* record = record_of(frame, target);
+  if (record == nullptr || record->group.directory.empty()) return std::nullopt;
+  return control::CgroupLeaf::of_run(*record);
 }
 
 /// With the freezer: one write, and nobody can slip through.

@@ -132,6 +132,9 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
   // Held until the record exists, so that two clients cannot take the same name.
   const Fd lock(::open((*runs + "/.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail_errno("cannot lock " + *runs, errno);
+  struct stat lock_info{};
+  if (lock && ::fstat(lock.get(), &lock_info) == 0 && lock_info.st_uid != ::geteuid())
+    return fail(fmt::format("refusing {}/.lock: it belongs to somebody else", *runs), ErrorKind::denied);
   if (Result<void> free = check_not_kept(wanted); !free) return pass(std::move(free));
   Result<std::string> chosen = choose_name(wanted.spec, name);
   if (!chosen) return pass(std::move(chosen));
@@ -139,6 +142,7 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
   record.name = *chosen;
   record.place = this_process_space();
   record.created_wall_ns = now().wall_ns;
+  record.owner = ::geteuid();
   do {
     record.id = random_id();
     record.directory = *runs + "/" + record.id;
@@ -279,6 +283,7 @@ Result<void> remove_directory(const std::string& directory) {
 
 Result<void> forget_run(const OpenRun& run) {
   RunRecord copy = run.record;
+  if (Result<void> own = wire::check_own(run.record); !own) return own;
   shim::remove_group(copy);  // a keeper that was killed could not
   return remove_directory(run.record.directory);
 }

@@ -1,8 +1,10 @@
 #include "control/cgroup_leaf.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +12,8 @@
 #include <charconv>
 #include <ctime>
 #include <filesystem>
+
+#include <fmt/format.h>
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
@@ -45,7 +49,41 @@ std::vector<std::string> groups_below(const std::string& directory) {
   return groups;
 }
 
+/// The directory behind a descriptor, wherever its path leads by now.
+std::string path_of(const Fd& directory) {
+  return fmt::format("/proc/self/fd/{}", directory.get());
+}
+
+/// Component by component: openat2(2) with RESOLVE_NO_SYMLINKS is kept from many containers.
+Fd open_without_links(const std::string& path) {
+  if (!path.starts_with('/')) {
+    errno = EINVAL;
+    return {};
+  }
+  Fd at(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  for (std::size_t begin = 1; at && begin < path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string name = path.substr(begin, end - begin);
+    at = Fd(::openat(at.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    begin = end + 1;
+  }
+  return at;
+}
+
+/// Whether vigie calls a group of some attempt of the run so.
+bool is_name_of(std::string_view name, const std::string& run_id) {
+  const std::string first = group_name(run_id, 1);
+  if (!name.starts_with(first)) return false;
+  const std::string_view rest = name.substr(first.size());
+  return rest.empty() ||
+         (rest.size() > 1 && rest.front() == '-' && rest.find_first_not_of("0123456789", 1) == std::string_view::npos);
+}
+
 }  // namespace
+
+std::string group_name(const std::string& run_id, unsigned attempt) {
+  return attempt > 1 ? fmt::format("vigie-{}-{}", run_id, attempt) : "vigie-" + run_id;
+}
 
 Result<CgroupLeaf> CgroupLeaf::make(const std::string& parent, const std::string& name) {
   CgroupLeaf leaf(parent + "/" + name);
@@ -55,24 +93,51 @@ Result<CgroupLeaf> CgroupLeaf::make(const std::string& parent, const std::string
   return fail("this kernel cannot kill a control group as a whole: that takes Linux 5.14");
 }
 
+CgroupLeaf CgroupLeaf::of_run(const RunRecord& record) {
+  CgroupLeaf leaf(record.group.directory);
+  leaf.claim_ = Claim{.run_id = record.id, .owner = record.owner};
+  return leaf;
+}
+
 Result<Fd> CgroupLeaf::open() const {
+  if (claim_) return open_claimed();
   Fd fd(::open(directory_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return fail_errno("cannot open " + directory_, errno);
   return fd;
 }
 
+Result<Fd> CgroupLeaf::open_claimed() const {
+  const auto refused = [this](std::string_view why) {
+    return fail(fmt::format("{} is no control group of this run: {}", directory_, why), ErrorKind::denied);
+  };
+  if (!is_name_of(directory_.substr(directory_.rfind('/') + 1), claim_->run_id)) return refused("it has another name");
+  Fd fd = open_without_links(directory_);
+  if (!fd) return fail_errno("cannot open " + directory_, errno);
+  struct statfs kind{};
+  if (::fstatfs(fd.get(), &kind) != 0 || static_cast<unsigned long>(kind.f_type) != CGROUP2_SUPER_MAGIC)
+    return refused("it is an ordinary directory");
+  struct stat info{};
+  if (::fstat(fd.get(), &info) != 0 || info.st_uid != claim_->owner) return refused("it belongs to somebody else");
+  return fd;
+}
+
 std::vector<pid_t> CgroupLeaf::pids() const {
   std::vector<pid_t> pids;
-  add_pids(directory_, pids);
-  for (const std::string& group : groups_below(directory_)) add_pids(group, pids);
+  const Result<Fd> held = open();
+  if (!held) return pids;
+  const std::string here = path_of(*held);
+  add_pids(here, pids);
+  for (const std::string& group : groups_below(here)) add_pids(group, pids);
   return pids;
 }
 
 Result<void> CgroupLeaf::write(const char* file, std::string_view text) const {
-  const std::string path = directory_ + "/" + file;
-  const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd) return fail_errno("cannot open " + path, errno);
-  if (const int error = write_all(fd.get(), text)) return fail_errno("cannot write " + path, error);
+  const Result<Fd> held = open();
+  if (!held) return std::unexpected(held.error());
+  const Fd fd(::openat(held->get(), file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return fail_errno(fmt::format("cannot open {}/{}", directory_, file), errno);
+  if (const int error = write_all(fd.get(), text))
+    return fail_errno(fmt::format("cannot write {}/{}", directory_, file), error);
   return {};
 }
 
@@ -81,9 +146,10 @@ Result<void> CgroupLeaf::kill() const {
 }
 
 Result<void> CgroupLeaf::freeze(double timeout_seconds) const {
-  const std::string path = directory_ + "/cgroup.events";
-  const Fd events(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!events) return fail_errno("cannot open " + path, errno);
+  const Result<Fd> held = open();
+  if (!held) return std::unexpected(held.error());
+  const Fd events(::openat(held->get(), "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!events) return fail_errno(fmt::format("cannot open {}/cgroup.events", directory_), errno);
   if (Result<void> asked = write("cgroup.freeze", "1"); !asked) return asked;
   const Instant begin = now();
   while (!frozen()) {
@@ -105,11 +171,15 @@ Result<void> CgroupLeaf::thaw() const {
 
 bool CgroupLeaf::frozen() const {
   std::string text;
-  return read_file(-1, (directory_ + "/cgroup.events").c_str(), text) == 0 && text.contains("frozen 1");
+  const Result<Fd> held = open();
+  return held && read_file(held->get(), "cgroup.events", text) == 0 && text.contains("frozen 1");
 }
 
 Result<void> CgroupLeaf::remove() const {
-  for (const std::string& group : groups_below(directory_)) ::rmdir(group.c_str());
+  const Result<Fd> held = open();
+  if (!held && held.error().errno_value != ENOENT) return std::unexpected(held.error());
+  if (!held) return {};
+  for (const std::string& group : groups_below(path_of(*held))) ::rmdir(group.c_str());
   if (::rmdir(directory_.c_str()) == 0 || errno == ENOENT) return {};
   return fail_errno("cannot remove " + directory_, errno);
 }

@@ -2,11 +2,15 @@
 // them at once, also who is forked meanwhile. It takes no controllers (Documentation/admin-guide/cgroup-v2.rst).
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "model/run.hpp"
 
 namespace vigie::control {
 
@@ -14,6 +18,10 @@ class CgroupLeaf {
  public:
   /// An existing one.
   explicit CgroupLeaf(std::string directory) : directory_(std::move(directory)) {}
+  /// The one that a record says its run has. A record is a file, and its owner may write into it what he likes: each
+  /// use fails unless the directory is reached without symbolic links, is a control group of version 2, is called what
+  /// vigie calls those of this run, and belongs to the owner of the record.
+  static CgroupLeaf of_run(const RunRecord& record);
   /// Makes `parent`/`name`. Fails, and leaves nothing behind, where the kernel cannot kill it as a whole (before 5.14).
   static Result<CgroupLeaf> make(const std::string& parent, const std::string& name);
 
@@ -33,10 +41,21 @@ class CgroupLeaf {
   Result<void> remove() const;
 
  private:
+  /// What a record of this run may claim.
+  struct Claim {
+    std::string run_id;
+    uid_t owner = 0;
+  };
+
+  [[nodiscard]] Result<Fd> open_claimed() const;
   Result<void> write(const char* file, std::string_view text) const;
 
   std::string directory_;
+  std::optional<Claim> claim_;
 };
+
+/// "vigie-ID", and of later attempts "vigie-ID-N".
+[[nodiscard]] std::string group_name(const std::string& run_id, unsigned attempt);
 
 /// Removes the empty groups below `parent`, of either version, that runs left behind whose keepers were killed: those
 /// called vigie-…, known to the kernel's cache for a minute, so that one that was only just made is spared.

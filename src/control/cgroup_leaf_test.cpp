@@ -1,6 +1,7 @@
 #include "control/cgroup_leaf.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -70,6 +71,27 @@ TEST_F(CgroupLeafTest, WhatIsGoneHasNobodyAndIsRemoved) {
   EXPECT_FALSE(gone.frozen());
   EXPECT_TRUE(gone.remove());
   EXPECT_FALSE(gone.kill());
+}
+
+TEST_F(CgroupLeafTest, WhatARecordNamesMustBeAControlGroupOfItsRun) {
+  RunRecord record;
+  record.id = "abc123";
+  record.owner = ::geteuid();
+  const auto why_not = [&](const std::string& directory) {
+    record.group.directory = directory;
+    const Result<void> killed = CgroupLeaf::of_run(record).kill();
+    return killed ? std::string() : killed.error().message;
+  };
+  fs::create_directory(parent() + "/vigie-abc123");
+  fs::create_directory_symlink("leaf", parent() + "/vigie-abc123-2");
+  std::ofstream(parent() + "/vigie-abc123/cgroup.kill") << "";
+  EXPECT_TRUE(why_not(leaf()).contains("another name"));
+  EXPECT_TRUE(why_not(parent() + "/vigie-abc123x").contains("another name"));
+  EXPECT_TRUE(why_not(parent() + "/vigie-abc123-").contains("another name"));
+  EXPECT_TRUE(why_not(parent() + "/vigie-abc123").contains("ordinary directory"));
+  EXPECT_TRUE(why_not(parent() + "/vigie-abc123-2").contains("Not a directory"));
+  EXPECT_TRUE(why_not("vigie-abc123").contains("Invalid argument"));
+  EXPECT_EQ(get("cgroup.kill"), "");
 }
 
 TEST_F(CgroupLeafTest, WhatNobodyKeepsAnyMoreIsRemovedButNothingNew) {

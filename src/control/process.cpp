@@ -65,6 +65,23 @@ Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal) {
   return fail_errno(fmt::format("cannot signal process group {}", group), errno);
 }
 
+std::optional<Users> users_of(pid_t pid) {
+  constexpr std::string_view key = "\nUid:";
+  std::string status;
+  if (read_file(-1, fmt::format("/proc/{}/status", pid).c_str(), status) != 0) return std::nullopt;
+  // Name, above it, has its line ends escaped: this is the kernel's own line.
+  std::size_t at = status.find(key);
+  if (at == std::string::npos) return std::nullopt;
+  at += key.size();
+  Users users;
+  for (uid_t* user : {&users.real, &users.effective, &users.saved, &users.filesystem}) {
+    const auto [end, error] = std::from_chars(status.data() + at + 1, status.data() + status.size(), *user);
+    if (error != std::errc{}) return std::nullopt;
+    at = static_cast<std::size_t>(end - status.data());
+  }
+  return users;
+}
+
 char state_of(pid_t pid) {
   const std::optional<ProcessStat> stat = stat_of_process(pid);
   return stat ? stat->state : '?';

@@ -28,6 +28,14 @@ Result<void> send_signal(ProcessId id, int signal);
 /// process that was seen in the group, so that a group of the same number that began later is not hit. Kinds as above.
 Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal);
 
+/// Whom a process acts for (the line "Uid:" of /proc/PID/status, proc(5)).
+struct Users {
+  uid_t real = 0, effective = 0, saved = 0, filesystem = 0;
+  bool operator==(const Users&) const = default;
+};
+/// Those of `pid` at this moment; nothing when it is gone.
+[[nodiscard]] std::optional<Users> users_of(pid_t pid);
+
 /// The state letter of proc(5); '?' when it is gone.
 [[nodiscard]] char state_of(pid_t pid);
 /// Whether `pid` keeps a run: it has the name and the lock of a keeper (model/keeper.hpp, base/life_lock.hpp).

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "feed/believed.hpp"
 #include "sources/cgroup/places.hpp"
 #include "wire/keepers.hpp"
 #include "wire/run_directory.hpp"
@@ -25,12 +26,14 @@ void add_supervised(const Root& root, std::vector<RunRecord> records, bool ask, 
   snapshot.supervised.reserve(records.size());
   for (RunRecord& record : records) {
     SupervisedSample sample;
+    forget_false_claims(record);
     wire::Keepers keepers;
     if (!is_over(record.state)) keepers = wire::keepers_of(record, here);
     if (!is_over(record.state) && !keepers.alive) {
       Result<RunRecord> latest = wire::read_record(record.directory);
       if (!latest) continue;  // removed meanwhile
       record = std::move(*latest);
+      forget_false_claims(record);
       if (!is_over(record.state)) keepers = wire::keepers_of(record, here);
     }
     sample.holder_alive = keepers.alive;

@@ -2,6 +2,8 @@
 // verdict together. Supervised runs have a RunRecord kept by their shim; observed runs are recognised from processes.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -122,9 +124,13 @@ struct RunRecord {
   std::int64_t not_before_wall_ns = 0;  ///< a restart waits until then
   std::string waits_for;                ///< while queued: what for, a clause for people
   std::vector<std::string> gpus;        ///< UUIDs of the GPUs that are this attempt's alone
-  bool adopted = false;             ///< it was not started by vigie: its leader is another's child, and there is no log
+  bool adopted = false;  ///< it was not started by vigie: its leader is another's child, and there is no log
+  std::optional<uid_t> adopted_uid;  ///< whose process it was then
+  /// Why the command of a run that was adopted must not be executed by whoever adopted it: its process had other
+  /// rights. A clause for people; empty: it may.
+  std::string never_again;
   std::string directory;            ///< absolute path of runs/ID; not stored
-  std::optional<uid_t> owner = {};  ///< whose that directory is; not stored
+  std::optional<uid_t> owner = {};  ///< of that directory and of the record in it; not stored
 };
 
 /// What a process is in its run.

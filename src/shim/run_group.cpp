@@ -20,11 +20,6 @@
 namespace vigie::shim {
 namespace {
 
-std::string name_of_group(const RunRecord& record) {
-  // Of an attempt whose keeper was killed, processes may be left in the group of that name.
-  return record.attempt > 1 ? fmt::format("vigie-{}-{}", record.id, record.attempt) : "vigie-" + record.id;
-}
-
 std::string refusal(const std::string& directory, int error) {
   if (error == EROFS) return fmt::format("{} is read-only here, as in most containers", directory);
   if (error == EACCES || error == EPERM) {
@@ -99,7 +94,9 @@ RunGroup make_group(const RunRecord& record) {
   if (::access(parent.c_str(), W_OK) != 0 || ::access((parent + "/cgroup.procs").c_str(), W_OK) != 0)
     return {.directory = {}, .reason = refusal(parent, errno)};
   control::remove_abandoned(parent);
-  const Result<control::CgroupLeaf> leaf = control::CgroupLeaf::make(parent, name_of_group(record));
+  // By attempt: of one whose keeper was killed, processes may be left in its group.
+  const Result<control::CgroupLeaf> leaf =
+      control::CgroupLeaf::make(parent, control::group_name(record.id, record.attempt));
   if (leaf) return {.directory = leaf->directory(), .reason = {}};
   const int error = leaf.error().errno_value;
   return {.directory = {}, .reason = error != 0 ? refusal(parent, error) : leaf.error().message};
@@ -116,7 +113,7 @@ std::string group_for_event(const RunGroup& group) {
 void remove_group(RunRecord& record) {
   remove_limit_groups(record);
   if (record.group.directory.empty()) return;
-  const control::CgroupLeaf leaf(record.group.directory);
+  const control::CgroupLeaf leaf = control::CgroupLeaf::of_run(record);
   // What has just ended counts for a moment longer.
   for (int tries = 0; tries < 50; ++tries) {
     if (leaf.remove()) {

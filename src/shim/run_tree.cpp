@@ -36,7 +36,7 @@ pid_t living_holder(const RunRecord& record) {
 
 std::optional<control::CgroupLeaf> group_of(const RunRecord& record) {
   if (record.group.directory.empty()) return std::nullopt;
-  return control::CgroupLeaf(record.group.directory);
+  return control::CgroupLeaf::of_run(record);
 }
 
 }  // namespace

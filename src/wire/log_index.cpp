@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "wire/run_file.hpp"
 
 namespace vigie::wire {
 namespace {
@@ -26,7 +27,7 @@ std::string path_in(const std::string& directory) {
 
 /// Whole entries, as far as their offsets grow.
 std::vector<LogMoment> read_entries(const std::string& directory) {
-  const std::string bytes = read_whole_file(path_in(directory)).value_or("");
+  const std::string bytes = read_run_file(directory, "output.index").value_or("");
   std::vector<LogMoment> entries;
   for (std::size_t at = 0; at + sizeof(LogMoment) <= bytes.size(); at += sizeof(LogMoment)) {
     LogMoment entry;

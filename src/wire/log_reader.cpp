@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "base/file.hpp"
+#include "wire/run_file.hpp"
 
 namespace vigie::wire {
 namespace {
@@ -76,16 +76,18 @@ void LogReader::pass_over(const LogFiles& files, const LogSegment& next, Missing
 
 /// False when it is not there any more. One that cannot be read is open with nothing in it.
 bool LogReader::open_segment(const LogSegment& segment) {
-  const std::string path = directory_ + "/" + segment.name;
   if (segment.packed) {
-    Result<std::string> packed = read_whole_file(path, largest_packed);
+    Result<std::string> packed = read_run_file(directory_, segment.name, largest_packed);
     if (!packed && packed.error().errno_value == ENOENT) return false;
     packed_ = packed ? std::move(*packed) : std::string();
     frames_ = frames_of(packed_);
     return true;
   }
-  file_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  return file_ || errno != ENOENT;
+  const Result<RunPlace> place = open_run(directory_);
+  if (!place) return false;
+  Result<Fd> file = open_file(*place, segment.name, O_RDONLY);
+  if (file) file_ = std::move(*file);
+  return file || file.error().errno_value != ENOENT;
 }
 
 /// No more than the name promises, and where it is less, what is missing is counted. output.log may yet grow.

@@ -105,7 +105,7 @@ LogFiles log_files(const std::string& directory) {
   LogFiles files = finished_files(directory);
   for (int looks = 0; looks < most_looks; ++looks) {
     struct stat info{};
-    const bool there = ::stat(path.c_str(), &info) == 0;
+    const bool there = ::lstat(path.c_str(), &info) == 0;
     LogFiles again = finished_files(directory);
     const bool same = again == files;
     files = std::move(again);

@@ -1,4 +1,6 @@
 // The record of a run as JSON. Schema version 1; readers ignore what they do not know.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "wire/json_fields.hpp"
@@ -73,6 +75,16 @@ ExitRecord exit_from_json(const json& from) {
   return exit;
 }
 
+/// As vigie names runs: they are parts of paths, of tmux targets and of control groups, and are shown everywhere.
+bool is_a_word(std::string_view name) {
+  constexpr std::size_t longest = 300;
+  static constexpr std::string_view others = "-_.";
+  return !name.empty() && name.size() <= longest && !others.contains(name.front()) &&
+         std::ranges::all_of(name, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others.contains(c);
+         });
+}
+
 RunRecord parse(const json& from) {
   RunRecord record;
   int version = 0;
@@ -95,6 +107,8 @@ RunRecord parse(const json& from) {
   take(from, "waits_for", record.waits_for);
   take(from, "gpus", record.gpus);
   take(from, "adopted", record.adopted);
+  take(from, "adopted_uid", record.adopted_uid);
+  take(from, "never_again", record.never_again);
   std::string state;
   take(from, "state", state);
   record.state = run_state_named(state).value_or(RunState::lost);
@@ -183,6 +197,8 @@ std::string to_json(const RunRecord& record) {
             {"not_before_wall_ns", record.not_before_wall_ns},
             {"waits_for", record.waits_for},
             {"adopted", record.adopted}};
+  put(into, "adopted_uid", record.adopted_uid);
+  if (!record.never_again.empty()) into["never_again"] = record.never_again;
   if (!record.gpus.empty()) into["gpus"] = record.gpus;
   put_start(into, record.spec.start);
   if (!record.group.directory.empty() || !record.group.reason.empty()) into["cgroup"] = group_to_json(record.group);
@@ -229,7 +245,8 @@ std::string attempt_to_json(const RunRecord& record) {
 Result<RunRecord> record_from_json(std::string_view text) {
   try {
     RunRecord record = parse(json::parse(text));
-    if (record.id.empty()) return fail("not the record of a run");
+    if (!is_a_word(record.id) || (!record.name.empty() && !is_a_word(record.name)))
+      return fail("not the record of a run");
     return record;
   } catch (const json::exception& error) {
     return fail(std::string("not the record of a run: ") + error.what());

@@ -29,6 +29,8 @@ RunRecord full_record() {
   record.stop->report.extended_seconds = 4;
   record.stop->by_root = true;
   record.stop->found_doing = "slept in futex";
+  record.adopted_uid = 1000;
+  record.never_again = "it was another's";
   record.signalled = SentSignal{.signal = 10, .by_root = true, .wall_ns = 6};
   record.exit =
       ExitRecord{.kind = ExitRecord::Kind::signal, .value = 9, .core_dumped = true, .wall_ns = 8, .reason = "x"};
@@ -51,6 +53,8 @@ TEST(RecordJson, SurvivesAWriteAndARead) {
   EXPECT_EQ(read->stop->report.checkpoint.front().bytes, 77);
   EXPECT_EQ(read->stop->found_doing, "slept in futex");
   EXPECT_EQ(read->signalled->signal, 10);
+  EXPECT_EQ(read->adopted_uid, 1000U);
+  EXPECT_EQ(read->never_again, "it was another's");
   EXPECT_EQ(read->last_progress->metrics.at("loss"), 0.5);
 }
 
@@ -62,6 +66,17 @@ TEST(RecordJson, KeepsARunWhoseArgumentsAreNotUtf8) {
 
 TEST(RecordJson, RefusesGarbageWithAnError) {
   for (const char* text : {"", "{", "[]", "{}", "{\"id\": 7}", "null"}) EXPECT_FALSE(record_from_json(text)) << text;
+}
+
+TEST(RecordJson, RefusesNamesThatVigieGivesNoRun) {
+  for (const char* bad : {"../../up", "a/b", "a b", "\x1b[2J", ".hidden", "-option", "#(touch x)", "\xc3\xa4"}) {
+    RunRecord record = full_record();
+    record.name = bad;
+    EXPECT_FALSE(record_from_json(to_json(record))) << bad;
+    record = full_record();
+    record.id = bad;
+    EXPECT_FALSE(record_from_json(to_json(record))) << bad;
+  }
 }
 
 TEST(RecordJson, RefusesANumberThatItsFieldCannotHold) {

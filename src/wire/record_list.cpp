@@ -15,11 +15,11 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
-#include "base/file.hpp"
 #include "base/life_lock.hpp"
 #include "base/text.hpp"
 #include "wire/keepers.hpp"
 #include "wire/run_directory.hpp"
+#include "wire/run_file.hpp"
 #include "wire/socket.hpp"
 
 namespace vigie::wire {
@@ -83,7 +83,7 @@ std::string describe(const UnreadableRun& run) {
 const RunRecord* RecordList::find(int runs, const std::string& id, const std::string& directory) {
   struct stat now_there{};
   Version version;
-  if (::fstatat(runs, (id + "/run.json").c_str(), &now_there, 0) == 0) {
+  if (::fstatat(runs, (id + "/run.json").c_str(), &now_there, AT_SYMLINK_NOFOLLOW) == 0) {
     version = {.inode = now_there.st_ino,
                .size = now_there.st_size,
                .changed_ns = now_there.st_ctim.tv_sec * nanoseconds_per_second + now_there.st_ctim.tv_nsec};
@@ -124,10 +124,9 @@ Result<std::vector<RunRecord>> list_records_like(std::string_view text, std::vec
   const std::string mention = "\"" + std::string(text);
   std::vector<RunRecord> records;
   std::vector<UnreadableRun> others;
-  std::string content;
-  Result<void> listed = for_each_run(*path, [&](int runs, const std::string& id) {
-    const bool read = read_file(runs, (id + "/run.json").c_str(), content) == 0;
-    if (read && looks_whole(content, id) && !content.contains(mention)) return;
+  Result<void> listed = for_each_run(*path, [&](int /*runs*/, const std::string& id) {
+    const Result<std::string> content = read_run_file(*path + "/" + id, "run.json");
+    if (content && looks_whole(*content, id) && !content->contains(mention)) return;
     if (std::optional<RunRecord> record = read_or_mend(id, *path + "/" + id, others))
       records.push_back(std::move(*record));
   });

@@ -12,11 +12,13 @@
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "wire/run_file.hpp"
 
 namespace vigie::wire {
 namespace {
 
 constexpr char wish_name[] = "wish.json";
+constexpr std::size_t most_record = 16 << 20;
 
 Result<std::string> state_home() {
   if (const char* dir = std::getenv("XDG_STATE_HOME"); dir != nullptr && dir[0] == '/') return std::string(dir);
@@ -48,10 +50,8 @@ Result<void> make_parents(const std::string& path) {
   }
 }
 
-/// Our own directories must be real, ours and private: runs of others must not be steered through them.
-Result<void> make_private(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot("cannot create " + path, errno);
-  struct stat info{};
+/// Our own directories must be real and ours: runs of others must not be steered through them, nor ours by others.
+Result<void> refuse_foreign(const std::string& path, struct stat& info) {
   if (::lstat(path.c_str(), &info) != 0) return fail_errno("cannot examine " + path, errno);
   if (S_ISLNK(info.st_mode)) {
     return fail("refusing state directory " + path + ": it is a symbolic link; remove it or set XDG_STATE_HOME");
@@ -62,6 +62,14 @@ Result<void> make_private(const std::string& path) {
                             ::geteuid()),
                 ErrorKind::denied);
   }
+  return {};
+}
+
+/// ... and private.
+Result<void> make_private(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot("cannot create " + path, errno);
+  struct stat info{};
+  if (Result<void> own = refuse_foreign(path, info); !own) return own;
   if ((info.st_mode & 0077) != 0 && ::chmod(path.c_str(), 0700) != 0) {
     return fail_errno("cannot make " + path + " private", errno);
   }
@@ -82,11 +90,17 @@ Result<void> put_file(int dir_fd, const std::string& name, std::string_view cont
   return {};
 }
 
-Result<void> append_line(const std::string& path, std::string_view line, bool durable) {
-  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return fail_errno("cannot open " + path, errno);
-  if (const int error = write_all(file.get(), line)) return fail_errno("cannot write " + path, error);
-  if (durable && ::fdatasync(file.get()) != 0) return fail_errno("cannot make durable " + path, errno);
+/// Makes the file where it is not there yet, unless that would be a file of ours in somebody else's directory.
+Result<void> append_line(const std::string& directory, const std::string& name, std::string_view line, bool durable) {
+  Result<RunPlace> place = open_run(directory);
+  if (!place) return pass(std::move(place));
+  const int create = place->owner == ::geteuid() ? O_CREAT : 0;
+  Result<Fd> file = open_file(*place, name, O_WRONLY | O_APPEND | create);
+  if (!file) return pass(std::move(file));
+  if (const int error = write_all(file->get(), line))
+    return fail_errno(fmt::format("cannot write {}/{}", directory, name), error);
+  if (durable && ::fdatasync(file->get()) != 0)
+    return fail_errno(fmt::format("cannot make durable {}/{}", directory, name), errno);
   return {};
 }
 
@@ -96,6 +110,16 @@ Result<std::string> runs_path() {
   Result<std::string> home = state_home();
   if (!home) return pass(std::move(home));
   return *home + "/vigie/runs";
+}
+
+Result<void> check_own(const RunRecord& record) {
+  const std::string runs = record.directory.substr(0, record.directory.rfind('/'));
+  struct stat info{};
+  for (const std::string& dir : {runs.substr(0, runs.rfind('/')), runs}) {
+    if (Result<void> own = refuse_foreign(dir, info); !own) return own;
+  }
+  Result<RunPlace> place = open_own_run(record.directory);
+  return place ? Result<void>() : pass(std::move(place));
 }
 
 Result<std::string> prepare_runs_directory() {
@@ -114,21 +138,26 @@ Result<std::string> prepare_state_directory(const std::string& name) {
 }
 
 Result<RunRecord> read_record(const std::string& directory) {
-  Result<std::string> text = read_whole_file(directory + "/run.json");
+  uid_t owner = 0;
+  Result<std::string> text = read_run_file(directory, "run.json", most_record, &owner);
   if (!text) return pass(std::move(text));
   if (text->empty()) return fail(directory + "/run.json: it is empty");
   Result<RunRecord> record = record_from_json(*text);
   if (!record) return fail(directory + "/run.json: " + record.error().message);
+  // Control groups, sockets and processes are told by the id: it must be this run's.
+  if (directory.substr(directory.rfind('/') + 1) != record->id)
+    return fail(directory + "/run.json: it is the record of another run");
   record->directory = directory;
-  if (struct stat there{}; ::stat(directory.c_str(), &there) == 0) record->owner = there.st_uid;
+  record->owner = owner;
   return record;
 }
 
 Result<void> write_record(const RunRecord& record, Kept kept) {
-  const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!dir) return fail_errno("cannot open " + record.directory, errno);
-  Result<void> written = kept == Kept::surely ? replace_file(dir.get(), "run.json", to_json(record))
-                                              : put_file(dir.get(), "run.json", to_json(record), kept == Kept::at_last);
+  Result<RunPlace> place = open_own_run(record.directory);
+  if (!place) return pass(std::move(place));
+  const int dir = place->fd.get();
+  Result<void> written = kept == Kept::surely ? replace_file(dir, "run.json", to_json(record))
+                                              : put_file(dir, "run.json", to_json(record), kept == Kept::at_last);
   if (!written) {
     written.error().message = record.directory + ": " + written.error().message;
     return pass(std::move(written));
@@ -137,13 +166,13 @@ Result<void> write_record(const RunRecord& record, Kept kept) {
 }
 
 Result<void> write_wish(const RunRecord& record, const StopRequest& stop) {
-  const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!dir) return fail_errno("cannot open " + record.directory, errno);
-  return replace_file(dir.get(), wish_name, wish_to_json(record.attempt, stop));
+  const Result<RunPlace> place = open_own_run(record.directory);
+  if (!place) return std::unexpected(place.error());
+  return replace_file(place->fd.get(), wish_name, wish_to_json(record.attempt, stop));
 }
 
 std::optional<StopRequest> read_wish(const RunRecord& record) {
-  const Result<std::string> text = read_whole_file(record.directory + "/" + wish_name);
+  const Result<std::string> text = read_run_file(record.directory, wish_name);
   return text ? wish_from_json(*text, record.attempt) : std::nullopt;
 }
 
@@ -152,21 +181,20 @@ void forget_wish(const std::string& directory) {
 }
 
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra) {
-  return append_line(directory + "/events.jsonl",
+  return append_line(directory, "events.jsonl",
                      fmt::format("{{\"time\": \"{}\", \"event\": \"{}\"{}{}}}\n", rfc3339(now().wall_ns), event,
                                  extra.empty() ? "" : ", ", extra),
                      false);
 }
 
 Result<void> append_attempt(const RunRecord& record) {
-  const std::string path = record.directory + "/attempts.jsonl";
-  const std::string before = read_whole_file(path).value_or("");
+  const std::string before = read_run_file(record.directory, "attempts.jsonl").value_or("");
   const bool cut = !before.empty() && before.back() != '\n';  // by a disk that was full
   const std::string line = attempt_to_json(record);
   // A shim that takes over from one that was killed does its last steps again.
   const std::size_t last = cut || before.empty() ? before.size() : before.rfind('\n', before.size() - 2) + 1;
   if (before.substr(last).starts_with(line.substr(0, line.find(',') + 1))) return {};
-  return append_line(path, cut ? "\n" + line : line, true);
+  return append_line(record.directory, "attempts.jsonl", cut ? "\n" + line : line, true);
 }
 
 }  // namespace vigie::wire

@@ -23,6 +23,11 @@ Result<std::string> prepare_runs_directory();
 /// The same for another directory beside runs, `name`. Returns its path.
 Result<std::string> prepare_state_directory(const std::string& name);
 
+/// For whoever executes what a record says, or removes a run: refuses, as above, what belongs to somebody else. (Root
+/// may look at the runs of others and end them, but must not run their commands.)
+Result<void> check_own(const RunRecord& record);
+
+/// Fails unless the record is a regular file of the owner of the directory (see run_file.hpp), and this run's.
 Result<RunRecord> read_record(const std::string& directory);
 
 /// What a power cut may do to a record that is being written. Processes see the old one or the new one, always.

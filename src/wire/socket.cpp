@@ -96,9 +96,18 @@ Result<Fd> connect_to(const std::string& directory) {
   Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return fail_errno("cannot make a socket", errno);
   const sockaddr_un address = address_in(*dir);
+  // A link would lead to the keeper of another run; whose keeper it is the kernel tells.
+  struct stat dir_info{};
+  struct stat info{};
+  if (::fstat(dir->get(), &dir_info) != 0) return fail_errno("cannot examine " + directory, errno);
+  const bool there = ::fstatat(dir->get(), "sock", &info, AT_SYMLINK_NOFOLLOW) == 0;
+  if (there && (!S_ISSOCK(info.st_mode) || info.st_uid != dir_info.st_uid))
+    return fail("what is in the place of this run's keeper is none", ErrorKind::denied);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return fail_errno("the keeper of this run does not answer", errno);
   }
+  if (user_at(socket) != dir_info.st_uid)
+    return fail("the keeper of this run is somebody else's than the run", ErrorKind::denied);
   return socket;
 }
 

@@ -1,0 +1,42 @@
+#include "feed/believed.hpp"
+
+#include <unistd.h>
+
+#include "control/cgroup_leaf.hpp"
+#include "control/process.hpp"
+
+namespace vigie {
+namespace {
+
+/// No process: 0 stands for one that is not known yet, and for the parent of init.
+constexpr ProcessId nobody{.pid = -1, .start_ticks = 0};
+
+/// Of him in every respect: what is only started by him, as sudo is, has other rights.
+bool is_owners(ProcessId id, uid_t owner) {
+  const Result<Fd> held = control::open_process(id);  // as long as it is, the number below /proc is its
+  const std::optional<control::Users> users = held ? control::users_of(id.pid) : std::nullopt;
+  return users == control::Users{owner, owner, owner, owner};
+}
+
+/// His, or what his keeper started: sudo, or a program that sudo became.
+bool is_of_owner(ProcessId id, uid_t owner, ProcessId holder) {
+  const Result<Fd> held = control::open_process(id);
+  if (!held) return false;
+  const std::optional<control::Users> users = control::users_of(id.pid);
+  const std::optional<control::Brief> brief = control::brief_of(id.pid);
+  return (users && users->real == owner) || (brief && holder.pid > 1 && brief->parent == holder.pid);
+}
+
+}  // namespace
+
+void forget_false_claims(RunRecord& record) {
+  if (record.owner == ::geteuid()) return;
+  for (ProcessId* keeper : {&record.holder, &record.shim}) {
+    if (!is_owners(*keeper, record.owner)) *keeper = nobody;
+  }
+  if (record.leader.pid != 0 && !is_of_owner(record.leader, record.owner, record.holder)) record.leader = nobody;
+  if (!record.group.directory.empty() && !control::CgroupLeaf::of_run(record).open())
+    record.group = {.directory = {}, .reason = "the record names none that is this run's"};
+}
+
+}  // namespace vigie

@@ -1,0 +1,64 @@
+#include "wire/run_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+
+namespace vigie::wire {
+
+Result<RunPlace> open_run(const std::string& directory) {
+  RunPlace place{.fd = Fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))};
+  if (!place.fd) return fail_errno("cannot open " + directory, errno);
+  struct stat info{};
+  if (::fstat(place.fd.get(), &info) != 0) return fail_errno("cannot examine " + directory, errno);
+  place.owner = info.st_uid;
+  return place;
+}
+
+Result<RunPlace> open_own_run(const std::string& directory) {
+  Result<RunPlace> place = open_run(directory);
+  if (place && place->owner != ::geteuid()) {
+    return fail(fmt::format("refusing to write in {}: it belongs to uid {}, not to you (uid {})", directory,
+                            place->owner, ::geteuid()),
+                ErrorKind::denied);
+  }
+  return place;
+}
+
+Result<Fd> open_file(const RunPlace& place, const std::string& name, int flags) {
+  Fd file(::openat(place.fd.get(), name.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
+  if (!file) return fail_errno("cannot open " + name, errno);
+  struct stat info{};
+  if (::fstat(file.get(), &info) != 0) return fail_errno("cannot examine " + name, errno);
+  if (!S_ISREG(info.st_mode)) return fail(name + " is no regular file");
+  if (info.st_uid != place.owner) {
+    return fail(fmt::format("{} belongs to uid {}, its directory to uid {}", name, info.st_uid, place.owner),
+                ErrorKind::denied);
+  }
+  return file;
+}
+
+Result<std::string> read_run_file(const std::string& directory, const std::string& name, std::size_t limit,
+                                  uid_t* owner) {
+  const auto in_place = [&](Error error) {
+    error.message = directory + ": " + error.message;
+    return std::unexpected(std::move(error));
+  };
+  const Result<RunPlace> place = open_run(directory);
+  if (!place) return std::unexpected(place.error());
+  const Result<Fd> file = open_file(*place, name, O_RDONLY);
+  if (!file) return in_place(file.error());
+  std::string content;
+  if (const int error = read_open_file(file->get(), content, limit))
+    return fail_errno(fmt::format("cannot read {}/{}", directory, name), error);
+  if (owner != nullptr) *owner = place->owner;
+  return content;
+}
+
+}  // namespace vigie::wire
