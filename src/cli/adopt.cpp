@@ -7,6 +7,9 @@
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
+#include "cli/say.hpp"
+#include "control/process.hpp"
+#include "control/rights.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -67,6 +70,8 @@ Result<int> adopt(const Options& options) {
   const std::int64_t age_ns = frame->snapshot->before.boot_ns - start_boot_ns(*leader);
   RunRecord wanted;
   wanted.spec = std::move(*spec);
+  wanted.never_again = control::why_not_ours(*leader);
+  if (const std::optional<control::Users> users = control::users_of(leader->pid)) wanted.adopted_uid = users->real;
   wanted.started_wall_ns = frame->snapshot->before.wall_ns - age_ns;
   wanted.leader = *leader;
   wanted.adopted = true;
@@ -74,10 +79,12 @@ Result<int> adopt(const Options& options) {
   if (!created) return pass(std::move(created));
   const RunRecord record = created->record;
   if (Result<bool> started = start_run(*created); !started) return pass(std::move(started));
+  if (!record.never_again.empty())
+    complain("{} will not be started again by `vigie restart`: {}", record.name, record.never_again);
   if (options.json) {
-    fmt::print("{}\n", nlohmann::json{{"vigie", "1"}, {"id", record.id}, {"name", record.name}}.dump());
+    say_json({{"vigie", "1"}, {"id", record.id}, {"name", record.name}});
   } else {
-    fmt::print("{}\n", record.name);
+    say("{}\n", record.name);
   }
   return 0;
 }

@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
+#include "cli/say.hpp"
 #include "shim/restart_policy.hpp"
 #include "shim/start_report.hpp"
 #include "wire/record_list.hpp"
@@ -26,6 +27,9 @@ Result<void> restart(const std::string& directory) {
   if (!run) return pass(std::move(run));
   const RunRecord before = run->record;
   if (!is_over(before.state)) return not_over(before);
+  if (Result<void> own = wire::check_own(before); !own) return own;
+  if (const std::string why = shim::why_never_again(before); !why.empty())
+    return fail(fmt::format("cannot start {} again: {}", before.name, why), ErrorKind::denied);
   if (Result<void> clear = refuse_leftovers(before); !clear) return clear;
   run->record = shim::started_again(before);
   run->record.place = this_process_space();
@@ -36,7 +40,7 @@ Result<void> restart(const std::string& directory) {
       (void)wire::write_record(before).has_value();  // as it was: the error is the news
     return pass(std::move(started));
   }
-  fmt::print("{} attempt {}\n", run->record.name, run->record.attempt);
+  say("{} attempt {}\n", run->record.name, run->record.attempt);
   return {};
 }
 
@@ -68,7 +72,7 @@ Result<int> restart(const Options& options) {
     return fail("name the runs to start again, or give --lost", ErrorKind::usage);
   Result<std::vector<RunRecord>> runs = chosen_runs(options);
   if (!runs) return pass(std::move(runs));
-  if (runs->empty()) fmt::print("no run is lost\n");
+  if (runs->empty()) say("no run is lost\n");
   for (const RunRecord& run : *runs) {
     if (Result<void> restarted = restart(run.directory); !restarted) return pass(std::move(restarted));
   }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/process.hpp"
 #include "control/cgroup_leaf.hpp"
 #include "control/process.hpp"
 
@@ -23,18 +24,18 @@ bool is_of_owner(ProcessId id, uid_t owner, ProcessId holder) {
   const Result<Fd> held = control::open_process(id);
   if (!held) return false;
   const std::optional<control::Users> users = control::users_of(id.pid);
-  const std::optional<control::Brief> brief = control::brief_of(id.pid);
-  return (users && users->real == owner) || (brief && holder.pid > 1 && brief->parent == holder.pid);
+  const std::optional<ProcessStat> stat = stat_of_process(id.pid);
+  return (users && users->real == owner) || (stat && holder.pid > 1 && stat->parent == holder.pid);
 }
 
 }  // namespace
 
 void forget_false_claims(RunRecord& record) {
-  if (record.owner == ::geteuid()) return;
+  if (!record.owner || *record.owner == ::geteuid()) return;
   for (ProcessId* keeper : {&record.holder, &record.shim}) {
-    if (!is_owners(*keeper, record.owner)) *keeper = nobody;
+    if (!is_owners(*keeper, *record.owner)) *keeper = nobody;
   }
-  if (record.leader.pid != 0 && !is_of_owner(record.leader, record.owner, record.holder)) record.leader = nobody;
+  if (record.leader.pid != 0 && !is_of_owner(record.leader, *record.owner, record.holder)) record.leader = nobody;
   if (!record.group.directory.empty() && !control::CgroupLeaf::of_run(record).open())
     record.group = {.directory = {}, .reason = "the record names none that is this run's"};
 }

@@ -26,14 +26,12 @@ void add_supervised(const Root& root, std::vector<RunRecord> records, bool ask, 
   snapshot.supervised.reserve(records.size());
   for (RunRecord& record : records) {
     SupervisedSample sample;
-    forget_false_claims(record);
     wire::Keepers keepers;
     if (!is_over(record.state)) keepers = wire::keepers_of(record, here);
     if (!is_over(record.state) && !keepers.alive) {
       Result<RunRecord> latest = wire::read_record(record.directory);
       if (!latest) continue;  // removed meanwhile
       record = std::move(*latest);
-      forget_false_claims(record);
       if (!is_over(record.state)) keepers = wire::keepers_of(record, here);
     }
     sample.holder_alive = keepers.alive;
@@ -43,6 +41,7 @@ void add_supervised(const Root& root, std::vector<RunRecord> records, bool ask, 
       record.holder = keepers.holder;
       record.shim = keepers.recorder;
     }
+    forget_false_claims(record);
     const bool answers = keepers.alive && sample.elsewhere.empty();
     sample.frozen = answers && frozen(root, record.group);
     if (answers && ask) {

@@ -14,7 +14,7 @@ constexpr double longest_pause_seconds = 3600;
 
 bool wanted(const RunRecord& ended) {
   const RestartPolicy& policy = ended.spec.policy.restart;
-  if (policy.when == RestartPolicy::When::no || !ended.exit) return false;
+  if (policy.when == RestartPolicy::When::no || !ended.exit || !why_never_again(ended).empty()) return false;
   if (policy.limit > 0 && ended.attempt > policy.limit) return false;
   if (ended.stop && ended.stop->reason.empty()) return false;  // the user wanted it to end
   if (policy.when == RestartPolicy::When::always) return true;
@@ -28,6 +28,13 @@ double pause_seconds(double backoff_seconds, unsigned failures_in_a_row) {
 }
 
 }  // namespace
+
+std::string why_never_again(const RunRecord& record) {
+  if (!record.never_again.empty()) return record.never_again;
+  // Before vigie kept whose it was, root alone could have adopted what was not his.
+  if (record.adopted && !record.adopted_uid && record.owner == 0) return "whose process it was is not known";
+  return {};
+}
 
 RunRecord started_again(const RunRecord& ended) {
   RunRecord next = ended;

@@ -34,6 +34,19 @@ TEST(RestartPolicy, OnFailureMeansACodeOrASignalAndNotSuccess) {
   EXPECT_TRUE(next_attempt(ended(RestartPolicy::When::always, success), 0));
 }
 
+TEST(RestartPolicy, WhatHadOtherRightsIsNeverExecutedAgain) {
+  RunRecord record = ended(RestartPolicy::When::always, code_1);
+  record.never_again = "it was a process of somebody else";
+  EXPECT_FALSE(next_attempt(record, 0));
+  EXPECT_EQ(why_never_again(record), record.never_again);
+  record = ended(RestartPolicy::When::always, code_1);
+  record.adopted = true;  // by a vigie that kept no more of it
+  record.owner = 1000;
+  EXPECT_EQ(why_never_again(record), "");
+  record.owner = 0;
+  EXPECT_FALSE(next_attempt(record, 0));
+}
+
 TEST(RestartPolicy, WhatTheUserStoppedStaysStopped) {
   RunRecord record = ended(RestartPolicy::When::always, SIGTERM);
   record.stop = StopRequest{.signal = SIGTERM, .grace_seconds = 30};
