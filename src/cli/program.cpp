@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cstdlib>
 
 #include "base/argv.hpp"
 #include "base/fd.hpp"
@@ -25,16 +26,33 @@ bool needs_no_quotes(const std::string& word) {
   });
 }
 
+/// Where PATH names a program by a path from the root; what stands in the directory that it is to be run in is not
+/// looked at. The word itself when there is none.
+std::string path_of_program(const std::string& word) {
+  const char* variable = std::getenv("PATH");
+  const std::string path = variable == nullptr ? "/usr/bin:/bin" : variable;
+  for (std::size_t begin = 0; begin <= path.size() && !word.contains('/');) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    const std::string candidate = path.substr(begin, end - begin) + "/" + word;
+    if (path[begin] == '/' && end > begin && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+    begin = end + 1;
+  }
+  return word;
+}
+
 }  // namespace
 
-Result<int> run_program(const std::vector<std::string>& words, Output output) {
+Result<int> run_program(const std::vector<std::string>& words, Output output, const std::string& directory) {
   std::vector<std::string> copy = words;
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   if (output == Output::none) ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  const bool there = !directory.empty() && ::access(directory.c_str(), X_OK) == 0;
+  if (there) ::posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
   pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, copy.front().c_str(), &actions, nullptr, pointers(copy).data(), environ);
+  const std::string program = there ? path_of_program(copy.front()) : copy.front();
+  const int error = ::posix_spawnp(&pid, program.c_str(), &actions, nullptr, pointers(copy).data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return fail_errno("cannot run " + words.front(), error);
   int status = 0;

@@ -14,7 +14,9 @@
 #include "cli/program.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
+#include "cli/say.hpp"
 #include "wire/record_list.hpp"
+#include "wire/run_directory.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -48,7 +50,7 @@ std::string session_name(const RunRecord& run) {
 
 /// A pane's program; when it ends, a shell takes its place, so that what it said stays to be read.
 Words then_shell(const Words& program) {
-  Words words{"sh", "-c", "\"$0\" \"$@\"; exec \"${SHELL:-/bin/sh}\""};
+  Words words{"/bin/sh", "-c", "\"$0\" \"$@\"; exec \"${SHELL:-/bin/sh}\""};
   words.insert(words.end(), program.begin(), program.end());
   return words;
 }
@@ -58,26 +60,33 @@ Words joined(Words words, const Words& more) {
   return words;
 }
 
-/// What builds the session: train (the run's terminal, its processes, the host), dev (a shell), logs.
+/// What builds the session: train (the run's terminal, its processes, the host), dev (a shell), logs. To be run in the
+/// run's directory, which tmux then takes for that of its shells as it is; told with -c, it would be a format, and a
+/// directory called #(command) would be executed.
 std::vector<Words> layout(const RunRecord& run, const std::string& vigie, bool over) {
   const std::string session = session_name(run);
   const auto at = [&](const std::string& window) { return "=" + session + ":" + window; };
   const Words terminal{vigie, over ? "logs" : "attach", run.name};
-  Words create{"tmux", "new-session", "-d", "-s", session, "-n", "train", "-c", run.spec.cwd};
+  Words create{"tmux", "new-session", "-d", "-s", session, "-n", "train"};
   // The server may have been started with another environment than the one this run was found in.
   if (const char* state = std::getenv("XDG_STATE_HOME")) {
     create.insert(create.end(), {"-e", fmt::format("XDG_STATE_HOME={}", state)});
   }
   // {left} and {right}: the user's numbering of panes may begin at 0 or 1.
-  return {joined(create, then_shell(terminal)),
-          joined({"tmux", "split-window", "-h", "-t", at("train"), "-c", run.spec.cwd},
-                 then_shell({vigie, "ps", "-w", "2", run.name})),
-          joined({"tmux", "split-window", "-v", "-t", at("train.{right}"), "-c", run.spec.cwd},
-                 then_shell({vigie, "stat", "cpu", "mem", "disk", "net", "2"})),
-          {"tmux", "select-pane", "-t", at("train.{left}")},
-          {"tmux", "new-window", "-d", "-t", at(""), "-n", "dev", "-c", run.spec.cwd},
-          joined({"tmux", "new-window", "-d", "-t", at(""), "-n", "logs", "-c", run.spec.cwd},
-                 then_shell({vigie, "logs", "-f", run.name}))};
+  std::vector<Words> commands{
+      joined(create, then_shell(terminal)),
+      joined({"tmux", "split-window", "-h", "-t", at("train")}, then_shell({vigie, "ps", "-w", "2", run.name})),
+      joined({"tmux", "split-window", "-v", "-t", at("train.{right}")},
+             then_shell({vigie, "stat", "cpu", "mem", "disk", "net", "2"})),
+      {"tmux", "select-pane", "-t", at("train.{left}")},
+      {"tmux", "new-window", "-d", "-t", at(""), "-n", "dev"},
+      joined({"tmux", "new-window", "-d", "-t", at(""), "-n", "logs"}, then_shell({vigie, "logs", "-f", run.name}))};
+  for (Words& words : commands) {
+    for (std::string& word : words) {
+      if (word.ends_with(';')) word.insert(word.size() - 1, 1, '\\');  // else tmux's next command would begin there
+    }
+  }
+  return commands;
 }
 
 Words enter(const std::string& session) {
@@ -95,23 +104,25 @@ Result<int> workspace(const Options& options) {
   const std::string session = session_name(*now);
   const std::vector<Words> commands = layout(*now, vigie, is_over(now->state));
   if (options.dry_run) {
-    for (const Words& words : commands) fmt::print("{}\n", shell_line(words));
-    if (!options.detached) fmt::print("{}\n", shell_line(enter(session)));
+    say("{}\n", shell_line({"cd", "--", now->spec.cwd}));
+    for (const Words& words : commands) say("{}\n", shell_line(words));
+    if (!options.detached) say("{}\n", shell_line(enter(session)));
     return 0;
   }
+  if (Result<void> own = wire::check_own(*now); !own) return pass(std::move(own));
   Result<int> there = run_program({"tmux", "has-session", "-t", "=" + session}, Output::none);
   if (!there) {
     return fail("a workspace needs tmux: " + there.error().message + "; without it, `vigie attach " + now->name + "`");
   }
   if (*there != 0) {
     for (const Words& words : commands) {
-      Result<int> done = run_program(words, Output::errors);
+      Result<int> done = run_program(words, Output::errors, now->spec.cwd);
       if (!done) return pass(std::move(done));
       if (*done != 0) return fail("tmux refused: " + shell_line(words));
     }
   }
   if (options.detached) {
-    fmt::print("{}\n", session);
+    say("{}\n", session);
     return 0;
   }
   return become_program(enter(session));

@@ -11,8 +11,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/argv.hpp"
 #include "base/file.hpp"
+#include "shim/git_state.hpp"
 #include "shim/job.hpp"
 #include "shim/own_limits.hpp"
 #include "wire/run_directory.hpp"
@@ -23,34 +23,6 @@ namespace {
 using nlohmann::json;
 
 constexpr unsigned longest_seconds = 30;
-
-/// What git prints about the directory; empty without git or a repository. The process that asks has nothing else to
-/// do.
-std::string ask_git(const std::string& directory) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
-  const Fd read_end(ends[0]);
-  Fd write_end(ends[1]);
-  // Without locks: the user may be committing at this moment.
-  std::vector<std::string> words{"git",    "--no-optional-locks", "-C",       directory,
-                                 "status", "--porcelain=v2",      "--branch", "--untracked-files=no"};
-  const std::vector<char*> argv = pointers(words);
-  const pid_t git = ::fork();
-  if (git == 0) {
-    ::dup2(write_end.get(), STDOUT_FILENO);
-    ::execvp(argv[0], argv.data());
-    ::_exit(127);
-  }
-  write_end.reset();
-  std::string text;
-  char buffer[4096];
-  for (ssize_t got = 0; (got = ::read(read_end.get(), buffer, sizeof buffer)) > 0;) {
-    text.append(buffer, static_cast<std::size_t>(got));
-  }
-  int status = 0;
-  ::waitpid(git, &status, 0);
-  return status == 0 ? text : std::string();
-}
 
 std::optional<std::string> variable(const RunRecord& record, std::string_view name) {
   for (const std::string& entry : record.spec.environment) {
@@ -65,7 +37,9 @@ json or_null(const std::optional<std::string>& text) {
 }
 
 json origin_of(const RunRecord& record) {
-  const std::optional<GitState> git = parse_git_status(ask_git(record.spec.cwd));
+  const std::optional<GitPlace> place = find_git(record.spec.cwd);
+  std::optional<GitState> git = place ? read_git(*place) : std::nullopt;
+  if (git) git->dirty = ask_whether_dirty(*place, git->commit, record.directory);
   json cuda = json::object();
   for (const std::string& entry : record.spec.environment) {
     const std::size_t equals = entry.find('=');
@@ -82,7 +56,7 @@ json origin_of(const RunRecord& record) {
           {"cuda", cuda},
           {"git_commit", git ? json(git->commit) : json(nullptr)},
           {"git_branch", git && !git->branch.empty() ? json(git->branch) : json(nullptr)},
-          {"git_dirty", git ? json(git->dirty) : json(nullptr)}};
+          {"git_dirty", git && git->dirty ? json(*git->dirty) : json(nullptr)}};
 }
 
 /// Whether the run has started although nobody says so: who wanted it was killed before he could.
@@ -104,6 +78,7 @@ bool started_unwatched(const RunRecord& record) {
   const bool told = ::read(go, &byte, 1) == 1;
   restore_limits();
   reset_signals();
+  (void)!::chdir("/");       // what PATH names without a path is not to be found where the run starts
   ::alarm(longest_seconds);  // a dead file server must not leave a process behind for ever
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
@@ -115,20 +90,6 @@ bool started_unwatched(const RunRecord& record) {
 }
 
 }  // namespace
-
-std::optional<GitState> parse_git_status(std::string_view text) {
-  GitState state;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    constexpr std::string_view oid = "# branch.oid ", head = "# branch.head ";
-    if (line.starts_with(oid)) state.commit = line.substr(oid.size());
-    if (line.starts_with(head) && line.substr(head.size()) != "(detached)") state.branch = line.substr(head.size());
-    if (!line.empty() && !line.starts_with('#')) state.dirty = true;
-  }
-  if (state.commit.empty() || state.commit == "(initial)") return std::nullopt;
-  return state;
-}
 
 OriginNote::OriginNote(const RunRecord& record) {
   int ends[2];
