@@ -14,13 +14,16 @@
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/consent.hpp"
+#include "cli/say.hpp"
 #include "feed/feed.hpp"
 
 namespace vigie::cli {
 
 void add_acting_options(Command& command, ActingOptions& options) {
-  command.option("TARGET", options.target, "a PID, a run's name or id, or %PATTERN").required();
+  command.option("TARGET", options.target, "a PID, a run's whole name or id, or %PATTERN").required();
   command.flag("--all", options.all, "act on everything %PATTERN matches");
+  command.flag("--yes", options.yes, "do not ask about what vigie did not start or what belongs to somebody else");
   command.flag("--dry-run", options.dry_run, "print what would be done and do nothing");
   command.flag("--json", options.json, "one JSON document: a row per process acted on");
 }
@@ -73,8 +76,8 @@ Result<Frame> frame_in_depth(const std::vector<ProcessId>& processes, proc::Deta
                      .only = pids});
 }
 
-Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptions& options) {
-  Result<std::vector<Target>> targets = resolve_targets(frame, options.target);
+Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptions& options, std::string_view verb) {
+  Result<std::vector<Target>> targets = resolve_targets(frame, options.target, Naming::exact);
   if (!targets) return pass(std::move(targets));
   if (targets->size() > 1 && !options.all) {
     return fail(
@@ -86,6 +89,7 @@ Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptio
     std::ranges::move(tree_of(frame, target), std::back_inserter(ids));
     if (Result<void> safe = control::refuse_unsafe(frame.snapshot->processes, ids); !safe) return pass(std::move(safe));
   }
+  if (Result<void> wanted = get_consent(frame, *targets, options, verb); !wanted) return pass(std::move(wanted));
   return targets;
 }
 
@@ -152,7 +156,7 @@ Result<int> act_on_targets(const ActingOptions& options, const Verb& verb,
                            const std::function<std::vector<control::Outcome>(const Frame&, const Target&)>& act) {
   Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
-  Result<std::vector<Target>> targets = acting_targets(*frame, options);
+  Result<std::vector<Target>> targets = acting_targets(*frame, options, verb.verb);
   if (!targets) return pass(std::move(targets));
   int status = 0;
   std::vector<ActionRow> rows;
@@ -203,11 +207,11 @@ nlohmann::json actions_json(const std::vector<ActionRow>& rows) {
 
 void print_rows(const std::vector<ActionRow>& rows, bool json) {
   if (json) {
-    fmt::print("{}\n", nlohmann::json{{"vigie", "1"}, {"actions", actions_json(rows)}}.dump());
+    say_json({{"vigie", "1"}, {"actions", actions_json(rows)}});
     return;
   }
   for (const ActionRow& row : rows) {
-    fmt::print("{:>8}  {}: {}  {}\n", row.id.pid, row.action, row.result, cut_to_width(safe_text(row.command), 60));
+    say("{:>8}  {}: {}  {}\n", row.id.pid, row.action, row.result, cut_to_width(safe_text(row.command), 60));
   }
 }
 

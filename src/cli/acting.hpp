@@ -20,6 +20,7 @@ struct ActingOptions {
   std::string target;
   bool all = false;  ///< %PATTERN may name several targets
   bool dry_run = false;
+  bool yes = false;  ///< there is no need to ask (see consent.hpp)
   bool json = false;
 };
 
@@ -33,8 +34,9 @@ Result<Frame> acting_frame();
 /// These processes now, and `what` of each in depth.
 Result<Frame> frame_in_depth(const std::vector<ProcessId>& processes, proc::Details what);
 
-/// The targets that `options` name, checked: never pid 1, vigie itself or its ancestors.
-Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptions& options);
+/// The targets that `options` name, checked: never pid 1, vigie itself or its ancestors; and what vigie did not start
+/// or what belongs to somebody else only when the user wants to `verb` just that.
+Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptions& options, std::string_view verb);
 
 /// The record of a supervised run that a target stands for; nullptr for anything else.
 const RunRecord* record_of(const Frame& frame, const Target& target);

@@ -14,9 +14,8 @@
 namespace vigie::cli {
 namespace {
 
-struct Options {
-  std::string target, name;
-  bool json = false;
+struct Options : ActingOptions {
+  std::string name;
 };
 
 std::vector<std::string> words_of(std::string_view text) {
@@ -27,9 +26,7 @@ std::vector<std::string> words_of(std::string_view text) {
 
 /// The process that the target is or that leads it; not one that vigie keeps already.
 Result<ProcessId> leader_of(const Frame& frame, const Options& options) {
-  ActingOptions acting;
-  acting.target = options.target;
-  Result<std::vector<Target>> targets = acting_targets(frame, acting);
+  Result<std::vector<Target>> targets = acting_targets(frame, options, "adopt");
   if (!targets) return pass(std::move(targets));
   const Target& target = targets->front();
   if (target.processes.empty()) return fail(target.label + " is over: there is nothing to adopt");
@@ -70,11 +67,11 @@ Result<int> adopt(const Options& options) {
   const std::int64_t age_ns = frame->snapshot->before.boot_ns - start_boot_ns(*leader);
   RunRecord wanted;
   wanted.spec = std::move(*spec);
-  wanted.never_again = control::why_not_ours(*leader);
-  if (const std::optional<control::Users> users = control::users_of(leader->pid)) wanted.adopted_uid = users->real;
   wanted.started_wall_ns = frame->snapshot->before.wall_ns - age_ns;
   wanted.leader = *leader;
   wanted.adopted = true;
+  wanted.never_again = control::why_not_ours(*leader);
+  if (const std::optional<control::Users> users = control::users_of(leader->pid)) wanted.adopted_uid = users->real;
   Result<OpenRun> created = create_run(wanted, options.name);
   if (!created) return pass(std::move(created));
   const RunRecord record = created->record;
@@ -99,8 +96,10 @@ void define_adopt(Command& command) {
       "  vigie adopt --name bert 4711\n"
       "It keeps its terminal: there is no log and no attach. All else is as of any run: ls, why, stop, pause, wait, "
       "restart.");
-  command.option("TARGET", options->target, "PID, observed run, or %PATTERN that names one").required();
+  command.option("TARGET", options->target, "PID, whole name of an observed run, or %PATTERN that names one")
+      .required();
   command.option("--name", options->name, "name of the run (default: from the command)");
+  command.flag("--yes", options->yes, "do not ask about an observed run or what belongs to somebody else");
   command.flag("--json", options->json, "print id and name as JSON");
   command.does([options] { return adopt(*options); });
 }

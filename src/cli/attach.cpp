@@ -215,7 +215,7 @@ struct Options {
 };
 
 Result<int> attach(const Options& options) {
-  Result<RunRecord> record = find_run(options.run);
+  Result<RunRecord> record = find_run(options.run, Naming::by_beginning);
   if (!record) return pass(std::move(record));
   if (Result<void> possible = check_attach(options.attach); !possible) return pass(std::move(possible));
   const Result<RunRecord> now = wait_until_over(record->directory, 0);

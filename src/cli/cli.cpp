@@ -34,7 +34,9 @@ constexpr const char* footer =
     "  vigie stop resnet                                         ask it to save and end, wait, see how it ended\n"
     "  vigie ps -a --sort -cpu_percent -n 10                     the ten busiest processes of the host\n"
     "\n"
-    "A TARGET is a PID, a run's name or id (or how it begins), or %PATTERN over the command line.\n"
+    "A TARGET is a PID (digits are nothing else), a run's name or id, or %PATTERN over the command line. To look at a\n"
+    "run the beginning of its name will do. What acts on one wants the whole name, and before it acts on what vigie\n"
+    "did not start, or on what belongs to somebody else, it asks, or wants --yes.\n"
     "Exit status: 0 done; 1 the answer is no, or it failed; 2 wrong usage; 3 no such target; 4 not permitted.";
 
 /// Help that begins with what one wants to copy: examples before options.

@@ -93,7 +93,7 @@ Result<int> limit(const Options& options) {
   if (!limits) return pass(std::move(limits));
   Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
-  Result<std::vector<Target>> targets = acting_targets(*frame, options);
+  Result<std::vector<Target>> targets = acting_targets(*frame, options, "limit");
   if (!targets) return pass(std::move(targets));
   std::vector<ActionRow> rows;
   for (const Target& target : *targets) {

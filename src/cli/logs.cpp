@@ -16,7 +16,7 @@ struct Options {
 };
 
 Result<int> logs(const Options& options) {
-  Result<RunRecord> record = find_run(options.run);
+  Result<RunRecord> record = find_run(options.run, Naming::by_beginning);
   if (!record) return pass(std::move(record));
   LogRequest request = options.request;
   request.follow = request.follow && !is_over(record->state);

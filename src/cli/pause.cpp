@@ -58,7 +58,7 @@ void tell(const Target& target, Way way, std::size_t count, bool frozen) {
 Result<int> signal_targets(const ActingOptions& options, Way way) {
   Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
-  Result<std::vector<Target>> targets = acting_targets(*frame, options);
+  Result<std::vector<Target>> targets = acting_targets(*frame, options, name_of(way));
   if (!targets) return pass(std::move(targets));
   int status = 0;
   std::vector<ActionRow> rows;

@@ -60,7 +60,7 @@ Result<std::vector<RunRecord>> chosen_runs(const Options& options) {
   if (options.lost) return lost_runs();
   std::vector<RunRecord> runs;
   for (const std::string& text : options.runs) {
-    Result<RunRecord> found = find_run(text);
+    Result<RunRecord> found = find_run(text, Naming::exact);
     if (!found) return pass(std::move(found));
     runs.push_back(std::move(*found));
   }
@@ -87,7 +87,7 @@ void define_restart(Command& command) {
       "Examples:\n"
       "  vigie restart resnet     it resumes from its checkpoint if the training does\n"
       "  vigie restart --lost     after a reboot: every run that was alive");
-  command.option("RUN", options->runs, "name or id");
+  command.option("RUN", options->runs, "whole name or id");
   command.flag("--lost", options->lost, "every run that was alive when this host or its keeper went down");
   command.does([options] { return restart(*options); });
 }

@@ -24,7 +24,7 @@ Result<void> remove_unreadable(const wire::UnreadableRun& run) {
 
 Result<void> remove_run(const std::string& text) {
   if (const std::optional<wire::UnreadableRun> damaged = find_unreadable(text)) return remove_unreadable(*damaged);
-  Result<RunRecord> found = find_run(text);
+  Result<RunRecord> found = find_run(text, Naming::exact);
   if (!found) return pass(std::move(found));
   Result<OpenRun> run = open_run(found->directory);
   if (!run) return pass(std::move(run));
@@ -40,7 +40,7 @@ Result<void> remove_run(const std::string& text) {
 void define_rm(Command& command) {
   auto runs = std::make_shared<std::vector<std::string>>();
   command.examples("Examples:\n  vigie rm resnet");
-  command.option("RUN", *runs, "name or id").required();
+  command.option("RUN", *runs, "whole name or id").required();
   command.does([runs]() -> Result<int> {
     for (const std::string& run : *runs) {
       if (Result<void> removed = remove_run(run); !removed) return pass(std::move(removed));

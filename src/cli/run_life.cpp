@@ -33,11 +33,12 @@ namespace {
 
 std::string random_id() {
   constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyz23456789";  // 32, none that look alike
+  constexpr std::size_t first = letters.find('2');                          // it begins with none that a PID could
   unsigned char bytes[6];
   std::string id;
   if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
     std::ranges::fill(bytes, static_cast<unsigned char>(::getpid()));
-  for (const unsigned char byte : bytes) id += letters[byte % letters.size()];
+  for (const unsigned char byte : bytes) id += letters[byte % (id.empty() ? first : letters.size())];
   return id;
 }
 
@@ -131,18 +132,18 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
   if (!runs) return pass(std::move(runs));
   // Held until the record exists, so that two clients cannot take the same name.
   const Fd lock(::open((*runs + "/.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail_errno("cannot lock " + *runs, errno);
   struct stat lock_info{};
   if (lock && ::fstat(lock.get(), &lock_info) == 0 && lock_info.st_uid != ::geteuid())
     return fail(fmt::format("refusing {}/.lock: it belongs to somebody else", *runs), ErrorKind::denied);
+  if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail_errno("cannot lock " + *runs, errno);
   if (Result<void> free = check_not_kept(wanted); !free) return pass(std::move(free));
   Result<std::string> chosen = choose_name(wanted.spec, name);
   if (!chosen) return pass(std::move(chosen));
   RunRecord record = wanted;
   record.name = *chosen;
   record.place = this_process_space();
-  record.created_wall_ns = now().wall_ns;
   record.owner = ::geteuid();
+  record.created_wall_ns = now().wall_ns;
   do {
     record.id = random_id();
     record.directory = *runs + "/" + record.id;
@@ -282,8 +283,8 @@ Result<void> remove_directory(const std::string& directory) {
 }
 
 Result<void> forget_run(const OpenRun& run) {
-  RunRecord copy = run.record;
   if (Result<void> own = wire::check_own(run.record); !own) return own;
+  RunRecord copy = run.record;
   shim::remove_group(copy);  // a keeper that was killed could not
   return remove_directory(run.record.directory);
 }

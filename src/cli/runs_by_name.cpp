@@ -3,29 +3,34 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/text.hpp"
+#include <fmt/format.h>
 
 namespace vigie::cli {
 
-Result<RunRecord> find_run(std::string_view text) {
+Result<RunRecord> find_run(std::string_view text, Naming naming) {
   std::vector<wire::UnreadableRun> unreadable;
   Result<std::vector<RunRecord>> records = wire::list_records_like(text, &unreadable);
   if (!records) return pass(std::move(records));
-  const RunRecord* by_prefix = nullptr;
-  int matches = 0;
-  for (const RunRecord& record : *records) {
-    if (record.name == text || record.id == text) return record;
-    if (!text.empty() && (record.name.starts_with(text) || record.id.starts_with(text))) {
-      by_prefix = &record;
-      ++matches;
-    }
+  const bool exact = naming == Naming::exact;
+  for (const auto member : {&RunRecord::name, &RunRecord::id}) {
+    if (exact && is_pid(text)) break;
+    const auto found = std::ranges::find(*records, text, member);
+    if (found != records->end()) return std::move(*found);
   }
-  if (matches == 1) return *by_prefix;
-  if (matches > 1)
-    return fail(safe_text(text) + " begins the names of several runs: give more of it", ErrorKind::usage);
+  if (text.empty()) records->clear();
+  std::erase_if(*records, [&](const RunRecord& record) {
+    return !record.name.starts_with(text) && !record.id.starts_with(text);
+  });
+  if (!exact && records->size() == 1) return std::move(records->front());
+  if (!exact && records->size() > 1)
+    return fail(fmt::format("{} begins the names of several runs: give more of it", text), ErrorKind::usage);
   const auto damaged = std::ranges::find(unreadable, text, &wire::UnreadableRun::id);
   if (damaged != unreadable.end()) return fail(describe(*damaged));
-  return fail("there is no supervised run " + safe_text(text) + ": `vigie ls` shows the runs", ErrorKind::no_target);
+  std::string message = fmt::format("there is no supervised run {}", text);
+  if (is_pid(text)) message += ": digits alone are a PID, and a run goes by its name";
+  if (exact && !is_pid(text) && !records->empty())
+    message += fmt::format("; did you mean {}? What acts on a run wants its whole name", records->front().name);
+  return fail(message + ": `vigie ls` shows the runs", ErrorKind::no_target);
 }
 
 std::optional<wire::UnreadableRun> find_unreadable(std::string_view id) {

@@ -6,14 +6,15 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "cli/target.hpp"
 #include "model/run.hpp"
 #include "wire/record_list.hpp"
 
 namespace vigie::cli {
 
-/// The run of this name or id, or of this unique prefix of either. Kind no_target when there is none, usage when
-/// several.
-Result<RunRecord> find_run(std::string_view text);
+/// The run of this name or id, or by the beginning of either where that will do. Kind no_target when there is none,
+/// usage when several begin so.
+Result<RunRecord> find_run(std::string_view text, Naming naming);
 
 /// The run of this id, if its record cannot be read.
 std::optional<wire::UnreadableRun> find_unreadable(std::string_view id);

@@ -266,7 +266,7 @@ Result<void> plan(const Frame& frame, const Target& target, const Options& optio
 Result<int> stop(const Options& options) {
   Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
-  Result<std::vector<Target>> targets = acting_targets(*frame, options);
+  Result<std::vector<Target>> targets = acting_targets(*frame, options, options.kill ? "kill" : "stop");
   if (!targets) return pass(std::move(targets));
   int status = 0;
   std::vector<ActionRow> rows;

@@ -52,45 +52,68 @@ Result<std::vector<Target>> matching(const Frame& frame, std::string_view text) 
   return targets;
 }
 
-Result<std::vector<Target>> by_prefix(const Frame& frame, std::string_view text) {
-  std::vector<std::size_t> found;
+/// "no run or process …", with the names that are near.
+std::unexpected<Error> nothing_called(const Frame& frame, std::string_view text) {
   std::vector<std::string> names;
+  for (const Run& run : frame.view.runs) names.push_back(safe_text(run.name));
+  return fail(fmt::format("no run or process \"{}\"{}", safe_text(text), suggestion(text, names)),
+              ErrorKind::no_target);
+}
+
+Result<std::vector<Target>> by_beginning(const Frame& frame, std::string_view text) {
+  std::vector<std::size_t> found;
   for (std::size_t index = 0; index < frame.view.runs.size(); ++index) {
     const Run& run = frame.view.runs[index];
-    names.push_back(safe_text(run.name));
     if (run.name.starts_with(text) || run.id.starts_with(text)) found.push_back(index);
   }
   if (found.size() == 1) return std::vector{target_of_run(frame, found.front())};
-  if (found.empty()) {
-    return fail(fmt::format("no run or process \"{}\"{}", safe_text(text), suggestion(text, names)),
-                ErrorKind::no_target);
-  }
+  if (found.empty()) return nothing_called(frame, text);
   std::string message = fmt::format("\"{}\" is the beginning of several runs:", safe_text(text));
-  for (const std::size_t index : found) message += " " + names[index];
+  for (const std::size_t index : found) message += " " + safe_text(frame.view.runs[index].name);
   return fail(message + "; write one out", ErrorKind::usage);
+}
+
+/// The run of exactly this name or id. What an observed run is called is up to whoever started it, and a name may read
+/// like another run's id: vigie's own runs come first, and names before ids.
+std::optional<std::size_t> run_called(const Frame& frame, std::string_view text) {
+  for (const bool supervised : {true, false}) {
+    for (const auto member : {&Run::name, &Run::id}) {
+      for (std::size_t index = 0; index < frame.view.runs.size(); ++index) {
+        const Run& run = frame.view.runs[index];
+        if (run.supervised == supervised && run.*member == text) return index;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<Target>> by_pid(const Frame& frame, std::string_view text) {
+  const std::optional<pid_t> pid = whole_number<pid_t>(text);
+  if (const ProcessSample* process = pid ? frame.snapshot->find_pid(*pid) : nullptr)
+    return std::vector{target_of_process(frame, static_cast<std::size_t>(process - frame.snapshot->processes.data()))};
+  return fail(fmt::format("there is no process {0}: {0} is a PID here, and a run goes by its name", safe_text(text)),
+              ErrorKind::no_target);
 }
 
 }  // namespace
 
-Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view text) {
+bool is_pid(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view text, Naming naming) {
   if (text.empty()) return fail("the target is empty", ErrorKind::usage);
   if (text.front() == '%') return matching(frame, text.substr(1));
-  for (std::size_t index = 0; index < frame.view.runs.size(); ++index) {
-    const Run& run = frame.view.runs[index];
-    if (run.name == text || run.id == text) return std::vector{target_of_run(frame, index)};
+  if (is_pid(text)) {
+    Result<std::vector<Target>> process = by_pid(frame, text);
+    if (process || naming == Naming::exact) return process;
   }
-  if (const std::optional<pid_t> pid = whole_number<pid_t>(text)) {
-    const ProcessSample* process = frame.snapshot->find_pid(*pid);
-    if (process != nullptr) {
-      return std::vector{
-          target_of_process(frame, static_cast<std::size_t>(process - frame.snapshot->processes.data()))};
-    }
-  }
-  return by_prefix(frame, text);
+  if (const std::optional<std::size_t> run = run_called(frame, text)) return std::vector{target_of_run(frame, *run)};
+  return naming == Naming::exact ? nothing_called(frame, text) : by_beginning(frame, text);
 }
 
 Result<Target> resolve_target(const Frame& frame, std::string_view text) {
-  Result<std::vector<Target>> targets = resolve_targets(frame, text);
+  Result<std::vector<Target>> targets = resolve_targets(frame, text, Naming::by_beginning);
   if (!targets) return pass(std::move(targets));
   if (targets->size() == 1) return std::move(targets->front());
   std::string message = fmt::format("\"{}\" names {} targets:", safe_text(text), targets->size());

@@ -1,7 +1,8 @@
-// TARGET: a PID, a run's name or id (unique prefix), or %PATTERN over the command line.
+// TARGET: a PID, a run's name or id, or %PATTERN over the command line.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,12 +21,22 @@ struct Target {
   std::string label;                   ///< safe text: the run's name, or "process 123 (python3)"
 };
 
-/// Everything `text` names. Fails with kind no_target when nothing does (and with the close names), with kind usage
-/// when a prefix is ambiguous or the pattern is not a regular expression. A PID that leads a run or belongs to one is
-/// that process alone.
-Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view text);
+/// How much of a name is needed. What acts must be told exactly: the run that was meant may be gone, and another one
+/// begins like it.
+enum class Naming : std::uint8_t {
+  exact,         ///< names and ids are written out, and digits are a PID and nothing else
+  by_beginning,  ///< for looking: what begins the name or id of one run alone is enough
+};
 
-/// For commands that act on exactly one: as above, and several matches are an error of kind usage that lists them.
+/// Digits alone: a PID.
+[[nodiscard]] bool is_pid(std::string_view text);
+
+/// Everything `text` names. Fails with kind no_target when nothing does (and with the close names), with kind usage
+/// when a beginning is ambiguous or the pattern is not a regular expression. A PID that leads a run or belongs to one
+/// is that process alone.
+Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view text, Naming naming);
+
+/// For looks at exactly one: as above by its beginning, and several matches are an error of kind usage that lists them.
 Result<Target> resolve_target(const Frame& frame, std::string_view text);
 
 /// Asks the feed to read `what` of every process of the one target that `text` names.

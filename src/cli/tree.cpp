@@ -34,7 +34,7 @@ void append_run(std::vector<ProcessRow>& rows, const Frame& frame, std::size_t i
 Result<std::vector<ProcessRow>> rows_of(const Frame& frame, const TreeOptions& options, bool people) {
   std::vector<ProcessRow> rows;
   if (!options.target.empty()) {
-    Result<std::vector<Target>> targets = resolve_targets(frame, options.target);
+    Result<std::vector<Target>> targets = resolve_targets(frame, options.target, Naming::by_beginning);
     if (!targets) return pass(std::move(targets));
     for (const Target& target : *targets) {
       if (target.run) {

@@ -20,7 +20,7 @@ struct Options {
 Result<int> wait(const Options& options) {
   int status = 0;
   for (const std::string& text : options.runs) {
-    Result<RunRecord> record = find_run(text);
+    Result<RunRecord> record = find_run(text, Naming::by_beginning);
     if (!record) return pass(std::move(record));
     Result<RunRecord> ended = wait_until_over(record->directory, -1);
     if (!ended) return pass(std::move(ended));

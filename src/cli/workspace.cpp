@@ -29,8 +29,8 @@ struct Options {
 };
 
 /// The run named; else the youngest that is alive, else the youngest.
-Result<RunRecord> chosen_run(const std::string& name) {
-  if (!name.empty()) return find_run(name);
+Result<RunRecord> chosen_run(const std::string& name, Naming naming) {
+  if (!name.empty()) return find_run(name, naming);
   Result<std::vector<RunRecord>> records = wire::list_records();
   if (!records) return pass(std::move(records));
   if (records->empty()) return fail("there is no run yet: `vigie run -- COMMAND` starts one", ErrorKind::no_target);
@@ -95,7 +95,7 @@ Words enter(const std::string& session) {
 }
 
 Result<int> workspace(const Options& options) {
-  Result<RunRecord> run = chosen_run(options.run);
+  Result<RunRecord> run = chosen_run(options.run, options.dry_run ? Naming::by_beginning : Naming::exact);
   if (!run) return pass(std::move(run));
   Result<RunRecord> now = wait_until_over(run->directory, 0);
   if (!now) return pass(std::move(now));
@@ -138,7 +138,7 @@ void define_workspace(Command& command) {
       "  vigie workspace resnet\n"
       "  vigie workspace --dry-run    the tmux commands\n"
       "Leave it with Ctrl-b d; `tmux kill-session` ends the views, never the run.");
-  command.option("RUN", options->run, "name or id (default: the youngest run)");
+  command.option("RUN", options->run, "whole name or id (default: the youngest run)");
   command.flag("--dry-run", options->dry_run, "print the tmux commands and do nothing");
   command.flag("-d,--detached", options->detached, "make it and do not enter it");
   command.does([options] { return workspace(*options); });
