@@ -46,7 +46,7 @@ class Verdicts(harness.VigieTest):
                            or b"s/it" in read(self.path("output")), 60)
         finding = self.verdict(row["name"])
         self.assertEqual(finding["rule"], "loader-cpu", finding)
-        document = self.json("stop", str(row["name"]))
+        document = self.json("stop", "--yes", str(row["name"]))
         self.assertEqual(child.wait(harness.DEADLINE), 143)
         self.assertEqual(document["left"], [])
         self.assertTrue(os.listdir(self.path("checkpoint")))
