@@ -129,7 +129,7 @@ Result<void> end_jobs(const std::string& checkpoint) {
   Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
   for (const ProcessSample& process : frame->snapshot->processes) {
-    if (!process.cmdline || process.id.pid == ::getpid()) continue;
+    if (!process.cmdline || process.id.pid == ::getpid() || process.uid != Reading<uid_t>(::geteuid())) continue;
     std::vector<std::string> words;
     for (const std::string_view word : arguments(*process.cmdline)) words.emplace_back(word);
     if (words.size() < 3 || words[1] != "load" || !names_file(words, checkpoint)) continue;

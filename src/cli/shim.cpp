@@ -19,10 +19,6 @@ Result<int> keep_run(const std::string& id, const std::string& attempt) {
     return fail("`vigie shim` is started by `vigie run` only", ErrorKind::usage);
   Result<std::string> runs = wire::runs_path();
   if (!runs) return pass(std::move(runs));
-  // It executes what the record says.
-  if (Result<RunRecord> record = wire::read_record(*runs + "/" + id); record) {
-    if (Result<void> own = wire::check_own(*record); !own) return pass(std::move(own));
-  }
   return shim::hold(*runs + "/" + id, *number);
 }
 

@@ -222,7 +222,7 @@ Result<RunRecord> take_run(const std::string& directory, unsigned attempt, LifeL
   const Fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!dir) return fail_errno("cannot open " + directory, errno);
   if (life.take(dir.get(), LifeRole::holder) == LifeLock::Taken::by_another) return fail_errno(directory, EALREADY);
-  Result<RunRecord> record = wire::read_record(directory);
+  Result<RunRecord> record = wire::read_own_record(directory);
   if (!record) return record;
   const bool due = record->state == RunState::starting || record->state == RunState::queued;
   if (record->attempt != attempt || !due) return fail_errno(directory, EALREADY);

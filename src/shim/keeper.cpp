@@ -91,7 +91,7 @@ class Keeper {
     if (const Fd dir(::open(record_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)); dir)
       (void)life_.take(dir.get(), LifeRole::recorder);
     // A shim that replaces a killed one: the record on disk is newer than what the holder remembers.
-    if (Result<RunRecord> newer = wire::read_record(record_.directory)) {
+    if (Result<RunRecord> newer = wire::read_own_record(record_.directory)) {
       if (is_over(newer->state) || newer->attempt != record_.attempt) return false;
       record_ = std::move(*newer);
     }

@@ -105,7 +105,7 @@ Result<pid_t> launch(const RunRecord& record, const wire::ChangeLock& lock) {
 void start_next_attempt(const std::string& directory, LifeLock& life) {
   // One that cannot be had must not end the run; the next keeper's life lock keeps others out all the same.
   Result<wire::ChangeLock> lock = wire::ChangeLock::take(directory);
-  Result<RunRecord> record = wire::read_record(directory);
+  Result<RunRecord> record = wire::read_own_record(directory);
   if (!record || record->state != RunState::queued) return;
   life.release();
   const wire::ChangeLock none;

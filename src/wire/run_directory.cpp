@@ -119,7 +119,9 @@ Result<void> check_own(const RunRecord& record) {
     if (Result<void> own = refuse_foreign(dir, info); !own) return own;
   }
   Result<RunPlace> place = open_own_run(record.directory);
-  return place ? Result<void>() : pass(std::move(place));
+  if (!place) return pass(std::move(place));
+  if (record.owner == place->owner) return {};  // it was read there: between two looks the directory can be another
+  return fail(record.directory + " has changed while it was looked at", ErrorKind::denied);
 }
 
 Result<std::string> prepare_runs_directory() {
@@ -149,6 +151,13 @@ Result<RunRecord> read_record(const std::string& directory) {
     return fail(directory + "/run.json: it is the record of another run");
   record->directory = directory;
   record->owner = owner;
+  return record;
+}
+
+Result<RunRecord> read_own_record(const std::string& directory) {
+  Result<RunRecord> record = read_record(directory);
+  if (record && record->owner != ::geteuid())
+    return fail_errno(directory + ": its record belongs to somebody else", EACCES);
   return record;
 }
 

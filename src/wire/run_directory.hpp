@@ -30,6 +30,9 @@ Result<void> check_own(const RunRecord& record);
 /// Fails unless the record is a regular file of the owner of the directory (see run_file.hpp), and this run's.
 Result<RunRecord> read_record(const std::string& directory);
 
+/// For a keeper, who executes what the record says: that of somebody else is refused, too (EACCES).
+Result<RunRecord> read_own_record(const std::string& directory);
+
 /// What a power cut may do to a record that is being written. Processes see the old one or the new one, always.
 enum class Kept : std::uint8_t {
   surely,   ///< leaves the old one or the new one, and the new one from the return on
