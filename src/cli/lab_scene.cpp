@@ -120,7 +120,7 @@ Result<void> remove_run(const RunRecord& run) {
     if (!record) return pass(std::move(record));
   }
   if (!is_over(record->state)) return fail(fmt::format("{} does not end: `vigie kill {}`", record->name, record->name));
-  const Result<OpenRun> over = open_run(run.directory);
+  const Result<OpenRun> over = open_to_change(run.directory);
   return over ? forget_run(*over) : std::unexpected(over.error());
 }
 

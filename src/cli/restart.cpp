@@ -23,7 +23,7 @@ struct Options {
 
 /// Under the run's lock from the look at it until it runs: of several that try at once the first one starts it.
 Result<void> restart(const std::string& directory) {
-  Result<OpenRun> run = open_settled_run(directory);
+  Result<OpenRun> run = open_to_restart(directory);
   if (!run) return pass(std::move(run));
   const RunRecord before = run->record;
   if (!is_over(before.state)) return not_over(before);

@@ -26,7 +26,7 @@ Result<void> remove_run(const std::string& text) {
   if (const std::optional<wire::UnreadableRun> damaged = find_unreadable(text)) return remove_unreadable(*damaged);
   Result<RunRecord> found = find_run(text, Naming::exact);
   if (!found) return pass(std::move(found));
-  Result<OpenRun> run = open_run(found->directory);
+  Result<OpenRun> run = open_to_change(found->directory);
   if (!run) return pass(std::move(run));
   if (!is_over(run->record.state)) return not_over(run->record);
   if (Result<void> clear = refuse_leftovers(run->record); !clear) return clear;

@@ -73,7 +73,7 @@ Result<void> check_name(const std::string& name) {
 /// it.
 bool was_never_started(const RunRecord& record) {
   if (record.attempt != 1 || record.state != RunState::starting || record.leader.pid != 0) return false;
-  Result<OpenRun> run = open_run(record.directory);
+  Result<OpenRun> run = open_to_change(record.directory);
   return run && run->record.state == RunState::lost && run->record.leader.pid == 0 && !run->record.exit &&
          forget_run(*run).has_value();
 }
@@ -159,10 +159,10 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
   return OpenRun{.record = std::move(record), .lock = std::move(*change)};
 }
 
-Result<OpenRun> open_run(const std::string& directory) {
+Result<OpenRun> open_to_change(const std::string& directory) {
   Result<wire::ChangeLock> lock = wire::ChangeLock::take(directory);
   if (!lock) return pass(std::move(lock));
-  Result<RunRecord> record = wire::read_record(directory);
+  Result<RunRecord> record = wire::read_own_record(directory);
   if (!record) return pass(std::move(record));
   const ProcessSpace here = this_process_space();
   record->state = wire::state_of(*record, wire::keepers_of(*record, here, wire::Changing::caller));
@@ -170,11 +170,11 @@ Result<OpenRun> open_run(const std::string& directory) {
   return OpenRun{.record = std::move(*record), .lock = std::move(*lock)};
 }
 
-Result<OpenRun> open_settled_run(const std::string& directory) {
+Result<OpenRun> open_to_restart(const std::string& directory) {
   constexpr double patience_seconds = 40;  // longer than hooks may take
   const Instant begin = now();
   while (true) {
-    Result<OpenRun> run = open_run(directory);
+    Result<OpenRun> run = open_to_change(directory);
     if (!run || !is_over(run->record.state) || run->record.state == RunState::lost) return run;
     const std::optional<LifeLocks> locks = life_locks(directory + "/" + life_lock_name);
     if (!locks || !(locks->held_by_holder || locks->held_by_recorder)) return run;

@@ -22,11 +22,11 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name);
 
 /// Opens a run to change it: from here on no other command does. Its record is as it is then, `lost` when nothing keeps
 /// it.
-Result<OpenRun> open_run(const std::string& directory);
+Result<OpenRun> open_to_change(const std::string& directory);
 
 /// The same for a run that is to be started again: waits for the keepers of an attempt that is over, whose hooks may
 /// still be running.
-Result<OpenRun> open_settled_run(const std::string& directory);
+Result<OpenRun> open_to_restart(const std::string& directory);
 
 /// Starts it; when the command cannot be executed nothing of a first attempt is left behind.
 /// Returns false when it waits for its turn first. Once it is started, the right to change it is given back.

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/life_lock.hpp"
 #include "base/process.hpp"
+#include "wire/run_file.hpp"
 
 namespace vigie::wire {
 namespace {
@@ -27,11 +28,6 @@ struct flock whole(short type) {
   return lock;
 }
 
-Fd open_lock(const std::string& directory, int flags) {
-  Fd file(::open((directory + "/" + change_lock_name).c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
-  struct stat there{};
-  return file && ::fstat(file.get(), &there) == 0 && S_ISREG(there.st_mode) ? std::move(file) : Fd();
-}
 
 /// A removed run may have taken the file with it while it was waited for.
 bool still_there(const Fd& file, const std::string& directory) {
@@ -107,12 +103,16 @@ void drop_foreign_pids(RunRecord& record, const ProcessSpace& here) {
 }
 
 Result<ChangeLock> ChangeLock::take(const std::string& directory) {
-  Fd file = open_lock(directory, O_RDWR | O_CREAT);
-  if (!file) return fail_errno("cannot open " + directory + "/" + change_lock_name, errno);
+  const Result<RunPlace> place = open_own_run(directory);
+  if (!place && place.error().errno_value == ENOENT)
+    return fail("the run was removed meanwhile", ErrorKind::no_target);
+  if (!place) return std::unexpected(place.error());
+  Result<Fd> file = open_file(*place, change_lock_name, O_RDWR | O_CREAT);
+  if (!file) return pass(std::move(file));
   const Instant begin = now();
   while (true) {
     struct flock lock = whole(F_WRLCK);
-    if (::fcntl(file.get(), F_OFD_SETLK, &lock) == 0) break;
+    if (::fcntl(file->get(), F_OFD_SETLK, &lock) == 0) break;
     if (errno == ENOLCK || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS) break;  // no locks to be had here
     if (errno != EAGAIN && errno != EACCES && errno != EINTR) return fail_errno("cannot lock " + directory, errno);
     if (seconds_between(begin, now()) > patience_seconds)
@@ -122,14 +122,15 @@ Result<ChangeLock> ChangeLock::take(const std::string& directory) {
                       patience_seconds));
     ::poll(nullptr, 0, pace_ms);
   }
-  if (!still_there(file, directory)) return fail("the run was removed meanwhile", ErrorKind::no_target);
-  return ChangeLock(std::move(file));
+  if (!still_there(*file, directory)) return fail("the run was removed meanwhile", ErrorKind::no_target);
+  return ChangeLock(std::move(*file));
 }
 
 bool is_being_changed(const std::string& directory) {
-  const Fd file = open_lock(directory, O_RDONLY);
+  const Result<RunPlace> place = open_run(directory);
+  const Result<Fd> file = place ? open_file(*place, change_lock_name, O_RDONLY) : std::unexpected(place.error());
   struct flock lock = whole(F_WRLCK);
-  return file && ::fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  return file && ::fcntl(file->get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 }  // namespace vigie::wire
