@@ -140,7 +140,7 @@ TEST(Observed, AChainOfAHundredThousandTrainingsDoesNotTakeTheirNumberSquared) {
     for (pid_t pid = 2; pid < count; ++pid) host.torch(pid, deepest_first ? pid + 1 : pid - 1, {"python3", "train.py"});
     const RunView view = host.view();
     std::size_t members = 0;
-    for (const Run& run : view.runs) members += run.members.size();
+    for (const auto& run : view.runs) members += run.members.size();
     EXPECT_EQ(members, static_cast<std::size_t>(count) - 2);
   }
 }

@@ -18,6 +18,14 @@ constexpr int least_priority = 19;
 constexpr int of_a_thread = 1;                   ///< IOPRIO_WHO_PROCESS (ioprio_set(2))
 constexpr int best_effort_lowest = 2 << 13 | 7;  ///< IOPRIO_CLASS_BE, level 7: idle would never come on a busy disk
 
+constexpr rlim_t least_space = 128 << 20;
+
+/// The stack of a thread and what packing takes are then missing where the terminal is read, and that would end the shim.
+bool is_space_scarce() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < least_space;
+}
+
 void give_way() {
   const auto self = static_cast<pid_t>(::syscall(SYS_gettid));
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(self), least_priority);
@@ -31,6 +39,7 @@ LogPacker::~LogPacker() {
 }
 
 void LogPacker::wake() {
+  if (is_space_scarce()) return;
   const std::lock_guard lock(mutex_);
   wanted_ = true;
   if (running_) return;

@@ -16,7 +16,8 @@ class LogPacker {
   LogPacker(const LogPacker&) = delete;
   LogPacker& operator=(const LogPacker&) = delete;
 
-  /// There may be segments to pack. What cannot be packed (a full disk) stays as it is until the next time.
+  /// There may be segments to pack. What cannot be packed (a full disk, little address space) stays as it is until the
+  /// next time.
   void wake();
 
  private:
