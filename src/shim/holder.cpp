@@ -193,6 +193,9 @@ int make_known(RunRecord& record, pid_t job) {
   record.started_wall_ns = now().wall_ns;
   const Result<Root> root = Root::open("/");
   if (root) record.oom_kills_before = oom_kills(*root);
+  // What it will say at the end must fit, too (RLIMIT_FSIZE): nobody would ever hear of that.
+  constexpr std::size_t room_for_the_end = 16 << 10;
+  if (!may_write(wire::to_json(record).size() + room_for_the_end)) return EFBIG;
   // A restart has the last attempt to lose, a start nothing.
   const Result<void> written =
       wire::write_record(record, record.attempt == 1 ? wire::Kept::at_last : wire::Kept::surely);

@@ -37,4 +37,9 @@ void restore_limits() {
   }
 }
 
+bool may_write(std::size_t bytes) {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || bytes <= limit.rlim_cur;
+}
+
 }  // namespace vigie::shim
