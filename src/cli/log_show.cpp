@@ -27,11 +27,11 @@ constexpr int settle_milliseconds = 30;  ///< a bar is drawn with several writes
 
 using Missing = wire::LogReader::Missing;
 
-/// A sentence for each way in which bytes went.
-std::vector<std::string> sentences_for(const Missing& missing, std::string_view place) {
+/// A sentence for each way in which bytes went; `before` and `behind` its verb stands where.
+std::vector<std::string> sentences_for(const Missing& missing, std::string_view before, std::string_view behind) {
   std::vector<std::string> sentences;
   const auto say = [&](std::uint64_t bytes, std::string_view are, std::string_view why) {
-    if (bytes > 0) sentences.push_back(fmt::format("{} bytes of output {}{}: {}", bytes, are, place, why));
+    if (bytes > 0) sentences.push_back(fmt::format("{} bytes of output{} {}{}: {}", bytes, before, are, behind, why));
   };
   say(missing.dropped, "are gone", "the log is limited, see --log-max");
   say(missing.lost, "are missing", "the file that held them is gone, and was not dropped by vigie");
@@ -42,7 +42,7 @@ std::vector<std::string> sentences_for(const Missing& missing, std::string_view 
 /// Within the output that is shown.
 std::string lines_for(const Missing& missing) {
   std::string lines;
-  for (const std::string& sentence : sentences_for(missing, " here")) lines += "[vigie: " + sentence + "]\n";
+  for (const std::string& sentence : sentences_for(missing, "", " here")) lines += "[vigie: " + sentence + "]\n";
   return lines;
 }
 
@@ -111,7 +111,7 @@ class Shower {
   bool say_missing(const Missing& missing) {
     if (missing.all() == 0) return true;
     if (!request_.raw) return put(view_.end() + lines_for(missing));
-    for (const std::string& sentence : sentences_for(missing, " before this")) complain("{}", sentence);
+    for (const std::string& sentence : sentences_for(missing, " before this", "")) complain("{}", sentence);
     return true;
   }
 
@@ -166,8 +166,7 @@ class Shower {
           return bytes;
         },
         [this](const std::string& bytes) { return enough_lines(bytes); });
-    for (const std::string& sentence : sentences_for(missing, " around this"))
-      complain("{}", sentence);
+    for (const std::string& sentence : sentences_for(missing, " before or within this", "")) complain("{}", sentence);
     return write_out(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
   }
 

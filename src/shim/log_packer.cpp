@@ -20,7 +20,8 @@ constexpr int best_effort_lowest = 2 << 13 | 7;  ///< IOPRIO_CLASS_BE, level 7: 
 
 constexpr rlim_t least_space = 128 << 20;
 
-/// The stack of a thread and what packing takes are then missing where the terminal is read, and that would end the shim.
+/// The stack of a thread and what packing takes are then missing where the terminal is read, and that would end the
+/// shim.
 bool is_space_scarce() {
   rlimit limit{};
   return ::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < least_space;
