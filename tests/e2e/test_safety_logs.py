@@ -91,7 +91,7 @@ class Limits(SafetyTest):
             self.assertEqual(hooks.read().count(expected), 2)
 
     def test_a_file_size_that_holds_no_record_is_refused_with_a_word(self):
-        for limits in ((0, 0), (0, resource.RLIM_INFINITY)):
+        for limits in ((0, 0), (0, resource.RLIM_INFINITY), (17 << 10, 17 << 10)):
             if limits[1] == resource.RLIM_INFINITY and resource.getrlimit(resource.RLIMIT_FSIZE)[1] != resource.RLIM_INFINITY:
                 continue
             done = self.limited({resource.RLIMIT_FSIZE: limits}, "run", "--name", "none", "--", "true")
@@ -301,7 +301,7 @@ class Segments(SafetyTest):
                             self.segment(first, cut): behind, "output.log": b"end\n"})
         log, said = self.raw("cut")
         self.assertTrue(log == b"begin\n" * 100 + behind + b"end\n")
-        self.assertRegex(said, r"1400 bytes of output are missing before this: .*damaged")
+        self.assertRegex(said, r"1400 bytes of output before this are missing: .*damaged")
         shown = self.vigie("logs", "cut", expect=0).out
         self.assertRegex(shown, r"(?m)^\[vigie: 1400 bytes of output are missing here: .*damaged")
         self.assertTrue(shown.endswith("line 99999\nend\n"))
@@ -318,7 +318,7 @@ class Segments(SafetyTest):
             self.log_of(name, {"output.begin.0000000000000000": b"", self.segment(0, 50_000, True): bad, "output.log": b"behind\n"})
             log, said = self.raw(name)
             self.assertEqual(log, b"behind\n")
-            self.assertRegex(said, "^vigie: 50000 bytes of output are missing before this: .*damaged")
+            self.assertRegex(said, "^vigie: 50000 bytes of output before this are missing: .*damaged")
             self.assertNotIn("--log-max", said)
 
     def test_what_was_dropped_is_told_from_what_was_lost(self):
@@ -335,8 +335,8 @@ class Segments(SafetyTest):
         _, said = self.raw("much")
         lines = said.splitlines()
         self.assertEqual(len(lines), 2, said)
-        self.assertRegex(lines[0], r"bytes of output are gone before this: the log is limited, see --log-max")
-        self.assertRegex(lines[1], rf"^vigie: {int(end) - int(begin)} bytes of output are missing before this")
+        self.assertRegex(lines[0], r"bytes of output before this are gone: the log is limited, see --log-max")
+        self.assertRegex(lines[1], rf"^vigie: {int(end) - int(begin)} bytes of output before this are missing")
         self.assertNotIn("--log-max", lines[1])
 
     def test_overlapping_segments_and_twins_are_shown_once(self):
@@ -354,7 +354,7 @@ class Segments(SafetyTest):
         self.touch("go")
         eventually("more is in the log", lambda: b"\n1000\n" in self.raw("emptied")[0])
         log, said = self.raw("emptied")
-        self.assertRegex(said, rf"{len(numbers(100000))} bytes of output are missing")
+        self.assertRegex(said, rf"{len(numbers(100000))} bytes of output before this are missing")
         self.assertTrue(log.endswith(numbers(1000)), log[-30:])
         self.touch("end")
         self.wait_state("emptied", "exited")
