@@ -76,6 +76,10 @@ def main():
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Nor does it matter which language the caller speaks, or that all of this is within a run of vigie.
+    os.environ["LC_ALL"] = "C.UTF-8"
+    for name in ("LANGUAGE", "VIGIE_RUN_ID", "VIGIE_RUN_NAME", "VIGIE_RUN_DIR", "VIGIE_ATTEMPT", "VIGIE_DETACH_KEYS"):
+        os.environ.pop(name, None)
     if not os.access(harness.vigie_path, os.X_OK):
         print(f"{harness.vigie_path} is not there: run ./script/build first", file=sys.stderr)
         return 1
