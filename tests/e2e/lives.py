@@ -52,9 +52,22 @@ class LifeTest(harness.VigieTest):
             out, err = client.communicate(timeout=deadline)
             return client.returncode, out.decode(errors="replace"), err.decode(errors="replace")
         except subprocess.TimeoutExpired:
+            there = self.census()
             client.kill()
             out, err = client.communicate()
-            return "hang", out.decode(errors="replace"), err.decode(errors="replace")
+            return "hang", out.decode(errors="replace"), err.decode(errors="replace") + there
+
+    def census(self):
+        """The processes of this test, for a message: PID, state, what it sleeps in, command."""
+        def read(pid, name):
+            try:
+                with open(f"/proc/{pid}/{name}", "rb") as file:
+                    return file.read().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                return "-"
+
+        return "".join(f"\n{pid} {harness.state_of(pid)} {read(pid, 'wchan')} {read(pid, 'cmdline')[:120]}"
+                       for pid in sorted({*self.marked(), *self.copies()}))
 
     def records(self):
         """{id: record} of every run directory; fails on one that is no JSON. A reader sees the old one or the new one."""

@@ -168,9 +168,10 @@ class Walk(lives.LifeTest):
         try:
             out, err = client.communicate(timeout=DEADLINE)
         except subprocess.TimeoutExpired:
+            there = self.census()
             client.kill()
             out, err = client.communicate()
-            self.fail(f"{verb} hangs: {out[-300:]!r} {err[-300:]!r}")
+            self.fail(f"{verb} hangs: {out[-300:]!r} {err[-300:]!r}{there}")
         self.trace.append(f"    {verb}: {client.returncode} {(out + err)[-150:]!r}")
         self.assertIn(client.returncode, (0, 1, 2, 3, 4), f"{verb}: {out[-300:]!r} {err[-300:]!r}")
         return client.returncode
