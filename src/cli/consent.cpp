@@ -22,7 +22,7 @@ constexpr std::size_t command_width = 100;
 /// Whose it is; nothing when that cannot be told.
 std::optional<uid_t> owner_of(const Frame& frame, const Target& target) {
   if (const RunRecord* record = record_of(frame, target))
-    return record->adopted_uid ? record->adopted_uid : std::optional(record->owner);
+    return record->adopted_uid ? record->adopted_uid : record->owner;
   const std::optional<control::Users> users = control::users_of(identities(frame, target).front().pid);
   return users ? std::optional(users->real) : std::nullopt;
 }

@@ -44,7 +44,7 @@ class CgroupLeaf {
   /// What a record of this run may claim.
   struct Claim {
     std::string run_id;
-    uid_t owner = 0;
+    std::optional<uid_t> owner;
   };
 
   [[nodiscard]] Result<Fd> open_claimed() const;

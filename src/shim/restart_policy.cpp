@@ -32,7 +32,7 @@ double pause_seconds(double backoff_seconds, unsigned failures_in_a_row) {
 std::string why_never_again(const RunRecord& record) {
   if (!record.never_again.empty()) return record.never_again;
   // Before vigie kept whose it was, root alone could have adopted what was not his.
-  if (record.adopted && !record.adopted_uid && record.owner == 0) return "whose process it was is not known";
+  if (record.adopted && !record.adopted_uid && record.owner == uid_t{0}) return "whose process it was is not known";
   return {};
 }
 
