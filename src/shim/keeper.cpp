@@ -107,6 +107,7 @@ class Keeper {
     save("keeping", group_for_event(record_.group));
     if (first) start_hook(record_, record_.spec.policy.hooks.on_start);
     take_up_wish();
+    if (holder_lost_ && !leader_) note_unseen_end();  // an adopted process that has ended meanwhile
     return true;
   }
 
