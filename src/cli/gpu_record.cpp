@@ -11,6 +11,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "wire/json_text.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -138,7 +139,7 @@ std::string trace_line(const GpuSample& gpu, double seconds) {
   if (gpu.clients) line["processes"] = clients_of(gpu);
   put(line, "xid", gpu.xid);
   if (gpu.state == GpuState::lost) line["lost"] = true;
-  return line.dump(-1, ' ', false, json::error_handler_t::replace);
+  return wire::json_text(std::move(line));
 }
 
 Result<GpuRecorder> GpuRecorder::open(const std::string& path) {
@@ -159,7 +160,7 @@ Result<void> GpuRecorder::append(const Frame& frame) {
     for (const GpuSample& gpu : gpus) {
       if (gpu.vendor == GpuVendor::nvidia) head["driver"] = gpu.driver;
     }
-    text += head.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+    text += wire::json_text(head) + "\n";
   }
   const double seconds = static_cast<double>(now_ns - begin_ns_) / nanoseconds_per_second;
   for (const GpuSample& gpu : gpus) {

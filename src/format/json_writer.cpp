@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 namespace vigie::format {
 
@@ -92,13 +93,12 @@ void JsonWriter::write_string(std::string_view raw) {
     out_ += '"';
     return;
   }
-  for (std::size_t position = 0; position < raw.size();) {
+  const std::string text = escaped_utf8(raw);
+  for (std::size_t position = 0; position < text.size();) {
     const std::size_t begin = position;
     bool valid = true;
-    const char32_t code_point = next_code_point(raw, position, valid);
-    if (!valid) {
-      out_ += "\xef\xbf\xbd";
-    } else if (code_point == U'"' || code_point == U'\\') {
+    const char32_t code_point = next_code_point(text, position, valid);
+    if (code_point == U'"' || code_point == U'\\') {
       out_ += '\\';
       out_ += static_cast<char>(code_point);
     } else if (code_point == U'\n') {
@@ -106,7 +106,7 @@ void JsonWriter::write_string(std::string_view raw) {
     } else if (is_hostile(code_point)) {  // all of them are below U+10000: one \u is enough
       fmt::format_to(std::back_inserter(out_), "\\u{:04x}", static_cast<unsigned>(code_point));
     } else {
-      out_ += raw.substr(begin, position - begin);
+      out_ += std::string_view(text).substr(begin, position - begin);
     }
   }
   out_ += '"';

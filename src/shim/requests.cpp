@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "wire/json_fields.hpp"
+#include "wire/json_text.hpp"
 #include "wire/progress_json.hpp"
 #include "wire/socket.hpp"
 
@@ -15,10 +16,6 @@ namespace {
 using nlohmann::json;
 
 constexpr double longest_grace_seconds = 30.0 * 24 * 3600;
-
-std::string text_of(const json& answer) {
-  return answer.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 bool flag(const json& object, const char* name) {
   const auto found = object.find(name);
@@ -43,7 +40,7 @@ void read_attach(const json& object, Request& request) {
 }  // namespace
 
 Request parse_request(std::string_view packet) {
-  const json parsed = json::parse(packet, nullptr, false);
+  const json parsed = wire::parse_json(packet);
   Request request;
   if (!parsed.is_object() || !parsed.contains("request") || !parsed["request"].is_string()) return request;
   if (parsed["request"] == "progress") request.kind = Request::Kind::progress;
@@ -71,15 +68,15 @@ Request parse_request(std::string_view packet) {
 std::string progress_answer(const std::optional<Progress>& progress) {
   json answer{{"vigie", wire::protocol_version}, {"ok", true}};
   if (progress) answer["progress"] = wire::progress_to_json(*progress);
-  return text_of(answer);
+  return wire::json_text(answer);
 }
 
 std::string acceptance() {
-  return text_of({{"vigie", wire::protocol_version}, {"ok", true}});
+  return wire::json_text({{"vigie", wire::protocol_version}, {"ok", true}});
 }
 
 std::string refusal(std::string_view reason) {
-  return text_of({{"vigie", wire::protocol_version}, {"ok", false}, {"error", reason}});
+  return wire::json_text({{"vigie", wire::protocol_version}, {"ok", false}, {"error", reason}});
 }
 
 std::string attach_refusal(const Request& request, const RunRecord& record) {

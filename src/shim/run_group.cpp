@@ -16,6 +16,7 @@
 #include "control/limits.hpp"
 #include "shim/limit_groups.hpp"
 #include "sources/cgroup/places.hpp"
+#include "wire/json_text.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -103,9 +104,7 @@ RunGroup make_group(const RunRecord& record) {
 }
 
 std::string group_for_event(const RunGroup& group) {
-  const auto quoted = [](const std::string& text) {
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  };
+  const auto quoted = [](const std::string& text) { return wire::json_text(text); };
   if (!group.directory.empty()) return "\"cgroup\": " + quoted(group.directory);
   return "\"cgroup\": null, \"cgroup_reason\": " + quoted(group.reason);
 }

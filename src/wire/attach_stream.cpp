@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "wire/json_text.hpp"
 #include "wire/socket.hpp"
 
 namespace vigie::wire {
@@ -18,7 +19,7 @@ using nlohmann::json;
 
 /// An older shim says "unknown request", one that speaks another version says so itself.
 Result<void> judge_answer(const RunRecord& record, std::string_view answer) {
-  const json parsed = json::parse(answer, nullptr, false);
+  const json parsed = parse_json(answer);
   try {
     if (parsed.value("ok", false)) return {};
     const std::string why = parsed.value("error", "no reason was given");
@@ -56,7 +57,7 @@ Result<Fd> attach(const RunRecord& record, const AttachWish& wish, double timeou
   const json request{{"vigie", protocol_version}, {"request", "attach"},          {"stream", attach_version},
                      {"rows", wish.size.rows},    {"columns", wish.size.columns}, {"read_only", wish.read_only},
                      {"answers", wish.answers},   {"scrollback", wish.scrollback}};
-  Result<std::string> answer = exchange(*connection, request.dump(), timeout_seconds);
+  Result<std::string> answer = exchange(*connection, json_text(request), timeout_seconds);
   if (!answer) return pass(std::move(answer));
   if (Result<void> accepted = judge_answer(record, *answer); !accepted) return pass(std::move(accepted));
   return connection;

@@ -1,9 +1,11 @@
-// The record of a run as JSON. Schema version 1; readers ignore what they do not know.
+// The record of a run as JSON. Schema version 2: texts that are not UTF-8 are escaped (json_text.hpp), where version 1
+// lost their bytes. Readers ignore what they do not know.
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
 
 #include "wire/json_fields.hpp"
+#include "wire/json_text.hpp"
 #include "wire/policy_json.hpp"
 #include "wire/progress_json.hpp"
 #include "wire/run_control_json.hpp"
@@ -14,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int schema_version = 1;
+constexpr int schema_version = 2, first_escaped_version = 2;
 
 template <class T>
 void put(json& into, const char* name, const std::optional<T>& value) {
@@ -85,10 +87,11 @@ bool is_a_word(std::string_view name) {
          });
 }
 
-RunRecord parse(const json& from) {
+RunRecord parse(json from) {
   RunRecord record;
   int version = 0;
   take(from, "vigie", version);
+  if (version >= first_escaped_version) unescape_texts(from);
   take(from, "id", record.id);
   take(from, "name", record.name);
   take(from, "attempt", record.attempt);
@@ -211,18 +214,16 @@ std::string to_json(const RunRecord& record) {
   if (record.oom_kills_before) into["oom_kills_before"] = *record.oom_kills_before;
   if (record.exit) into["exit"] = exit_to_json(*record.exit);
   if (record.last_progress) into["last_progress"] = progress_to_json(*record.last_progress);
-  // Arguments may be any bytes: invalid UTF-8 is replaced rather than losing the record.
-  return into.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  return json_text(std::move(into), 1) + "\n";
 }
 
 std::string wish_to_json(unsigned attempt, const StopRequest& stop) {
-  const json into{{"vigie", schema_version}, {"attempt", attempt}, {"stop", stop_to_json(stop)}};
-  return into.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  return json_text({{"vigie", schema_version}, {"attempt", attempt}, {"stop", stop_to_json(stop)}}, 1) + "\n";
 }
 
 std::optional<StopRequest> wish_from_json(std::string_view text, unsigned attempt) {
   try {
-    const json from = json::parse(text);
+    const json from = parse_json(text);
     unsigned of = 0;
     take(from, "attempt", of);
     if (of != attempt) return std::nullopt;
@@ -239,12 +240,14 @@ std::string attempt_to_json(const RunRecord& record) {
   if (record.oom_kills_before) into["oom_kills_before"] = *record.oom_kills_before;
   if (record.exit) into["exit"] = exit_to_json(*record.exit);
   if (record.last_progress) into["last_progress"] = progress_to_json(*record.last_progress);
-  return into.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  return json_text(std::move(into)) + "\n";
 }
 
 Result<RunRecord> record_from_json(std::string_view text) {
+  json document = json::parse(text, nullptr, false);
+  if (document.is_discarded()) return fail("not the record of a run: it is no JSON");
   try {
-    RunRecord record = parse(json::parse(text));
+    RunRecord record = parse(std::move(document));
     if (!is_a_word(record.id) || (!record.name.empty() && !is_a_word(record.name)))
       return fail("not the record of a run");
     return record;

@@ -58,10 +58,30 @@ TEST(RecordJson, SurvivesAWriteAndARead) {
   EXPECT_EQ(read->last_progress->metrics.at("loss"), 0.5);
 }
 
-TEST(RecordJson, KeepsARunWhoseArgumentsAreNotUtf8) {
+TEST(RecordJson, KeepsEveryByteOfTextsThatAreNotUtf8) {
+  const std::string bytes = "caf\xe9 \xff\xf4\x8f\xb3\xa9";
   RunRecord record = full_record();
-  record.spec.command = {"\xff\xfe"};
-  EXPECT_TRUE(record_from_json(to_json(record)));
+  record.spec.command = {bytes, "caf\xe8"};
+  record.spec.cwd = record.group.directory = record.waits_for = bytes;
+  record.spec.environment = {"A=" + bytes, bytes + "=1"};
+  record.spec.policy.hooks.on_exit = record.spec.policy.resume_command = bytes;
+  record.stop->wait_checkpoint = record.stop->report.checkpoint.front().path = bytes;
+  record.last_progress->line = bytes;
+  record.last_progress->metrics[bytes] = 1;
+  const Result<RunRecord> read = record_from_json(to_json(record));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->spec.command, record.spec.command);
+  EXPECT_EQ(read->spec.environment, record.spec.environment);
+  EXPECT_EQ(read->spec.policy.resume_command, bytes);
+  EXPECT_EQ(read->stop->report.checkpoint.front().path, bytes);
+  EXPECT_EQ(read->last_progress->metrics.at(bytes), 1);
+  EXPECT_EQ(to_json(*read), to_json(record));
+}
+
+TEST(RecordJson, OfAnOlderVigieEscapesNothing) {
+  const Result<RunRecord> read = record_from_json("{\"vigie\": 1, \"id\": \"abc\", \"cwd\": \"/\xf4\x8f\xb3\xa9\"}");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->spec.cwd, "/\xf4\x8f\xb3\xa9");
 }
 
 TEST(RecordJson, RefusesGarbageWithAnError) {

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
+#include "wire/json_text.hpp"
 #include "wire/progress_json.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/snapshot_members.hpp"
@@ -51,8 +52,7 @@ KeptRun kept(const SupervisedSample& sample) {
               .progress = sample.progress.presence(),
               .elsewhere = sample.elsewhere};
   if (sample.progress) {
-    std::string text =
-        progress_to_json(*sample.progress).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::string text = json_text(progress_to_json(*sample.progress));
     run.progress = sample.progress.presence() == Presence::stale ? Reading<std::string>::stale(std::move(text))
                                                                  : Reading<std::string>(std::move(text));
   }
@@ -68,7 +68,7 @@ bool restore(KeptRun run, SupervisedSample& sample) {
   sample.elsewhere = std::move(run.elsewhere);
   sample.progress = run.progress.presence();
   if (!run.progress) return true;
-  const nlohmann::json json = nlohmann::json::parse(*run.progress, nullptr, false);
+  const nlohmann::json json = parse_json(*run.progress);
   if (!json.is_object()) return false;
   Progress progress = progress_from_json(json);
   sample.progress = run.progress.presence() == Presence::stale ? Reading<Progress>::stale(std::move(progress))

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "wire/json_text.hpp"
 #include "wire/progress_json.hpp"
 #include "wire/status.hpp"
 
@@ -135,9 +136,9 @@ Result<void> ask_stop(const RunRecord& record, const StopRequest& stop) {
   json request{
       {"vigie", protocol_version}, {"request", "stop"}, {"signal", stop.signal}, {"grace_seconds", stop.grace_seconds}};
   if (!stop.wait_checkpoint.empty()) request["wait_checkpoint"] = stop.wait_checkpoint;
-  Result<std::string> answer = ask(record.directory, request.dump(-1, ' ', false, json::error_handler_t::replace), 5);
+  Result<std::string> answer = ask(record.directory, json_text(std::move(request)), 5);
   if (!answer) return pass(std::move(answer));
-  const json parsed = json::parse(*answer, nullptr, false);
+  const json parsed = parse_json(*answer);
   try {
     if (parsed.value("ok", false)) return {};
     return fail(parsed.value("error", "the keeper of this run refused"));
@@ -148,15 +149,16 @@ Result<void> ask_stop(const RunRecord& record, const StopRequest& stop) {
 
 Result<void> tell_signal(const RunRecord& record, int signal) {
   const json request{{"vigie", protocol_version}, {"request", "signalled"}, {"signal", signal}};
-  if (Result<std::string> answer = ask(record.directory, request.dump(), 1); !answer) return pass(std::move(answer));
+  if (Result<std::string> answer = ask(record.directory, json_text(request), 1); !answer)
+    return pass(std::move(answer));
   return {};
 }
 
 Reading<Progress> ask_progress(const RunRecord& record, double timeout_seconds) {
   const json request{{"vigie", protocol_version}, {"request", "progress"}};
-  const Result<std::string> answer = ask(record.directory, request.dump(), timeout_seconds);
+  const Result<std::string> answer = ask(record.directory, json_text(request), timeout_seconds);
   if (answer) {
-    const json parsed = json::parse(*answer, nullptr, false);
+    const json parsed = parse_json(*answer);
     if (parsed.is_object() && parsed.contains("progress")) return progress_from_json(parsed["progress"]);
     return Presence::unknown;
   }
