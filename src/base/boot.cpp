@@ -1,5 +1,6 @@
 #include "base/boot.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,7 +10,8 @@ namespace vigie {
 namespace {
 
 std::string word_in(const char* path) {
-  std::string word = read_whole_file(path).value_or("");
+  std::string word;
+  (void)read_file(AT_FDCWD, path, word);
   while (!word.empty() && word.back() == '\n') word.pop_back();
   return word;
 }

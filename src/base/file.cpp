@@ -1,15 +1,17 @@
 #include "base/file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
-#include "base/fd.hpp"
-
 namespace vigie {
-int read_open_file(int fd, std::string& buffer, std::size_t limit) {
+namespace {
+
+/// Reads up to the end, or `limit` bytes.
+int read_fd(int fd, std::string& buffer, std::size_t limit) {
   buffer.clear();
   std::size_t used = 0;
   while (used < limit) {
@@ -30,17 +32,102 @@ int read_open_file(int fd, std::string& buffer, std::size_t limit) {
   return 0;
 }
 
+std::string_view kind_of(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR: return "a directory";
+    case S_IFLNK: return "a symbolic link";
+    case S_IFIFO: return "a FIFO";
+    case S_IFSOCK: return "a socket";
+    default: return "a device";
+  }
+}
+
+/// ENOTSUP tells what is no file of vigie's own from one that cannot be read.
+std::unexpected<Error> not_own(const std::string& path, std::string_view why) {
+  std::unexpected<Error> refused = fail("refusing " + path + ": " + std::string(why));
+  refused.error().errno_value = ENOTSUP;
+  return refused;
+}
+
+/// Whether that is a file that vigie may have written.
+Result<void> check_own(const std::string& path, const struct stat& file, const struct stat& directory) {
+  if (!S_ISREG(file.st_mode)) return not_own(path, "it is " + std::string(kind_of(file.st_mode)) + ", not a file");
+  const uid_t self = ::geteuid();
+  if (file.st_uid != self && !(self == 0 && file.st_uid == directory.st_uid))
+    return not_own(path, "it belongs to uid " + std::to_string(file.st_uid));
+  return {};
+}
+
+}  // namespace
+
+int read_open_file(int fd, std::string& buffer, std::size_t limit) {
+  const int error = read_fd(fd, buffer, limit);
+  char more = 0;
+  return error == 0 && buffer.size() == limit && ::read(fd, &more, 1) > 0 ? EFBIG : error;
+}
+
 int read_file(int dir_fd, const char* path, std::string& buffer, std::size_t limit) {
   buffer.clear();
   const Fd fd(::openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
   return fd ? read_open_file(fd.get(), buffer, limit) : errno;
 }
 
-Result<std::string> read_whole_file(const std::string& path, std::size_t limit) {
+int read_beginning(int dir_fd, const char* path, std::string& buffer, std::size_t limit) {
+  buffer.clear();
+  const Fd fd(::openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  return fd ? read_fd(fd.get(), buffer, limit) : errno;
+}
+
+Result<Fd> open_own_file(const std::string& path, int flags) {
+  const std::size_t slash = path.rfind('/');
+  const std::string in = slash == std::string::npos ? "." : path.substr(0, slash + (slash == 0 ? 1 : 0));
+  const std::string name = path.substr(slash + 1);
+  const Fd dir(::open(in.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat directory{}, there{};
+  if (!dir || ::fstat(dir.get(), &directory) != 0) return fail_errno("cannot open " + path, errno);
+  // Looked at before it is opened: to open a device may already do something.
+  if (::fstatat(dir.get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (Result<void> own = check_own(path, there, directory); !own) return pass(std::move(own));
+  } else if (errno != ENOENT) {
+    return fail_errno("cannot open " + path, errno);
+  }
+  constexpr int always = O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
+  Fd file(::openat(dir.get(), name.c_str(), flags | always, 0600));
+  if (!file || ::fstat(file.get(), &there) != 0) return fail_errno("cannot open " + path, errno);
+  if (Result<void> own = check_own(path, there, directory); !own) return pass(std::move(own));
+  if ((flags & O_ACCMODE) != O_RDONLY) ::fcntl(file.get(), F_SETFL, flags);  // a hook may get it
+  return file;
+}
+
+Result<std::string> read_own_file(const std::string& path, std::size_t limit) {
+  const Result<Fd> file = open_own_file(path, O_RDONLY);
+  if (!file) return std::unexpected(file.error());
   std::string content;
-  if (const int error = read_file(AT_FDCWD, path.c_str(), content, limit))
-    return fail_errno("cannot read " + path, error);
+  const int error = read_open_file(file->get(), content, limit);
+  if (error == EFBIG) {
+    std::unexpected<Error> large = fail("refusing " + path + ": it is larger than " + std::to_string(limit) + " bytes");
+    large.error().errno_value = ENOTSUP;
+    return large;
+  }
+  if (error != 0) return fail_errno("cannot read " + path, error);
   return content;
+}
+
+Result<std::string> read_own_tail(const std::string& path, std::size_t most) {
+  const Result<Fd> file = open_own_file(path, O_RDONLY);
+  if (!file) return std::unexpected(file.error());
+  const off_t size = ::lseek(file->get(), 0, SEEK_END);
+  ::lseek(file->get(), std::max<off_t>(size - static_cast<off_t>(most), 0), SEEK_SET);
+  std::string content;
+  if (const int error = read_fd(file->get(), content, most)) return fail_errno("cannot read " + path, error);
+  return content;
+}
+
+Result<Fd> create_own_file(int dir_fd, const std::string& name, int more_flags) {
+  ::unlinkat(dir_fd, name.c_str(), 0);
+  Fd file(::openat(dir_fd, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | more_flags, 0600));
+  if (!file) return fail_errno("cannot create " + name, errno);
+  return file;
 }
 
 int write_all(int fd, std::string_view content) {
@@ -56,10 +143,10 @@ int write_all(int fd, std::string_view content) {
 Result<void> replace_file(int dir_fd, const std::string& name, std::string_view content) {
   // The process id keeps two writers (a shim and the client that created the run) from sharing one temporary file.
   const std::string temporary = name + ".new." + std::to_string(::getpid());
-  const Fd fd(::openat(dir_fd, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return fail_errno("cannot create " + temporary, errno);
-  int error = write_all(fd.get(), content);
-  if (error == 0 && ::fsync(fd.get()) != 0) error = errno;
+  const Result<Fd> file = create_own_file(dir_fd, temporary);
+  if (!file) return std::unexpected(file.error());
+  int error = write_all(file->get(), content);
+  if (error == 0 && ::fsync(file->get()) != 0) error = errno;
   if (error == 0 && ::renameat(dir_fd, temporary.c_str(), dir_fd, name.c_str()) != 0) error = errno;
   if (error != 0) {
     ::unlinkat(dir_fd, temporary.c_str(), 0);

@@ -82,6 +82,7 @@ std::optional<LifeLocks> life_locks(const std::string& path) {
   if (::lstat(path.c_str(), &there) == 0 && is_own(there))
     return LifeLocks{.held_by_holder = true, .held_by_recorder = true};
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  if (!file && is_shortage(errno)) return LifeLocks{.unknown = true};
   if (!file || ::fstat(file.get(), &there) != 0 || !S_ISREG(there.st_mode)) return std::nullopt;
   LifeLocks locks;
   if (!ask(file.get(), LifeRole::holder, locks.held_by_holder, locks.holder)) return std::nullopt;
@@ -92,7 +93,7 @@ std::optional<LifeLocks> life_locks(const std::string& path) {
 bool holds_life_lock(pid_t pid) {
   const std::string process = fmt::format("/proc/{}", pid);
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir((process + "/fd").c_str()), ::closedir);
-  if (dir == nullptr) return errno == EACCES || errno == EPERM;
+  if (dir == nullptr) return errno == EACCES || errno == EPERM || is_shortage(errno);
   while (const dirent* entry = ::readdir(dir.get())) {
     if (entry->d_name[0] != '.' && is_life_lock(process, entry->d_name)) return true;
   }

@@ -40,6 +40,7 @@ class LifeLock {
 
 /// What the locks of a run tell.
 struct LifeLocks {
+  bool unknown = false;  ///< there is no descriptor or no memory left to look
   bool held_by_holder = false, held_by_recorder = false;
   pid_t holder = 0, recorder = 0;  ///< who holds them; 0: nobody, or a process that is not seen from this PID namespace
 };
@@ -49,7 +50,8 @@ struct LifeLocks {
 [[nodiscard]] std::optional<LifeLocks> life_locks(const std::string& path);
 
 /// Whether `pid` has a file of that name open and a lock on it: no name, no environment and no copy of a program makes
-/// that true. Also true where the kernel does not let this user look (another user's process).
+/// that true. Also true where it cannot be
+/// told: of another user's process, and without a descriptor left to look.
 [[nodiscard]] bool holds_life_lock(pid_t pid);
 
 }  // namespace vigie

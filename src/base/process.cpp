@@ -1,6 +1,8 @@
 #include "base/process.hpp"
 
+#include <cerrno>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -23,10 +25,20 @@ std::optional<ProcessStat> parse_process_stat(const std::string& line) {
   return stat;
 }
 
-std::optional<ProcessStat> stat_of_process(pid_t pid) {
+int read_process_stat(pid_t pid, ProcessStat& stat) {
+  if (pid <= 0) return ESRCH;
   std::string line;
-  if (pid <= 0 || read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), line) != 0) return std::nullopt;
-  return parse_process_stat(line);
+  if (const int error = read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), line))
+    return is_shortage(error) ? error : ESRCH;
+  std::optional<ProcessStat> parsed = parse_process_stat(line);
+  if (!parsed) return ESRCH;
+  stat = std::move(*parsed);
+  return 0;
+}
+
+std::optional<ProcessStat> stat_of_process(pid_t pid) {
+  ProcessStat stat;
+  return read_process_stat(pid, stat) == 0 ? std::optional(std::move(stat)) : std::nullopt;
 }
 
 }  // namespace vigie

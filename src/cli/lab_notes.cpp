@@ -10,6 +10,7 @@
 #include "base/fd.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "wire/json_text.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::cli {
@@ -27,12 +28,10 @@ Result<std::string> lab_directory() {
 
 Result<LabNotes> read_lab_notes(const std::string& directory, int number) {
   const std::string path = directory + "/" + name_of_notes(number);
-  std::string text;
-  if (const int error = read_file(AT_FDCWD, path.c_str(), text); error != 0) {
-    if (error == ENOENT) return LabNotes{};
-    return fail_errno("cannot read " + path, error);
-  }
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  Result<std::string> text = read_own_file(path);
+  if (!text && text.error().errno_value == ENOENT) return LabNotes{};
+  if (!text) return pass(std::move(text));
+  const nlohmann::json json = wire::parse_json(*text);
   try {
     return LabNotes{.begun = json.at("begun"), .done_wall_ns = json.at("done_wall_ns"), .memory = json.at("memory")};
   } catch (const nlohmann::json::exception&) {
@@ -44,8 +43,7 @@ Result<void> write_lab_notes(const std::string& directory, int number, const Lab
   const Fd here(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!here) return fail_errno("cannot open " + directory, errno);
   const nlohmann::json json{{"begun", notes.begun}, {"done_wall_ns", notes.done_wall_ns}, {"memory", notes.memory}};
-  return replace_file(here.get(), name_of_notes(number),
-                      json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return replace_file(here.get(), name_of_notes(number), wire::json_text(json) + "\n");
 }
 
 }  // namespace vigie::cli

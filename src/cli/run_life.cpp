@@ -18,6 +18,7 @@
 
 #include "base/boot.hpp"
 #include "base/clock.hpp"
+#include "base/file.hpp"
 #include "base/life_lock.hpp"
 #include "base/text.hpp"
 #include "cli/runs_by_name.hpp"
@@ -131,11 +132,9 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
   Result<std::string> runs = wire::prepare_runs_directory();
   if (!runs) return pass(std::move(runs));
   // Held until the record exists, so that two clients cannot take the same name.
-  const Fd lock(::open((*runs + "/.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  struct stat lock_info{};
-  if (lock && ::fstat(lock.get(), &lock_info) == 0 && lock_info.st_uid != ::geteuid())
-    return fail(fmt::format("refusing {}/.lock: it belongs to somebody else", *runs), ErrorKind::denied);
-  if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail_errno("cannot lock " + *runs, errno);
+  const Result<Fd> lock = open_own_file(*runs + "/.lock", O_RDWR | O_CREAT);
+  if (!lock) return std::unexpected(lock.error());
+  if (::flock(lock->get(), LOCK_EX) != 0) return fail_errno("cannot lock " + *runs, errno);
   if (Result<void> free = check_not_kept(wanted); !free) return pass(std::move(free));
   Result<std::string> chosen = choose_name(wanted.spec, name);
   if (!chosen) return pass(std::move(chosen));

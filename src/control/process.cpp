@@ -27,9 +27,11 @@ std::unexpected<Error> gone(pid_t pid) {
 }  // namespace
 
 Result<ProcessId> identify(pid_t pid) {
-  const std::optional<ProcessStat> stat = stat_of_process(pid);
-  if (!stat) return gone(pid);
-  return ProcessId{pid, stat->start_ticks};
+  ProcessStat stat;
+  const int error = read_process_stat(pid, stat);
+  if (is_shortage(error)) return fail_errno(fmt::format("cannot look at process {}", pid), error);
+  if (error != 0) return gone(pid);
+  return ProcessId{pid, stat.start_ticks};
 }
 
 Result<Fd> open_process(ProcessId id) {
@@ -40,8 +42,14 @@ Result<Fd> open_process(ProcessId id) {
   }
   // Compared after opening: from here on the pidfd keeps naming this process whatever happens to its pid.
   const Result<ProcessId> current = identify(id.pid);
-  if (!current || *current != id) return gone(id.pid);
+  if (!current) return std::unexpected(current.error());
+  if (*current != id) return gone(id.pid);
   return pidfd;
+}
+
+bool may_be_alive(ProcessId id) {
+  const Result<Fd> process = open_process(id);
+  return process || process.error().kind != ErrorKind::no_target;
 }
 
 Result<void> send_signal(const Fd& pidfd, int signal) {

@@ -17,6 +17,8 @@ Result<ProcessId> identify(pid_t pid);
 
 /// A pidfd that certainly names `id`. Fails with kind no_target when it is gone or its pid was reused.
 Result<Fd> open_process(ProcessId id);
+/// Whether it is there, or cannot be looked at now (no descriptor, no memory): then it is not taken for gone.
+[[nodiscard]] bool may_be_alive(ProcessId id);
 
 /// pidfd_send_signal(2). ESRCH is kind no_target, EPERM denied.
 Result<void> send_signal(const Fd& pidfd, int signal);

@@ -1,5 +1,6 @@
 #include "feed/supervised.hpp"
 
+#include <cerrno>
 #include <utility>
 
 #include "feed/believed.hpp"
@@ -30,8 +31,8 @@ void add_supervised(const Root& root, std::vector<RunRecord> records, bool ask, 
     if (!is_over(record.state)) keepers = wire::keepers_of(record, here);
     if (!is_over(record.state) && !keepers.alive) {
       Result<RunRecord> latest = wire::read_record(record.directory);
-      if (!latest) continue;  // removed meanwhile
-      record = std::move(*latest);
+      if (!latest && latest.error().errno_value == ENOENT) continue;  // removed meanwhile
+      if (latest) record = std::move(*latest);
       if (!is_over(record.state)) keepers = wire::keepers_of(record, here);
     }
     sample.holder_alive = keepers.alive;

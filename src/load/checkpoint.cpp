@@ -11,6 +11,7 @@
 #include "base/fd.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "wire/json_text.hpp"
 
 namespace vigie::load {
 namespace {
@@ -20,12 +21,16 @@ constexpr std::size_t weights = 16 << 20;  // bytes: a peak that every tool for 
 }  // namespace
 
 Result<std::optional<Checkpoint>> read_checkpoint(const std::string& path) {
+  std::error_code none;
+  const std::filesystem::file_status there = std::filesystem::status(path, none);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
+    return fail(safe_text(path) + " is no file: name another one");
   std::string text;
-  if (const int error = read_file(AT_FDCWD, path.c_str(), text, 4096); error != 0) {
+  if (const int error = read_beginning(AT_FDCWD, path.c_str(), text, 4096); error != 0) {
     if (error == ENOENT) return std::optional<Checkpoint>();
     return fail_errno("cannot read " + safe_text(path), error);
   }
-  const nlohmann::json json = nlohmann::json::parse(text.substr(0, text.find('\n')), nullptr, false);
+  const nlohmann::json json = wire::parse_json(std::string_view(text).substr(0, text.find('\n')));
   try {
     return Checkpoint{.step = json.at("step"),
                       .total = json.at("total"),
@@ -51,7 +56,7 @@ Result<void> write_checkpoint(const std::string& path, const Checkpoint& checkpo
                             {"saved", checkpoint.saved},
                             {"before_pid", checkpoint.before_pid},
                             {"before_saved", checkpoint.before_saved}};
-  std::string content = json.dump() + "\n";
+  std::string content = wire::json_text(json) + "\n";
   content.resize(content.size() + weights, 'w');
   return replace_file(here.get(), file.filename().string(), content);
 }

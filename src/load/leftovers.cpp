@@ -21,6 +21,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "control/process.hpp"
+#include "wire/json_text.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::load {
@@ -40,7 +41,7 @@ bool remove_path(const std::string& path) {
 /// Another host, or a container, may share the directory: whether its loads are alive cannot be told from here.
 std::string host_name() {
   utsname names{};
-  return ::uname(&names) == 0 ? valid_utf8(names.nodename) : "";
+  return ::uname(&names) == 0 ? names.nodename : "";
 }
 
 struct Note {
@@ -50,9 +51,9 @@ struct Note {
 };
 
 Result<Note> read_note(const std::string& path) {
-  Result<std::string> text = read_whole_file(path);
+  Result<std::string> text = read_own_file(path);
   if (!text) return pass(std::move(text));
-  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+  const nlohmann::json json = wire::parse_json(*text);
   try {
     return Note{.kind = json.at("kind"),
                 .host = json.at("host"),
@@ -66,7 +67,7 @@ Result<Note> read_note(const std::string& path) {
 
 bool may_be_alive(const Note& note) {
   if (note.host != host_name()) return true;
-  return note.boot == boot_id() && control::open_process(note.load).has_value();
+  return note.boot == boot_id() && control::may_be_alive(note.load);
 }
 
 }  // namespace
@@ -107,7 +108,7 @@ Result<std::string> Leftovers::new_path(const std::string& directory) {
   const nlohmann::json note{{"kind", kind_},        {"host", host_name()},
                             {"pid", self_.pid},     {"start_ticks", self_.start_ticks},
                             {"boot_id", boot_id()}, {"paths", paths_}};
-  const std::string text = note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string text = wire::json_text(note);
   if (Result<void> written = replace_file(here.get(), note_, text + "\n"); !written) return pass(std::move(written));
   return path;
 }

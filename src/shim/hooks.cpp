@@ -59,7 +59,7 @@ Fd run_hook(const RunRecord& record, const std::string& line, std::string_view m
   const std::vector<char*> envp = pointers(environment);
   const Fd input = message_file(message);
   const std::string path = record.directory + "/hooks.log";
-  const Fd log(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const Result<Fd> log = open_own_file(path, O_WRONLY | O_CREAT | O_APPEND);
   int pidfd = -1;
   const long pid =
       ::syscall(SYS_clone, static_cast<unsigned long>(CLONE_PIDFD | SIGCHLD), nullptr, &pidfd, nullptr, nullptr);
@@ -67,8 +67,8 @@ Fd run_hook(const RunRecord& record, const std::string& line, std::string_view m
   ::setsid();
   ::dup2(input.get(), STDIN_FILENO);
   if (log) {
-    ::dup2(log.get(), STDOUT_FILENO);
-    ::dup2(log.get(), STDERR_FILENO);
+    ::dup2(log->get(), STDOUT_FILENO);
+    ::dup2(log->get(), STDERR_FILENO);
   }
   restore_limits();
   reset_signals();

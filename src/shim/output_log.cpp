@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/file.hpp"
 #include "wire/log_reader.hpp"
 #include "wire/log_segments.hpp"
 
@@ -25,8 +26,9 @@ constexpr std::int64_t retry_after_ns = nanoseconds_per_second / 10;
 constexpr std::size_t most_segments = 4096;    ///< where a limit makes them small (RLIMIT_FSIZE)
 constexpr std::size_t state_bytes = 64 << 10;  ///< enough to know whether an escape sequence is open
 
-int open_log(const std::string& path, int more_flags = 0) {
-  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | more_flags, 0600);
+Fd open_log(const std::string& path) {
+  Result<Fd> file = open_own_file(path, O_WRONLY | O_CREAT | O_APPEND);
+  return file ? std::move(*file) : Fd();
 }
 
 std::uint64_t largest_file() {
@@ -37,7 +39,7 @@ std::uint64_t largest_file() {
 
 std::uint64_t size_on_disk(const std::string& path) {
   struct stat info{};
-  return ::stat(path.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
+  return ::lstat(path.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
 }
 
 }  // namespace
@@ -56,7 +58,7 @@ OutputLog::OutputLog(std::string directory, std::uint64_t max_bytes, Handover& h
       index_(directory_),
       packer_(directory_) {
   put_right();
-  file_.reset(open_log(path_));
+  file_ = open_log(path_);
   size_ = size_on_disk(path_);
   boundary_.pass(wire::log_tail(directory_, state_bytes));
   take_over();
@@ -144,7 +146,7 @@ void OutputLog::notice_changes() {
 bool OutputLog::mark_gap() {
   if (now().boot_ns < retry_ns_) return false;
   if (!file_) {
-    file_.reset(open_log(path_));
+    file_ = open_log(path_);
     size_ = size_on_disk(path_);
   }
   const std::string mark =
@@ -169,14 +171,14 @@ bool OutputLog::mark_gap() {
 bool OutputLog::rotate() {
   if (size_ == 0) return false;
   const std::string next = path_ + ".next";
-  Fd fresh(open_log(next, O_TRUNC));
+  Result<Fd> fresh = create_own_file(AT_FDCWD, next, O_APPEND);
   const std::string finished = directory_ + "/" + wire::segment_name(begin_, begin_ + size_);
   if (!fresh || ::rename(path_.c_str(), finished.c_str()) != 0) {
     rotate_at_ = size_ + segment_bytes_ / 2;
     return false;
   }
   ::rename(next.c_str(), path_.c_str());
-  file_ = std::move(fresh);
+  file_ = std::move(*fresh);
   begin_ += size_;
   size_ = 0;
   rotate_at_ = segment_bytes_;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "base/boot.hpp"
 #include "base/clock.hpp"
 #include "base/fd.hpp"
+#include "base/file.hpp"
 #include "control/process.hpp"
 #include "shim/doorway.hpp"
 #include "shim/exit_record.hpp"
@@ -31,7 +33,16 @@
 namespace vigie::shim {
 namespace {
 
-constexpr int pace_ms = 3000;  ///< for what nothing tells of: a GPU that becomes free, the death of a keeper elsewhere
+/// For what nothing tells of: a GPU that becomes free, the death of a keeper that cannot be watched.
+constexpr int pace_ms = 3000;
+
+/// How many descriptors may be kept for others' keepers. What is opened besides: records, sockets, a lock.
+std::size_t room_for_keepers() {
+  constexpr rlim_t own = 32;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  return limit.rlim_cur > own ? static_cast<std::size_t>(limit.rlim_cur - own) : 0;
+}
 
 /// Becomes readable at a time since boot.
 Fd timer_at(std::int64_t boot_ns) {
@@ -68,12 +79,14 @@ class Queue {
     GpuPool pool;
     if (record_.spec.policy.queue.gpus.count > 0) pool = gpus_.ask();
     const std::string runs = record_.directory.substr(0, record_.directory.rfind('/'));
-    const Fd lock(::open((runs + "/.queue.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (lock) ::flock(lock.get(), LOCK_EX);
-    const std::vector<RunRecord> all = watch_others();
+    const Result<Fd> lock = open_own_file(runs + "/.queue.lock", O_RDWR | O_CREAT);
+    if (!lock) return wait_until_readable(lock.error());
+    ::flock(lock->get(), LOCK_EX);
+    const Result<std::vector<RunRecord>> all = watch_others();
+    if (!all) return wait_until_readable(all.error());
     follow_clock();
     const Turn turn =
-        turn_of(record_, all, [this](const RunRecord& other) { return is_alive(other); }, now().wall_ns, pool);
+        turn_of(record_, *all, [this](const RunRecord& other) { return is_alive(other); }, now().wall_ns, pool);
     if (const std::optional<StopRequest> wish = wire::read_wish(record_)) {
       record_.stop = wish;
       return end_without_start(asked_by(*wish) + " before it started", RunState::killed);
@@ -91,6 +104,17 @@ class Queue {
     return turn.now ? std::optional(QueueEnd::start) : std::nullopt;
   }
 
+  /// Whose turn it is cannot be told without knowing the others.
+  std::optional<QueueEnd> wait_until_readable(const Error& error) {
+    patience_ms_ = unwatched_pace_ms;
+    if (told_ && record_.waits_for == error.message) return std::nullopt;
+    told_ = true;
+    record_.state = RunState::queued;
+    record_.waits_for = error.message;
+    (void)wire::write_record(record_).has_value();
+    return std::nullopt;
+  }
+
   /// A pause is time that passes: a clock that somebody sets makes it neither longer nor shorter.
   void follow_clock() {
     if (record_.not_before_wall_ns == 0) return;
@@ -101,19 +125,22 @@ class Queue {
   }
 
   /// All runs, watched from before they were read: a change after that wakes this run up.
-  std::vector<RunRecord> watch_others() {
+  Result<std::vector<RunRecord>> watch_others() {
     inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     keepers_.clear();
     unseen_ = false;
-    std::vector<RunRecord> all = wire::list_records().value_or(std::vector<RunRecord>{});
-    for (RunRecord& other : all) {
+    const std::size_t room = room_for_keepers();
+    Result<std::vector<RunRecord>> all = wire::list_records();
+    if (!all) return all;
+    for (RunRecord& other : *all) {
       if (is_over(other.state) || other.id == record_.id) continue;
       ::inotify_add_watch(inotify_.get(), other.directory.c_str(), IN_MOVED_TO | IN_DELETE_SELF | IN_ONLYDIR);
       if (Result<RunRecord> newer = wire::read_record(other.directory)) other = std::move(*newer);
       const wire::Keepers keepers = wire::keepers_of(other, record_.place);
       const std::size_t before = keepers_.size();
       for (const ProcessId id : {keepers.holder, keepers.recorder}) {
-        if (Result<Fd> keeper = control::open_process(id)) keepers_.push_back(std::move(*keeper));
+        Result<Fd> keeper = keepers_.size() < room ? control::open_process(id) : fail("no descriptor is left");
+        if (keeper) keepers_.push_back(std::move(*keeper));
       }
       unseen_ = unseen_ || (keepers.alive && keepers_.size() == before);
     }

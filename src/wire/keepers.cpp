@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/file.hpp"
 #include "base/life_lock.hpp"
 #include "base/process.hpp"
 #include "wire/run_file.hpp"
@@ -36,9 +37,11 @@ bool still_there(const Fd& file, const std::string& directory) {
          held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
+/// What cannot be looked at is not dead.
 bool lives(ProcessId id) {
-  const std::optional<ProcessStat> stat = stat_of_process(id.pid);
-  return stat && stat->start_ticks == id.start_ticks && stat->state != 'Z' && stat->state != 'X';
+  ProcessStat stat;
+  if (const int error = read_process_stat(id.pid, stat)) return is_shortage(error);
+  return stat.start_ticks == id.start_ticks && stat.state != 'Z' && stat.state != 'X';
 }
 
 /// The kernel's word goes before the record's: a pid in a file can be anybody's.
@@ -53,7 +56,7 @@ bool may_be_starting(const RunRecord& record) {
 }
 
 Keepers by_locks(const RunRecord& record, const LifeLocks& locks) {
-  Keepers keepers{.alive = locks.held_by_holder || locks.held_by_recorder};
+  Keepers keepers{.alive = locks.held_by_holder || locks.held_by_recorder || locks.unknown};
   if (locks.held_by_holder) keepers.holder = named_by(locks.holder, record.holder);
   if (locks.held_by_recorder) keepers.recorder = named_by(locks.recorder, record.shim);
   return keepers;

@@ -25,6 +25,12 @@ std::string path_in(const std::string& directory) {
   return directory + "/output.index";
 }
 
+/// Without it the log has no times, no more.
+Fd open_index(const std::string& directory, int flags) {
+  Result<Fd> file = open_own_file(path_in(directory), O_WRONLY | O_APPEND | flags);
+  return file ? std::move(*file) : Fd();
+}
+
 /// Whole entries, as far as their offsets grow.
 std::vector<LogMoment> read_entries(const std::string& directory) {
   const std::string bytes = read_run_file(directory, "output.index").value_or("");
@@ -39,9 +45,7 @@ std::vector<LogMoment> read_entries(const std::string& directory) {
 
 }  // namespace
 
-LogIndex::LogIndex(std::string directory)
-    : directory_(std::move(directory)),
-      file_(::open(path_in(directory_).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600)) {
+LogIndex::LogIndex(std::string directory) : directory_(std::move(directory)), file_(open_index(directory_, O_CREAT)) {
   struct stat info{};
   if (!file_ || ::fstat(file_.get(), &info) != 0) return;
   entries_ = static_cast<std::uint64_t>(info.st_size) / sizeof(LogMoment);
@@ -76,7 +80,7 @@ void LogIndex::thin(std::uint64_t log_begin) {
     entries_ = 0;  // a full disk: tried again when as many more have come
     return;
   }
-  file_.reset(::open(path_in(directory_).c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+  file_ = open_index(directory_, 0);
   entries_ = kept.size() / sizeof(LogMoment);
 }
 

@@ -52,12 +52,12 @@ Result<void> pack_segment(const std::string& directory, const std::string& name)
   const std::string path = directory + "/" + name;
   const std::string packed = path + std::string(packed_suffix);
   const std::string unfinished = packed + ".new";
-  const Fd from(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!from) return fail_errno("cannot open " + path, errno);
-  const Fd into(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!into) return fail_errno("cannot create " + unfinished, errno);
-  int error = pack(from.get(), into.get());
-  if (error == 0 && ::fdatasync(into.get()) != 0) error = errno;
+  const Result<Fd> from = open_own_file(path, O_RDONLY);
+  if (!from) return std::unexpected(from.error());
+  const Result<Fd> into = create_own_file(AT_FDCWD, unfinished);
+  if (!into) return std::unexpected(into.error());
+  int error = pack(from->get(), into->get());
+  if (error == 0 && ::fdatasync(into->get()) != 0) error = errno;
   if (error == 0 && ::rename(unfinished.c_str(), packed.c_str()) != 0) error = errno;
   if (error != 0) {
     ::unlink(unfinished.c_str());

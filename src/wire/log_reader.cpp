@@ -48,6 +48,8 @@ LogReader::Piece LogReader::next() {
 bool LogReader::open_at_offset(Missing& missing) {
   for (int tries = 0; tries < most_tries; ++tries) {
     const LogFiles files = log_files(directory_);
+    if (files.error != 0 && files.error != ENOENT)
+      trouble_ = fail_errno("cannot list " + directory_, files.error).error();
     const auto next = std::ranges::find_if(files.segments, [&](const LogSegment& one) { return one.end > offset_; });
     if (next == files.segments.end()) return false;
     // output.log may have become a finished segment since it was listed: then the file opened is the next one.
@@ -79,6 +81,7 @@ bool LogReader::open_segment(const LogSegment& segment) {
   if (segment.packed) {
     Result<std::string> packed = read_run_file(directory_, segment.name, largest_packed);
     if (!packed && packed.error().errno_value == ENOENT) return false;
+    if (!packed) trouble_ = packed.error();
     packed_ = packed ? std::move(*packed) : std::string();
     frames_ = frames_of(packed_);
     return true;
@@ -86,6 +89,7 @@ bool LogReader::open_segment(const LogSegment& segment) {
   const Result<RunPlace> place = open_run(directory_);
   if (!place) return false;
   Result<Fd> file = open_file(*place, segment.name, O_RDONLY);
+  if (!file && file.error().errno_value != ENOENT) trouble_ = file.error();
   if (file) file_ = std::move(*file);
   return file || file.error().errno_value != ENOENT;
 }

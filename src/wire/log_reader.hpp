@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
+#include "base/result.hpp"
 #include "wire/log_pack.hpp"
 #include "wire/log_segments.hpp"
 
@@ -40,6 +41,9 @@ class LogReader {
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   void seek(std::uint64_t offset);
 
+  /// Why the log ended where it did, when that was not its end.
+  [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
+
   /// The part of the log that is there: offsets of its first byte and beyond its last.
   struct Extent {
     std::uint64_t begin = 0, end = 0;
@@ -60,6 +64,7 @@ class LogReader {
   std::string packed_;                 ///< packed: its bytes
   std::vector<PackedFrame> frames_;
   std::string buffer_;
+  std::optional<Error> trouble_;
 };
 
 /// The last `limit` bytes of the log.

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <functional>
 #include <memory>
@@ -25,10 +26,12 @@ constexpr std::uint64_t furthest = std::uint64_t{1}
                                    << 62;  ///< a name beyond is none: sums of offsets stay within range
 constexpr std::string_view begin_prefix = "output.begin.";
 
-void for_each_name(const std::string& directory, const std::function<void(std::string_view name)>& each) {
+/// Returns 0 or the errno of what kept the directory from being read.
+int for_each_name(const std::string& directory, const std::function<void(std::string_view name)>& each) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
-  if (dir == nullptr) return;
+  if (dir == nullptr) return errno;
   while (const dirent* entry = ::readdir(dir.get())) each(entry->d_name);
+  return 0;
 }
 
 std::optional<std::uint64_t> parse_begin_name(std::string_view name) {
@@ -41,7 +44,7 @@ std::optional<std::uint64_t> parse_begin_name(std::string_view name) {
 LogFiles read_directory(const std::string& directory) {
   LogFiles files;
   std::vector<LogSegment> found;
-  for_each_name(directory, [&](std::string_view name) {
+  files.error = for_each_name(directory, [&](std::string_view name) {
     if (std::optional<LogSegment> segment = parse_segment_name(name)) found.push_back(std::move(*segment));
     if (const auto begin = parse_begin_name(name)) files.begin = std::max(files.begin.value_or(0), *begin);
   });
@@ -105,7 +108,7 @@ LogFiles log_files(const std::string& directory) {
   LogFiles files = finished_files(directory);
   for (int looks = 0; looks < most_looks; ++looks) {
     struct stat info{};
-    const bool there = ::lstat(path.c_str(), &info) == 0;
+    const bool there = ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
     LogFiles again = finished_files(directory);
     const bool same = again == files;
     files = std::move(again);

@@ -34,6 +34,7 @@ struct LogSegment {
 struct LogFiles {
   std::optional<std::uint64_t> begin;  ///< where what was not dropped begins; nothing: nobody has said so
   std::vector<LogSegment> segments;    ///< by offset, each beginning and ending later than the one before it
+  int error = 0;                       ///< errno, when the directory could not be read
 
   friend bool operator==(const LogFiles&, const LogFiles&) = default;
 };

@@ -11,10 +11,12 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/file.hpp"
 #include "base/life_lock.hpp"
 #include "base/text.hpp"
 #include "wire/keepers.hpp"
@@ -25,14 +27,24 @@
 namespace vigie::wire {
 namespace {
 
-/// Calls `each` with the open directory of runs and the name of every one in it. No error when nothing was ever run.
-Result<void> for_each_run(const std::string& path, const std::function<void(int runs, const std::string& id)>& each) {
+using EachRun = std::function<Result<void>(int runs, const std::string& id)>;
+
+/// Calls `each` with the open directory of runs and the name of every one in it, until it fails. No error when nothing
+/// was ever run.
+Result<void> for_each_run(const std::string& path, const EachRun& each) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(path.c_str()), ::closedir);
   if (dir == nullptr) return errno == ENOENT ? Result<void>() : fail_errno("cannot list " + path, errno);
-  while (const dirent* entry = ::readdir(dir.get())) {
-    if (entry->d_name[0] != '.') each(::dirfd(dir.get()), entry->d_name);
+  while (true) {
+    errno = 0;
+    const dirent* const entry = ::readdir(dir.get());
+    if (entry == nullptr) return errno == 0 ? Result<void>() : fail_errno("cannot list " + path, errno);
+    if (entry->d_name[0] == '.') continue;
+    if (Result<void> done = each(::dirfd(dir.get()), entry->d_name); !done) return done;
   }
-  return {};
+}
+
+bool is_missing(const Error& error) {
+  return error.errno_value == ENOENT || error.errno_value == ENOTDIR;
 }
 
 std::vector<RunRecord> by_creation(std::vector<RunRecord> records) {
@@ -44,12 +56,13 @@ constexpr double answer_seconds = 1;
 constexpr std::int64_t half_made_ns = 10 * nanoseconds_per_second;
 
 /// The record in `directory`, written anew by the keeper of the run if need be; nothing when there is none yet, or the
-/// directory is no run's. What cannot be read is added to `unreadable`.
-std::optional<RunRecord> read_or_mend(const std::string& id, const std::string& directory,
-                                      std::vector<UnreadableRun>& unreadable) {
+/// directory is no run's. What cannot be read is added to `unreadable`; for want of descriptors or memory nothing can be.
+Result<std::optional<RunRecord>> read_or_mend(const std::string& id, const std::string& directory,
+                                              std::vector<UnreadableRun>& unreadable) {
   Result<RunRecord> record = read_record(directory);
   if (record) return std::move(*record);
   const int error = record.error().errno_value;
+  if (is_shortage(error)) return pass(std::move(record));
   struct stat about{};
   if (error == ENOTDIR || ::stat(directory.c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) return std::nullopt;
   const bool answers = connect_to(directory).has_value();
@@ -80,7 +93,7 @@ std::string describe(const UnreadableRun& run) {
   return safe_text(fmt::format("the record of run {} cannot be read ({}): {}", run.id, run.reason, advice));
 }
 
-const RunRecord* RecordList::find(int runs, const std::string& id, const std::string& directory) {
+Result<const RunRecord*> RecordList::find(int runs, const std::string& id, const std::string& directory) {
   struct stat now_there{};
   Version version;
   if (::fstatat(runs, (id + "/run.json").c_str(), &now_there, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -89,14 +102,25 @@ const RunRecord* RecordList::find(int runs, const std::string& id, const std::st
                .changed_ns = now_there.st_ctim.tv_sec * nanoseconds_per_second + now_there.st_ctim.tv_nsec};
     if (const auto known = known_.find(id); known != known_.end() && known->second.version == version) {
       known->second.listed = true;
-      return &known->second.record;
+      return &std::as_const(known->second.record);
     }
   }
-  std::optional<RunRecord> record = read_or_mend(id, directory, unreadable_);
+  Result<std::optional<RunRecord>> read = read_or_mend(id, directory, unreadable_);
+  if (!read) return pass(std::move(read));
+  std::optional<RunRecord>& record = *read;
   if (!record) return nullptr;
   // What was written this very moment may be written again without a clock that tells.
   const bool settled = now().wall_ns - version.changed_ns > nanoseconds_per_second;
-  return &known_.insert_or_assign(id, Known{settled ? version : Version{}, std::move(*record)}).first->second.record;
+  return &std::as_const(
+      known_.insert_or_assign(id, Known{settled ? version : Version{}, std::move(*record)}).first->second.record);
+}
+
+/// What is half made or has just been removed is no record; what stands in place of one and cannot be read is passed
+/// over and told of.
+Result<const RunRecord*> RecordList::no_record(const Error& why) {
+  if (is_shortage(why.errno_value)) return std::unexpected(why);
+  if (!is_missing(why) && refused_.empty()) refused_ = why.message;
+  return nullptr;
 }
 
 Result<std::vector<RunRecord>> RecordList::read() {
@@ -105,8 +129,11 @@ Result<std::vector<RunRecord>> RecordList::read() {
   for (auto& entry : known_) entry.second.listed = false;
   unreadable_.clear();
   std::vector<RunRecord> records;
-  Result<void> listed = for_each_run(*path, [&](int runs, const std::string& id) {
-    if (const RunRecord* record = find(runs, id, *path + "/" + id)) records.push_back(*record);
+  Result<void> listed = for_each_run(*path, [&](int runs, const std::string& id) -> Result<void> {
+    Result<const RunRecord*> record = find(runs, id, *path + "/" + id);
+    if (!record) return pass(std::move(record));
+    if (*record != nullptr) records.push_back(**record);
+    return {};
   });
   if (!listed) return pass(std::move(listed));
   std::erase_if(known_, [](const auto& entry) { return !entry.second.listed; });
@@ -124,11 +151,13 @@ Result<std::vector<RunRecord>> list_records_like(std::string_view text, std::vec
   const std::string mention = "\"" + std::string(text);
   std::vector<RunRecord> records;
   std::vector<UnreadableRun> others;
-  Result<void> listed = for_each_run(*path, [&](int /*runs*/, const std::string& id) {
+  Result<void> listed = for_each_run(*path, [&](int /*runs*/, const std::string& id) -> Result<void> {
     const Result<std::string> content = read_run_file(*path + "/" + id, "run.json");
-    if (content && looks_whole(*content, id) && !content->contains(mention)) return;
-    if (std::optional<RunRecord> record = read_or_mend(id, *path + "/" + id, others))
-      records.push_back(std::move(*record));
+    if (content && looks_whole(*content, id) && !content->contains(mention)) return {};
+    Result<std::optional<RunRecord>> record = read_or_mend(id, *path + "/" + id, others);
+    if (!record) return pass(std::move(record));
+    if (*record) records.push_back(std::move(**record));
+    return {};
   });
   if (!listed) return pass(std::move(listed));
   if (unreadable != nullptr) std::ranges::move(others, std::back_inserter(*unreadable));

@@ -30,7 +30,8 @@ struct UnreadableRun {
 class RecordList {
  public:
   /// Every record, by creation time; half-made ones are skipped. One that is damaged is written anew by the keeper of
-  /// its run, who has it in memory. No error when nothing was ever run.
+  /// its run, who has it in memory. No error when nothing was ever run; kind failed when records cannot be read for want
+  /// of descriptors or memory.
   Result<std::vector<RunRecord>> read();
   /// Those that could not be read by the last read(), and are no more half-made.
   [[nodiscard]] const std::vector<UnreadableRun>& unreadable() const { return unreadable_; }
@@ -49,7 +50,8 @@ class RecordList {
     bool listed = true;  ///< by the list that is being made
   };
 
-  [[nodiscard]] const RunRecord* find(int runs, const std::string& id, const std::string& directory);
+  /// nullptr when there is none.
+  [[nodiscard]] Result<const RunRecord*> find(int runs, const std::string& id, const std::string& directory);
 
   std::map<std::string, Known> known_;  ///< by the name of the directory
   std::vector<UnreadableRun> unreadable_;

@@ -18,7 +18,6 @@ namespace vigie::wire {
 namespace {
 
 constexpr char wish_name[] = "wish.json";
-constexpr std::size_t most_record = 16 << 20;
 
 Result<std::string> state_home() {
   if (const char* dir = std::getenv("XDG_STATE_HOME"); dir != nullptr && dir[0] == '/') return std::string(dir);
@@ -80,12 +79,12 @@ Result<void> make_private(const std::string& path) {
 /// Atomic as replace_file() is, with one sync at most, after the file has its name.
 Result<void> put_file(int dir_fd, const std::string& name, std::string_view content, bool sync) {
   const std::string temporary = name + ".new." + std::to_string(::getpid());
-  const Fd fd(::openat(dir_fd, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return fail_errno("cannot create " + temporary, errno);
-  int error = write_all(fd.get(), content);
+  const Result<Fd> fd = create_own_file(dir_fd, temporary);
+  if (!fd) return std::unexpected(fd.error());
+  int error = write_all(fd->get(), content);
   if (error == 0 && ::renameat(dir_fd, temporary.c_str(), dir_fd, name.c_str()) != 0) error = errno;
   if (error != 0) ::unlinkat(dir_fd, temporary.c_str(), 0);
-  if (error == 0 && sync && ::fsync(fd.get()) != 0) error = errno;
+  if (error == 0 && sync && ::fsync(fd->get()) != 0) error = errno;
   if (error != 0) return fail_errno("cannot write " + name, error);
   return {};
 }
@@ -141,7 +140,7 @@ Result<std::string> prepare_state_directory(const std::string& name) {
 
 Result<RunRecord> read_record(const std::string& directory) {
   uid_t owner = 0;
-  Result<std::string> text = read_run_file(directory, "run.json", most_record, &owner);
+  Result<std::string> text = read_run_file(directory, "run.json", largest_file, &owner);
   if (!text) return pass(std::move(text));
   if (text->empty()) return fail(directory + "/run.json: it is empty");
   Result<RunRecord> record = record_from_json(*text);
@@ -197,7 +196,8 @@ Result<void> append_event(const std::string& directory, std::string_view event, 
 }
 
 Result<void> append_attempt(const RunRecord& record) {
-  const std::string before = read_run_file(record.directory, "attempts.jsonl").value_or("");
+  constexpr std::size_t longest_line = 1 << 20;
+  const std::string before = read_own_tail(record.directory + "/attempts.jsonl", longest_line).value_or("");
   const bool cut = !before.empty() && before.back() != '\n';  // by a disk that was full
   const std::string line = attempt_to_json(record);
   // A shim that takes over from one that was killed does its last steps again.

@@ -55,8 +55,9 @@ Result<std::string> read_run_file(const std::string& directory, const std::strin
   const Result<Fd> file = open_file(*place, name, O_RDONLY);
   if (!file) return in_place(file.error());
   std::string content;
-  if (const int error = read_open_file(file->get(), content, limit))
-    return fail_errno(fmt::format("cannot read {}/{}", directory, name), error);
+  const int error = read_open_file(file->get(), content, limit);
+  if (error == EFBIG) return fail(fmt::format("refusing {}/{}: it is larger than {} bytes", directory, name, limit));
+  if (error != 0) return fail_errno(fmt::format("cannot read {}/{}", directory, name), error);
   if (owner != nullptr) *owner = place->owner;
   return content;
 }

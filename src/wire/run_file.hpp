@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/fd.hpp"
+#include "base/file.hpp"
 #include "base/result.hpp"
 
 namespace vigie::wire {
@@ -28,7 +29,7 @@ Result<RunPlace> open_own_run(const std::string& directory);
 Result<Fd> open_file(const RunPlace& place, const std::string& name, int flags);
 
 /// All of such a file. `owner`, when given, is set to the owner of both.
-Result<std::string> read_run_file(const std::string& directory, const std::string& name, std::size_t limit = 16 << 20,
+Result<std::string> read_run_file(const std::string& directory, const std::string& name, std::size_t limit = largest_file,
                                   uid_t* owner = nullptr);
 
 }  // namespace vigie::wire
