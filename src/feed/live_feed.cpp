@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/file.hpp"
 #include "base/users.hpp"
 #include "feed/doctor.hpp"
 #include "feed/feed.hpp"
@@ -23,6 +24,7 @@
 #include "rates/diff.hpp"
 #include "rules/judge.hpp"
 #include "runs/recognise.hpp"
+#include "sources/proc/descriptors.hpp"
 #include "wire/record_list.hpp"
 
 namespace vigie {
@@ -106,7 +108,10 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   const Instant begin = now();
   if (options_.gpus != GpuWish::none) gpu_.begin();
   if (options_.runs && root_.live()) {
-    if (Result<std::vector<RunRecord>> listed = records_.read()) {
+    Result<std::vector<RunRecord>> listed = records_.read();
+    // With a state directory that cannot be read everything else can be seen; without descriptors nothing can.
+    if (!listed && is_shortage(listed.error().errno_value)) return pass(std::move(listed));
+    if (listed) {
       records = std::move(*listed);
       for (const wire::UnreadableRun& run : records_.unreadable()) {
         runs.state = SourceState::partial;
@@ -366,6 +371,7 @@ Result<Frame> LiveFeed::frame_now() {
 }
 
 Result<Frame> LiveFeed::next() {
+  if (Result<void> room = proc::check_room_for_descriptors(); !room) return pass(std::move(room));
   if (options_.detail.of && options_.detail.what.has(proc::Detail::trace)) return next_traced();
   const bool rates = options_.interval_seconds > 0;
   const bool calls = options_.detail.of && options_.detail.what.has(proc::Detail::calls);

@@ -15,7 +15,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <exception>
+#include <new>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/boot.hpp"
@@ -56,7 +59,10 @@ Fd watch_children() {
   return Fd(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+/// Once: the number may belong to another file afterwards.
 void report_to(int status_fd, const StartReport& report) {
+  static bool told = false;
+  if (std::exchange(told, true)) return;
   (void)!::write(status_fd, &report, sizeof report);
   ::close(status_fd);
 }
@@ -71,7 +77,7 @@ class Holder {
   void run() {
     while (true) {
       const bool started = start_shim();
-      if (started) watch_until_shim_ends();
+      if (started) watch_patiently();
       const bool finished = started && shim_finished();  // always asked: it also reaps a shim that was killed
       if (tree_gone_ && finished) return;
       // A shim that cannot start must not make the holder spin.
@@ -100,6 +106,17 @@ class Holder {
     shim_pid_ = static_cast<pid_t>(pid);
     shim_.reset(pidfd);
     return true;
+  }
+
+  /// Without memory (bad_alloc) it waits for some: nothing may end the holder.
+  void watch_patiently() {
+    while (true) {
+      try {
+        return watch_until_shim_ends();
+      } catch (const std::exception&) {
+        ::poll(nullptr, 0, 1000);
+      }
+    }
   }
 
   void watch_until_shim_ends() {
@@ -248,9 +265,7 @@ int hold_adopted(RunRecord record, wire::ChangeLock& change, LifeLock& life) {
   return keep(std::move(record), {}, {}, {}, nothing, life);
 }
 
-}  // namespace
-
-int hold(const std::string& directory, unsigned attempt) {
+int hold_run(const std::string& directory, unsigned attempt) {
   for (const int number : {status_number, lock_number}) ::fcntl(number, F_SETFD, FD_CLOEXEC);
   wire::ChangeLock change = wire::ChangeLock::inherited(::fcntl(lock_number, F_GETFD) < 0 ? -1 : lock_number);
   outlive_signals();
@@ -292,6 +307,17 @@ int hold(const std::string& directory, unsigned attempt) {
   Holder(std::move(*record), std::move(streams), std::move(children), life).run();
   start_next_attempt(directory, life);
   return 0;
+}
+
+}  // namespace
+
+int hold(const std::string& directory, unsigned attempt) {
+  try {
+    return hold_run(directory, attempt);
+  } catch (const std::bad_alloc&) {
+    report_to(status_number, {.failed_at = StartReport::keeper, .errno_value = ENOMEM, .pid = 0});
+    return 1;
+  }
 }
 
 }  // namespace vigie::shim

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cmath>
 #include <csignal>
+#include <exception>
 #include <limits>
 #include <span>
 #include <vector>
@@ -392,7 +393,11 @@ class Keeper {
 }  // namespace
 
 int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts, Handover& handover, LifeLock& life) {
-  return Keeper(std::move(record), std::move(output), std::move(holder), facts, handover, life).run();
+  try {
+    return Keeper(std::move(record), std::move(output), std::move(holder), facts, handover, life).run();
+  } catch (const std::exception&) {
+    return 1;  // out of memory: another one takes up from the files
+  }
 }
 
 }  // namespace vigie::shim

@@ -38,18 +38,24 @@ struct Launch {
 [[noreturn]] void become_keeper(const Launch& what) {
   ::setsid();
   restore_limits();
-  // Out of the way of the numbers that they get.
-  const int report = ::fcntl(what.report, F_DUPFD, lock_number + 1);
-  const int lock = what.lock < 0 ? -1 : ::fcntl(what.lock, F_DUPFD, lock_number + 1);
-  ::dup2(report, status_number);
+  const int lock = what.lock == status_number ? ::fcntl(what.lock, F_DUPFD, lock_number) : what.lock;
+  ::dup2(what.report, status_number);
   if (lock >= 0) ::dup2(lock, lock_number);
-  const int null = ::open("/dev/null", O_RDWR);
-  for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
+  // First, so that there is room for another one.
   ::close_range(static_cast<unsigned>(lock >= 0 ? lock_number : status_number) + 1, ~0U, 0);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
+  for (const int number : {status_number, lock_number}) ::fcntl(number, F_SETFD, 0);
   ::execle("/proc/self/exe", "vigie", "shim", what.id, what.attempt, nullptr, what.environment);
   const StartReport failed{.failed_at = StartReport::keeper, .errno_value = errno, .pid = 0};
   (void)!::write(status_number, &failed, sizeof failed);
   ::_exit(1);
+}
+
+std::unexpected<Error> no_process(int error) {
+  std::unexpected<Error> failed = fail_errno("cannot start a process for the keeper of the run", error);
+  if (error == EAGAIN) failed.error().message += ": there are as many as there may be (ulimit -u)";
+  return failed;
 }
 
 /// This process's own, without the marker of a run that it may be in: the new one is no part of that.
@@ -79,16 +85,19 @@ Result<pid_t> launch(const RunRecord& record, const wire::ChangeLock& lock) {
   // Twice: the keeper must not be a child of whoever runs vigie. And with the memory of this process, not a copy of it:
   // until the keeper executes nobody else is on it. Who vforks in a child that did has its frame, which outlives both.
   // NOLINTBEGIN(bugprone-unsafe-functions,clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
+  volatile int error = 0;  // the child's word: this memory is its own
   const pid_t child = ::vfork();
-  if (child < 0) return fail_errno("cannot start a process", errno);
+  if (child < 0) return no_process(errno);
   if (child == 0) {
     const pid_t grandchild = ::vfork();
     if (grandchild == 0) become_keeper(what);
-    ::_exit(grandchild < 0 ? 1 : 0);
+    if (grandchild < 0) error = errno;
+    ::_exit(0);
   }
   // NOLINTEND(bugprone-unsafe-functions,clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
   write_end.reset();
   ::waitpid(child, nullptr, 0);
+  if (error != 0) return no_process(error);
   OriginNote origin(record);
   StartReport report;
   ssize_t got = 0;

@@ -15,6 +15,7 @@
 #include "shim/git_state.hpp"
 #include "shim/job.hpp"
 #include "shim/own_limits.hpp"
+#include "wire/json_text.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::shim {
@@ -47,7 +48,7 @@ json origin_of(const RunRecord& record) {
       cuda[entry.substr(0, equals)] = entry.substr(equals + 1);
     }
   }
-  return {{"vigie", 1},
+  return {{"vigie", 2},
           {"attempt", record.attempt},
           {"command", record.spec.command},
           {"cwd", record.spec.cwd},
@@ -84,7 +85,7 @@ bool started_unwatched(const RunRecord& record) {
   for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
   if (!told && !started_unwatched(record)) ::_exit(0);
   const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  const std::string text = origin_of(record).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  const std::string text = wire::json_text(origin_of(record), 1) + "\n";
   if (dir) (void)replace_file(dir.get(), "origin.json", text).has_value();
   ::_exit(0);
 }
@@ -94,12 +95,12 @@ bool started_unwatched(const RunRecord& record) {
 OriginNote::OriginNote(const RunRecord& record) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return;
-  const Fd waits(ends[0]);
+  waits_.reset(ends[0]);
   go_.reset(ends[1]);
   const pid_t child = ::fork();
   if (child == 0) {
     go_.reset();
-    if (::fork() == 0) note(record, waits.get());
+    if (::fork() == 0) note(record, waits_.get());
     ::_exit(0);
   }
   if (child > 0) ::waitpid(child, nullptr, 0);

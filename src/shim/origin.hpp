@@ -23,6 +23,7 @@ class OriginNote {
 
  private:
   Fd go_;
+  Fd waits_;  ///< held here too: without that process (RLIMIT_NPROC) nobody would read, and SIGPIPE would end vigie
 };
 
 }  // namespace vigie::shim

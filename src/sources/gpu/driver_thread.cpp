@@ -6,7 +6,9 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -41,6 +43,15 @@ struct DriverThread::Shared {
   std::optional<Error> error;
   std::vector<GpuSample> gpus;
 
+  static Result<std::vector<GpuSample>> look(const std::function<DriverPass()>& make, DriverPass& pass) {
+    try {
+      if (!pass) pass = make();
+      return pass();
+    } catch (const std::bad_alloc&) {
+      return fail("out of memory");  // short enough to take none
+    }
+  }
+
   void run(const std::function<DriverPass()>& make) {
     DriverPass pass;
     std::unique_lock lock(mutex);
@@ -51,8 +62,7 @@ struct DriverThread::Shared {
       busy = true;
       begun = Clock::now();
       lock.unlock();
-      if (!pass) pass = make();
-      Result<std::vector<GpuSample>> result = pass();
+      Result<std::vector<GpuSample>> result = look(make, pass);
       lock.lock();
       busy = late = false;
       came = Clock::now();
@@ -75,7 +85,12 @@ struct DriverThread::Shared {
 };
 
 DriverThread::DriverThread(std::function<DriverPass()> make) : shared_(std::make_shared<Shared>()) {
-  thread_ = std::thread([shared = shared_, make = std::move(make)] { shared->run(make); });
+  try {
+    thread_ = std::thread([shared = shared_, make = std::move(make)] { shared->run(make); });
+  } catch (const std::system_error& error) {
+    shared_->gone = true;
+    shared_->error = fail_errno("cannot start a thread to look at GPUs", error.code().value()).error();
+  }
 }
 
 DriverThread::~DriverThread() {
@@ -85,7 +100,7 @@ DriverThread::~DriverThread() {
   const bool gone = !shared_->late && shared_->answered.wait_for(lock, farewell, [&] { return shared_->gone; });
   lock.unlock();
   if (gone) {
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
     return;
   }
   thread_.detach();
@@ -94,7 +109,7 @@ DriverThread::~DriverThread() {
 
 void DriverThread::begin() {
   const std::lock_guard lock(shared_->mutex);
-  if (shared_->busy || shared_->wanted) return;
+  if (shared_->busy || shared_->wanted || shared_->gone) return;
   shared_->wanted = true;
   shared_->asked.notify_all();
 }

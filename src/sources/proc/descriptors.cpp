@@ -1,6 +1,13 @@
 #include "sources/proc/descriptors.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "base/fd.hpp"
 
 namespace vigie::proc {
 
@@ -13,6 +20,17 @@ std::size_t room_for_descriptors() {
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
   }
   return limit.rlim_cur > spare ? static_cast<std::size_t>(limit.rlim_cur - spare) : 0;
+}
+
+Result<void> check_room_for_descriptors() {
+  constexpr int at_once = 16;  // directories within directories, a file, a library
+  Fd tried[at_once];
+  for (Fd& fd : tried) {
+    fd.reset(::open("/", O_PATH | O_CLOEXEC));
+    if (!fd)
+      return fail_errno(fmt::format("a look takes {} files open at once (ulimit -n allows fewer)", at_once), errno);
+  }
+  return {};
 }
 
 }  // namespace vigie::proc

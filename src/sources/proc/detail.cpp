@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/fd.hpp"
+#include "base/file.hpp"
 #include "sources/cgroup/cgroup_source.hpp"
 #include "sources/proc/limits.hpp"
 #include "sources/proc/mappings.hpp"
@@ -25,7 +26,7 @@ namespace {
 
 Reading<std::string> read_environ(int dir_fd) {
   std::string content;
-  const int error = read_once(dir_fd, "environ", content, 4 << 20);
+  const int error = read_once(dir_fd, "environ", content, largest_file);
   if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
   return content;
 }

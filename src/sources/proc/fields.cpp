@@ -7,11 +7,13 @@
 #include <charconv>
 #include <limits>
 
+#include "base/file.hpp"
+
 namespace vigie::proc {
 namespace {
 
-constexpr std::size_t environ_limit = 256 << 10;
-constexpr std::size_t maps_limit = 4 << 20;
+/// A run's marker is the last variable, a framework's library the last mapping: what stops early sees neither. The
+/// kernel allows 6 MB of arguments and environment, and 65,530 mappings.
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 /// A file of a process that is there: missing means that this kernel does not offer it.
@@ -179,7 +181,7 @@ Framework parse_frameworks(std::string_view maps) {
 namespace {
 
 Reading<Framework> read_frameworks(const ProcessDir& dir, std::string& buffer) {
-  const int error = dir.read_to_end("maps", buffer, maps_limit);
+  const int error = dir.read_to_end("maps", buffer, largest_file);
   if (error != 0) return error == ESRCH ? Presence::unknown : presence_of_errno(error);
   return parse_frameworks(buffer);
 }
@@ -199,7 +201,7 @@ void read_program(const ProcessDir& dir, Fields fields, std::string& buffer, Pro
   if (fields.has(Field::exe)) process.exe = read_link(dir, "exe");
   if (fields.has(Field::cwd)) process.cwd = read_link(dir, "cwd");
   if (fields.has(Field::variables)) {
-    process.variables = read_part<RunVariables>(dir, "environ", buffer, environ_limit, parse_variables);
+    process.variables = read_part<RunVariables>(dir, "environ", buffer, largest_file, parse_variables);
   }
   if (fields.has(Field::frameworks)) {
     process.frameworks = may_use_frameworks(process) ? read_frameworks(dir, buffer) : Framework::none;

@@ -3,12 +3,14 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -42,14 +44,15 @@ class PatientWalk {
     leg->pids.assign(pids.begin(), pids.end());
     leg->visit = std::move(visit);
     leg->rows.reserve(pids.size());  // so that a row stays where it is while another is taken
-    std::thread thread([leg] { leg->run(); });
+    std::thread thread = start(leg);
     std::size_t whole = 0;
     const std::optional<std::size_t> stuck = leg->wait(patience_, whole);
     if (stuck) {
       thread.detach();
-    } else {
+    } else if (thread.joinable()) {
       thread.join();
     }
+    if (!stuck && leg->failure) std::rethrow_exception(leg->failure);
     const auto end = leg->rows.begin() + static_cast<std::ptrdiff_t>(whole);
     if (rows.empty() && !stuck) {
       rows = std::move(leg->rows);
@@ -61,6 +64,18 @@ class PatientWalk {
   }
 
  private:
+  struct Leg;
+
+  /// Where there may be no thread (RLIMIT_NPROC), the walk has no patience: it is made at once, on this one.
+  static std::thread start(const std::shared_ptr<Leg>& leg) {
+    try {
+      return std::thread([leg] { leg->run(); });
+    } catch (const std::system_error&) {
+      leg->run();
+      return {};
+    }
+  }
+
   /// Shared by the thread that reads and the one that waits.
   struct Leg {
     std::vector<pid_t> pids;
@@ -71,8 +86,20 @@ class PatientWalk {
     std::size_t at = 0;     ///< the pid being read
     std::size_t whole = 0;  ///< rows that are read
     bool left_behind = false;
+    std::exception_ptr failure;  ///< what ended the thread: for the one that waits
 
     void run() {
+      try {
+        read_all();
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        failure = std::current_exception();
+        at = pids.size();
+      }
+      ended.notify_one();
+    }
+
+    void read_all() {
       for (std::size_t index = 0; index < pids.size(); ++index) {
         Row& row = rows.emplace_back();
         const bool there = visit(pids[index], row);
@@ -82,7 +109,6 @@ class PatientWalk {
         whole = rows.size();
         at = index + 1;
       }
-      ended.notify_one();
     }
 
     std::optional<std::size_t> wait(std::chrono::milliseconds patience, std::size_t& rows_read) {

@@ -1,6 +1,7 @@
 #include "sources/proc/patient_walk.hpp"
 
 #include <future>
+#include <new>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -21,6 +22,12 @@ TEST(PatientWalk, TakesTheRowsInOrderAndLeavesOutWhoIsGone) {
   };
   EXPECT_FALSE(Walk(milliseconds(10'000)).walk(pids, visit, rows));
   EXPECT_EQ(rows, (std::vector<std::string>{"before", "3", "8", "13"}));
+}
+
+TEST(PatientWalk, WhatEndsTheThreadIsTheCallers) {
+  std::vector<std::string> rows;
+  const auto visit = [](pid_t pid, std::string&) { return pid != 8 ? true : throw std::bad_alloc(); };
+  EXPECT_THROW((void)Walk(milliseconds(10'000)).walk(pids, visit, rows), std::bad_alloc);
 }
 
 TEST(PatientWalk, NobodyToReadIsNoReasonToWait) {

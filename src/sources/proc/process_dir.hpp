@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/fd.hpp"
+#include "base/file.hpp"
 #include "base/root.hpp"
 #include "model/reading.hpp"
 
@@ -23,7 +24,7 @@ class ProcessDir {
   /// False when it was to be opened and there is no such process.
   [[nodiscard]] bool good() const { return good_; }
   /// As read_once: 0 or the errno.
-  [[nodiscard]] int read(const char* name, std::string& buffer, std::size_t limit = 1 << 20) const;
+  [[nodiscard]] int read(const char* name, std::string& buffer, std::size_t limit = largest_file) const;
   /// To the end, for files that the kernel makes record by record (maps): as read_file.
   [[nodiscard]] int read_to_end(const char* name, std::string& buffer, std::size_t limit) const;
   /// Opens a file of it for reading; empty with errno set.

@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/file.hpp"
 #include "base/life_lock.hpp"
 #include "model/keeper.hpp"
 #include "sources/proc/fields.hpp"
@@ -74,7 +76,10 @@ bool ProcessReader::read_stat(pid_t pid, KnownProcess* known, Fd& stat, ProcessS
   }
   const ProcessDir dir(setup_.root, pid, ProcessDir::Open::no);
   stat = dir.open("stat");
-  if (!stat) return false;
+  if (!stat) {
+    if (is_shortage(errno)) shortage_ = errno;
+    return false;
+  }
   return read_once_fd(stat.get(), buffer_) == 0 && parse_stat(buffer_, process);
 }
 

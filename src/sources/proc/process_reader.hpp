@@ -70,6 +70,8 @@ class ProcessReader {
   [[nodiscard]] std::vector<KnownProcess> take_known() { return std::move(next_); }
   /// Processes whose PSS was not read because the time for it was over.
   [[nodiscard]] std::size_t pss_left_out() const { return pss_left_out_; }
+  /// The errno of a process that could not be read for want of descriptors or memory; 0: there was none.
+  [[nodiscard]] int shortage() const { return shortage_; }
 
  private:
   KnownProcess* remembered(pid_t pid);
@@ -83,6 +85,7 @@ class ProcessReader {
   std::size_t kept_ = 0;
   double pss_seconds_ = 0;
   std::size_t pss_left_out_ = 0;
+  int shortage_ = 0;
   std::string buffer_;
 };
 

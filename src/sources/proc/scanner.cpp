@@ -142,6 +142,7 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
   const bool of_its_memory = request.runs || !(request.fields & of_memory()).empty();
   walk<ProcessSample>(pids, of_its_memory, request.fields.has(Field::pss) ? patience_for_pss : patience_first, make,
                       processes);
+  if (const int error = reader->shortage()) return fail_errno("cannot read processes", error);
   known_ = reader->take_known();
   return status_of(std::span(processes).subspan(first), seconds_between(setup.begin, now()), reader->pss_left_out());
 }

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "base/file.hpp"
@@ -48,6 +49,7 @@ std::string unescaped(std::string_view text) {
 
 std::vector<MountSample> parse_mountinfo(std::string_view text) {
   std::vector<MountSample> mounts;
+  std::unordered_map<std::string, std::size_t> at;  // by path: there may be 100,000 (sysctl fs.mount-max)
   std::string_view line;
   while (take_line(text, line)) {
     const std::size_t separator = line.find(" - ");
@@ -63,9 +65,15 @@ std::vector<MountSample> parse_mountinfo(std::string_view text) {
     mount.source = unescaped(after.next());
     if (mount.path.empty() || mount.type.empty()) continue;
     // What is mounted over hides what was there.
-    std::erase_if(mounts, [&](const MountSample& under) { return under.path == mount.path; });
-    if (std::ranges::find(without_room, mount.type) == without_room.end()) mounts.push_back(std::move(mount));
+    if (const auto under = at.find(mount.path); under != at.end()) {
+      mounts[under->second].path.clear();
+      at.erase(under);
+    }
+    if (std::ranges::find(without_room, mount.type) != without_room.end()) continue;
+    at.emplace(mount.path, mounts.size());
+    mounts.push_back(std::move(mount));
   }
+  std::erase_if(mounts, [](const MountSample& mount) { return mount.path.empty(); });
   return mounts;
 }
 
