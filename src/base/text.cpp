@@ -128,18 +128,6 @@ std::string safe_text(std::string_view raw) {
   return out;
 }
 
-std::string valid_utf8(std::string_view raw) {
-  std::string out;
-  out.reserve(raw.size());
-  for (std::size_t position = 0; position < raw.size();) {
-    const std::size_t begin = position;
-    bool valid = true;
-    static_cast<void>(next_code_point(raw, position, valid));
-    out += valid ? raw.substr(begin, position - begin) : std::string_view("\xef\xbf\xbd");
-  }
-  return out;
-}
-
 std::size_t display_width(std::string_view safe) {
   if (is_plain(safe)) return safe.size();
   std::size_t width = 0;

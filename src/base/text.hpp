@@ -18,9 +18,6 @@ void append_safe_text(std::string& out, std::string_view raw);
 /// Whether a code point must not reach a terminal as it is: C0, DEL, C1, line separators, bidirectional controls.
 [[nodiscard]] bool is_hostile(char32_t code_point);
 
-/// Valid UTF-8 for JSON strings and labels: invalid bytes become U+FFFD, everything else is unchanged.
-[[nodiscard]] std::string valid_utf8(std::string_view raw);
-
 /// Terminal columns that `safe` occupies (wcwidth of its code points; `safe` is the output of safe_text).
 [[nodiscard]] std::size_t display_width(std::string_view safe);
 

@@ -23,10 +23,6 @@ TEST(SafeText, OrdinaryTextStaysAsTyped) {
   EXPECT_EQ(safe_text("python -c 'print(\"\\n\")' é 日本"), "python -c 'print(\"\\n\")' é 日本");
 }
 
-TEST(ValidUtf8, OnlyInvalidBytesAreReplaced) {
-  EXPECT_EQ(valid_utf8("a\xff\x1bé"), "a\xef\xbf\xbd\x1bé");
-}
-
 TEST(CutToWidth, TheEllipsisCountsAsAColumn) {
   EXPECT_EQ(cut_to_width("abcdef", 6), "abcdef");
   EXPECT_EQ(cut_to_width("abcdef", 4), "abc…");

@@ -199,8 +199,7 @@ std::vector<ActionRow> planned(const Frame& frame, const Target& target, const s
 nlohmann::json actions_json(const std::vector<ActionRow>& rows) {
   nlohmann::json actions = nlohmann::json::array();
   for (const ActionRow& row : rows) {
-    actions.push_back(
-        {{"pid", row.id.pid}, {"command", valid_utf8(row.command)}, {"action", row.action}, {"result", row.result}});
+    actions.push_back({{"pid", row.id.pid}, {"command", row.command}, {"action", row.action}, {"result", row.result}});
   }
   return actions;
 }

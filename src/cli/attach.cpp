@@ -18,6 +18,7 @@
 #include "cli/command.hpp"
 #include "cli/detach_keys.hpp"
 #include "cli/log_show.hpp"
+#include "cli/output.hpp"
 #include "cli/raw_terminal.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"

@@ -1,10 +1,15 @@
 // The program: parses the command line, runs the chosen command, reports its error.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <clocale>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <memory>
+#include <new>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,6 +19,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
+#include "cli/output.hpp"
 #include "cli/say.hpp"
 #include "cli/shim.hpp"
 
@@ -174,14 +180,29 @@ class Program {
 
 int run_action(const Action& action) {
   const Result<int> status = action();
-  if (status) return *status;
-  complain("{}", status.error().message);
-  return exit_status(status.error().kind);
+  if (status) return end_of_output(*status);
+  if (!is_of_output(status.error())) complain("{}", status.error().message);
+  return end_of_output(exit_status(status.error().kind));
 }
 
 /// The keeper of a run, as shim::launch() starts it. Who started the run waits for it: nothing is declared for that.
 bool is_keeper(int argc, char** argv) {
   return argc == 4 && std::string_view(argv[1]) == "shim" && argv[2][0] != '-';
+}
+
+constexpr const char* out_of_memory = "vigie: out of memory: it may have no more of it (ulimit -v), or there is none\n";
+
+/// What nobody has caught: on a thread, or in what may not throw. A crash is for faults, not for limits.
+[[noreturn]] void end_without_memory() {
+  try {
+    if (const std::exception_ptr left = std::current_exception()) std::rethrow_exception(left);
+  } catch (const std::bad_alloc&) {
+    write_error(out_of_memory);
+    ::_exit(exit_status(ErrorKind::failed));
+  } catch (...) {
+    std::abort();
+  }
+  std::abort();
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -193,7 +214,12 @@ int parse_and_run(int argc, char** argv) {
     // vigie alone shows the runs.
     if (app.get_subcommands().empty()) app.get_subcommand("ls")->parse(std::vector<std::string>{});
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream text;
+      (void)app.exit(error, text, text);
+      (void)write_output(text.view()).has_value();
+      return end_of_output(0);
+    }
     std::string message;
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && app.get_subcommands().empty())
       message = unknown_command(argc, argv);
@@ -211,16 +237,20 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_descriptors();
+  std::set_terminate(end_without_memory);
   // Widths of characters only: numbers and messages stay as they are written here.
   if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
   // A file that may not grow any more (RLIMIT_FSIZE) is an error to be told like others, not a death without a word.
   ::signal(SIGXFSZ, SIG_IGN);
   try {
     return parse_and_run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    write_error(out_of_memory);
   } catch (const std::exception& error) {
     complain("internal error: {}", error.what());
-    return exit_status(ErrorKind::failed);
   }
+  return exit_status(ErrorKind::failed);
 }
 
 }  // namespace vigie::cli

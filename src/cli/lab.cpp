@@ -110,7 +110,6 @@ void print_task(const lab::Exercise& exercise, const lab::Memory& memory) {
   say("Exercise {}: {}\n\n", exercise.number, exercise.title);
   print_indented(lab::filled(exercise.task, memory));
   say("\n`vigie lab {} --solution` shows how, with vigie and with the classic tools.\n", exercise.number);
-  std::fflush(stdout);
 }
 
 void print_solution(const lab::Exercise& exercise, const lab::Memory& memory) {
@@ -133,7 +132,6 @@ void print_news(const lab::Verdict& verdict, std::set<std::string>& said) {
     now.insert(line);
   }
   said = std::move(now);
-  std::fflush(stdout);
 }
 
 Result<int> finish(const lab::Exercise& exercise, Lesson& lesson) {
@@ -160,7 +158,6 @@ Result<int> watch(const lab::Exercise& exercise, Lesson& lesson) {
     if (!verdict) return pass(std::move(verdict));
     if (!verdict->mishap.empty()) {
       say("\nThat went wrong: {}. The scene is set again ...\n", safe_text(verdict->mishap));
-      std::fflush(stdout);
       if (Result<void> begun = lesson.begin(); !begun) return pass(std::move(begun));
       if (interrupted == 0) print_task(exercise, lesson.memory());
       said.clear();
@@ -225,7 +222,6 @@ Result<int> work_on(const lab::Exercise& exercise, const Options& options) {
   note_interrupts();
   if (!lesson.begun()) {
     say("The scene is being set ...\n");
-    std::fflush(stdout);
     if (Result<void> begun = lesson.begin(); !begun) return pass(std::move(begun));
   }
   if (interrupted != 0) return leave(exercise);
@@ -235,7 +231,6 @@ Result<int> work_on(const lab::Exercise& exercise, const Options& options) {
     return 0;
   }
   say("Work in another terminal; here it is seen when something is done. Ctrl-C leaves.\n\n");
-  std::fflush(stdout);
   return watch(exercise, lesson);
 }
 

@@ -95,7 +95,7 @@ Result<int> run_load(const LoadOptions& options, const load::Kind& kind, const l
   const std::string sentence =
       fmt::format("load {}: {} for {}", kind.name, (*work)->plan(), human_duration(request.seconds));
   if (options.dry_run) {
-    const nlohmann::json row{{"kind", kind.name}, {"plan", valid_utf8((*work)->plan())}, {"result", "would be done"}};
+    const nlohmann::json row{{"kind", kind.name}, {"plan", (*work)->plan()}, {"result", "would be done"}};
     if (options.json) {
       say_json({{"vigie", "1"}, {"load", row}});
     } else {
@@ -114,7 +114,6 @@ Result<int> run_load(const LoadOptions& options, const load::Kind& kind, const l
   if (!ending) return pass(std::move(ending));
   if (std::optional<Error> trouble = (*work)->trouble()) return std::unexpected(std::move(*trouble));
   print_end(options, **work, *ending, seconds);
-  std::fflush(stdout);
   return ending->signal == 0 ? 0 : 128 + ending->signal;
 }
 

@@ -12,6 +12,7 @@
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "cli/log_view.hpp"
+#include "cli/output.hpp"
 #include "cli/say.hpp"
 #include "control/process.hpp"
 #include "wire/log_index.hpp"
@@ -75,7 +76,7 @@ class Shower {
     return {};
   }
 
-  /// False when nobody reads any more.
+  /// False when it cannot be written.
   bool begin() {
     if (!request_.lines) return true;
     return request_.raw ? begin_with_last_bytes() : begin_with_last_lines();
@@ -93,7 +94,18 @@ class Shower {
   bool pause() { return request_.raw || (put(view_.settle()) && draw_current()); }
   bool end() { return request_.raw || put(view_.end()); }
 
+  /// How it went: nothing was written after that had failed, and all was shown that is there.
+  [[nodiscard]] Result<void> outcome() const {
+    if (written_ && reader_.trouble()) return std::unexpected(*reader_.trouble());
+    return written_;
+  }
+
  private:
+  bool write(std::string_view text) {
+    if (written_) written_ = write_output(text);
+    return written_.has_value();
+  }
+
   /// The log is indexed by time, not by line: where the line began, or was last drawn, if that is near.
   std::uint64_t at_line_begin(std::uint64_t offset) {
     reader_.seek(offset - line_search);
@@ -120,7 +132,7 @@ class Shower {
     if (text.empty()) return true;
     const bool wiped = !drawn_.empty();
     drawn_.clear();
-    return write_out(wiped ? "\r\x1b[K" + text : text);
+    return write(wiped ? "\r\x1b[K" + text : text);
   }
 
   /// On a terminal the line that a bar is drawn in is seen as it changes; these sequences are vigie's own.
@@ -131,7 +143,7 @@ class Shower {
     std::string line = cut_to_width(view_.current(), known ? size.ws_col - 1U : 79);
     if (line == drawn_) return true;
     drawn_ = std::move(line);
-    return write_out("\r" + drawn_ + "\x1b[K");
+    return write("\r" + drawn_ + "\x1b[K");
   }
 
   /// Reads backwards in ever larger pieces until `enough(text of the piece)`.
@@ -167,7 +179,7 @@ class Shower {
         },
         [this](const std::string& bytes) { return enough_lines(bytes); });
     for (const std::string& sentence : sentences_for(missing, " before or within this", "")) complain("{}", sentence);
-    return write_out(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
+    return write(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
   }
 
   bool begin_with_last_lines() {
@@ -184,7 +196,7 @@ class Shower {
           return lines + (request_.follow ? view_.settle() : view_.end());
         },
         [this](const std::string& lines) { return enough_lines(lines); });
-    return write_out(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
+    return write(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
   }
 
   std::string directory_;
@@ -194,6 +206,7 @@ class Shower {
   bool live_;
   std::uint64_t begin_ = 0;  ///< offset to begin at
   std::string drawn_;        ///< the unfinished line as it stands on the terminal
+  Result<void> written_;
 };
 
 void forget_events(const Fd& watch) {
@@ -212,16 +225,16 @@ Result<void> show_log(const std::string& directory, const LogRequest& request) {
   Result<Fd> holder = control::open_process(record->holder);
   Shower shower(directory, request);
   if (Result<void> found = shower.find_beginning(); !found) return found;
-  if (!shower.begin()) return {};
+  if (!shower.begin()) return shower.outcome();
   while (true) {
     // Looked at before reading, so that what was written before the end is read after it.
     const bool over = !request.follow || !holder || control::wait_for_end(*holder, 0);
-    if (!shower.show_what_is_there()) return {};
+    if (!shower.show_what_is_there()) return shower.outcome();
     if (over) {
       (void)shower.end();
-      return {};
+      return shower.outcome();
     }
-    if (!shower.pause()) return {};
+    if (!shower.pause()) return shower.outcome();
     pollfd items[]{{watch.get(), POLLIN, 0}, {holder->get(), POLLIN, 0}};
     if (::poll(items, 2, -1) > 0 && items[1].revents == 0) ::poll(&items[1], 1, settle_milliseconds);
     forget_events(watch);

@@ -1,12 +1,10 @@
 #include "cli/log_view.hpp"
 
-#include <unistd.h>
 #include <wchar.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 
@@ -343,10 +341,6 @@ void LogView::sequence(const shim::ControlSequence& sequence) {
     case 'u': escape(0, '8'); return;
     default: return;
   }
-}
-
-bool write_out(std::string_view text) {
-  return write_all(STDOUT_FILENO, text) == 0;
 }
 
 }  // namespace vigie::cli

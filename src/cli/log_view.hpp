@@ -73,7 +73,4 @@ class LogView : private shim::ControlSink {
   std::string out_;
 };
 
-/// Standard output, at once; false when nobody reads it any more.
-[[nodiscard]] bool write_out(std::string_view text);
-
 }  // namespace vigie::cli

@@ -1,22 +1,20 @@
 #include "cli/look.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <numeric>
 #include <thread>
 
 #include "base/clock.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "feed/replay_feed.hpp"
 #include "format/redraw.hpp"
 
@@ -209,6 +207,16 @@ void append_late_note(std::string& out, const LookOptions& options, const Frame&
   for (const SourceStatus& source : frame.snapshot->sources) {
     append_note(out, options, source.name == "proc" && source.state == SourceState::late, source.reason);
   }
+  const std::string unread = unread_runs(frame);
+  append_note(out, options, !unread.empty(), unread);
+}
+
+std::string unread_runs(const Frame& frame) {
+  if (frame.snapshot->observer == 0) return {};  // of a saved host no record can be read, nor is expected
+  for (const SourceStatus& source : frame.snapshot->sources) {
+    if (source.name == "runs") return safe_text(source.reason);
+  }
+  return {};
 }
 
 Result<void> detail_failure(const Frame& frame, std::string_view what, bool denied) {
@@ -224,17 +232,6 @@ Result<void> detail_failure(const Frame& frame, std::string_view what, bool deni
     if (source.name == "detail" && source.state == SourceState::late) return fail(source.reason);
   }
   return fail(fmt::format("the {} of process {} cannot be read: it has ended, or is a kernel thread", what, pid));
-}
-
-Result<void> write_output(std::string_view text) {
-  const int error = write_all(STDOUT_FILENO, text);
-  if (error == EPIPE) {
-    // SIGPIPE was ignored by whoever started vigie: end as it would have ended us, without a word.
-    ::signal(SIGPIPE, SIG_DFL);
-    ::raise(SIGPIPE);
-  }
-  if (error != 0) return fail_errno("cannot write to standard output", error);
-  return {};
 }
 
 std::size_t terminal_width() {

@@ -56,8 +56,11 @@ void append_table(std::string& out, const LookOptions& options, const Frame& fra
 /// Nothing in JSON and CSV: there the sources say it.
 void append_note(std::string& out, const LookOptions& options, bool when, std::string_view note);
 
-/// Appends what the processes' source could not do in time, as a note.
+/// Appends what the processes' source could not do in time, and which records could not be read, as notes.
 void append_late_note(std::string& out, const LookOptions& options, const Frame& frame);
+
+/// Why records of runs that may be there are not shown, safe; empty when all are.
+[[nodiscard]] std::string unread_runs(const Frame& frame);
 
 /// That `what` could be read of no process in the frame's details, and why; success when none was asked about.
 Result<void> detail_failure(const Frame& frame, std::string_view what, bool denied);
@@ -72,9 +75,6 @@ Result<void> some_detail_readable(const Frame& frame, Reading<T> ProcessDetail::
   }
   return detail_failure(frame, what, denied);
 }
-
-/// Writes to standard output. A reader that went away ends the program quietly.
-Result<void> write_output(std::string_view text);
 
 /// Columns of the terminal on standard output; 0 when it is none.
 [[nodiscard]] std::size_t terminal_width();

@@ -253,14 +253,13 @@ Result<View> render(const Frame& frame, const LookOptions& options) {
   const std::vector<Column<RunRow>> columns = chosen_columns(options, frame);
   View view;
   if (rows.empty() && !options.json && !options.csv) {
+    if (std::string unread = unread_runs(frame); !unread.empty()) return fail(std::move(unread));
     view.text = "no runs; start one with: vigie run -- python3 train.py\n";
   } else {
     append_table(view.text, options, frame, "runs",
                  format::make_table(std::span<const Column<RunRow>>(columns), std::span<const RunRow>(rows)));
   }
-  for (const SourceStatus& source : frame.snapshot->sources) {
-    append_note(view.text, options, source.name == "runs" && source.state == SourceState::partial, source.reason);
-  }
+  append_late_note(view.text, options, frame);
   return view;
 }
 

@@ -133,8 +133,8 @@ void print_started(const RunRecord& record) {
   const Result<RunRecord> started = wire::read_record(record.directory);
   const RunGroup group = started ? started->group : RunGroup{};
   nlohmann::json document{{"vigie", "1"}, {"id", record.id}, {"name", record.name}};
-  document["cgroup"] = group.directory.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(group.directory));
-  document["cgroup_reason"] = group.reason.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(group.reason));
+  document["cgroup"] = group.directory.empty() ? nlohmann::json() : nlohmann::json(group.directory);
+  document["cgroup_reason"] = group.reason.empty() ? nlohmann::json() : nlohmann::json(group.reason);
   say_json(document);
 }
 
@@ -169,7 +169,6 @@ Result<int> run(const Options& options) {
   } else if (!options.follow && !options.attach) {
     say("{}\n", record.name);
   }
-  std::fflush(stdout);
   if (options.attach) return attach_to(record, {});
   if (!options.follow) return 0;
   complain("run {} started; Ctrl-C stops watching, not the run", record.name);

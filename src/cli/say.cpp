@@ -1,8 +1,9 @@
 #include "cli/say.hpp"
 
-#include <cstdio>
-
 #include <nlohmann/json.hpp>
+
+#include "cli/output.hpp"
+#include "wire/json_text.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -27,15 +28,15 @@ std::string harmless(const std::string& document) {
 }  // namespace
 
 void saying::to_output(std::string_view text) {
-  fmt::print(stdout, "{}", text);
+  (void)write_output(text).has_value();  // end_of_output() tells what was lost
 }
 
 void saying::to_errors(std::string_view text) {
-  fmt::print(stderr, "{}", text);
+  write_error(text);
 }
 
 void say_json(const nlohmann::json& document) {
-  saying::to_output(harmless(document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n");
+  saying::to_output(harmless(wire::json_text(document)) + "\n");
 }
 
 }  // namespace vigie::cli

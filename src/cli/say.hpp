@@ -38,7 +38,7 @@ void to_errors(std::string_view text);
 
 }  // namespace saying
 
-/// Words on standard output, as fmt::print writes them.
+/// Words on standard output.
 template <class... Args>
 void say(fmt::format_string<const Args&...> words, const Args&... args) {
   saying::to_output(saying::sentence(words, saying::quoted(args)...));

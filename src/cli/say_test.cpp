@@ -14,7 +14,6 @@ std::string said(const std::function<void()>& speak) {
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
   speak();
-  std::fflush(stdout);
   return testing::internal::GetCapturedStdout() + testing::internal::GetCapturedStderr();
 }
 

@@ -12,6 +12,7 @@
 #include "cli/long_table.hpp"
 #include "cli/look.hpp"
 #include "cli/no_gpus.hpp"
+#include "cli/output.hpp"
 #include "cli/stat_columns.hpp"
 #include "model/gpu_use.hpp"
 

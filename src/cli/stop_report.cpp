@@ -21,7 +21,7 @@ nlohmann::json gpu_memory_json(const GpuMemoryLeft& left) {
   nlohmann::json rows = nlohmann::json::array();
   for (const GpuHold& hold : left.holds) {
     rows.push_back({{"gpu", hold.gpu},
-                    {"gpu_uuid", hold.uuid.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(hold.uuid))},
+                    {"gpu_uuid", hold.uuid.empty() ? nlohmann::json() : nlohmann::json(hold.uuid)},
                     {"pid", hold.pid},
                     {"gone", hold.gone},
                     {"gpu_memory_bytes", hold.memory_bytes ? nlohmann::json(*hold.memory_bytes) : nlohmann::json()}});
@@ -35,17 +35,16 @@ void print_json(const Stopped& stopped) {
   document["extended_seconds"] = stopped.extended_seconds;
   for (const char* list : {"files", "shared_memory", "left"}) document[list] = nlohmann::json::array();
   for (const CheckpointFile& file : stopped.files) {
-    document["files"].push_back(
-        {{"path", valid_utf8(file.path)}, {"size_bytes", file.bytes}, {"complete", !file.growing}});
+    document["files"].push_back({{"path", file.path}, {"size_bytes", file.bytes}, {"complete", !file.growing}});
   }
   for (const SharedSegment& segment : stopped.shared)
-    document["shared_memory"].push_back({{"path", valid_utf8(segment.path)}, {"size_bytes", segment.bytes}});
+    document["shared_memory"].push_back({{"path", segment.path}, {"size_bytes", segment.bytes}});
   for (const Survivor& one : stopped.left) {
-    document["left"].push_back({{"pid", one.id.pid}, {"command", valid_utf8(one.command)}, {"reason", one.reason}});
+    document["left"].push_back({{"pid", one.id.pid}, {"command", one.command}, {"reason", one.reason}});
   }
   document["gpu_memory"] = gpu_memory_json(stopped.gpu_memory);
   document["gpu_memory_reason"] =
-      stopped.gpu_memory.unknown.empty() ? nlohmann::json() : nlohmann::json(valid_utf8(stopped.gpu_memory.unknown));
+      stopped.gpu_memory.unknown.empty() ? nlohmann::json() : nlohmann::json(stopped.gpu_memory.unknown);
   say_json(document);
 }
 
