@@ -36,8 +36,9 @@ std::shared_ptr<Snapshot> host_of(std::string_view bytes) {
     process.comm = number(3) % 64 == 2 ? "vigie-keeper" : "python3";
     process.cmdline = std::string(number(3) % 2 == 0 ? "python3\0train.py\0" : "sh\0", number(3) % 2 == 0 ? 17 : 3);
     process.frameworks = number(3) % 2 == 0 ? vigie::Framework::torch : vigie::Framework::none;
-    process.variables = vigie::RunVariables{};
-    if (number(3) % 8 == 3) process.variables->vigie_run_id = "abc";
+    vigie::RunVariables variables;
+    if (number(3) % 8 == 3) variables.vigie_run_id = "abc";
+    process.variables = variables;
     if (number(3) % 8 == 4) snapshot->ended.push_back({.id = process.id, .ppid = process.ppid});
   }
   return snapshot;
@@ -78,7 +79,7 @@ FUZZ(bytes) {
   vigie::cli::Forest(frame, vigie::cli::with_descendants(*snapshot, asked)).append_rows(rows, true);
   must(!rows.empty() && rows.front().index == asked);
 
-  vigie::control::Marks marks;
+  vigie::control::Family::Marks marks;
   marks.holder = snapshot->processes[asked].id.pid;
   marks.run_id = "abc";
   marks.never = {static_cast<pid_t>(asked / 2)};
