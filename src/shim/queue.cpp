@@ -106,7 +106,7 @@ class Queue {
 
   /// Whose turn it is cannot be told without knowing the others.
   std::optional<QueueEnd> wait_until_readable(const Error& error) {
-    patience_ms_ = unwatched_pace_ms;
+    patience_ms_ = pace_ms;
     if (told_ && record_.waits_for == error.message) return std::nullopt;
     told_ = true;
     record_.state = RunState::queued;

@@ -43,10 +43,6 @@ Result<void> for_each_run(const std::string& path, const EachRun& each) {
   }
 }
 
-bool is_missing(const Error& error) {
-  return error.errno_value == ENOENT || error.errno_value == ENOTDIR;
-}
-
 std::vector<RunRecord> by_creation(std::vector<RunRecord> records) {
   std::ranges::sort(records, {}, &RunRecord::created_wall_ns);
   return records;
@@ -70,7 +66,8 @@ Result<std::optional<RunRecord>> read_or_mend(const std::string& id, const std::
   const bool kept =
       answers || is_being_changed(directory) || (locks && (locks->held_by_holder || locks->held_by_recorder));
   const bool mended = answers && ask(directory, R"({"vigie": 1, "request": "record"})", answer_seconds).has_value();
-  if (mended && (record = read_record(directory))) return std::move(*record);
+  if (mended) record = read_record(directory);
+  if (record) return std::move(*record);
   // A client makes the directory and then the record; `vigie rm` takes both at once.
   const std::int64_t changed_ns = about.st_mtim.tv_sec * nanoseconds_per_second + about.st_mtim.tv_nsec;
   if (!kept && error == ENOENT && now().wall_ns - changed_ns < half_made_ns) return std::nullopt;
@@ -113,14 +110,6 @@ Result<const RunRecord*> RecordList::find(int runs, const std::string& id, const
   const bool settled = now().wall_ns - version.changed_ns > nanoseconds_per_second;
   return &std::as_const(
       known_.insert_or_assign(id, Known{settled ? version : Version{}, std::move(*record)}).first->second.record);
-}
-
-/// What is half made or has just been removed is no record; what stands in place of one and cannot be read is passed
-/// over and told of.
-Result<const RunRecord*> RecordList::no_record(const Error& why) {
-  if (is_shortage(why.errno_value)) return std::unexpected(why);
-  if (!is_missing(why) && refused_.empty()) refused_ = why.message;
-  return nullptr;
 }
 
 Result<std::vector<RunRecord>> RecordList::read() {
