@@ -1,5 +1,9 @@
 #include "base/utf8.hpp"
 
+#include <fmt/format.h>
+
+#include <iterator>
+
 #include "base/text.hpp"
 
 namespace vigie {
@@ -46,6 +50,23 @@ std::string escaped_utf8(std::string_view raw) {
       continue;
     }
     for (const char byte : bytes) append_utf8(out, escape_base + static_cast<unsigned char>(byte));
+  }
+  return out;
+}
+
+std::string with_visible_escapes(std::string_view json) {
+  if (!json.contains(escape_first_byte)) return std::string(json);
+  std::string out;
+  out.reserve(json.size());
+  for (std::size_t position = 0; position < json.size();) {
+    const std::size_t begin = position;
+    bool valid = true;
+    const char32_t code = next_code_point(json, position, valid);
+    if (valid && is_escape(code)) {
+      fmt::format_to(std::back_inserter(out), "\\udbff\\udc{:02x}", static_cast<unsigned>(code - escape_base));
+    } else {
+      out += json.substr(begin, position - begin);
+    }
   }
   return out;
 }

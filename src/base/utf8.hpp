@@ -14,6 +14,10 @@ void append_utf8(std::string& out, char32_t code);
 /// U+10FCFF, are taken for bytes that are not UTF-8: so different bytes never look the same.
 [[nodiscard]] std::string escaped_utf8(std::string_view raw);
 
+/// The same text in JSON, whose escapes are written out: a terminal and an editor show nothing for private characters.
+/// `json` is a document, or part of one, that is UTF-8.
+[[nodiscard]] std::string with_visible_escapes(std::string_view json);
+
 /// The bytes that escaped_utf8() was given.
 [[nodiscard]] std::string unescaped_utf8(std::string_view text);
 

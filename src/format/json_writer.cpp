@@ -94,21 +94,23 @@ void JsonWriter::write_string(std::string_view raw) {
     return;
   }
   const std::string text = escaped_utf8(raw);
+  std::string escaped;
   for (std::size_t position = 0; position < text.size();) {
     const std::size_t begin = position;
     bool valid = true;
     const char32_t code_point = next_code_point(text, position, valid);
     if (code_point == U'"' || code_point == U'\\') {
-      out_ += '\\';
-      out_ += static_cast<char>(code_point);
+      escaped += '\\';
+      escaped += static_cast<char>(code_point);
     } else if (code_point == U'\n') {
-      out_ += "\\n";
+      escaped += "\\n";
     } else if (is_hostile(code_point)) {  // all of them are below U+10000: one \u is enough
-      fmt::format_to(std::back_inserter(out_), "\\u{:04x}", static_cast<unsigned>(code_point));
+      fmt::format_to(std::back_inserter(escaped), "\\u{:04x}", static_cast<unsigned>(code_point));
     } else {
-      out_ += std::string_view(text).substr(begin, position - begin);
+      escaped += std::string_view(text).substr(begin, position - begin);
     }
   }
+  out_ += with_visible_escapes(escaped);
   out_ += '"';
 }
 

@@ -73,7 +73,7 @@ TEST(JsonTable, UnknownIsNullAndHostileTextIsEscaped) {
       R"({"vigie": "1", "host": "h", "time": "1970-01-01T00:00:00.000Z", "elapsed_seconds": 1, "processes": [)"
       R"({"pid": 7, "cpu_percent": 12.346, "rss_bytes": 1536, "command": "python3 train.py"}, )"
       R"({"pid": 1234567, "cpu_percent": null, "rss_bytes": null, "command": "a\u001b[2J\"\n,)"
-      "\xf4\x8f\xb3\xbf"  // U+10FCFF: the byte ff
+      R"(\udbff\udcff)"
       R"("}], "sources": [{"name": "proc", "status": "partial", "reason": "3 \"denied\"", "duration_seconds": 0.5}]})"
       "\n");
 }

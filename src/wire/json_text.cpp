@@ -46,7 +46,7 @@ void change_texts(json& document, Change change) {
 
 std::string json_text(json document, int indent) {
   change_texts(document, escaped_utf8);
-  return document.dump(indent);
+  return with_visible_escapes(document.dump(indent));
 }
 
 json parse_json(std::string_view text) {

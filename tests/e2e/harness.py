@@ -5,6 +5,7 @@ Nothing here sleeps for a fixed time and hopes: every wait names what it waits f
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -55,6 +56,11 @@ def eventually(what, probe, deadline=DEADLINE):
         if time.monotonic() > end:
             raise AssertionError(f"not within {deadline:g} s: {what}")
         time.sleep(0.1)
+
+
+def unescaped(text):
+    """What a text in vigie's JSON stands for (docs/json.md), with bytes that are not UTF-8 as Python has them."""
+    return re.sub("[\U0010FC80-\U0010FCFF]", lambda found: chr(0xDC00 + ord(found[0]) - 0x10FC00), text)
 
 
 def state_of(pid):

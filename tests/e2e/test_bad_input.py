@@ -145,7 +145,7 @@ class HostileNames(harness.VigieTest):
             row = rows[pid]
             self.assertEqual(row["ppid"], os.getpid(), name)
             self.assertEqual(row["state"], "S", name)
-            self.assertEqual(row["comm"], name[:15].decode("utf-8", "replace"), name)
+            self.assertEqual(os.fsencode(harness.unescaped(row["comm"])), name[:15])
         done = self.vigie("ps", "-a", "--interval", "0", expect=0)
         for raw in ("\x1b", "\x07", "\x7f", "\x9b"):
             self.assertNotIn(raw, done.out)

@@ -13,16 +13,10 @@ import subprocess
 import sys
 
 import harness
-from harness import eventually
+from harness import eventually, unescaped
 
 LATIN = "caf\udce9"  # as Python writes bytes that are not UTF-8 (PEP 383)
-ESCAPE = re.compile("[\U0010FC80-\U0010FCFF]")
 TIMEOUT = 30  # seconds for what takes milliseconds: a hang
-
-
-def unescaped(text):
-    """What a text in vigie's JSON stands for: docs/json.md."""
-    return ESCAPE.sub(lambda found: chr(0xDC00 + ord(found[0]) - 0x10FC00), text)
 
 
 class SafetyTest(harness.VigieTest):
