@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace vigie {
@@ -49,11 +50,10 @@ std::unexpected<Error> not_own(const std::string& path, std::string_view why) {
   return refused;
 }
 
-/// Whether that is a file that vigie may have written.
-Result<void> check_own(const std::string& path, const struct stat& file, const struct stat& directory) {
+/// Whether that is a file that vigie may have written for one of `owners`.
+Result<void> check_own(const std::string& path, const struct stat& file, std::span<const uid_t> owners) {
   if (!S_ISREG(file.st_mode)) return not_own(path, "it is " + std::string(kind_of(file.st_mode)) + ", not a file");
-  const uid_t self = ::geteuid();
-  if (file.st_uid != self && !(self == 0 && file.st_uid == directory.st_uid))
+  if (std::ranges::find(owners, file.st_uid) == owners.end())
     return not_own(path, "it belongs to uid " + std::to_string(file.st_uid));
   return {};
 }
@@ -78,25 +78,31 @@ int read_beginning(int dir_fd, const char* path, std::string& buffer, std::size_
   return fd ? read_fd(fd.get(), buffer, limit) : errno;
 }
 
-Result<Fd> open_own_file(const std::string& path, int flags) {
-  const std::size_t slash = path.rfind('/');
-  const std::string in = slash == std::string::npos ? "." : path.substr(0, slash + (slash == 0 ? 1 : 0));
-  const std::string name = path.substr(slash + 1);
-  const Fd dir(::open(in.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  struct stat directory{}, there{};
-  if (!dir || ::fstat(dir.get(), &directory) != 0) return fail_errno("cannot open " + path, errno);
+Result<Fd> open_regular_file(int dir_fd, const std::string& path, int flags, std::span<const uid_t> owners) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  struct stat there{};
   // Looked at before it is opened: to open a device may already do something.
-  if (::fstatat(dir.get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
-    if (Result<void> own = check_own(path, there, directory); !own) return pass(std::move(own));
+  if (::fstatat(dir_fd, name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (Result<void> own = check_own(path, there, owners); !own) return pass(std::move(own));
   } else if (errno != ENOENT) {
     return fail_errno("cannot open " + path, errno);
   }
   constexpr int always = O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
-  Fd file(::openat(dir.get(), name.c_str(), flags | always, 0600));
+  Fd file(::openat(dir_fd, name.c_str(), flags | always, 0600));
   if (!file || ::fstat(file.get(), &there) != 0) return fail_errno("cannot open " + path, errno);
-  if (Result<void> own = check_own(path, there, directory); !own) return pass(std::move(own));
+  if (Result<void> own = check_own(path, there, owners); !own) return pass(std::move(own));
   if ((flags & O_ACCMODE) != O_RDONLY) ::fcntl(file.get(), F_SETFL, flags);  // a hook may get it
   return file;
+}
+
+Result<Fd> open_own_file(const std::string& path, int flags) {
+  const std::size_t slash = path.rfind('/');
+  const std::string in = slash == std::string::npos ? "." : path.substr(0, slash + (slash == 0 ? 1 : 0));
+  const Fd dir(::open(in.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat directory{};
+  if (!dir || ::fstat(dir.get(), &directory) != 0) return fail_errno("cannot open " + path, errno);
+  const uid_t self = ::geteuid();
+  return open_regular_file(dir.get(), path, flags, std::array{self, self == 0 ? directory.st_uid : self});
 }
 
 Result<std::string> read_own_file(const std::string& path, std::size_t limit) {

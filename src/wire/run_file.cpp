@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -13,7 +14,8 @@
 namespace vigie::wire {
 
 Result<RunPlace> open_run(const std::string& directory) {
-  RunPlace place{.fd = Fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))};
+  RunPlace place{.directory = directory,
+                 .fd = Fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))};
   if (!place.fd) return fail_errno("cannot open " + directory, errno);
   struct stat info{};
   if (::fstat(place.fd.get(), &info) != 0) return fail_errno("cannot examine " + directory, errno);
@@ -32,28 +34,15 @@ Result<RunPlace> open_own_run(const std::string& directory) {
 }
 
 Result<Fd> open_file(const RunPlace& place, const std::string& name, int flags) {
-  Fd file(::openat(place.fd.get(), name.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
-  if (!file) return fail_errno("cannot open " + name, errno);
-  struct stat info{};
-  if (::fstat(file.get(), &info) != 0) return fail_errno("cannot examine " + name, errno);
-  if (!S_ISREG(info.st_mode)) return fail(name + " is no regular file");
-  if (info.st_uid != place.owner) {
-    return fail(fmt::format("{} belongs to uid {}, its directory to uid {}", name, info.st_uid, place.owner),
-                ErrorKind::denied);
-  }
-  return file;
+  return open_regular_file(place.fd.get(), place.directory + "/" + name, flags, std::array{place.owner});
 }
 
 Result<std::string> read_run_file(const std::string& directory, const std::string& name, std::size_t limit,
                                   uid_t* owner) {
-  const auto in_place = [&](Error error) {
-    error.message = directory + ": " + error.message;
-    return std::unexpected(std::move(error));
-  };
   const Result<RunPlace> place = open_run(directory);
   if (!place) return std::unexpected(place.error());
   const Result<Fd> file = open_file(*place, name, O_RDONLY);
-  if (!file) return in_place(file.error());
+  if (!file) return std::unexpected(file.error());
   std::string content;
   const int error = read_open_file(file->get(), content, limit);
   if (error == EFBIG) return fail(fmt::format("refusing {}/{}: it is larger than {} bytes", directory, name, limit));

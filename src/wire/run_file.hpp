@@ -15,6 +15,7 @@ namespace vigie::wire {
 
 /// The open directory of a run.
 struct RunPlace {
+  std::string directory;
   Fd fd;
   uid_t owner = 0;
 };
