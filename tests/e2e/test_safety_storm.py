@@ -187,6 +187,8 @@ class Storm(lives.LifeTest):
         self.assertEqual(begun - set(ledger), set(), "attempts that began, and whose end is not in the ledger")
         self.assertLessEqual(set(ledger), set(range(1, record["attempt"] + 1)))
         harness.eventually("its keepers are gone", lambda: not self.marked())
+        if os.path.exists(self.place + "/end"):  # nobody has come to it
+            os.unlink(self.place + "/end")
         self.vigie("restart", NAME, expect=0)
         self.wait_state(NAME, "running")
         self.vigie("kill", NAME, expect=0)
