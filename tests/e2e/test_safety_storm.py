@@ -50,7 +50,7 @@ class Storm(lives.LifeTest):
     def one_client(self, seed):
         random_ = random.Random(seed)
         while time.monotonic() < self.end and not self.problems:
-            verb = random_.choices(list(VERBS), VERBS.values())[0]
+            verb, began = random_.choices(list(VERBS), VERBS.values())[0], time.monotonic()
             try:
                 if verb == "end":
                     self.let_it_end(random_.choice("0077"))
@@ -62,6 +62,7 @@ class Storm(lives.LifeTest):
                     self.judge(verb, *self.ask(*self.arguments(verb, random_), deadline=DEADLINE))
             except Exception as error:  # pylint: disable=broad-except  # a thread that ends says nothing to anybody
                 self.problems.append((verb, repr(error)))
+            self.took.append((time.monotonic() - began, verb))
 
     def let_it_end(self, code):
         with open(self.place + "/end.new", "w", encoding="utf-8") as file:
@@ -136,7 +137,7 @@ class Storm(lives.LifeTest):
     def test_every_verb_at_once_on_one_run(self):
         seed = int(os.environ.get("VIGIE_SEED") or random.randrange(1 << 32))
         print(f"      VIGIE_SEED={seed}: {CLIENTS} clients for {SECONDS} s")
-        self.problems, self.counts, self.calm = [], collections.Counter(), threading.Event()
+        self.problems, self.took, self.counts, self.calm = [], [], collections.Counter(), threading.Event()
         self.vigie(*self.run_command(), expect=0)
         self.end = time.monotonic() + SECONDS
         watcher = threading.Thread(target=self.look_on, daemon=True)
@@ -148,6 +149,8 @@ class Storm(lives.LifeTest):
             thread.join()
         self.calm.set()
         watcher.join()
+        slowest = ", ".join(f"{verb} {seconds:.1f} s" for seconds, verb in sorted(self.took, reverse=True)[:3])
+        print(f"      {len(self.took)} commands, the slowest: {slowest}", flush=True)
         self.maxDiff = None
         self.check_copies()
         self.assertEqual(self.problems, [], f"VIGIE_SEED={seed}: {self.counts}")
