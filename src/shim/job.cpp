@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -14,6 +15,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +65,7 @@ void wait_for_go(const Fd& go) {
                                  const std::vector<std::string>& limit_groups, const Fd& go, int report) {
   const auto give_up = [report](StartReport::Step step) {
     const StartReport reason = failed(step, errno);
+    ::signal(SIGPIPE, SIG_IGN);  // after a pause nobody may be there to hear it
     (void)!::write(report, &reason, sizeof reason);
     ::_exit(127);
   };
@@ -164,6 +167,35 @@ StartReport open_streams(bool pty, Streams& streams) {
   return {};
 }
 
+namespace {
+
+/// Whether somebody has paused it, by SIGSTOP or with its control group.
+bool is_paused(pid_t job, const RunGroup& group) {
+  siginfo_t stopped{};
+  const int options = WSTOPPED | WNOWAIT | WNOHANG;
+  if (::waitid(P_PID, static_cast<id_t>(job), &stopped, options) == 0 && stopped.si_pid == job) return true;
+  return !group.directory.empty() && control::CgroupLeaf(group.directory).frozen();
+}
+
+/// Why the job could not become its program. Nothing: it did, or it was paused on the way there and will when it goes
+/// on; until then all who want to change the run would wait for this start.
+std::optional<StartReport> reported(const Fd& from, pid_t job, const RunGroup& group) {
+  constexpr int between_looks_ms = 50;
+  while (true) {
+    pollfd item{from.get(), POLLIN, 0};
+    const int ready = ::poll(&item, 1, between_looks_ms);
+    if (ready == 0 && is_paused(job, group)) return std::nullopt;
+    if (ready <= 0) continue;
+    StartReport report;
+    const ssize_t got = ::read(from.get(), &report, sizeof report);
+    if (got < 0 && errno == EINTR) continue;
+    if (got == sizeof report) return report;
+    return std::nullopt;  // closed by execve(2)
+  }
+}
+
+}  // namespace
+
 StartReport start_job(RunRecord& record, const Streams& streams, const std::vector<std::string>& limit_groups,
                       const MakeKnown& make_known) {
   int ends[2], gate[2];
@@ -186,16 +218,11 @@ StartReport start_job(RunRecord& record, const Streams& streams, const std::vect
     return failed(StartReport::record, error);
   }
   (void)!::write(lets_go.get(), "", 1);
-  StartReport report;
-  ssize_t got = 0;
-  do {
-    got = ::read(read_end.get(), &report, sizeof report);
-  } while (got < 0 && errno == EINTR);
-  if (got == sizeof report) {
+  if (const std::optional<StartReport> report = reported(read_end, job, record.group)) {
     ::waitpid(job, nullptr, 0);
-    return report;
+    return *report;
   }
-  return {.failed_at = StartReport::nothing, .errno_value = 0, .pid = job};  // closed by execve: it runs
+  return {.failed_at = StartReport::nothing, .errno_value = 0, .pid = job};
 }
 
 }  // namespace vigie::shim

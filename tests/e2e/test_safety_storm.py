@@ -9,6 +9,7 @@ import os
 import pty
 import random
 import select
+import shutil
 import signal
 import subprocess
 import threading
@@ -196,3 +197,51 @@ class Storm(lives.LifeTest):
         self.wait_state(NAME, "running")
         self.vigie("kill", NAME, expect=0)
         self.check_copies()
+
+
+class Starting(harness.VigieTest):
+    """What the storm met: whoever pauses a run in the moment before it becomes its program stops its start as well."""
+
+    def hold(self):
+        """Jobs wait before they become their programs, until touch("go")."""
+        if shutil.which("cc") is None:
+            self.skipTest("no C compiler to make the job wait with")
+        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "held.c")
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.path("held.so"), source, "-ldl"], check=True)
+        self.env.update(LD_PRELOAD=self.path("held.so"), VIGIE_HELD=self.path("go"))
+
+    def held(self, *options):
+        """A client that starts a run, and the process that waits."""
+        client = self.spawn(harness.vigie_path, "run", "--name", "held", *options, stdout=subprocess.DEVNULL)
+        record = harness.eventually("its process is known", lambda: (self.record("held") or {"leader": {"pid": 0}})
+                                    ["leader"]["pid"] and self.record("held"))
+        return client, record["leader"]["pid"]
+
+    def test_a_run_that_is_paused_before_it_begins_has_started(self):
+        self.hold()
+        for options in ((), ("--no-cgroup",)):
+            with self.subTest(options=options):
+                client, pid = self.held(*options, "--", "sleep", "1000")
+                self.vigie("pause", "held", expect=0)
+                self.assertEqual(client.wait(harness.DEADLINE), 0)
+                self.assertEqual(self.row("held")["state"], "paused")
+                self.touch("go")
+                self.vigie("resume", "held", expect=0)
+                harness.eventually("it is its program",
+                                   lambda who=pid: os.readlink(f"/proc/{who}/exe").endswith("/sleep"))
+                self.assertEqual(self.row("held")["state"], "running")
+                self.vigie("kill", "held", expect=0)
+                self.vigie("rm", "held", expect=0)
+                os.unlink(self.path("go"))
+
+    def test_and_one_that_cannot_be_executed_fails_when_it_goes_on(self):
+        self.hold()
+        program = shutil.copy(shutil.which("sleep"), self.path("program"))
+        client, _ = self.held("--no-cgroup", "--", program, "1000")
+        os.unlink(program)
+        self.vigie("pause", "held", expect=0)
+        self.assertEqual(client.wait(harness.DEADLINE), 0)
+        self.touch("go")
+        self.vigie("resume", "held", expect=0)
+        self.vigie("wait", "held", expect=127)
+        self.assertEqual(self.row("held")["state"], "failed")
