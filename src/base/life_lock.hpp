@@ -50,8 +50,8 @@ struct LifeLocks {
 [[nodiscard]] std::optional<LifeLocks> life_locks(const std::string& path);
 
 /// Whether `pid` has a file of that name open and a lock on it: no name, no environment and no copy of a program makes
-/// that true. Also true where it cannot be
-/// told: of another user's process, and without a descriptor left to look.
-[[nodiscard]] bool holds_life_lock(pid_t pid);
+/// that true. Also true of what executes this very program, as a keeper does that has just begun and is about to take
+/// its lock, or whose file system has none; and where the kernel does not let this user look (another user's process).
+[[nodiscard]] bool may_hold_life_lock(pid_t pid);
 
 }  // namespace vigie

@@ -42,8 +42,8 @@ TEST(LifeLock, TellsWhoHoldsItUntilItsProcessIsKilled) {
   ASSERT_TRUE(locks);
   EXPECT_EQ(locks->holder, holder);
   EXPECT_EQ(locks->recorder, recorder);
-  EXPECT_TRUE(holds_life_lock(holder));
-  EXPECT_FALSE(holds_life_lock(::getpid()));
+  EXPECT_TRUE(may_hold_life_lock(holder));
+  EXPECT_FALSE(may_hold_life_lock(::getpid()));
   const Fd dir(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY));
   LifeLock second;
   EXPECT_EQ(second.take(dir.get(), LifeRole::holder), LifeLock::Taken::by_another);

@@ -97,7 +97,7 @@ char state_of(pid_t pid) {
 
 bool keeps_a_run(pid_t pid) {
   const std::optional<ProcessStat> stat = stat_of_process(pid);
-  return stat && stat->comm == keeper_comm && holds_life_lock(pid);
+  return stat && stat->comm == keeper_comm && may_hold_life_lock(pid);
 }
 
 std::optional<std::vector<pid_t>> children_of(pid_t parent) {

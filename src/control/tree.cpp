@@ -124,7 +124,7 @@ void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds) {
       const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
       // Asked after opening: the pidfd names a child of `parent`, or its parent is another now.
       const std::optional<ProcessStat> child = stat_of_process(pid);
-      if (child && child->comm == keeper_comm && holds_life_lock(pid)) continue;
+      if (child && child->comm == keeper_comm && may_hold_life_lock(pid)) continue;
       any = true;
       if (pidfd && child && child->parent == parent) (void)send_signal(pidfd, SIGKILL).has_value();
     }

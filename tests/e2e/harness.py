@@ -72,6 +72,15 @@ def state_of(pid):
         return None
 
 
+def parent_of(pid):
+    """None when there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            return int(stat.read().rpartition(b")")[2].split()[1])
+    except OSError:
+        return None
+
+
 def alive(pid):
     """Whether a process exists and has not ended (a zombie has)."""
     return state_of(pid) not in (None, "Z")

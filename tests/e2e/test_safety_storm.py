@@ -200,15 +200,15 @@ class Storm(lives.LifeTest):
 
 
 class Starting(harness.VigieTest):
-    """What the storm met: whoever pauses a run in the moment before it becomes its program stops its start as well."""
+    """What the storm met: moments of a start in which another command came."""
 
-    def hold(self):
-        """Jobs wait before they become their programs, until touch("go")."""
+    def hold(self, variable="VIGIE_HELD"):
+        """Who it says waits (held.c), until touch("go")."""
         if shutil.which("cc") is None:
             self.skipTest("no C compiler to make the job wait with")
         source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "held.c")
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.path("held.so"), source, "-ldl"], check=True)
-        self.env.update(LD_PRELOAD=self.path("held.so"), VIGIE_HELD=self.path("go"))
+        self.env.update(LD_PRELOAD=self.path("held.so"), **{variable: self.path("go")})
 
     def held(self, *options):
         """A client that starts a run, and the process that waits."""
@@ -245,3 +245,19 @@ class Starting(harness.VigieTest):
         self.vigie("resume", "held", expect=0)
         self.vigie("wait", "held", expect=127)
         self.assertEqual(self.row("held")["state"], "failed")
+
+    def test_a_recorder_that_has_just_begun_is_not_of_the_job(self):
+        """It has no lock yet and is in no record; paused as one of the job, it was never resumed, and nothing answered."""
+        self.hold("VIGIE_HELD_RECORDER")
+        self.start("held", "sleep", "1000", options=["--no-cgroup"])
+        holder = self.record("held")["holder"]["pid"]
+        job = self.record("held")["leader"]["pid"]
+        recorder = harness.eventually("the recorder has begun", lambda: [
+            pid for pid in self.marked() if harness.parent_of(pid) == holder and pid != job])[0]
+        self.vigie("pause", "held", expect=0)
+        self.assertEqual(harness.state_of(job), "T")
+        self.assertNotEqual(harness.state_of(recorder), "T")
+        self.touch("go")
+        self.wait_state("held", "paused")
+        self.vigie("stop", "held", expect=0)
+        self.assertEqual(self.row("held")["state"], "killed")

@@ -146,7 +146,7 @@ bool ProcessReader::read(pid_t pid, ProcessSample& process) {
   read_fields(dir, fields, buffer_, process);
   if (!setup_.root.live() && fields.has(Field::io_priority)) process.io_priority = Presence::unsupported;
   if (fields.has(Field::pss)) pss_seconds_ += seconds_between(before, now());
-  process.false_keeper = setup_.root.live() && process.comm == keeper_comm && !holds_life_lock(pid);
+  process.false_keeper = setup_.root.live() && process.comm == keeper_comm && !may_hold_life_lock(pid);
   if (setup_.keep) remember(process, facts, std::move(stat));
   return true;
 }
