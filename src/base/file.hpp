@@ -30,12 +30,13 @@ constexpr std::size_t largest_file = std::size_t{64} << 20;
 /// The same, but of a larger one the first `limit` bytes.
 [[nodiscard]] int read_beginning(int dir_fd, const char* path, std::string& buffer, std::size_t limit);
 
-/// Opens the last component of `path` in directory `dir_fd`, `flags` as open(2) takes them. An error, at once, unless it
-/// is a regular file of one of `owners`: neither links nor what others put there are followed or waited for.
+/// Opens the last component of `path` in directory `dir_fd`, `flags` as open(2) takes them. An error, at once, unless
+/// it is a regular file of one of `owners`: neither links nor what others put there are followed or waited for.
 [[nodiscard]] Result<Fd> open_regular_file(int dir_fd, const std::string& path, int flags,
                                            std::span<const uid_t> owners);
 
-/// The same for a file of vigie's own: of this user or, when root looks, of the owner of its directory, which is no link.
+/// The same for a file of vigie's own: of this user or, when root looks, of the owner of its directory, which is no
+/// link.
 [[nodiscard]] Result<Fd> open_own_file(const std::string& path, int flags);
 
 /// Reads a file of vigie's own whole.

@@ -16,8 +16,8 @@ struct ProcessStat {
   std::uint64_t start_ticks = 0;  ///< since boot, in clock ticks
 };
 
-/// What `pid` is at this moment. Returns 0 or the errno: ESRCH when there is no such process, is_shortage() (base/file.hpp)
-/// when that cannot be told.
+/// What `pid` is at this moment. Returns 0 or the errno: ESRCH when there is no such process, is_shortage()
+/// (base/file.hpp) when that cannot be told.
 [[nodiscard]] int read_process_stat(pid_t pid, ProcessStat& stat);
 /// The same; nothing when there is no such process, or it cannot be told.
 [[nodiscard]] std::optional<ProcessStat> stat_of_process(pid_t pid);

@@ -17,8 +17,8 @@ struct HolderFacts {
 };
 
 /// Keeps the run until its end is recorded. `output` is the PTY master or pipe, `holder` the socket to the holder.
-/// Both are empty for a run that was adopted. `handover` is what a recorder before this one left. The lock on `life` that
-/// the recorder takes is its own. Returns 0 when the final record is durable.
+/// Both are empty for a run that was adopted. `handover` is what a recorder before this one left. The lock on `life`
+/// that the recorder takes is its own. Returns 0 when the final record is durable.
 [[nodiscard]] int keep(RunRecord record, Fd output, Fd holder, HolderFacts facts, Handover& handover, LifeLock& life);
 
 }  // namespace vigie::shim

@@ -29,7 +29,6 @@ struct flock whole(short type) {
   return lock;
 }
 
-
 /// A removed run may have taken the file with it while it was waited for.
 bool still_there(const Fd& file, const std::string& directory) {
   struct stat held{}, named{};
@@ -107,8 +106,7 @@ void drop_foreign_pids(RunRecord& record, const ProcessSpace& here) {
 
 Result<ChangeLock> ChangeLock::take(const std::string& directory) {
   const Result<RunPlace> place = open_own_run(directory);
-  if (!place && place.error().errno_value == ENOENT)
-    return fail("the run was removed meanwhile", ErrorKind::no_target);
+  if (!place && place.error().errno_value == ENOENT) return fail("the run was removed meanwhile", ErrorKind::no_target);
   if (!place) return std::unexpected(place.error());
   Result<Fd> file = open_file(*place, change_lock_name, O_RDWR | O_CREAT);
   if (!file) return pass(std::move(file));

@@ -52,7 +52,8 @@ constexpr double answer_seconds = 1;
 constexpr std::int64_t half_made_ns = 10 * nanoseconds_per_second;
 
 /// The record in `directory`, written anew by the keeper of the run if need be; nothing when there is none yet, or the
-/// directory is no run's. What cannot be read is added to `unreadable`; for want of descriptors or memory nothing can be.
+/// directory is no run's. What cannot be read is added to `unreadable`; for want of descriptors or memory nothing can
+/// be.
 Result<std::optional<RunRecord>> read_or_mend(const std::string& id, const std::string& directory,
                                               std::vector<UnreadableRun>& unreadable) {
   Result<RunRecord> record = read_record(directory);

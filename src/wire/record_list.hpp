@@ -30,8 +30,8 @@ struct UnreadableRun {
 class RecordList {
  public:
   /// Every record, by creation time; half-made ones are skipped. One that is damaged is written anew by the keeper of
-  /// its run, who has it in memory. No error when nothing was ever run; kind failed when records cannot be read for want
-  /// of descriptors or memory.
+  /// its run, who has it in memory. No error when nothing was ever run; kind failed when records cannot be read for
+  /// want of descriptors or memory.
   Result<std::vector<RunRecord>> read();
   /// Those that could not be read by the last read(), and are no more half-made.
   [[nodiscard]] const std::vector<UnreadableRun>& unreadable() const { return unreadable_; }

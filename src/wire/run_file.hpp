@@ -30,7 +30,7 @@ Result<RunPlace> open_own_run(const std::string& directory);
 Result<Fd> open_file(const RunPlace& place, const std::string& name, int flags);
 
 /// All of such a file. `owner`, when given, is set to the owner of both.
-Result<std::string> read_run_file(const std::string& directory, const std::string& name, std::size_t limit = largest_file,
-                                  uid_t* owner = nullptr);
+Result<std::string> read_run_file(const std::string& directory, const std::string& name,
+                                  std::size_t limit = largest_file, uid_t* owner = nullptr);
 
 }  // namespace vigie::wire
