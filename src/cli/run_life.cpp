@@ -126,15 +126,32 @@ Result<void> check_not_kept(const RunRecord& wanted) {
   return {};
 }
 
+/// Held until the record of a new run exists, so that two clients cannot take the same name.
+Result<Fd> lock_names(const std::string& runs) {
+  constexpr double patience_seconds = 10;
+  constexpr int pace_ms = 5;
+  Result<Fd> lock = open_own_file(runs + "/.lock", O_RDWR | O_CREAT);
+  if (!lock) return lock;
+  const Instant begin = now();
+  while (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno("cannot lock " + runs, errno);
+    if (seconds_between(begin, now()) > patience_seconds) {
+      return fail(fmt::format("another `vigie run` has been starting for {} s and does not go on: end it (`vigie ps "
+                              "%'vigie run'` shows it), or resume it",
+                              patience_seconds));
+    }
+    ::poll(nullptr, 0, pace_ms);
+  }
+  return lock;
+}
+
 }  // namespace
 
 Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
   Result<std::string> runs = wire::prepare_runs_directory();
   if (!runs) return pass(std::move(runs));
-  // Held until the record exists, so that two clients cannot take the same name.
-  const Result<Fd> lock = open_own_file(*runs + "/.lock", O_RDWR | O_CREAT);
+  const Result<Fd> lock = lock_names(*runs);
   if (!lock) return std::unexpected(lock.error());
-  if (::flock(lock->get(), LOCK_EX) != 0) return fail_errno("cannot lock " + *runs, errno);
   if (Result<void> free = check_not_kept(wanted); !free) return pass(std::move(free));
   Result<std::string> chosen = choose_name(wanted.spec, name);
   if (!chosen) return pass(std::move(chosen));
