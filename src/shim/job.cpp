@@ -61,6 +61,16 @@ void wait_for_go(const Fd& go) {
   if (got != 1) ::_exit(127);
 }
 
+/// Of the keeper's descriptors the job has these two and the standard streams. Others would go with execve(2), but
+/// until then a job that is paused would hold what they stand for: the lock of whoever changes the run is one.
+void keep_only(int one, int other) {
+  const auto low = static_cast<unsigned>(std::min(one, other)), high = static_cast<unsigned>(std::max(one, other));
+  const unsigned first = STDERR_FILENO + 1;
+  if (low > first) ::close_range(first, low - 1, 0);
+  if (high > low + 1) ::close_range(low + 1, high - 1, 0);
+  ::close_range(high + 1, ~0U, 0);
+}
+
 [[noreturn]] void become_program(const RunRecord& record, const Streams& streams,
                                  const std::vector<std::string>& limit_groups, const Fd& go, int report) {
   const auto give_up = [report](StartReport::Step step) {
@@ -78,6 +88,7 @@ void wait_for_go(const Fd& go) {
   }
   ::dup2(streams.theirs.get(), STDOUT_FILENO);
   ::dup2(streams.theirs.get(), STDERR_FILENO);
+  keep_only(go.get(), report);
   if (::chdir(record.spec.cwd.c_str()) != 0) give_up(StartReport::directory);
   if (!std::ranges::all_of(limit_groups, enter_group)) give_up(StartReport::limit);
   if (const int error = control::apply_to_self(record.spec.start); error != 0) {

@@ -66,8 +66,8 @@ class LifeTest(harness.VigieTest):
             except OSError:
                 return "-"
 
-        return "".join(f"\n{pid} {harness.state_of(pid)} {read(pid, 'wchan')} {read(pid, 'cmdline')[:120]}"
-                       for pid in sorted({*self.marked(), *self.copies()}))
+        return "".join(f"\n{pid} {harness.state_of(pid)} {read(pid, 'wchan')} {read(pid, 'comm').strip()}: "
+                       f"{read(pid, 'cmdline')[:120]}" for pid in sorted({*self.marked(), *self.copies()}))
 
     def records(self):
         """{id: record} of every run directory; fails on one that is no JSON. A reader sees the old one or the new one."""

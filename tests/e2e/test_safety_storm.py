@@ -225,6 +225,7 @@ class Starting(harness.VigieTest):
                 self.vigie("pause", "held", expect=0)
                 self.assertEqual(client.wait(harness.DEADLINE), 0)
                 self.assertEqual(self.row("held")["state"], "paused")
+                self.assertNotEqual(self.vigie("restart", "held", timeout=5).code, 0, "nobody waits for its start")
                 self.touch("go")
                 self.vigie("resume", "held", expect=0)
                 harness.eventually("it is its program",
@@ -247,7 +248,7 @@ class Starting(harness.VigieTest):
         self.assertEqual(self.row("held")["state"], "failed")
 
     def test_a_recorder_that_has_just_begun_is_not_of_the_job(self):
-        """It has no lock yet and is in no record; paused as one of the job, it was never resumed, and nothing answered."""
+        """It has no lock yet and is in no record; paused as one of the job, it was never resumed."""
         self.hold("VIGIE_HELD_RECORDER")
         self.start("held", "sleep", "1000", options=["--no-cgroup"])
         holder = self.record("held")["holder"]["pid"]
