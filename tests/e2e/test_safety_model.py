@@ -341,6 +341,7 @@ class Walk(lives.LifeTest):
             if self.random.random() < 0.5 and self.finish(verb, self.begin(verb)) == 0:
                 # What was about to end by itself may have done so before the command looked.
                 self.assertEqual(living & set(self.copies()), set(), f"{verb} of a lost run whose processes live")
+                self.run_id = None if verb == "rm" else self.run_id
         self.check_copies()
         if self.random.random() < 0.5 and self.look() is not None:
             self.finish("kill", self.begin("kill"))
