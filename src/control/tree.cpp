@@ -116,7 +116,7 @@ Killed kill_tree(const Lister& list, double timeout_seconds, const std::function
   }
 }
 
-void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds) {
+void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds, pid_t job) {
   for (int round = 0; round < rounds; ++round) {
     bool any = false;
     for (const pid_t pid : children_of(parent).value_or(std::vector<pid_t>{})) {
@@ -124,7 +124,7 @@ void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds) {
       const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
       // Asked after opening: the pidfd names a child of `parent`, or its parent is another now.
       const std::optional<ProcessStat> child = stat_of_process(pid);
-      if (child && child->comm == keeper_comm && may_hold_life_lock(pid)) continue;
+      if (pid != job && child && child->comm == keeper_comm && may_hold_life_lock(pid)) continue;
       any = true;
       if (pidfd && child && child->parent == parent) (void)send_signal(pidfd, SIGKILL).has_value();
     }

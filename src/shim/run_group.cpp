@@ -72,7 +72,10 @@ std::vector<std::string> own_groups(const Root& root) {
     if (!member.unified) continue;
     for (const cgroup::Mount& mount : cgroup::parse_mounts(mountinfo)) {
       if (!mount.unified || !directories.empty()) continue;
-      for (const cgroup::Level& level : cgroup::levels(mount, member.path)) directories.push_back(level.directory);
+      const std::vector<cgroup::Level> levels = cgroup::levels(mount, member.path);
+      // Another mount may lie above this one, and hide it.
+      if (levels.empty() || ::access(levels.front().directory.c_str(), F_OK) != 0) continue;
+      for (const cgroup::Level& level : levels) directories.push_back(level.directory);
     }
   }
   return directories;

@@ -100,7 +100,7 @@ std::vector<StopAction> RunTree::kill(double timeout_seconds) {
   const auto strike = [&] {
     if (group) (void)group->kill().has_value();
     const pid_t spared[] = {::getpid()};
-    if (holder > 0) control::kill_children(holder, spared, adoption_rounds);
+    if (holder > 0) control::kill_children(holder, spared, adoption_rounds, record_.leader.pid);
   };
   const control::Killed killed = control::kill_tree([this] { return find(); }, timeout_seconds, strike);
   // Whoever the first strike hit was gone before it could be listed.
