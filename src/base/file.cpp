@@ -44,8 +44,8 @@ std::string_view kind_of(mode_t mode) {
 }
 
 /// ENOTSUP tells what is no file of vigie's own from one that cannot be read.
-std::unexpected<Error> not_own(const std::string& path, std::string_view why) {
-  std::unexpected<Error> refused = fail("refusing " + path + ": " + std::string(why));
+std::unexpected<Error> not_own(const std::string& path, std::string_view why, ErrorKind kind = ErrorKind::failed) {
+  std::unexpected<Error> refused = fail("refusing " + path + ": " + std::string(why), kind);
   refused.error().errno_value = ENOTSUP;
   return refused;
 }
@@ -54,7 +54,7 @@ std::unexpected<Error> not_own(const std::string& path, std::string_view why) {
 Result<void> check_own(const std::string& path, const struct stat& file, std::span<const uid_t> owners) {
   if (!S_ISREG(file.st_mode)) return not_own(path, "it is " + std::string(kind_of(file.st_mode)) + ", not a file");
   if (std::ranges::find(owners, file.st_uid) == owners.end())
-    return not_own(path, "it belongs to uid " + std::to_string(file.st_uid));
+    return not_own(path, "it belongs to uid " + std::to_string(file.st_uid), ErrorKind::denied);
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -68,10 +69,14 @@ LifeLock::Taken LifeLock::take(int dir_fd, LifeRole role) {
     file_.reset(::openat(dir_fd, life_lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
     struct stat there{};
     if (!file_ || ::fstat(file_.get(), &there) != 0 || !S_ISREG(there.st_mode)) return Taken::unsupported;
-    own_file = {.device = there.st_dev, .inode = there.st_ino};
   }
   struct flock lock = byte_of(role);
-  if (::fcntl(file_.get(), F_SETLK, &lock) == 0) return Taken::yes;
+  if (::fcntl(file_.get(), F_SETLK, &lock) == 0) {
+    struct stat there{};
+    if (::fstat(file_.get(), &there) == 0) own_file = {.device = there.st_dev, .inode = there.st_ino};
+    taken_ = true;
+    return Taken::yes;
+  }
   if (errno == EAGAIN || errno == EACCES) return Taken::by_another;
   // A lock that cannot be had must not be mistaken for one that was dropped.
   if (role == LifeRole::holder) ::unlinkat(dir_fd, life_lock_name, 0);
@@ -79,7 +84,7 @@ LifeLock::Taken LifeLock::take(int dir_fd, LifeRole role) {
 }
 
 void LifeLock::release() {
-  own_file = {};
+  if (std::exchange(taken_, false)) own_file = {};
   file_.reset();
 }
 

@@ -23,6 +23,11 @@ enum class LifeRole : std::uint8_t { holder = 0, recorder = 1 };  ///< the byte 
 /// The lock of this process. Children inherit the descriptor without the lock.
 class LifeLock {
  public:
+  LifeLock() = default;
+  LifeLock(const LifeLock&) = delete;
+  LifeLock& operator=(const LifeLock&) = delete;
+  ~LifeLock() { release(); }
+
   enum class Taken : std::uint8_t {
     yes,
     by_another,   ///< another process keeps the run
@@ -36,6 +41,7 @@ class LifeLock {
 
  private:
   Fd file_;
+  bool taken_ = false;
 };
 
 /// What the locks of a run tell.

@@ -48,8 +48,8 @@ Killed kill_tree(const Lister& list, double timeout_seconds, const std::function
 
 /// SIGKILL to the children that `parent` has at this moment, read from its list in /proc, again and again until it has
 /// none but `spared` and keepers of other runs, at most `rounds` times. What forks and exits faster than all of /proc
-/// can be read – each time as the child of another process – is adopted by the holder of its run: here it is caught. `job`
-/// is none of those keepers, whatever it looks like: it may have been stopped before it was its program.
+/// can be read – each time as the child of another process – is adopted by the holder of its run: here it is caught.
+/// `job` is none of those keepers, whatever it looks like: it may have been stopped before it was its program.
 void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds, pid_t job = 0);
 
 /// Refuses pid 1, vigie itself and its own ancestors: kind denied, with the reason.

@@ -74,7 +74,8 @@ std::vector<std::string> own_groups(const Root& root) {
       if (!mount.unified || !directories.empty()) continue;
       const std::vector<cgroup::Level> levels = cgroup::levels(mount, member.path);
       // Another mount may lie above this one, and hide it.
-      if (levels.empty() || ::access(levels.front().directory.c_str(), F_OK) != 0) continue;
+      if (levels.empty()) continue;
+      if (root.live() && ::access(levels.front().directory.c_str(), F_OK) != 0) continue;
       for (const cgroup::Level& level : levels) directories.push_back(level.directory);
     }
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "format/table.hpp"
 #include "input.hpp"
 
@@ -44,10 +45,10 @@ FUZZ(text) {
   vigie::format::append_json(json, table,
                              {.rows = "rows", .host = text, .wall_ns = 0, .elapsed_seconds = 0, .sources = {}});
   const auto document = nlohmann::json::parse(json);  // an exception ends the target
-  must(document["host"] == vigie::valid_utf8(text));
+  must(document["host"] == vigie::escaped_utf8(text));
   must(document["rows"].size() == rows.size());
   for (std::size_t row = 0; row < rows.size(); ++row)
-    must(document["rows"][row]["command"] == vigie::valid_utf8(rows[row]));
+    must(document["rows"][row]["command"] == vigie::escaped_utf8(rows[row]));
 
   std::string csv;
   vigie::format::append_csv(csv, table);

@@ -1,5 +1,7 @@
 // Any bytes on their way to a terminal: what comes out is valid UTF-8, harmless, and as narrow as was asked for.
+// On their way to JSON they lose nothing.
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "input.hpp"
 
 namespace {
@@ -18,8 +20,13 @@ FUZZ(text) {
   const std::string safe = vigie::safe_text(text);
   must_be_harmless(safe);
   must(vigie::safe_text(safe) == safe);
-  const std::string valid = vigie::valid_utf8(text);
-  must(vigie::valid_utf8(valid) == valid);
+  const std::string escaped = vigie::escaped_utf8(text);
+  for (std::size_t position = 0; position < escaped.size();) {
+    bool valid = true;
+    (void)vigie::next_code_point(escaped, position, valid);
+    must(valid);
+  }
+  must(vigie::unescaped_utf8(escaped) == text);
   for (const std::size_t columns : {0U, 1U, 2U, 7U, 80U}) {
     const std::string cut = vigie::cut_to_width(safe, columns);
     must_be_harmless(cut);
