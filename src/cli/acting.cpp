@@ -23,7 +23,8 @@ namespace vigie::cli {
 void add_acting_options(Command& command, ActingOptions& options) {
   command.option("TARGET", options.target, "a PID, a run's whole name or id, or %PATTERN").required();
   command.flag("--all", options.all, "act on everything %PATTERN matches");
-  command.flag("--yes", options.yes, "do not ask about what vigie did not start or what belongs to somebody else");
+  command.flag("--yes", options.yes,
+               "do not ask before it acts on a run that vigie did not start, or on what is somebody else's");
   command.flag("--dry-run", options.dry_run, "print what would be done and do nothing");
   command.flag("--json", options.json, "one JSON document: a row per process acted on");
 }
@@ -80,9 +81,9 @@ Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptio
   Result<std::vector<Target>> targets = resolve_targets(frame, options.target, Naming::exact);
   if (!targets) return pass(std::move(targets));
   if (targets->size() > 1 && !options.all) {
-    return fail(
-        fmt::format("{} names {} targets: be more precise, or use --all", safe_text(options.target), targets->size()),
-        ErrorKind::usage);
+    return fail(fmt::format("{} names {} targets: {}; be more precise, or use --all", safe_text(options.target),
+                            targets->size(), labels_of(*targets)),
+                ErrorKind::usage);
   }
   for (const Target& target : *targets) {
     std::vector<ProcessId> ids = identities(frame, target);

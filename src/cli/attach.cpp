@@ -221,8 +221,8 @@ Result<int> attach(const Options& options) {
   if (Result<void> possible = check_attach(options.attach); !possible) return pass(std::move(possible));
   const Result<RunRecord> now = wait_until_over(record->directory, 0);
   if (now && is_over(now->state)) {
-    return fail(fmt::format("{} is over ({}): `vigie logs {}` shows what it printed", record->name, describe_end(*now),
-                            record->name));
+    return fail(fmt::format("{} has no terminal any more ({}): `vigie logs {}` shows what it printed", record->name,
+                            describe_end(*now), record->name));
   }
   if (!record->spec.pty) {
     return fail(

@@ -241,6 +241,8 @@ int main(int argc, char** argv) {
   std::set_terminate(end_without_memory);
   // Widths of characters only: numbers and messages stay as they are written here.
   if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
+  // Whoever ignores it passes that on, and a keeper would never hear how its job ended (wait(2)).
+  ::signal(SIGCHLD, SIG_DFL);
   // A file that may not grow any more (RLIMIT_FSIZE) is an error to be told like others, not a death without a word.
   ::signal(SIGXFSZ, SIG_IGN);
   try {

@@ -46,11 +46,12 @@ std::optional<Stranger> stranger_of(const Frame& frame, const Target& target) {
   if (!observed && !foreign) return std::nullopt;
   const ProcessId leader = identities(frame, target).front();
   if (foreign && !may_signal(leader)) return std::nullopt;
-  return Stranger{.foreign = foreign,
-                  .description = fmt::format(
-                      "{} of {}{}: {}", target.label, owner ? safe_text(user_name(*owner)) : "somebody unknown",
-                      observed ? fmt::format(", PID {}, which vigie did not start", leader.pid) : "",
-                      cut_to_width(safe_text(command_of(frame, leader)), command_width))};
+  return Stranger{
+      .foreign = foreign,
+      .description = fmt::format(
+          "{} of {}{}: {}", target.label, owner ? safe_text(user_name(*owner)) : "somebody unknown",
+          observed ? fmt::format(", PID {}{}", leader.pid, foreign ? "" : ", which vigie did not start") : "",
+          cut_to_width(safe_text(command_of(frame, leader)), command_width))};
 }
 
 /// One line of standard input: whether it says yes.

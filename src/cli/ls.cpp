@@ -253,7 +253,11 @@ Result<View> render(const Frame& frame, const LookOptions& options) {
   const std::vector<Column<RunRow>> columns = chosen_columns(options, frame);
   View view;
   if (rows.empty() && !options.json && !options.csv) {
-    if (std::string unread = unread_runs(frame); !unread.empty()) return fail(std::move(unread));
+    for (const SourceStatus& source : frame.snapshot->sources) {
+      const bool unlisted =
+          source.name == "runs" && source.state == SourceState::missing && frame.snapshot->observer != 0;
+      if (unlisted) return fail(source.reason);  // there may be some
+    }
     view.text = "no runs; start one with: vigie run -- python3 train.py\n";
   } else {
     append_table(view.text, options, frame, "runs",

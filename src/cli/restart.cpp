@@ -18,12 +18,12 @@ namespace {
 
 struct Options {
   std::vector<std::string> runs;
-  bool lost = false;
+  bool lost = false, gone = false;
 };
 
 /// Under the run's lock from the look at it until it runs: of several that try at once the first one starts it.
-Result<void> restart(const std::string& directory) {
-  Result<OpenRun> run = open_to_restart(directory);
+Result<void> restart(const std::string& directory, bool machine_gone) {
+  Result<OpenRun> run = open_to_restart(directory, machine_gone);
   if (!run) return pass(std::move(run));
   const RunRecord before = run->record;
   if (!is_over(before.state)) return not_over(before);
@@ -51,6 +51,8 @@ Result<std::vector<RunRecord>> lost_runs() {
   std::vector<RunRecord> lost;
   for (const RunRecord& record : *records) {
     Result<RunRecord> now = wait_until_over(record.directory, 0);
+    if (now && now->state == RunState::elsewhere)
+      complain("{} is left alone: {}", now->name, wire::keepers_of(*now).elsewhere);
     if (now && now->state == RunState::lost) lost.push_back(std::move(*now));
   }
   return lost;
@@ -74,7 +76,7 @@ Result<int> restart(const Options& options) {
   if (!runs) return pass(std::move(runs));
   if (runs->empty()) say("no run is lost\n");
   for (const RunRecord& run : *runs) {
-    if (Result<void> restarted = restart(run.directory); !restarted) return pass(std::move(restarted));
+    if (Result<void> restarted = restart(run.directory, options.gone); !restarted) return pass(std::move(restarted));
   }
   return 0;
 }
@@ -89,6 +91,7 @@ void define_restart(Command& command) {
       "  vigie restart --lost     after a reboot: every run that was alive");
   command.option("RUN", options->runs, "whole name or id");
   command.flag("--lost", options->lost, "every run that was alive when this host or its keeper went down");
+  command.flag("--gone", options->gone, "the machine that a run was on is no more: take it for lost");
   command.does([options] { return restart(*options); });
 }
 

@@ -22,11 +22,11 @@ Result<void> remove_unreadable(const wire::UnreadableRun& run) {
   return {};
 }
 
-Result<void> remove_run(const std::string& text) {
+Result<void> remove_run(const std::string& text, bool machine_gone) {
   if (const std::optional<wire::UnreadableRun> damaged = find_unreadable(text)) return remove_unreadable(*damaged);
   Result<RunRecord> found = find_run(text, Naming::exact);
   if (!found) return pass(std::move(found));
-  Result<OpenRun> run = open_to_change(found->directory);
+  Result<OpenRun> run = open_to_change(found->directory, machine_gone);
   if (!run) return pass(std::move(run));
   if (!is_over(run->record.state)) return not_over(run->record);
   if (Result<void> clear = refuse_leftovers(run->record); !clear) return clear;
@@ -40,10 +40,12 @@ Result<void> remove_run(const std::string& text) {
 void define_rm(Command& command) {
   auto runs = std::make_shared<std::vector<std::string>>();
   command.examples("Examples:\n  vigie rm resnet");
+  auto gone = std::make_shared<bool>(false);
   command.option("RUN", *runs, "whole name or id").required();
-  command.does([runs]() -> Result<int> {
+  command.flag("--gone", *gone, "the machine that a run was on is no more: take it for lost");
+  command.does([runs, gone]() -> Result<int> {
     for (const std::string& run : *runs) {
-      if (Result<void> removed = remove_run(run); !removed) return pass(std::move(removed));
+      if (Result<void> removed = remove_run(run, *gone); !removed) return pass(std::move(removed));
     }
     return 0;
   });

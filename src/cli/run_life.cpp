@@ -91,12 +91,14 @@ Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) 
   const auto kept = std::ranges::find(unreadable, true, &wire::UnreadableRun::kept);
   if (kept != unreadable.end()) return fail(describe(*kept) + "; it may be the one that is called " + first);
   const auto taken = [&](const std::string& name) { return std::ranges::find(*records, name, &RunRecord::name); };
+  if (std::ranges::find(*records, first, &RunRecord::id) != records->end())
+    return fail(fmt::format("{} is the id of a run: choose another name", first));
   const auto other = taken(first);
   if (other == records->end() || was_never_started(*other)) return first;
   if (!wanted.empty()) {
     return fail(
         fmt::format("a run named {} exists already ({}, {}): choose another name, or `vigie rm {}` once it is over",
-                    wanted, other->id, name_of(other->state), wanted));
+                    wanted, other->id, name_of(wire::state_of(*other, wire::keepers_of(*other))), wanted));
   }
   for (int number = 2;; ++number) {
     if (std::string name = fmt::format("{}-{}", first, number); taken(name) == records->end()) return name;
@@ -136,9 +138,10 @@ Result<Fd> lock_names(const std::string& runs) {
   while (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno("cannot lock " + runs, errno);
     if (seconds_between(begin, now()) > patience_seconds) {
-      return fail(fmt::format("another `vigie run` has been starting for {} s and does not go on: end it (`vigie ps "
-                              "%'vigie run'` shows it), or resume it",
-                              patience_seconds));
+      return fail(
+          fmt::format("another `vigie run` has been starting for {} s and does not go on: end it (`vigie ps "
+                      "%'vigie run'` shows it), or resume it",
+                      patience_seconds));
     }
     ::poll(nullptr, 0, pace_ms);
   }
@@ -175,22 +178,24 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
   return OpenRun{.record = std::move(record), .lock = std::move(*change)};
 }
 
-Result<OpenRun> open_to_change(const std::string& directory) {
+Result<OpenRun> open_to_change(const std::string& directory, bool machine_gone) {
   Result<wire::ChangeLock> lock = wire::ChangeLock::take(directory);
   if (!lock) return pass(std::move(lock));
   Result<RunRecord> record = wire::read_own_record(directory);
   if (!record) return pass(std::move(record));
   const ProcessSpace here = this_process_space();
-  record->state = wire::state_of(*record, wire::keepers_of(*record, here, wire::Changing::caller));
+  wire::Keepers keepers = wire::keepers_of(*record, here, wire::Changing::caller);
+  if (machine_gone && keepers.assumed) keepers.alive = false;
+  record->state = wire::state_of(*record, keepers);
   if (record->state == RunState::lost) wire::drop_foreign_pids(*record, here);
   return OpenRun{.record = std::move(*record), .lock = std::move(*lock)};
 }
 
-Result<OpenRun> open_to_restart(const std::string& directory) {
+Result<OpenRun> open_to_restart(const std::string& directory, bool machine_gone) {
   constexpr double patience_seconds = 40;  // longer than hooks may take
   const Instant begin = now();
   while (true) {
-    Result<OpenRun> run = open_to_change(directory);
+    Result<OpenRun> run = open_to_change(directory, machine_gone);
     if (!run || !is_over(run->record.state) || run->record.state == RunState::lost) return run;
     const std::optional<LifeLocks> locks = life_locks(directory + "/" + life_lock_name);
     if (!locks || !(locks->held_by_holder || locks->held_by_recorder)) return run;
@@ -230,22 +235,28 @@ Result<bool> start_run(OpenRun& run) {
 std::unexpected<Error> not_over(const RunRecord& record) {
   if (record.state != RunState::elsewhere)
     return fail(fmt::format("run {} is {}: `vigie stop {}` first", record.name, name_of(record.state), record.name));
-  return fail(fmt::format("run {0} is not to be changed from here: {1}; do it there", record.name,
-                          safe_text(wire::keepers_of(record).elsewhere)));
+  const wire::Keepers keepers = wire::keepers_of(record);
+  return fail(fmt::format("run {} is not to be changed from here: {}; do it there{}", record.name,
+                          safe_text(keepers.elsewhere),
+                          keepers.assumed ? ", or give --gone if that machine is no more" : ""));
 }
 
-Result<void> refuse_leftovers(const RunRecord& record) {
+std::string leftovers_of(const RunRecord& record) {
   if (record.state != RunState::lost) return {};  // its keepers saw the last one end
   const std::vector<ProcessId> left = shim::RunTree(record).find().processes;
   if (left.empty()) return {};
   std::string pids;
   constexpr std::size_t most_named = 5;
   for (const ProcessId& id : left | std::views::take(most_named)) pids += fmt::format(" {}", id.pid);
-  return fail(
-      fmt::format("run {0} is {1}, but {2} of its processes {3} alive (PID{4}{5}): `vigie kill {0}` ends what "
-                  "is left",
-                  record.name, name_of(record.state), left.size(), left.size() == 1 ? "is" : "are", pids,
-                  left.size() > most_named ? " …" : ""));
+  return fmt::format("{} of its processes {} alive (PID{}{})", left.size(), left.size() == 1 ? "is" : "are", pids,
+                     left.size() > most_named ? " …" : "");
+}
+
+Result<void> refuse_leftovers(const RunRecord& record) {
+  const std::string left = leftovers_of(record);
+  if (left.empty()) return {};
+  return fail(fmt::format("run {0} is {1}, but {2}: `vigie kill {0}` ends what is left", record.name,
+                          name_of(record.state), left));
 }
 
 Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds) {
@@ -316,8 +327,8 @@ int shell_status(const RunRecord& record) {
 }
 
 std::string describe_end(const RunRecord& record) {
-  std::string reason = record.leader.pid == 0 ? "it was never started: who wanted or kept it was killed before"
-                                              : "how it ended is not known";
+  std::string reason = record.started_wall_ns == 0 ? "it was never started: who wanted or kept it was killed before"
+                                                   : "how it ended is not known";
   if (record.exit) reason = record.exit->reason;
   return fmt::format("{}: {}", name_of(record.state), reason);
 }

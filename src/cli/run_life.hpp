@@ -22,11 +22,12 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name);
 
 /// Opens a run to change it: from here on no other command does. Its record is as it is then, `lost` when nothing keeps
 /// it.
-Result<OpenRun> open_to_change(const std::string& directory);
+/// `machine_gone`: the user says that the machine which it ran on is no more, so that it is lost.
+Result<OpenRun> open_to_change(const std::string& directory, bool machine_gone = false);
 
 /// The same for a run that is to be started again: waits for the keepers of an attempt that is over, whose hooks may
 /// still be running.
-Result<OpenRun> open_to_restart(const std::string& directory);
+Result<OpenRun> open_to_restart(const std::string& directory, bool machine_gone = false);
 
 /// Starts it; when the command cannot be executed nothing of a first attempt is left behind.
 /// Returns false when it waits for its turn first. Once it is started, the right to change it is given back.
@@ -34,6 +35,8 @@ Result<bool> start_run(OpenRun& run);
 
 /// Why a run that shall be over is not: "run a is running: `vigie stop a` first".
 [[nodiscard]] std::unexpected<Error> not_over(const RunRecord& record);
+/// "2 of its processes are alive (PID 12 13)": of a run that its keepers left; empty when there are none.
+[[nodiscard]] std::string leftovers_of(const RunRecord& record);
 /// Fails when processes of a lost run are alive: they would go on beside what is started, or without a name.
 Result<void> refuse_leftovers(const RunRecord& record);
 

@@ -216,7 +216,11 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
   Result<StopRequest> request = request_of(options, record);
   if (!request) return pass(std::move(request));
   const bool over = record != nullptr && is_over(frame.view.runs[*target.run].state);
-  if (over && target.processes.empty()) return over_already(*record);
+  if (over && target.processes.empty()) {
+    RunRecord ended = *record;
+    ended.state = frame.view.runs[*target.run].state;
+    return over_already(ended);
+  }
   if (record != nullptr && !same_machine(record->place, this_process_space()))
     return nothing_to_act_on(frame, target, "stop");
   Stopped stopped;
@@ -263,11 +267,24 @@ Result<void> plan(const Frame& frame, const Target& target, const Options& optio
   return {};
 }
 
+/// The PID of a run's main process means the run: its keeper would take the end for a failure, and might start it
+/// again.
+void mean_the_run(const Frame& frame, Target& target) {
+  if (target.run || target.processes.size() != 1) return;
+  const std::size_t process = target.processes.front();
+  const int index = process < frame.view.run_of.size() ? frame.view.run_of[process] : -1;
+  if (index < 0) return;
+  const Run& run = frame.view.runs[static_cast<std::size_t>(index)];
+  if (run.supervised && run.leader == frame.snapshot->processes[process].id)
+    target = target_of_run(frame, static_cast<std::size_t>(index));
+}
+
 Result<int> stop(const Options& options) {
   Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
   Result<std::vector<Target>> targets = acting_targets(*frame, options, options.kill ? "kill" : "stop");
   if (!targets) return pass(std::move(targets));
+  for (Target& target : *targets) mean_the_run(*frame, target);
   int status = 0;
   std::vector<ActionRow> rows;
   for (const Target& target : *targets) {

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ranges>
+#include <set>
 
 #include "base/number.hpp"
 #include "base/text.hpp"
@@ -12,14 +14,14 @@
 
 namespace vigie::cli {
 
-namespace {
-
 Target target_of_run(const Frame& frame, std::size_t index) {
   const Run& run = frame.view.runs[index];
   Target target{.run = index, .processes = {}, .label = safe_text(run.name)};
   for (const Member& member : run.members) target.processes.push_back(member.process);
   return target;
 }
+
+namespace {
 
 Target target_of_process(const Frame& frame, std::size_t index) {
   const ProcessSample& process = frame.snapshot->processes[index];
@@ -28,16 +30,25 @@ Target target_of_process(const Frame& frame, std::size_t index) {
           .label = fmt::format("process {} ({})", process.id.pid, safe_text(process.comm))};
 }
 
+/// Those that nothing acts on: vigie, whose command line has the pattern, what it was started from, which may have it
+/// too, and init.
+std::set<pid_t> untouchable(const Frame& frame) {
+  std::set<pid_t> pids{1};
+  for (const ProcessSample* at = frame.snapshot->find_pid(::getpid()); at != nullptr && pids.insert(at->id.pid).second;)
+    at = frame.snapshot->find_pid(at->ppid);
+  return pids;
+}
+
 /// Processes whose command line matches; one that belongs to a run stands for the run, which counts once.
-Result<std::vector<Target>> matching(const Frame& frame, std::string_view text) {
+Result<std::vector<Target>> matching(const Frame& frame, std::string_view text, Naming naming) {
   Result<Pattern> pattern = Pattern::compile(text);
   if (!pattern) return pass(std::move(pattern));
   std::vector<Target> targets;
   std::vector<bool> seen(frame.view.runs.size());
   const auto& processes = frame.snapshot->processes;
+  const std::set<pid_t> left_out = naming == Naming::exact ? untouchable(frame) : std::set<pid_t>{::getpid()};
   for (std::size_t index = 0; index < processes.size(); ++index) {
-    // The pattern is on vigie's own command line.
-    if (processes[index].id.pid == ::getpid() || !pattern->matches(command_text(processes[index]))) continue;
+    if (left_out.contains(processes[index].id.pid) || !pattern->matches(command_text(processes[index]))) continue;
     const int run = index < frame.view.run_of.size() ? frame.view.run_of[index] : -1;
     if (run < 0) {
       targets.push_back(target_of_process(frame, index));
@@ -103,7 +114,7 @@ bool is_pid(std::string_view text) {
 
 Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view text, Naming naming) {
   if (text.empty()) return fail("the target is empty", ErrorKind::usage);
-  if (text.front() == '%') return matching(frame, text.substr(1));
+  if (text.front() == '%') return matching(frame, text.substr(1), naming);
   if (is_pid(text)) {
     Result<std::vector<Target>> process = by_pid(frame, text);
     if (process || naming == Naming::exact) return process;
@@ -112,17 +123,20 @@ Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view
   return naming == Naming::exact ? nothing_called(frame, text) : by_beginning(frame, text);
 }
 
+std::string labels_of(const std::vector<Target>& targets) {
+  constexpr std::size_t shown = 8;
+  std::string labels;
+  for (const Target& target : targets | std::views::take(shown)) labels += (labels.empty() ? "" : ", ") + target.label;
+  return labels + (targets.size() > shown ? ", …" : "");
+}
+
 Result<Target> resolve_target(const Frame& frame, std::string_view text) {
   Result<std::vector<Target>> targets = resolve_targets(frame, text, Naming::by_beginning);
   if (!targets) return pass(std::move(targets));
   if (targets->size() == 1) return std::move(targets->front());
-  std::string message = fmt::format("\"{}\" names {} targets:", safe_text(text), targets->size());
-  constexpr std::size_t shown = 8;
-  for (std::size_t index = 0; index < std::min(shown, targets->size()); ++index) {
-    message += (index > 0 ? ", " : " ") + (*targets)[index].label;
-  }
-  if (targets->size() > shown) message += ", …";
-  return fail(message + "; name one", ErrorKind::usage);
+  return fail(
+      fmt::format("\"{}\" names {} targets: {}; name one", safe_text(text), targets->size(), labels_of(*targets)),
+      ErrorKind::usage);
 }
 
 DetailRequest detail_of_target(proc::Details what, std::string text) {

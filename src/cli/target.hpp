@@ -36,6 +36,11 @@ enum class Naming : std::uint8_t {
 /// is that process alone.
 Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view text, Naming naming);
 
+/// The run of that index in the view.
+Target target_of_run(const Frame& frame, std::size_t index);
+/// "resnet, process 12 (python3), …": the first of them.
+[[nodiscard]] std::string labels_of(const std::vector<Target>& targets);
+
 /// For looks at exactly one: as above by its beginning, and several matches are an error of kind usage that lists them.
 Result<Target> resolve_target(const Frame& frame, std::string_view text);
 

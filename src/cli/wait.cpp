@@ -25,6 +25,8 @@ Result<int> wait(const Options& options) {
     Result<RunRecord> ended = wait_until_over(record->directory, -1);
     if (!ended) return pass(std::move(ended));
     status = shell_status(*ended);
+    if (const std::string left = leftovers_of(*ended); !left.empty())
+      complain("nothing keeps {0} any more, but {1}: `vigie kill {0}` ends what is left", ended->name, left);
     if (options.json) {
       const nlohmann::json document{{"vigie", "1"},
                                     {"id", ended->id},

@@ -9,9 +9,6 @@
 namespace vigie {
 namespace {
 
-/// No process: 0 stands for one that is not known yet, and for the parent of init.
-constexpr ProcessId nobody{.pid = -1, .start_ticks = 0};
-
 /// Of him in every respect: what is only started by him, as sudo is, has other rights.
 bool is_owners(ProcessId id, uid_t owner) {
   const Result<Fd> held = control::open_process(id);  // as long as it is, the number below /proc is its
@@ -33,9 +30,9 @@ bool is_of_owner(ProcessId id, uid_t owner, ProcessId holder) {
 void forget_false_claims(RunRecord& record) {
   if (!record.owner || *record.owner == ::geteuid()) return;
   for (ProcessId* keeper : {&record.holder, &record.shim}) {
-    if (!is_owners(*keeper, *record.owner)) *keeper = nobody;
+    if (!is_owners(*keeper, *record.owner)) *keeper = {};
   }
-  if (record.leader.pid != 0 && !is_of_owner(record.leader, *record.owner, record.holder)) record.leader = nobody;
+  if (record.leader.pid != 0 && !is_of_owner(record.leader, *record.owner, record.holder)) record.leader = {};
   if (!record.group.directory.empty() && !control::CgroupLeaf::of_run(record).open())
     record.group = {.directory = {}, .reason = "the record names none that is this run's"};
 }

@@ -218,6 +218,10 @@ Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sam
     finding.rule = "killed";
     finding.summary = "was alive when its keeper vanished: a reboot, or somebody killed the keeper, too";
     finding.causes.emplace_back("how it ended was seen by nobody");
+    if (!run.members.empty())
+      finding.actions.push_back(fmt::format("{} of it {} alive: vigie kill {} ends that first",
+                                            Case::counted(run.members.size(), "process"),
+                                            run.members.size() == 1 ? "is" : "are", run.name));
     finding.actions.push_back("vigie restart " + run.name);
     return finding;
   }

@@ -323,7 +323,7 @@ class Keeper {
   /// The last word about this attempt, and whether another follows: decided while nothing else changes the run, so that
   /// a stop comes before the decision or finds the next attempt. Returns the record of the attempt that ended.
   RunRecord settle() {
-    const Result<wire::ChangeLock> change = wire::ChangeLock::take(record_.directory);
+    Result<wire::ChangeLock> change = wire::ChangeLock::take(record_.directory);
     take_last_wish();
     if (record_.exit) record_.state = final_state(*record_.exit, record_.stop.has_value());
     (void)wire::append_attempt(record_).has_value();
@@ -337,8 +337,13 @@ class Keeper {
       record_ = std::move(*next);
       if (holder_lost_) record_.holder = self;
     }
-    // On a full disk the record waits for room rather than being lost; a removed directory ends the wait.
-    while (!wire::write_record(record_) && ::access(record_.directory.c_str(), F_OK) == 0) ::poll(nullptr, 0, 1000);
+    // On a full disk the record waits for room rather than being lost; a removed directory ends the wait. Others need
+    // not wait with it: they see that the run is kept.
+    while (!wire::write_record(record_) && ::access(record_.directory.c_str(), F_OK) == 0) {
+      if (change) change->release();
+      ::poll(nullptr, 0, 1000);
+    }
+    log_.say_what_is_lost();
     return ended;
   }
 

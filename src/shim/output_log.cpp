@@ -125,6 +125,11 @@ void OutputLog::append(std::string_view bytes) {
   notice_changes();
 }
 
+void OutputLog::say_what_is_lost() {
+  retry_ns_ = 0;
+  if (lost_ > 0) (void)mark_gap();
+}
+
 void OutputLog::lose(std::size_t bytes) {
   lost_ += bytes;
   handover_.shift(-static_cast<std::int64_t>(bytes));

@@ -24,6 +24,8 @@ class OutputLog {
   void write(std::string_view bytes);
   /// Offset in the log of what is written next.
   [[nodiscard]] std::uint64_t end() const { return begin_ + size_; }
+  /// After the last write: what could not be written is said, where there is room for that again.
+  void say_what_is_lost();
   /// Durable up to here; errors are ignored: the log is not the record.
   void sync();
 

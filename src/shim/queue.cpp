@@ -24,6 +24,7 @@
 #include "shim/exit_record.hpp"
 #include "shim/gpu_pool.hpp"
 #include "shim/requests.hpp"
+#include "shim/run_tree.hpp"
 #include "shim/turn.hpp"
 #include "wire/keepers.hpp"
 #include "wire/record_list.hpp"
@@ -142,14 +143,22 @@ class Queue {
         Result<Fd> keeper = keepers_.size() < room ? control::open_process(id) : fail("no descriptor is left");
         if (keeper) keepers_.push_back(std::move(*keeper));
       }
-      unseen_ = unseen_ || (keepers.alive && keepers_.size() == before);
+      unseen_ = unseen_ || keepers_.size() == before;  // nor is the end of what a lost run left
     }
     return all;
   }
 
   /// Never asked of this run itself: a keeper that opens its own lock loses it.
   [[nodiscard]] bool is_alive(const RunRecord& other) const {
-    return other.id == record_.id || wire::keepers_of(other, record_.place).alive;
+    return other.id == record_.id || wire::keepers_of(other, record_.place).alive || left_something(other);
+  }
+
+  /// Its keepers were killed and its processes were not: it is lost, and still takes its place.
+  [[nodiscard]] bool left_something(const RunRecord& other) const {
+    RunRecord lost = other;
+    wire::drop_foreign_pids(lost, record_.place);
+    return lost.state != RunState::queued && same_machine(other.place, record_.place) &&
+           !RunTree(lost).find().processes.empty();
   }
 
   void sleep() {

@@ -1,9 +1,13 @@
 #include "wire/keepers.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -69,13 +73,22 @@ Keepers by_pids(const RunRecord& record) {
   return keepers;
 }
 
+/// A file system that no other machine has at the same time: what wrote there was this machine, whatever it was called.
+bool is_on_local_disk(const std::string& directory) {
+  constexpr std::array<unsigned long, 9> local = {
+      EXT4_SUPER_MAGIC,      XFS_SUPER_MAGIC,      BTRFS_SUPER_MAGIC,         TMPFS_MAGIC, F2FS_SUPER_MAGIC,
+      OVERLAYFS_SUPER_MAGIC, 0x2FC12FC1 /* ZFS */, 0xCA451A4E /* bcachefs */, RAMFS_MAGIC};
+  struct statfs kind{};
+  return ::statfs(directory.c_str(), &kind) == 0 &&
+         std::ranges::find(local, static_cast<unsigned long>(kind.f_type)) != local.end();
+}
+
 }  // namespace
 
 Keepers keepers_of(const RunRecord& record, const ProcessSpace& here, Changing changing) {
-  if (!same_machine(record.place, here)) {
-    const std::string host = record.place.host.empty() ? "another machine" : record.place.host;
-    return {.alive = true, .elsewhere = "it runs on " + host};
-  }
+  const bool renamed = !record.place.machine_id.empty() && record.place.machine_id == here.machine_id;
+  if (!same_machine(record.place, here) && !(renamed && is_on_local_disk(record.directory)))
+    return {.alive = true, .assumed = true, .elsewhere = "it runs on " + record.place.host};
   const std::optional<LifeLocks> locks = life_locks(record.directory + "/" + life_lock_name);
   const bool same = same_numbers(record.place, here);
   Keepers keepers = locks ? by_locks(record, *locks) : same ? by_pids(record) : Keepers{};

@@ -16,8 +16,9 @@ struct Keepers {
   /// second copy cannot be undone, a record that stays can.
   bool alive = false;
   bool starting = false;  ///< alive by its start alone: it is under way
-  ProcessId holder = {},
-            recorder = {};  ///< those that live, as the kernel names them here; pid 0: none, or not seen from here
+  bool assumed = false;   ///< alive because nothing can be known of it here: it is another machine's
+  /// Those that live, as the kernel names them here; pid 0: none, or not seen from here.
+  ProcessId holder = {}, recorder = {};
   /// Why its processes cannot be seen or acted on from here, a clause: "it runs on node7"; empty: they can.
   std::string elsewhere = {};
 };

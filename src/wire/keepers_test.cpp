@@ -84,6 +84,7 @@ TEST_F(Keeping, WithoutLocksPidAndStartTimeTell) {
 
 TEST_F(Keeping, AnotherMachineIsTakenForAlive) {
   record_.place.host = "node7";
+  record_.place.machine_id = "another";
   record_.place.boot_id = "another";
   EXPECT_EQ(state(), RunState::elsewhere);
   EXPECT_EQ(found().elsewhere, "it runs on node7");

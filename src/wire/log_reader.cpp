@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <fmt/format.h>
+
 #include "wire/run_file.hpp"
 
 namespace vigie::wire {
@@ -48,8 +50,11 @@ LogReader::Piece LogReader::next() {
 bool LogReader::open_at_offset(Missing& missing) {
   for (int tries = 0; tries < most_tries; ++tries) {
     const LogFiles files = log_files(directory_);
-    if (files.error != 0 && files.error != ENOENT)
+    if (files.error == ENOTSUP) {
+      trouble_ = fail(fmt::format("refusing {}/{}: it is no regular file", directory_, current_log)).error();
+    } else if (files.error != 0 && files.error != ENOENT) {
       trouble_ = fail_errno("cannot list " + directory_, files.error).error();
+    }
     const auto next = std::ranges::find_if(files.segments, [&](const LogSegment& one) { return one.end > offset_; });
     if (next == files.segments.end()) return false;
     // output.log may have become a finished segment since it was listed: then the file opened is the next one.

@@ -108,10 +108,12 @@ LogFiles log_files(const std::string& directory) {
   LogFiles files = finished_files(directory);
   for (int looks = 0; looks < most_looks; ++looks) {
     struct stat info{};
-    const bool there = ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+    const bool named = ::lstat(path.c_str(), &info) == 0;
+    const bool there = named && S_ISREG(info.st_mode);
     LogFiles again = finished_files(directory);
     const bool same = again == files;
     files = std::move(again);
+    if (named && !there) files.error = ENOTSUP;
     if (!same) continue;  // the size may be that of the file before
     if (there) {
       const std::uint64_t begin = end_of(files);

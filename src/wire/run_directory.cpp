@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -37,8 +38,21 @@ std::unexpected<Error> cannot(const std::string& what, int error) {
   return failed;
 }
 
+/// Root with another user's HOME would make directories in it that are not that user's, who could not use them.
+Result<void> refuse_home_of_others(const std::string& path) {
+  struct stat there{};
+  std::string deepest = path;
+  while (::stat(deepest.c_str(), &there) != 0 && deepest.size() > 1)
+    deepest.resize(std::max<std::size_t>(1, deepest.rfind('/')));
+  if (deepest == path || there.st_uid == ::geteuid() || there.st_uid == 0) return {};
+  return fail(fmt::format("refusing to make {}: {} belongs to uid {}, not to you (uid {}); set HOME or XDG_STATE_HOME",
+                          path, deepest, there.st_uid, ::geteuid()),
+              ErrorKind::denied);
+}
+
 /// mkdir -p for directories above ours: made 0700 as the XDG base directory specification asks, never checked further.
 Result<void> make_parents(const std::string& path) {
+  if (Result<void> own = refuse_home_of_others(path); !own) return own;
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
     if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST && errno != EISDIR) {

@@ -226,6 +226,24 @@ class Elsewhere(Life):
         self.vigie("rm", "a", expect=1)
         self.assertEqual(len(self.copies()), 1)
 
+    def test_a_machine_that_is_no_more_can_be_said_to_be(self):
+        self.start("a", "true")
+        self.wait_state("a", "exited")
+        self.rewrite("a", host="node7", machine_id="0" * 32, boot_id="another boot", state="running")
+        self.assertIn("--gone", self.vigie("rm", "a", expect=1).err)
+        self.assertIn("a is left alone: it runs on node7", self.vigie("restart", "--lost", expect=0).err)
+        self.vigie("restart", "--gone", "a", expect=0)
+        self.assertEqual(self.wait_state("a", "exited")["attempt"], 2)
+
+    def test_a_machine_that_got_another_name_is_the_same_on_its_own_disk(self):
+        self.start("a", "true")
+        self.wait_state("a", "exited")
+        self.rewrite("a", host="the name before", boot_id="the boot before", state="running")
+        kind = subprocess.run(["stat", "-f", "-c", "%T", self.state], capture_output=True, text=True, check=True).stdout.strip()
+        if kind not in ("ext2/ext3", "xfs", "btrfs", "tmpfs", "overlayfs") or not self.record("a")["machine_id"]:
+            self.skipTest(f"no disk of this machine alone ({kind}), or no machine-id")
+        self.assertEqual(self.row("a")["state"], "lost")
+
     def test_after_a_reboot_it_is_lost_and_starts_again(self):
         self.start_job("a")
         self.kill_keepers("a")
@@ -283,8 +301,16 @@ class Lost(Life):
         self.assertIn(str(child), self.vigie("restart", "a", expect=1).err)
         self.assertIn(str(child), self.vigie("restart", "--lost", expect=1).err)
         self.vigie("rm", "a", expect=1)
+        self.assertIn(str(child), self.vigie("wait", "a", expect=1).err)
+        self.start("next", "true", options=("--after", "a"))
+        self.start("alone", "true", options=("--max-parallel", "1"))
+        for name in ("next", "alone"):
+            self.assertEqual(self.row(name)["state"], "queued")
         self.vigie("kill", "a", expect=0)
         self.assertFalse(harness.alive(child))
+        for name in ("next", "alone"):
+            self.wait_state(name, "exited")
+        self.assertIn("(lost: how it ended is not known)", self.vigie("kill", "a", expect=1).err)
         self.vigie("rm", "a", expect=0)
 
 
@@ -421,6 +447,71 @@ class Stopped(Life):
         os.kill(shim, signal.SIGKILL)
         self.assertEqual(stopping.wait(60), 0)
         self.wait_state("a", "exited", "killed")
+
+
+class Conditions(Life):
+    """What a run inherits, and what its disk has no room for."""
+
+    def test_a_client_that_ignores_sigchld_starts_a_run_that_ends(self):
+        # As window managers and some launchers do; Python's subprocess passes it on.
+        done = subprocess.run([harness.vigie_path, "run", "--name", "a", "--", "sh", "-c", "sleep 0.3; exit 7"], env=self.env,
+                              cwd=self.dir, check=False, capture_output=True, timeout=60,
+                              preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        self.assertEqual(done.returncode, 0, done)
+        self.vigie("wait", "a", expect=7)
+        self.assertEqual(self.row("a")["state"], "failed")
+
+    def test_the_pid_of_a_main_process_means_its_run(self):
+        for verb in ("stop", "kill"):
+            self.start(verb, "sleep", "1000", options=("--restart", "always", "--backoff", "0.1s"))
+            pid = self.wait_state(verb, "running")["pid"]
+            self.assertIn(f"{verb} killed", self.vigie(verb, str(pid), expect=0).out)
+            self.assertEqual(self.vigie("wait", verb).code, 143 if verb == "stop" else 137)
+            self.assertEqual(self.row(verb)["attempt"], 1)
+
+    def test_a_pattern_on_the_command_line_above_vigie_is_not_its_target(self):
+        sleeper = self.spawn("sleep", "1003.25")
+        shell = f"{harness.vigie_path} kill %'sleep 1003.25'; true"
+        done = subprocess.run(["sh", "-c", shell], env=self.env, cwd=self.dir, check=False, capture_output=True, text=True,
+                              timeout=60)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(sleeper.wait(harness.DEADLINE), -signal.SIGKILL)
+
+    def test_a_name_that_is_the_id_of_a_run_is_refused(self):
+        self.start("a", "true")
+        self.wait_state("a", "exited")
+        self.vigie("run", "--name", self.record("a")["id"], "--", "true", expect=1)
+
+    @unittest.skipIf(os.getuid() != 0, "a file system of its own takes root")
+    def test_a_full_disk_at_the_end_holds_nobody_up_and_what_is_lost_is_said(self):
+        small = self.path("small")
+        os.mkdir(small)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", small], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", small], check=False)
+        self.env["XDG_STATE_HOME"] = self.state = small
+        self.start("a", "sh", "-c", f"yes 0123456789 | head -c 600000; {self.until('end')}; echo last words; exit 6")
+        harness.eventually("the disk is full", lambda: os.statvfs(small).f_bavail == 0)
+        self.touch("end")
+        harness.eventually("its process is gone", lambda: not self.row("a")["processes"])
+        began = time.monotonic()
+        self.vigie("rm", "a", expect=1)
+        self.assertLess(time.monotonic() - began, 8, "nothing else changes it, so nothing is waited for")
+        subprocess.run(["mount", "-o", "remount,size=2000k", small], check=True)
+        self.vigie("wait", "a", expect=6)
+        harness.eventually("what was lost is said", lambda: "missing" in self.vigie("logs", "-n", "3", "a").out)
+
+
+class HomeOfOthers(Life):
+    @unittest.skipIf(os.getuid() != 0, "only root can write into the homes of others")
+    def test_root_makes_no_directories_in_the_home_of_another_user(self):
+        home = self.path("home")
+        os.mkdir(home)
+        os.chown(home, 65534, 65534)
+        env = {**self.env, "HOME": home}
+        del env["XDG_STATE_HOME"]
+        done = self.vigie("run", "--", "true", env=env, expect=4)
+        self.assertIn("belongs to uid 65534", done.err)
+        self.assertEqual(os.listdir(home), [])
 
 
 class Foreign(Life):
