@@ -49,8 +49,9 @@ bool is_life_lock(const std::string& process, const char* number) {
   char target[4096];
   const ssize_t length = ::readlink((process + "/fd/" + number).c_str(), target, sizeof target);
   if (length <= 0) return false;
-  if (!std::string_view(target, static_cast<std::size_t>(length)).ends_with(std::string("/") + life_lock_name))
-    return false;
+  std::string_view path(target, static_cast<std::size_t>(length));
+  if (constexpr std::string_view gone = " (deleted)"; path.ends_with(gone)) path.remove_suffix(gone.size());
+  if (!path.ends_with(std::string("/") + life_lock_name)) return false;
   std::string
       info;  // "lock:	1: POSIX  ADVISORY  WRITE 4711 fe:01:1234 0 0", where it is this process's (proc_pid_fdinfo(5))
   return read_file(-1, (process + "/fdinfo/" + number).c_str(), info) == 0 && info.contains(": POSIX ");

@@ -1,7 +1,10 @@
 #include "base/process.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <charconv>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,6 +26,12 @@ std::optional<ProcessStat> parse_process_stat(const std::string& line) {
   if (at == std::string::npos || std::from_chars(line.data() + at + 1, last, stat.start_ticks).ec != std::errc{})
     return std::nullopt;
   return stat;
+}
+
+bool proc_is_of_this_namespace() {
+  char self[32] = {};
+  const ssize_t length = ::readlink("/proc/self", self, sizeof self - 1);
+  return length <= 0 || std::string_view(self) == std::to_string(::getpid());
 }
 
 int read_process_stat(pid_t pid, ProcessStat& stat) {

@@ -22,6 +22,10 @@ struct ProcessStat {
 /// The same; nothing when there is no such process, or it cannot be told.
 [[nodiscard]] std::optional<ProcessStat> stat_of_process(pid_t pid);
 
+/// Whether the /proc that is mounted here numbers processes as this process's PID namespace does. Where a namespace was
+/// made without a /proc of its own, what it shows under a pid is another process.
+[[nodiscard]] bool proc_is_of_this_namespace();
+
 /// What vigie reads of a line of /proc/PID/stat; nothing when it is malformed.
 [[nodiscard]] std::optional<ProcessStat> parse_process_stat(const std::string& line);
 

@@ -12,9 +12,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/number.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/consent.hpp"
+#include "cli/run_life.hpp"
 #include "cli/say.hpp"
 #include "feed/feed.hpp"
 
@@ -56,6 +58,7 @@ control::Family family_of(const Frame& frame, const Target& target) {
 }  // namespace
 
 Result<Frame> acting_frame() {
+  if (!proc_is_of_this_namespace()) return fail(foreign_proc, ErrorKind::denied);
   return frame_with({.fields = proc::Field::cmdline, .runs = true});
 }
 

@@ -14,6 +14,7 @@
 #include "cli/attach.hpp"
 #include "cli/command.hpp"
 #include "cli/log_show.hpp"
+#include "cli/output.hpp"
 #include "cli/policy_options.hpp"
 #include "cli/run_life.hpp"
 #include "cli/say.hpp"
@@ -167,7 +168,7 @@ Result<int> run(const Options& options) {
   if (options.json) {
     print_started(record);
   } else if (!options.follow && !options.attach) {
-    say("{}\n", record.name);
+    if (Result<void> said = write_output(record.name + "\n"); !said) complain("run {} is started", record.name);
   }
   if (options.attach) return attach_to(record, {});
   if (!options.follow) return 0;

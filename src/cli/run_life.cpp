@@ -20,6 +20,7 @@
 #include "base/clock.hpp"
 #include "base/file.hpp"
 #include "base/life_lock.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "cli/runs_by_name.hpp"
 #include "control/process.hpp"
@@ -151,6 +152,7 @@ Result<Fd> lock_names(const std::string& runs) {
 }  // namespace
 
 Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
+  if (!proc_is_of_this_namespace()) return fail(foreign_proc, ErrorKind::denied);
   Result<std::string> runs = wire::prepare_runs_directory();
   if (!runs) return pass(std::move(runs));
   const Result<Fd> lock = lock_names(*runs);
@@ -175,10 +177,12 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
     std::filesystem::remove_all(record.directory, ignored);
     return pass(std::move(written));
   }
+  (void)wire::clear_wish(record.directory).has_value();
   return OpenRun{.record = std::move(record), .lock = std::move(*change)};
 }
 
 Result<OpenRun> open_to_change(const std::string& directory, bool machine_gone) {
+  if (!proc_is_of_this_namespace()) return fail(foreign_proc, ErrorKind::denied);
   Result<wire::ChangeLock> lock = wire::ChangeLock::take(directory);
   if (!lock) return pass(std::move(lock));
   Result<RunRecord> record = wire::read_own_record(directory);

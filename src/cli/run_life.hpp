@@ -9,6 +9,12 @@
 
 namespace vigie::cli {
 
+/// Why nothing is started or acted on where /proc is another PID namespace's.
+inline constexpr char foreign_proc[] =
+    "the /proc that is mounted here belongs to another PID namespace, where pids are other processes: mount one of "
+    "this "
+    "(`unshare --mount-proc`)";
+
 /// A run, and the right to change it.
 struct OpenRun {
   RunRecord record;

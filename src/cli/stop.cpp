@@ -17,6 +17,7 @@
 #include "cli/command.hpp"
 #include "cli/gpu_leftovers.hpp"
 #include "cli/run_life.hpp"
+#include "cli/say.hpp"
 #include "cli/stop_report.hpp"
 #include "cli/written_files.hpp"
 #include "control/process.hpp"
@@ -67,7 +68,10 @@ void note_wish(const RunRecord& record, const StopRequest& request) {
   if (record.owner && *record.owner != ::geteuid()) return;  // its recorder will know by what root asks of it
   const Result<wire::ChangeLock> change = wire::ChangeLock::take(record.directory);
   const Result<RunRecord> now = wire::read_record(record.directory);
-  if (now && !is_over(now->state)) (void)wire::write_wish(*now, request).has_value();
+  if (!now || is_over(now->state)) return;
+  const Result<void> written = wire::write_wish(*now, request);
+  if (!written && now->spec.policy.restart.when != RestartPolicy::When::no)
+    complain("{} may start again should its keeper be killed now: {}", now->name, written.error().message);
 }
 
 /// A keeper that found the wish before the request came may have acted on it and be gone.

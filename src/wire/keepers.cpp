@@ -16,6 +16,7 @@
 #include "base/file.hpp"
 #include "base/life_lock.hpp"
 #include "base/process.hpp"
+#include "model/keeper.hpp"
 #include "wire/run_file.hpp"
 
 namespace vigie::wire {
@@ -47,6 +48,11 @@ bool lives(ProcessId id) {
   return stat.start_ticks == id.start_ticks && stat.state != 'Z' && stat.state != 'X';
 }
 
+bool is_keeper(pid_t pid) {
+  const std::optional<ProcessStat> stat = stat_of_process(pid);
+  return stat && stat->comm == keeper_comm && may_hold_life_lock(pid);
+}
+
 /// The kernel's word goes before the record's: a pid in a file can be anybody's.
 ProcessId named_by(pid_t owner, ProcessId written) {
   if (owner <= 0 || owner == written.pid) return owner > 0 ? written : ProcessId{};
@@ -65,10 +71,13 @@ Keepers by_locks(const RunRecord& record, const LifeLocks& locks) {
   return keepers;
 }
 
-Keepers by_pids(const RunRecord& record) {
+/// Also where the locked file was replaced by another of its name (a directory that was copied back): its keepers are
+/// told by what they are, then.
+Keepers by_pids(const RunRecord& record, bool must_be_keepers) {
+  const auto keeps = [must_be_keepers](ProcessId id) { return lives(id) && (!must_be_keepers || is_keeper(id.pid)); };
   Keepers keepers;
-  if (lives(record.holder)) keepers.holder = record.holder;
-  if (lives(record.shim)) keepers.recorder = record.shim;
+  if (keeps(record.holder)) keepers.holder = record.holder;
+  if (keeps(record.shim)) keepers.recorder = record.shim;
   keepers.alive = keepers.holder.pid > 0 || keepers.recorder.pid > 0;
   return keepers;
 }
@@ -91,7 +100,8 @@ Keepers keepers_of(const RunRecord& record, const ProcessSpace& here, Changing c
     return {.alive = true, .assumed = true, .elsewhere = "it runs on " + record.place.host};
   const std::optional<LifeLocks> locks = life_locks(record.directory + "/" + life_lock_name);
   const bool same = same_numbers(record.place, here);
-  Keepers keepers = locks ? by_locks(record, *locks) : same ? by_pids(record) : Keepers{};
+  Keepers keepers = locks ? by_locks(record, *locks) : Keepers{};
+  if (!keepers.alive && same) keepers = by_pids(record, locks.has_value());
   const bool may_start = changing == Changing::perhaps_others && may_be_starting(record);
   if (!keepers.alive && may_start && is_being_changed(record.directory)) keepers.alive = keepers.starting = true;
   if (keepers.alive && !same) {

@@ -135,7 +135,7 @@ TEST(Wish, IsOfOneAttempt) {
   record.attempt = 4;
   EXPECT_FALSE(read_wish(record)) << "the next attempt is another wish";
   record.attempt = 3;
-  forget_wish(directory.path());
+  ASSERT_TRUE(clear_wish(directory.path()));
   EXPECT_FALSE(read_wish(record));
 }
 

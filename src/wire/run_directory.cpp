@@ -187,10 +187,28 @@ Result<void> write_record(const RunRecord& record, Kept kept) {
   return {};
 }
 
+namespace {
+
+/// In the room that is kept for it, so that it needs none on a full disk: JSON allows blanks behind it. One write: what
+/// a power cut leaves of it is a wish, or none.
+Result<void> put_in_room(const RunPlace& place, std::string content) {
+  constexpr std::size_t room = 4096;
+  Result<Fd> file = open_file(place, wish_name, O_WRONLY | O_CREAT);
+  if (!file) return pass(std::move(file));
+  content.resize(std::max(content.size(), room), ' ');
+  const ssize_t put = ::pwrite(file->get(), content.data(), content.size(), 0);
+  if (put != static_cast<ssize_t>(content.size()))
+    return fail_errno("cannot write wish.json", put < 0 ? errno : ENOSPC);
+  if (::fdatasync(file->get()) != 0) return fail_errno("cannot make durable wish.json", errno);
+  return {};
+}
+
+}  // namespace
+
 Result<void> write_wish(const RunRecord& record, const StopRequest& stop) {
   const Result<RunPlace> place = open_own_run(record.directory);
   if (!place) return std::unexpected(place.error());
-  return replace_file(place->fd.get(), wish_name, wish_to_json(record.attempt, stop));
+  return put_in_room(*place, wish_to_json(record.attempt, stop));
 }
 
 std::optional<StopRequest> read_wish(const RunRecord& record) {
@@ -198,8 +216,9 @@ std::optional<StopRequest> read_wish(const RunRecord& record) {
   return text ? wish_from_json(*text, record.attempt) : std::nullopt;
 }
 
-void forget_wish(const std::string& directory) {
-  ::unlink((directory + "/" + wish_name).c_str());
+Result<void> clear_wish(const std::string& directory) {
+  const Result<RunPlace> place = open_own_run(directory);
+  return place ? put_in_room(*place, {}) : std::unexpected(place.error());
 }
 
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra) {

@@ -46,7 +46,8 @@ Result<void> write_wish(const RunRecord& record, const StopRequest& stop);
 /// The wish about this attempt.
 [[nodiscard]] std::optional<StopRequest> read_wish(const RunRecord& record);
 
-void forget_wish(const std::string& directory);
+/// No wish, and the room for one on a disk that may be full by then.
+Result<void> clear_wish(const std::string& directory);
 
 /// One line in events.jsonl: {"time": ..., "event": ..., ...}; `extra` is a JSON object's inside or empty.
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra = {});

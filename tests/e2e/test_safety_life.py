@@ -501,6 +501,49 @@ class Conditions(Life):
         harness.eventually("what was lost is said", lambda: "missing" in self.vigie("logs", "-n", "3", "a").out)
 
 
+    @unittest.skipIf(os.getuid() != 0, "a file system of its own takes root")
+    def test_a_kill_on_a_full_disk_is_not_undone_by_the_next_recorder(self):
+        small = self.path("small")
+        os.mkdir(small)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", small], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", small], check=False)
+        self.env["XDG_STATE_HOME"] = self.state = small
+        self.start("a", "sleep", "1000", options=("--restart", "always", "--backoff", "0.1s"))
+        self.wait_state("a", "running")
+        _, shim = self.keepers("a")
+        subprocess.run(["dd", "if=/dev/zero", f"of={small}/fill", "bs=4k"], check=False, capture_output=True)
+        self.assertEqual(os.statvfs(small).f_bavail, 0)
+        self.vigie("kill", "a", expect=0)
+        if harness.alive(shim):
+            os.kill(shim, signal.SIGKILL)
+        os.unlink(os.path.join(small, "fill"))
+        self.assertIn("on request", self.wait_state("a", "killed")["exit"]["reason"])
+        self.assertEqual(self.row("a")["attempt"], 1)
+
+    def test_locked_files_that_are_replaced_do_not_make_a_run_lost(self):
+        self.start("first", "sleep", "1000")
+        self.start("a", *self.job(), options=("--after", "first"))
+        directory = self.record("a")["directory"]
+        for name in ("life", "lock"):
+            with open(os.path.join(directory, name + ".other"), "w", encoding="utf-8"):
+                pass
+            os.rename(os.path.join(directory, name + ".other"), os.path.join(directory, name))
+        self.assertEqual(self.row("a")["state"], "queued")
+        self.vigie("restart", "a", expect=1)
+        self.vigie("rm", "a", expect=1)
+        self.vigie("kill", "first", expect=0)
+        harness.eventually("it has started", self.copies)
+        self.assertEqual(len(self.copies()), 1)
+
+    @unittest.skipIf(os.getuid() != 0, "a PID namespace without /proc takes root")
+    def test_nothing_is_acted_on_by_the_pids_of_another_namespaces_proc(self):
+        for args in (("run", "--", "true"), ("signal", "TERM", "2"), ("kill", "2"), ("pause", "2")):
+            done = subprocess.run(["unshare", "--pid", "--fork", harness.vigie_path, *args], env=self.env, cwd=self.dir,
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 4, (args, done))
+            self.assertIn("/proc", done.stderr)
+
+
 class HomeOfOthers(Life):
     @unittest.skipIf(os.getuid() != 0, "only root can write into the homes of others")
     def test_root_makes_no_directories_in_the_home_of_another_user(self):
