@@ -67,7 +67,9 @@ Result<std::vector<Target>> matching(const Frame& frame, std::string_view text, 
 std::unexpected<Error> nothing_called(const Frame& frame, std::string_view text) {
   std::vector<std::string> names;
   for (const Run& run : frame.view.runs) names.push_back(safe_text(run.name));
-  return fail(fmt::format("no run or process \"{}\"{}", safe_text(text), suggestion(text, names)),
+  const std::string unread = unread_runs(frame);
+  return fail(fmt::format("no run or process \"{}\"{}{}{}", safe_text(text), suggestion(text, names),
+                          unread.empty() ? "" : "; ", unread),
               ErrorKind::no_target);
 }
 
