@@ -40,6 +40,7 @@ RunRecord started_again(const RunRecord& ended) {
   RunRecord next = ended;
   next.attempt += 1;
   next.state = RunState::starting;
+  next.started_wall_ns = 0;
   next.holder = next.shim = next.leader = {};
   next.group = {};
   next.adopted = false;  // what vigie starts is its own

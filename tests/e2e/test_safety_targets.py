@@ -113,13 +113,9 @@ class Names(TargetTest):
             self.vigie(*command, expect=3)
         self.assertEqual(self.record("train-2")["attempt"], 1)
 
-    def test_a_name_comes_before_an_id_and_vigies_own_before_what_others_are_called(self):
+    def test_no_name_is_an_id_and_vigies_own_come_before_what_others_are_called(self):
         self.start("first", "sleep", "1000")
-        name = self.record("first")["id"]
-        self.start(name, "sleep", "1001")
-        leaders = {run: self.leader(run) for run in ("first", name)}
-        self.vigie("kill", name, expect=0)
-        self.assertEqual([alive(leaders[run]) for run in ("first", name)], [True, False])
+        self.vigie("run", "--name", self.record("first")["id"], "--", "sleep", "1001", expect=1)
         child, called = self.observed()
         self.start(called, "sleep", "1002")
         leader = self.leader(called)
