@@ -59,7 +59,8 @@ RunRecord started_again(const RunRecord& ended) {
 std::optional<RunRecord> next_attempt(const RunRecord& ended, std::int64_t wall_ns) {
   if (!wanted(ended)) return std::nullopt;
   RunRecord next = started_again(ended);
-  const double lasted = static_cast<double>(ended.exit->wall_ns - ended.started_wall_ns) / nanoseconds_per_second;
+  const std::int64_t began = ended.started_wall_ns > 0 ? ended.started_wall_ns : ended.exit->wall_ns;
+  const double lasted = static_cast<double>(ended.exit->wall_ns - began) / nanoseconds_per_second;
   const unsigned failures = lasted >= settled_seconds ? 0 : ended.failures_in_a_row;
   const double pause = pause_seconds(ended.spec.policy.restart.backoff_seconds, failures);
   next.failures_in_a_row = failures + 1;

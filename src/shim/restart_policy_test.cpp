@@ -73,6 +73,8 @@ TEST(RestartPolicy, ThePauseDoublesAndBeginsAnewAfterALongAttempt) {
   EXPECT_EQ(pauses[0], 10);
   EXPECT_EQ(pauses[1], 20);
   EXPECT_EQ(pauses[2], 40);
+  EXPECT_EQ(record.started_wall_ns, 0) << "an attempt that waits has not begun";
+  record.started_wall_ns = 2000 * second;
   record.exit->wall_ns = record.started_wall_ns + 700 * second;
   EXPECT_EQ(next_attempt(record, 0)->not_before_wall_ns, 10 * second);
   record.failures_in_a_row = 4'000'000'000;
