@@ -452,6 +452,14 @@ class Stopped(Life):
 class Conditions(Life):
     """What a run inherits, and what its disk has no room for."""
 
+    def keep_state_on_a_small_disk(self, size):
+        small = self.path("small")
+        os.mkdir(small)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", small], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", small], check=False)
+        self.env["XDG_STATE_HOME"] = self.state = small
+        return small
+
     def test_a_client_that_ignores_sigchld_starts_a_run_that_ends(self):
         # As window managers and some launchers do; Python's subprocess passes it on.
         done = subprocess.run([harness.vigie_path, "run", "--name", "a", "--", "sh", "-c", "sleep 0.3; exit 7"], env=self.env,
@@ -484,11 +492,7 @@ class Conditions(Life):
 
     @unittest.skipIf(os.getuid() != 0, "a file system of its own takes root")
     def test_a_full_disk_at_the_end_holds_nobody_up_and_what_is_lost_is_said(self):
-        small = self.path("small")
-        os.mkdir(small)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", small], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", small], check=False)
-        self.env["XDG_STATE_HOME"] = self.state = small
+        small = self.keep_state_on_a_small_disk("400k")
         self.start("a", "sh", "-c", f"yes 0123456789 | head -c 600000; {self.until('end')}; echo last words; exit 6")
         harness.eventually("the disk is full", lambda: os.statvfs(small).f_bavail == 0)
         self.touch("end")
@@ -503,11 +507,7 @@ class Conditions(Life):
 
     @unittest.skipIf(os.getuid() != 0, "a file system of its own takes root")
     def test_a_kill_on_a_full_disk_is_not_undone_by_the_next_recorder(self):
-        small = self.path("small")
-        os.mkdir(small)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", small], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", small], check=False)
-        self.env["XDG_STATE_HOME"] = self.state = small
+        small = self.keep_state_on_a_small_disk("256k")
         self.start("a", "sleep", "1000", options=("--restart", "always", "--backoff", "0.1s"))
         self.wait_state("a", "running")
         _, shim = self.keepers("a")

@@ -62,7 +62,4 @@ struct ScanRequest {
 /// Facts that change only when a process executes another program (or, seldom, is moved).
 [[nodiscard]] Fields static_fields();
 
-/// Whether this very process exists now and has not ended.
-[[nodiscard]] bool is_alive(const Root& root, ProcessId id);
-
 }  // namespace vigie::proc

@@ -277,14 +277,6 @@ TEST(StateSampler, AThreadThatBeginsToWorkAfterALongSleepIsSeenInTheEighthLookAt
   for (const int fd : {ends[0], ends[1], back[0], back[1]}) ::close(fd);
 }
 
-TEST(IsAlive, AZombieAndAReusedPidAreNot) {
-  const Result<Root> root = saved_host();
-  EXPECT_TRUE(is_alive(*root, {600, 400000}));
-  EXPECT_FALSE(is_alive(*root, {600, 1}));
-  EXPECT_FALSE(is_alive(*root, {620, 450000}));
-  EXPECT_FALSE(is_alive(*root, {9999, 1}));
-}
-
 TEST(HostSource, ASavedHostHasItsOwnTime) {
   const Result<Root> root = saved_host();
   HostSample host;
