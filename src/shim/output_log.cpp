@@ -91,13 +91,15 @@ void OutputLog::take_over() {
 
 void OutputLog::write(std::string_view bytes) {
   index_.note(begin_ + size_, now().wall_ns, oldest_);
-  if (size_ < rotate_at_) {
-    boundary_.pass(bytes);
-    return append(bytes);
-  }
+  // However much comes at once, a place to cut is looked for from there on where the segment has its size.
+  const std::size_t within = std::min<std::uint64_t>(bytes.size(), rotate_at_ - std::min(size_, rotate_at_));
+  boundary_.pass(bytes.substr(0, within));
+  append(bytes.substr(0, within));
+  bytes.remove_prefix(within);
+  if (bytes.empty()) return;
   // Past its size a segment ends with the next line; where none comes, with the next character, at last anywhere.
   using Want = LogBoundary::Want;
-  const std::uint64_t beyond = size_ - rotate_at_;
+  const std::uint64_t beyond = size_ - std::min(size_, rotate_at_);
   const Want want = beyond < segment_bytes_ / 8   ? Want::line
                     : beyond < segment_bytes_ / 4 ? Want::character
                                                   : Want::anything;

@@ -61,6 +61,19 @@ TEST_F(Logs, NoSegmentEndsWithinACharacterOrAnEscapeSequence) {
   }
 }
 
+TEST_F(Logs, ASegmentEndsWithALineHoweverMuchComesAtOnce) {
+  OutputLog log(directory_, small_log, handover_);
+  std::string piece;
+  while (piece.size() < 45'000) piece += "step 12 loss 0.25 of a training that prints much\n";
+  for (int i = 0; i < 20; ++i) log.write(piece);
+  ASSERT_GE(finished().size(), 4U);
+  for (const wire::LogSegment& segment : finished()) {
+    wire::LogReader reader(directory_);
+    reader.seek(segment.end - 1);
+    EXPECT_EQ(reader.next().bytes.substr(0, 1), "\n") << segment.name;
+  }
+}
+
 TEST_F(Logs, TheOldestGoesWhenTheLimitIsReached) {
   {
     OutputLog log(directory_, small_log, handover_);
