@@ -218,11 +218,6 @@ void print_rows(const std::vector<ActionRow>& rows, bool json) {
   }
 }
 
-std::string signal_action(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? fmt::format("signal {}", name) : fmt::format("signal {}", signal);
-}
-
 Result<int> parse_signal(const std::string& text) {
   if (const std::optional<int> number = whole_number<int>(text)) {
     if (*number > 0 && *number < NSIG) return *number;

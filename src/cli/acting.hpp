@@ -12,6 +12,7 @@
 #include "cli/target.hpp"
 #include "control/tree.hpp"
 #include "model/frame.hpp"
+#include "model/run_control.hpp"
 
 namespace vigie::cli {
 
@@ -78,9 +79,6 @@ std::string command_of(const Frame& frame, ProcessId id);
 std::vector<ActionRow> planned(const Frame& frame, const Target& target, const std::string& action);
 void print_rows(const std::vector<ActionRow>& rows, bool json);
 nlohmann::json actions_json(const std::vector<ActionRow>& rows);
-
-/// "signal TERM", as the action of a row.
-std::string signal_action(int signal);
 
 /// What a command does to its targets, in the words of its reports.
 struct Verb {

@@ -18,6 +18,7 @@
 #include "cli/gpu_leftovers.hpp"
 #include "cli/run_life.hpp"
 #include "cli/say.hpp"
+#include "cli/stop_observed.hpp"
 #include "cli/stop_report.hpp"
 #include "cli/written_files.hpp"
 #include "control/process.hpp"
@@ -31,7 +32,7 @@
 namespace vigie::cli {
 namespace {
 
-constexpr double kill_seconds = 10;  ///< how long the final SIGKILL may take before survivors are reported
+constexpr double look_seconds = 0.25;
 
 struct Options : ActingOptions {
   std::string grace, wait_checkpoint;
@@ -81,7 +82,8 @@ bool ended_as_wished(const RunRecord& record, const StopRequest& request) {
 }
 
 /// The shim does the work, and goes on with it should this client be killed.
-Result<void> stop_supervised(const RunRecord& record, const StopRequest& request, bool no_kill, Stopped& stopped) {
+Result<void> stop_supervised(const RunRecord& record, const StopRequest& request, bool no_kill, WrittenFiles& written,
+                             Stopped& stopped) {
   StopRequest asked = request;
   if (no_kill) asked.grace_seconds = -1;
   note_wish(record, asked);
@@ -89,90 +91,35 @@ Result<void> stop_supervised(const RunRecord& record, const StopRequest& request
   if (!taken && !ended_as_wished(record, asked)) return pass(std::move(taken));
   const Instant begin = now();
   while (true) {
-    Result<RunRecord> ended = wait_until_over(record.directory, 0.5);
+    Result<RunRecord> ended = wait_until_over(record.directory, look_seconds);
     if (!ended) return pass(std::move(ended));
+    written.look();
     const StopReport report = ended->stop ? ended->stop->report : StopReport{};
     // With a checkpoint to wait for nobody but the shim knows how long: until it has killed, or for as long again.
     const bool growing = !asked.wait_checkpoint.empty() && report.actions.empty() && !no_kill;
     const double spent = seconds_between(begin, now()) - (growing ? shim::Stopper::longest_extension_seconds : 0);
-    if (!is_over(ended->state) && spent < request.grace_seconds + (no_kill ? 0 : kill_seconds)) continue;
+    if (!is_over(ended->state) && spent < request.grace_seconds + (no_kill ? 0 : final_kill_seconds)) continue;
     if (is_over(ended->state)) stopped.ended = describe_end(*ended);
     for (const StopAction& one : report.actions)
       stopped.rows.push_back({{one.pid, 0}, one.command, one.action, one.result});
-    stopped.files = report.checkpoint;
+    for (const CheckpointFile& file : report.checkpoint) stopped.files.push_back({file});
     stopped.extended_seconds = report.extended_seconds;
     return {};
   }
 }
 
-/// The grace of processes that have no shim. Returns how much of it was added for the checkpoint.
-double wait_for_tree(const control::Lister& list, const StopRequest& request, std::vector<CheckpointFile>& files) {
-  constexpr double look_seconds = 0.5;
-  std::optional<shim::CheckpointWatch> watch;
-  if (!request.wait_checkpoint.empty()) watch.emplace(request.wait_checkpoint);
-  const Instant begin = now();
-  double extended = 0;
-  while (true) {
-    const control::Tree tree = list();
-    const Instant time = now();
-    if (watch) watch->look(time.boot_ns);
-    if (watch) files = watch->changed(time.boot_ns);
-    if (tree.processes.empty()) {
-      for (CheckpointFile& file : files) file.growing = false;  // nobody is left to write it
-      return extended;
-    }
-    const double left = request.grace_seconds + extended - seconds_between(begin, time);
-    const bool growing = watch && watch->growing(time.boot_ns) && extended < shim::Stopper::longest_extension_seconds;
-    if (left <= 0 && !growing) return extended;
-    if (left <= 0) extended += look_seconds;
-    if (const Result<Fd> first = control::open_process(tree.processes.front()))
-      (void)control::wait_for_end(*first, left > 0 ? std::min(left, look_seconds) : look_seconds);
-  }
-}
-
-/// One that ended and that its parent has not noticed yet does not.
-bool lives(ProcessId id) {
-  const Result<Fd> pidfd = control::open_process(id);
-  return pidfd && !control::wait_for_end(*pidfd, 0);
-}
-
-/// Processes that have no shim: the same steps from here.
-Result<void> stop_observed(const Frame& frame, const Target& target, const RunRecord* record,
-                           const StopRequest& request, bool no_kill, Stopped& stopped) {
-  const ProcessId leader = identities(frame, target).front();
-  const control::Lister list = lister_of(frame, target);
-  const Result<Fd> pidfd = control::open_process(leader);
-  const Result<void> sent = pidfd ? control::send_signal(*pidfd, request.signal) : Result<void>();
-  if (!sent && sent.error().kind == ErrorKind::denied) return refused("stop", target);
-  for (const std::size_t index : target.processes) {  // who is paused could not act on the signal
-    const ProcessSample& process = frame.snapshot->processes[index];
-    if (process.state == 'T') (void)control::send_signal(process.id, SIGCONT).has_value();
-  }
-  if (request.grace_seconds > 0) stopped.extended_seconds = wait_for_tree(list, request, stopped.files);
-  const bool ended_by_signal = !control::open_process(leader);
-  stopped.rows.push_back(
-      {leader, command_of(frame, leader), signal_action(request.signal), ended_by_signal ? "ended" : "still there"});
-  if (no_kill) return {};
-  for (const ProcessId& id : control::kill_tree(list, kill_seconds).killed) {
-    const std::string reason = control::why_it_survives(id);
-    stopped.rows.push_back({id, command_of(frame, id), "kill", reason.empty() ? "ended" : reason});
-  }
-  // With its keepers alive nobody leaves the tree unseen, and they are not to be killed.
-  const bool kept = record != nullptr && (lives(record->holder) || lives(record->shim));
-  if (record == nullptr || kept) return {};
-  // Whoever was born meanwhile and lost its parents: by the run's control group and its marker.
-  for (const StopAction& one : shim::RunTree(*record).kill(kill_seconds))
-    stopped.rows.push_back({{one.pid, 0}, one.command, one.action, one.result});
-  return {};
-}
-
-/// Nobody but vigie's own files tell of a run's main process what became of it.
-void add_leader_row(const Frame& frame, const RunRecord& record, const StopRequest& request, Stopped& stopped) {
+/// Vigie's own files alone tell what became of a run's main process.
+void tell_leaders_end(const Frame& frame, const RunRecord& record, const StopRequest& request, Stopped& stopped) {
   const Result<RunRecord> ended = wire::read_record(record.directory);
   const bool told = ended && ended->exit;
-  ActionRow row{record.leader, command_of(frame, record.leader), signal_action(request.signal),
-                told ? "ended, " + describe(*ended->exit) : "still there"};
-  stopped.rows.insert(stopped.rows.begin(), std::move(row));
+  auto row = std::ranges::find_if(
+      stopped.rows, [&](const ActionRow& one) { return one.id.pid == record.leader.pid && one.action != "kill"; });
+  if (row == stopped.rows.end()) {
+    const std::string command = command_of(frame, record.leader);
+    row = stopped.rows.insert(stopped.rows.begin(),
+                              {record.leader, command, signal_action(request.signal), "still there"});
+  }
+  if (told) row->result = "ended, " + describe(*ended->exit);
 }
 
 void add_left(const Frame& frame, const Target& target, Stopped& stopped) {
@@ -196,9 +143,13 @@ void add_gpu_memory(GpuLeftovers& gpu, Stopped& stopped) {
 void add_written(const WrittenFiles& written, Stopped& stopped) {
   const bool killed = std::ranges::any_of(stopped.rows, [](const ActionRow& row) { return row.action == "kill"; });
   for (const WrittenFile& file : written.since_start()) {
-    if (std::ranges::find(stopped.files, file.path, &CheckpointFile::path) != stopped.files.end()) continue;
+    const auto known = std::ranges::find(stopped.files, file.path, &SavedFile::path);
+    if (known != stopped.files.end()) {
+      known->writer = file.writer;
+      continue;
+    }
     const bool lately = now().wall_ns - file.modified_wall_ns < 2 * nanoseconds_per_second;
-    stopped.files.push_back({.path = file.path, .bytes = file.bytes, .growing = killed && lately});
+    stopped.files.push_back({{.path = file.path, .bytes = file.bytes, .growing = killed && lately}, file.writer});
   }
 }
 
@@ -229,15 +180,15 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
     return nothing_to_act_on(frame, target, "stop");
   Stopped stopped;
   stopped.label = target.label;
-  const WrittenFiles written(frame, target);
   const std::vector<ProcessId> tree = tree_of(frame, target);
   const Result<Frame> open = frame_in_depth(tree, proc::Detail::files);
+  WrittenFiles written(frame, target, tree, open);
   const SharedLeftovers shared(frame, tree, open);
   GpuLeftovers gpu(open, tree, record != nullptr && !record->gpus.empty());
   bool done = false;
   if (record != nullptr && !over) {
-    done = stop_supervised(*record, *request, options.no_kill, stopped).has_value();
-    if (done && !record->exit) add_leader_row(frame, *record, *request, stopped);
+    done = stop_supervised(*record, *request, options.no_kill, written, stopped).has_value();
+    if (done && !record->exit) tell_leaders_end(frame, *record, *request, stopped);
   }
   if (!done && target.run && frame.view.runs[*target.run].state == RunState::elsewhere)
     return nothing_to_act_on(frame, target, "stop");
@@ -246,7 +197,7 @@ Result<Stopped> stop_target(const Frame& frame, const Target& target, const Opti
     return fail("cannot stop " + target.label + ": nothing of it is alive and its keeper does not answer");
   }
   if (!done) {
-    Result<void> here = stop_observed(frame, target, record, *request, options.no_kill, stopped);
+    Result<void> here = stop_observed(frame, target, record, *request, options.no_kill, written, stopped);
     if (!here) return pass(std::move(here));
   }
   add_left(frame, target, stopped);
@@ -311,7 +262,7 @@ void define_stop(Command& command) {
   auto options = std::make_shared<Options>();
   command.examples(
       "Examples:\n"
-      "  vigie stop resnet                 SIGTERM to its main process, then wait for its checkpoint\n"
+      "  vigie stop resnet                 SIGTERM, also through shells and launchers, then wait for its checkpoint\n"
       "  vigie stop --grace 5m resnet      a large checkpoint takes time\n"
       "  vigie stop --wait-checkpoint ckpt resnet\n"
       "                                    and goes on taking time while a file in ckpt grows, up to an hour\n"

@@ -1,6 +1,7 @@
 #include "cli/stop_report.hpp"
 
 #include <algorithm>
+#include <csignal>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -34,8 +35,11 @@ void print_json(const Stopped& stopped) {
   document["actions"] = actions_json(stopped.rows);
   document["extended_seconds"] = stopped.extended_seconds;
   for (const char* list : {"files", "shared_memory", "left"}) document[list] = nlohmann::json::array();
-  for (const CheckpointFile& file : stopped.files) {
-    document["files"].push_back({{"path", file.path}, {"size_bytes", file.bytes}, {"complete", !file.growing}});
+  for (const SavedFile& file : stopped.files) {
+    document["files"].push_back({{"path", file.path},
+                                 {"size_bytes", file.bytes},
+                                 {"complete", !file.growing},
+                                 {"writer", file.writer > 0 ? nlohmann::json(file.writer) : nlohmann::json()}});
   }
   for (const SharedSegment& segment : stopped.shared)
     document["shared_memory"].push_back({{"path", segment.path}, {"size_bytes", segment.bytes}});
@@ -52,7 +56,21 @@ std::string size_text(std::uint64_t bytes) {
   return human_bytes(static_cast<double>(bytes));
 }
 
-/// Who had to be killed; those that are left are told of below.
+/// The processes that were asked to end, the main one first: those that a shell or launcher did not tell, too.
+void print_told(const Stopped& stopped) {
+  std::vector<const ActionRow*> told;
+  for (const ActionRow& row : stopped.rows) {
+    if (row.action != "kill" && row.action != signal_action(SIGKILL)) told.push_back(&row);
+  }
+  if (told.size() == 1 && told.front()->result.starts_with("ended")) return;  // as the first line says
+  for (std::size_t i = 0; i < std::min(told.size(), most_killed_shown); ++i) {
+    say("  {} to process {} {}: {}\n", told[i]->action, told[i]->id.pid,
+        cut_to_width(safe_text(told[i]->command), command_width), safe_text(told[i]->result));
+  }
+  if (told.size() > most_killed_shown) say("  and to {} more\n", told.size() - most_killed_shown);
+}
+
+/// The processes that had to be killed; those that are left are told of below.
 void print_killed(const Stopped& stopped) {
   std::vector<const ActionRow*> killed;
   for (const ActionRow& row : stopped.rows) {
@@ -86,11 +104,13 @@ void print_stopped(const Stopped& stopped, bool json) {
   }
   say("{} {}\n", stopped.label,
       stopped.ended.empty() ? (stopped.left.empty() ? "ended" : "was signalled") : stopped.ended);
+  print_told(stopped);
   print_killed(stopped);
   if (stopped.extended_seconds > 0)
     say("  was given {} more for its checkpoint\n", human_duration(stopped.extended_seconds));
-  for (const CheckpointFile& file : stopped.files) {
-    say("  wrote {} ({}{}) since the signal\n", safe_text(file.path), size_text(file.bytes),
+  for (const SavedFile& file : stopped.files) {
+    const std::string writer = file.writer > 0 ? fmt::format("process {} ", file.writer) : std::string();
+    say("  {}wrote {} ({}{}) since the signal\n", writer, safe_text(file.path), size_text(file.bytes),
         file.growing ? ", was still growing: it may be incomplete" : "");
   }
   for (const SharedSegment& segment : stopped.shared) {

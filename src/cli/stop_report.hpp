@@ -17,11 +17,16 @@ struct Survivor {
   std::string reason;
 };
 
+/// A file that was written since the signal.
+struct SavedFile : CheckpointFile {
+  pid_t writer = 0;  ///< the process that was seen to have it open for writing; 0: not seen
+};
+
 struct Stopped {
   std::string label;
   std::string ended;  ///< describe_end, empty for processes that vigie did not start
   std::vector<ActionRow> rows;
-  std::vector<CheckpointFile> files;  ///< written since the signal
+  std::vector<SavedFile> files;       ///< written since the signal
   std::vector<SharedSegment> shared;  ///< still in /dev/shm
   GpuMemoryLeft gpu_memory;           ///< still taken
   std::vector<Survivor> left;

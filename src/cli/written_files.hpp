@@ -1,8 +1,14 @@
 // Which files a run wrote since a moment: the checkpoint that a training saves when it is stopped.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/target.hpp"
@@ -14,20 +20,38 @@ struct WrittenFile {
   std::string path;
   std::uint64_t bytes = 0;
   std::int64_t modified_wall_ns = 0;
+  pid_t writer = 0;  ///< the process that was seen to have it open for writing; 0: not seen
 };
 
-/// Looks in the directories that the target's command lines name (relative to its working directory): a
-/// checkpoint is written where the command was told to. Bounded in depth and number, so that a data set named on the
-/// command line costs little.
+/// Looks at the files that the target's processes have open for writing, and in the directories where checkpoints may
+/// be: those that its command lines name, those of files that it had open for writing, and its working directory.
+/// Bounded in depth and number, so that a data set or a home directory costs little.
 class WrittenFiles {
  public:
-  WrittenFiles(const Frame& frame, const Target& target);
+  /// `tree`: the target's processes in `frame`; `open` has what they have open.
+  WrittenFiles(const Frame& frame, const Target& target, const std::vector<ProcessId>& tree, const Result<Frame>& open);
 
-  /// Regular files there that changed after this object was made, at most 20, by path.
+  /// What the processes have open for writing at this moment: to be called again and again while they save.
+  void look();
+  /// Regular files that changed after this object was made, at most 20, by path.
   [[nodiscard]] std::vector<WrittenFile> since_start() const;
 
  private:
-  std::vector<std::string> directories_;
+  struct Place {
+    std::string path;
+    int deepest = 3;
+  };
+  using FileKey = std::pair<std::uint64_t, std::uint64_t>;  ///< device, inode: a file keeps it when it is renamed
+
+  void add_place(const std::string& path, int deepest);
+  void add_argument(const std::string& cwd, std::string_view argument);
+  void note(const Frame& open);
+  void add_if_written(const std::string& path, std::vector<WrittenFile>& files) const;
+
+  std::vector<Place> places_;
+  std::vector<ProcessId> processes_;
+  std::map<FileKey, pid_t> writers_;
+  std::set<std::string> seen_;  ///< open for writing
   std::int64_t start_wall_ns_;
 };
 

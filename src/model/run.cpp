@@ -38,6 +38,11 @@ bool is_over(RunState state) {
   }
 }
 
+std::string signal_action(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? fmt::format("signal {}", name) : fmt::format("signal {}", signal);
+}
+
 std::string describe(const ExitRecord& exit) {
   switch (exit.kind) {
     case ExitRecord::Kind::code: return fmt::format("exit code {}", exit.value);

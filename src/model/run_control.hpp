@@ -25,13 +25,16 @@ struct RunGroup {
   std::string reason;     ///< why there is none
 };
 
-/// What a stop did to one process, beyond the signal to the main process.
+/// What a stop did to one process.
 struct StopAction {
   pid_t pid = 0;
   std::string command;  ///< raw
-  std::string action;   ///< "kill"
-  std::string result;   ///< "ended", or why it did not
+  std::string action;   ///< signal_action() of the signal that asked it to end, or "kill"
+  std::string result;   ///< "ended", or why it did not; empty: not known yet
 };
+
+/// "signal TERM", as the action of a row.
+[[nodiscard]] std::string signal_action(int signal);
 
 /// A file of --wait-checkpoint that changed since the stop was asked for.
 struct CheckpointFile {

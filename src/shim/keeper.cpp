@@ -24,6 +24,7 @@
 #include "control/process.hpp"
 #include "shim/attached.hpp"
 #include "shim/doorway.hpp"
+#include "shim/early_signal.hpp"
 #include "shim/exit_record.hpp"
 #include "shim/hooks.hpp"
 #include "shim/kernel_kills.hpp"
@@ -126,6 +127,7 @@ class Keeper {
     if (!well && !record_.stop) look_for_kernel_kill(record_);
     record_.state = RunState::exiting;
     save("main process ended", fmt::format("\"status\": {}", *facts_.main_status));
+    stopper_.hasten();
   }
 
   void wait_and_serve() {
@@ -150,14 +152,16 @@ class Keeper {
     }
     stopper_.act();
     mind_time_limit();
+    if (early_) early_->act();
     mind_rest();
   }
 
   /// Nothing happening means no wake-up at all.
   [[nodiscard]] int milliseconds_to_deadline() const {
     constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-    const std::int64_t next = std::min(
-        {stopper_.next_ns().value_or(never), limit_.next_boot_ns().value_or(never), rest_at_ns_.value_or(never)});
+    const std::int64_t next =
+        std::min({stopper_.next_ns().value_or(never), limit_.next_boot_ns().value_or(never),
+                  rest_at_ns_.value_or(never), early_ ? early_->next_ns().value_or(never) : never});
     if (next == never) return -1;
     return static_cast<int>(std::clamp<std::int64_t>((next - now().boot_ns) / 1'000'000 + 1, 0, 1 << 30));
   }
@@ -169,7 +173,7 @@ class Keeper {
       case TimeLimit::Due::early_signal:
         record_.early_signal_sent = true;
         save("early signal", fmt::format("\"signal\": {}", policy.early_signal->signal));
-        if (leader_ && !record_.exit) (void)control::send_signal(leader_, policy.early_signal->signal).has_value();
+        if (!record_.exit && !record_.stop) early_.emplace(record_);
         return;
       case TimeLimit::Due::end:
         if (record_.exit || record_.stop) return;
@@ -291,7 +295,7 @@ class Keeper {
     }
     save("stop requested", fmt::format("\"signal\": {}, \"grace_seconds\": {}", request.signal, request.grace_seconds));
     if (!again) start_hook(record_, record_.spec.policy.hooks.on_stop);
-    stopper_.begin(leader_);
+    stopper_.begin();
     return acceptance();
   }
 
@@ -385,6 +389,7 @@ class Keeper {
   ProgressTracker progress_;
   Attached attached_;
   Stopper stopper_;
+  std::optional<EarlyPass> early_;
   Fd leader_;  ///< pidfd
   std::optional<Doorway> door_;
   std::vector<Fd> clients_;

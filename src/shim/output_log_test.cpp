@@ -153,8 +153,7 @@ TEST_F(Logs, WhatAShimThatWasKilledCouldNotWriteIsStillSaid) {
 TEST_F(Logs, AKilledShimThatWasAboutToDropLeavesNoHole) {
   for (std::uint64_t at = 0; at < 5; ++at)
     std::ofstream(directory_ + "/" + wire::segment_name(at * 10, at * 10 + 10)) << "0123456789";
-  std::ofstream(directory_ + "/" + wire::begin_name(0));
-  std::ofstream(directory_ + "/" + wire::begin_name(30));
+  for (const std::uint64_t at : {0, 30}) std::ofstream(directory_ + "/" + wire::begin_name(at)) << "";
   std::ofstream(directory_ + "/" + wire::segment_name(0, 40) + ".zst.new") << "half";
   {
     const OutputLog log(directory_, small_log, handover_);

@@ -85,16 +85,34 @@ void RunTree::let_stopped_go_on() {
   }
 }
 
-void RunTree::remember_commands(const control::Tree& tree) {
+std::vector<control::Listener> RunTree::listeners(int signal) {
+  return control::listeners_of(find().processes, signal);
+}
+
+std::vector<control::Outcome> RunTree::pass_on(control::SignalCourse& course) {
+  const std::vector<ProcessId> tree = find().processes;
+  remember_commands(tree);
+  return course.advance(tree);
+}
+
+std::string RunTree::command_of(ProcessId id) const {
+  const auto command = commands_.find(id);
+  return command == commands_.end() ? "" : command->second;
+}
+
+void RunTree::remember_commands(std::span<const ProcessId> processes) {
   std::vector<pid_t> pids;
-  for (const ProcessId& id : tree.processes) pids.push_back(id.pid);
+  for (const ProcessId& id : processes) {
+    if (!commands_.contains(id)) pids.push_back(id.pid);
+  }
+  if (pids.empty()) return;
   for (const ProcessSample& process : scan(proc::Field::cmdline, std::move(pids)))
     commands_[process.id] = command_text(process);
 }
 
 std::vector<StopAction> RunTree::kill(double timeout_seconds) {
   const control::Tree before = find();
-  remember_commands(before);
+  remember_commands(before.processes);
   const pid_t holder = living_holder(record_);
   const std::optional<control::CgroupLeaf> group = group_of(record_);
   const auto strike = [&] {
@@ -109,11 +127,8 @@ std::vector<StopAction> RunTree::kill(double timeout_seconds) {
   std::vector<StopAction> actions;
   for (const ProcessId& id : all) {
     const std::string reason = control::why_it_survives(id);
-    const auto command = commands_.find(id);
-    actions.push_back({.pid = id.pid,
-                       .command = command == commands_.end() ? "" : command->second,
-                       .action = "kill",
-                       .result = reason.empty() ? "ended" : reason});
+    actions.push_back(
+        {.pid = id.pid, .command = command_of(id), .action = "kill", .result = reason.empty() ? "ended" : reason});
   }
   std::ranges::stable_partition(actions, [](const StopAction& action) { return action.result != "ended"; });
   return actions;

@@ -1,10 +1,11 @@
-// The course of a stop: the signal to the main process, the grace, then everything that is left.
+// The course of a stop: the signal to whatever can act on it, the grace, then everything that is left.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
 #include "base/fd.hpp"
+#include "control/signal_course.hpp"
 #include "model/run.hpp"
 #include "shim/checkpoint_watch.hpp"
 #include "shim/run_tree.hpp"
@@ -19,11 +20,13 @@ class Stopper {
   /// `record` is the keeper's, and must outlive this. Only its stop report is changed here.
   explicit Stopper(RunRecord& record) : record_(record) {}
 
-  /// record.stop was just set, and is on disk. `leader` is a pidfd, empty when the main process is gone.
-  void begin(const Fd& leader);
+  /// record.stop was just set, and is on disk.
+  void begin();
   /// In a shim that replaces one that was killed: goes on with the stop that the record tells of, if any. The grace
   /// begins anew, as nobody can tell how much of it is over by a clock that does not jump.
   void take_up();
+  /// The main process has ended: what it launched may not have got the signal.
+  void hasten();
   /// When act() has something to do (CLOCK_BOOTTIME); nothing while nobody stops the run.
   [[nodiscard]] std::optional<std::int64_t> next_ns() const;
   void act();
@@ -32,12 +35,17 @@ class Stopper {
 
  private:
   void start_waiting();
+  void follow_course();
+  void pass_signal(std::int64_t boot_ns);
+  void note_results();
   void kill_all();
 
   RunRecord& record_;
   std::optional<RunTree> tree_;
+  std::optional<control::SignalCourse> course_;
   std::optional<CheckpointWatch> watch_;
-  std::optional<std::int64_t> look_at_ns_, kill_at_ns_;
+  std::optional<std::int64_t> look_at_ns_, kill_at_ns_, pass_at_ns_;
+  std::int64_t began_ns_ = 0;
   bool killed_ = false;
 };
 

@@ -327,7 +327,12 @@ class Segments(SafetyTest):
         self.start("much", PYTHON, "-c", code, options=("--log-max", "1M", "--no-pty"))
         self.wait_state("much", "exited", deadline=60)
         directory = self.directory("much")
-        segments = sorted(name for name in os.listdir(directory) if name.startswith("output.log."))
+
+        def packed():  # what the packer has in hand would come back
+            names = sorted(name for name in os.listdir(directory) if name.startswith("output.log."))
+            return names if all(name.endswith(".zst") for name in names) else None
+
+        segments = eventually("all segments are packed", packed)
         self.assertGreater(len(segments), 4, segments)
         middle = segments[2]
         begin, _, end = middle.removeprefix("output.log.").removesuffix(".zst").partition("-")

@@ -1,0 +1,186 @@
+#include "control/signal_course.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+#include "base/file.hpp"
+#include "base/process.hpp"
+#include "control/process.hpp"
+
+namespace vigie::control {
+namespace {
+
+constexpr std::int64_t patience_ns = nanoseconds_per_second;
+
+/// Shells, and launchers that handle signals for other ends than passing them on. Launchers without a handler need no
+/// entry: they die of the signal.
+constexpr std::array<std::string_view, 18> waiting_programs{"ash",   "bash", "busybox", "csh",   "dash",     "fish",
+                                                            "flock", "ksh",  "ksh93",   "mksh",  "parallel", "rbash",
+                                                            "sh",    "tcsh", "time",    "xargs", "yash",     "zsh"};
+
+struct Masks {
+  std::uint64_t blocked = 0, ignored = 0, caught = 0, pending = 0;
+};
+
+std::optional<std::uint64_t> mask_of(std::string_view status, std::string_view key) {
+  const std::size_t at = status.find(key);  // Name, above all keys, has its line ends escaped
+  if (at == std::string_view::npos) return std::nullopt;
+  std::uint64_t mask = 0;
+  const char* const begin = status.data() + at + key.size();
+  const auto [end, error] = std::from_chars(begin, status.data() + status.size(), mask, 16);
+  return error == std::errc{} ? std::optional(mask) : std::nullopt;
+}
+
+std::optional<Masks> masks_of(pid_t pid) {
+  std::string status;
+  if (read_file(-1, fmt::format("/proc/{}/status", pid).c_str(), status) != 0) return std::nullopt;
+  const auto blocked = mask_of(status, "\nSigBlk:\t"), ignored = mask_of(status, "\nSigIgn:\t"),
+             caught = mask_of(status, "\nSigCgt:\t"), own = mask_of(status, "\nSigPnd:\t"),
+             shared = mask_of(status, "\nShdPnd:\t");
+  if (!blocked || !ignored || !caught || !own || !shared) return std::nullopt;
+  return Masks{*blocked, *ignored, *caught, *own | *shared};
+}
+
+bool has(std::uint64_t mask, int signal) {
+  return (mask >> (signal - 1) & 1) != 0;
+}
+
+/// By signal(7): what is not listed there as ignored ends the process, or stops it.
+bool harmless_by_default(int signal) {
+  return signal == SIGCHLD || signal == SIGCONT || signal == SIGURG || signal == SIGWINCH;
+}
+
+Takes takes_of(const Masks& masks, int signal) {
+  if (has(masks.caught, signal) || has(masks.blocked, signal)) return Takes::handles;
+  return has(masks.ignored, signal) || harmless_by_default(signal) ? Takes::ignores : Takes::dies;
+}
+
+bool only_waits(std::string_view comm) {
+  return std::ranges::binary_search(waiting_programs, comm);
+}
+
+}  // namespace
+
+std::vector<Listener> listeners_of(std::span<const ProcessId> tree, int signal) {
+  std::vector<Listener> listeners;
+  for (const ProcessId& id : tree) {
+    const std::optional<ProcessStat> stat = stat_of_process(id.pid);
+    if (!stat || stat->start_ticks != id.start_ticks || stat->state == 'Z' || stat->state == 'X') continue;
+    const Masks masks = masks_of(id.pid).value_or(Masks{});
+    listeners.push_back({.id = id,
+                         .parent = stat->parent,
+                         .takes = takes_of(masks, signal),
+                         .only_waits = only_waits(stat->comm),
+                         .background = has(masks.ignored, SIGINT) && has(masks.ignored, SIGQUIT),
+                         .pending = has(masks.pending, signal)});
+  }
+  return listeners;
+}
+
+/// One look at the tree.
+struct SignalCourse::Walk {
+  std::int64_t now_ns = 0;
+  std::multimap<pid_t, const Listener*> children;
+  std::vector<ProcessId>& tell;
+  std::vector<ProcessId>& later;
+
+  [[nodiscard]] bool has_handler_below(const Listener& process) const {
+    const auto [begin, end] = children.equal_range(process.id.pid);
+    return std::any_of(begin, end, [this](const auto& child) {
+      return child.second->takes == Takes::handles || has_handler_below(*child.second);
+    });
+  }
+};
+
+void SignalCourse::note_told(const Listener& process, std::int64_t now_ns) {
+  told_[process.id] = {.at_ns = now_ns, .handles = process.takes == Takes::handles};
+}
+
+void SignalCourse::notice_ends(std::span<const Listener> tree, std::int64_t now_ns) {
+  for (auto& [id, told] : told_) {
+    if (told.gone || std::ranges::find(tree, id, &Listener::id) != tree.end()) continue;
+    told.gone = true;
+    if (told.handles) quiet_until_ns_ = now_ns + patience_ns;
+  }
+}
+
+void SignalCourse::visit_children(const Walk& walk, const Listener& process) {
+  const auto [begin, end] = walk.children.equal_range(process.id.pid);
+  for (auto child = begin; child != end; ++child) visit(walk, *child->second);
+}
+
+void SignalCourse::visit_untold(const Walk& walk, const Listener& process) {
+  const bool first = process.id == first_ && to_ == To::everyone;
+  if (process.takes == Takes::handles || first) return walk.tell.push_back(process.id);
+  if (process.takes == Takes::ignores || to_ == To::handlers) return visit_children(walk, process);
+  // A launcher must not live to start what comes next in its script.
+  (walk.has_handler_below(process) ? walk.tell : walk.later).push_back(process.id);
+}
+
+/// Of what is below it, once it was told: a process that is about to die is, too.
+bool SignalCourse::in_charge(const Listener& process, std::int64_t now_ns) const {
+  const Told& told = told_.at(process.id);
+  if (process.takes == Takes::ignores && !told.handles) return false;
+  const bool only_waits = told.handles && process.only_waits;
+  return !(only_waits || process.pending) || now_ns - told.at_ns < patience_ns;
+}
+
+void SignalCourse::visit(const Walk& walk, const Listener& process) {
+  if (!told_.contains(process.id)) return visit_untold(walk, process);
+  if (in_charge(process, walk.now_ns)) return;
+  const auto [begin, end] = walk.children.equal_range(process.id.pid);
+  for (auto child = begin; child != end; ++child) {
+    // The trap of its shell has run, and could tell it.
+    if (child->second->background && child->second->takes == Takes::handles) continue;
+    visit(walk, *child->second);
+  }
+}
+
+std::vector<ProcessId> SignalCourse::next(std::span<const Listener> tree, std::int64_t now_ns) {
+  notice_ends(tree, now_ns);
+  std::vector<ProcessId> tell, later;
+  if (now_ns < quiet_until_ns_) return tell;
+  Walk walk{.now_ns = now_ns, .children = {}, .tell = tell, .later = later};
+  std::set<pid_t> members;
+  for (const Listener& process : tree) {
+    walk.children.emplace(process.parent, &process);
+    members.insert(process.id.pid);
+  }
+  const auto first = std::ranges::find(tree, first_, &Listener::id);
+  if (first != tree.end()) visit(walk, *first);
+  const bool acting = first != tree.end() && tell.empty() && told_.contains(first_) && in_charge(*first, now_ns);
+  if (tell.empty() && !acting) {
+    for (const Listener& process : tree) {
+      if (process.id != first_ && !members.contains(process.parent)) visit(walk, process);
+    }
+  }
+  const bool saving = std::ranges::any_of(tree, [this](const Listener& one) {
+    const auto told = told_.find(one.id);
+    return !one.only_waits && (one.takes == Takes::handles || (told != told_.end() && told->second.handles));
+  });
+  if (!saving) std::ranges::move(later, std::back_inserter(tell));
+  for (const Listener& process : tree) {
+    if (std::ranges::find(tell, process.id) != tell.end()) note_told(process, now_ns);
+  }
+  return tell;
+}
+
+std::vector<Outcome> SignalCourse::advance(std::span<const ProcessId> tree) {
+  const std::vector<ProcessId> fresh = next(listeners_of(tree, signal_), now().boot_ns);
+  std::vector<Outcome> outcomes = signal_each(fresh, signal_);
+  for (const ProcessId& id : fresh) {
+    if (state_of(id.pid) == 'T') (void)send_signal(id, SIGCONT).has_value();
+  }
+  return outcomes;
+}
+
+}  // namespace vigie::control

@@ -1,0 +1,77 @@
+// How a signal that asks a run to save its work or to end reaches the process that can act on it: through shells and
+// launchers that do not pass it on, and once to each.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "control/tree.hpp"
+#include "model/task.hpp"
+
+namespace vigie::control {
+
+/// What a signal does to a process, as SigIgn, SigCgt and SigBlk of /proc/PID/status tell (proc(5)). A blocked signal
+/// is handled: the process waits for it in sigwait(3).
+enum class Takes : std::uint8_t { dies, ignores, handles };
+
+/// A process of a tree as a signal finds it.
+struct Listener {
+  ProcessId id;
+  pid_t parent = 0;
+  Takes takes = Takes::dies;
+  /// A shell or a launcher that does nothing but wait for its child. A shell runs a trap only when its foreground child
+  /// has ended (bash(1), SIGNALS); of such a program a handler does not mean that the signal is passed on.
+  bool only_waits = false;
+  /// Started with "&" by a shell without job control: SIGINT and SIGQUIT are ignored in it (POSIX, 2.11 Signals). Its
+  /// shell waits in "wait", and runs a trap at once.
+  bool background = false;
+  bool pending = false;  ///< it was sent and has not been taken: blocked for good (unshare --fork), stuck in the kernel
+};
+
+/// Those of `tree` that are alive, in the same order.
+[[nodiscard]] std::vector<Listener> listeners_of(std::span<const ProcessId> tree, int signal);
+
+/// The course of one signal through one tree. The main process gets it first, and while it acts on it the others wait.
+/// A process that handles it is in charge of everything below it: torchrun tells its ranks, a trainer its workers. What
+/// has no living process in charge of it is told next: orphans of a launcher that died, children of a process that
+/// ignores the signal, the foreground child of a shell that waits. Processes that would just die (tee, cat) come last,
+/// when none is left that may be saving: a trainer must not lose its output while it saves.
+class SignalCourse {
+ public:
+  /// `handlers` is for a signal that is to end nothing: only processes that handle it get it.
+  enum class To : std::uint8_t { everyone, handlers };
+
+  /// `first` is the main process, or was.
+  SignalCourse(int signal, ProcessId first, To to = To::everyone) : signal_(signal), first_(first), to_(to) {}
+
+  /// Which of the processes of the tree, as it is now, are to get the signal now. `now_ns` is on any monotonic clock.
+  [[nodiscard]] std::vector<ProcessId> next(std::span<const Listener> tree, std::int64_t now_ns);
+  /// It got the signal before, or will not get it from here.
+  void note_told(const Listener& process, std::int64_t now_ns);
+  /// next() of the tree as /proc has it, and the signal to each of them; SIGCONT to those that are stopped, as these
+  /// could not act on it.
+  std::vector<Outcome> advance(std::span<const ProcessId> tree);
+
+ private:
+  struct Told {
+    std::int64_t at_ns = 0;
+    bool handles = false;  ///< when it was told: timeout(1) ignores the signal afterwards, Python as it ends dies of it
+    bool gone = false;
+  };
+  struct Walk;
+  void visit(const Walk& walk, const Listener& process);
+  void visit_children(const Walk& walk, const Listener& process);
+  void visit_untold(const Walk& walk, const Listener& process);
+  [[nodiscard]] bool in_charge(const Listener& process, std::int64_t now_ns) const;
+  void notice_ends(std::span<const Listener> tree, std::int64_t now_ns);
+
+  int signal_;
+  ProcessId first_;
+  To to_;
+  std::map<ProcessId, Told> told_;
+  std::int64_t quiet_until_ns_ = 0;  ///< what a process that handled the signal did before it ended takes effect first
+};
+
+}  // namespace vigie::control

@@ -1,0 +1,155 @@
+#include "control/signal_course.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+
+#include "base/clock.hpp"
+#include "control/process.hpp"
+
+namespace vigie::control {
+namespace {
+
+constexpr std::int64_t second = nanoseconds_per_second;
+using Pids = std::vector<pid_t>;
+
+ProcessId id(pid_t pid) {
+  return {pid, static_cast<std::uint64_t>(pid)};
+}
+
+Listener dies(pid_t pid, pid_t parent) {
+  return {.id = id(pid), .parent = parent, .takes = Takes::dies};
+}
+Listener handles(pid_t pid, pid_t parent) {
+  return {.id = id(pid), .parent = parent, .takes = Takes::handles};
+}
+Listener shell_with_trap(pid_t pid, pid_t parent) {
+  return {.id = id(pid), .parent = parent, .takes = Takes::handles, .only_waits = true};
+}
+Listener in_background(Listener process) {
+  process.background = true;
+  return process;
+}
+
+class Course : public ::testing::Test {
+ protected:
+  Pids told(const std::vector<Listener>& tree, double seconds) {
+    Pids pids;
+    for (const ProcessId& one : course_.next(tree, static_cast<std::int64_t>(seconds * second)))
+      pids.push_back(one.pid);
+    return pids;
+  }
+
+  SignalCourse course_{SIGTERM, id(10)};
+};
+
+TEST_F(Course, ATrainerTellsItsWorkersItself) {
+  const std::vector<Listener> tree{handles(10, 1), handles(11, 10), dies(12, 10)};
+  EXPECT_EQ(told(tree, 0), (Pids{10}));
+  for (const double seconds : {0.1, 1.0, 2.0, 20.0}) EXPECT_EQ(told(tree, seconds), Pids{});
+}
+
+TEST_F(Course, WhatAShellThatDiedLaunchedIsToldAtOnce) {
+  EXPECT_EQ(told({dies(10, 1), handles(11, 10)}, 0), (Pids{10}));
+  EXPECT_EQ(told({handles(11, 1)}, 0.1), (Pids{11}));
+  EXPECT_EQ(told({handles(11, 1)}, 9), Pids{});
+}
+
+TEST_F(Course, ThroughSeveralLaunchersOneAfterTheOther) {
+  EXPECT_EQ(told({dies(10, 1), dies(11, 10), handles(12, 11)}, 0), (Pids{10}));
+  EXPECT_EQ(told({dies(11, 1), handles(12, 11)}, 0.1), (Pids{11}));
+  EXPECT_EQ(told({handles(12, 1)}, 0.2), (Pids{12}));
+}
+
+TEST_F(Course, TheForegroundChildOfAShellThatWaitsIsToldAfterASecond) {
+  const std::vector<Listener> tree{shell_with_trap(10, 1), handles(11, 10)};
+  EXPECT_EQ(told(tree, 0), (Pids{10}));
+  EXPECT_EQ(told(tree, 0.9), Pids{});
+  EXPECT_EQ(told(tree, 1.0), (Pids{11}));
+  EXPECT_EQ(told(tree, 5), Pids{});
+}
+
+TEST_F(Course, ABackgroundChildIsTheTrapsToTell) {
+  const std::vector<Listener> tree{shell_with_trap(10, 1), in_background(handles(11, 10))};
+  EXPECT_EQ(told(tree, 0), (Pids{10}));
+  EXPECT_EQ(told(tree, 20), Pids{});
+}
+
+TEST_F(Course, AFilterOfTheOutputOutlivesTheProcessThatSaves) {
+  EXPECT_EQ(told({dies(10, 1), handles(11, 10), dies(12, 10)}, 0), (Pids{10}));
+  EXPECT_EQ(told({handles(11, 1), dies(12, 1)}, 0.1), (Pids{11}));
+  EXPECT_EQ(told({handles(11, 1), dies(12, 1)}, 8), Pids{});
+  EXPECT_EQ(told({dies(11, 1), dies(12, 1)}, 8.5), Pids{});  // Python takes its handlers away before it ends
+  EXPECT_EQ(told({dies(12, 1)}, 9), Pids{});                 // what 11 did takes effect first
+  EXPECT_EQ(told({dies(12, 1)}, 10), (Pids{12}));
+}
+
+TEST_F(Course, RanksOfALauncherThatEndedWithoutThemAreToldASecondLater) {
+  EXPECT_EQ(told({handles(10, 1), handles(11, 10), handles(12, 10)}, 0), (Pids{10}));
+  EXPECT_EQ(told({handles(11, 1), handles(12, 1)}, 3), Pids{});
+  EXPECT_EQ(told({handles(11, 1), handles(12, 1)}, 4), (Pids{11, 12}));
+}
+
+TEST_F(Course, WhatIgnoresTheSignalIsPassedBy) {
+  Listener ignores = dies(10, 1);
+  ignores.takes = Takes::ignores;
+  EXPECT_EQ(told({ignores, handles(11, 10)}, 0), (Pids{10}));
+  EXPECT_EQ(told({ignores, handles(11, 10)}, 0.1), (Pids{11}));
+}
+
+TEST_F(Course, ALauncherThatIgnoresTheSignalOnceItHasPassedItOnIsInCharge) {
+  Listener timeout = handles(10, 1);
+  EXPECT_EQ(told({timeout, handles(11, 10)}, 0), (Pids{10}));
+  timeout.takes = Takes::ignores;
+  EXPECT_EQ(told({timeout, handles(11, 10)}, 2), Pids{});
+}
+
+TEST_F(Course, WhatDoesNotTakeTheSignalIsPassedByAfterASecond) {
+  Listener blocks = handles(10, 1);
+  EXPECT_EQ(told({blocks, handles(11, 10)}, 0), (Pids{10}));
+  blocks.pending = true;
+  EXPECT_EQ(told({blocks, handles(11, 10)}, 0.5), Pids{});
+  EXPECT_EQ(told({blocks, handles(11, 10)}, 1), (Pids{11}));
+}
+
+TEST_F(Course, WhatTheScriptStartsNextIsToldToo) {
+  EXPECT_EQ(told({shell_with_trap(10, 1), handles(11, 10)}, 0), (Pids{10}));
+  EXPECT_EQ(told({shell_with_trap(10, 1), handles(11, 10)}, 1), (Pids{11}));
+  EXPECT_EQ(told({shell_with_trap(10, 1), handles(12, 10)}, 4), Pids{});
+  EXPECT_EQ(told({shell_with_trap(10, 1), handles(12, 10)}, 5), (Pids{12}));
+}
+
+TEST_F(Course, ADaemonOfTheRunWaitsForTheMainProcess) {
+  EXPECT_EQ(told({handles(10, 1), handles(20, 1)}, 0), (Pids{10}));
+  EXPECT_EQ(told({handles(10, 1), handles(20, 1)}, 3), Pids{});
+  EXPECT_EQ(told({handles(20, 1)}, 4), Pids{});
+  EXPECT_EQ(told({handles(20, 1)}, 5), (Pids{20}));
+}
+
+TEST(EarlyCourse, ASignalThatShallEndNothingReachesOnlyWhatHandlesIt) {
+  SignalCourse course(SIGUSR1, id(10), SignalCourse::To::handlers);
+  const std::vector<Listener> tree{dies(10, 1), dies(11, 10), handles(12, 11), handles(13, 12), handles(14, 11)};
+  const std::vector<ProcessId> first = course.next(tree, 0);
+  EXPECT_EQ(first, (std::vector<ProcessId>{id(12), id(14)}));
+  EXPECT_TRUE(course.next(tree, 5 * second).empty());
+}
+
+TEST(Listeners, TellWhatASignalDoesToThisProcess) {
+  const Result<ProcessId> self = identify(::getpid());
+  ASSERT_TRUE(self);
+  const std::vector<ProcessId> tree{*self};
+  const auto takes = [&] { return listeners_of(tree, SIGUSR1).at(0).takes; };
+  ::signal(SIGUSR1, SIG_DFL);
+  EXPECT_EQ(takes(), Takes::dies);
+  ::signal(SIGUSR1, SIG_IGN);
+  EXPECT_EQ(takes(), Takes::ignores);
+  ::signal(SIGUSR1, [](int) {});
+  EXPECT_EQ(takes(), Takes::handles);
+  ::signal(SIGUSR1, SIG_DFL);
+  EXPECT_FALSE(listeners_of(tree, SIGUSR1).at(0).background);
+}
+
+}  // namespace
+}  // namespace vigie::control
