@@ -44,20 +44,32 @@ std::string path_of_program(const std::string& word) {
 
 Result<int> run_program(const std::vector<std::string>& words, Output output, const std::string& directory) {
   std::vector<std::string> copy = words;
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  if (output == Output::none) ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   const bool there = !directory.empty() && ::access(directory.c_str(), X_OK) == 0;
-  if (there) ::posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
-  pid_t pid = 0;
   const std::string program = there ? path_of_program(copy.front()) : copy.front();
-  const int error = ::posix_spawnp(&pid, program.c_str(), &actions, nullptr, pointers(copy).data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return fail_errno("cannot run " + words.front(), error);
+  const std::vector<char*> arguments = pointers(copy);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
+  const Fd reads(ends[0]);
+  Fd writes(ends[1]);
+  // Not posix_spawn(3): glibc sets the directory of what it starts since 2.29 only.
+  const pid_t pid = ::fork();
+  if (pid < 0) return fail_errno("cannot run " + words.front(), errno);
+  if (pid == 0) {
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    ::dup2(nowhere, STDOUT_FILENO);
+    if (output == Output::none) ::dup2(nowhere, STDERR_FILENO);
+    if (!there || ::chdir(directory.c_str()) == 0) ::execvp(program.c_str(), arguments.data());
+    const int error = errno;
+    (void)!::write(writes.get(), &error, sizeof error);
+    ::_exit(127);
+  }
+  writes.reset();
+  int error = 0;
+  const bool failed = ::read(reads.get(), &error, sizeof error) == sizeof error;
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
+  if (failed) return fail_errno("cannot run " + words.front(), error);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
