@@ -33,7 +33,7 @@ Result<void> restart(const std::string& directory, bool machine_gone) {
   if (Result<void> clear = refuse_leftovers(before); !clear) return clear;
   run->record = shim::started_again(before);
   run->record.place = this_process_space();
-  (void)wire::clear_wish(directory).has_value();
+  (void)wire::keep_room(directory).has_value();
   if (Result<void> written = wire::write_record(run->record); !written) return written;
   if (Result<bool> started = start_run(*run); !started) {
     if (!shim::is_kept_by_another(started.error()))

@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -149,6 +150,12 @@ Result<Fd> lock_names(const std::string& runs) {
   return lock;
 }
 
+/// For this user: some room is root's alone. A quota does not show here.
+bool is_full(const std::string& directory) {
+  struct statvfs disk{};
+  return ::statvfs(directory.c_str(), &disk) == 0 && (::geteuid() == 0 ? disk.f_bfree : disk.f_bavail) == 0;
+}
+
 }  // namespace
 
 Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
@@ -177,7 +184,7 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
     std::filesystem::remove_all(record.directory, ignored);
     return pass(std::move(written));
   }
-  (void)wire::clear_wish(record.directory).has_value();
+  (void)wire::keep_room(record.directory).has_value();
   return OpenRun{.record = std::move(record), .lock = std::move(*change)};
 }
 
@@ -206,6 +213,12 @@ Result<OpenRun> open_to_restart(const std::string& directory, bool machine_gone)
     if (seconds_between(begin, now()) > patience_seconds) {
       return fail(fmt::format("the keeper of run {} has not finished with its last attempt: try again in a moment",
                               run->record.name));
+    }
+    if (is_full(directory)) {
+      return fail(
+          fmt::format("cannot start {0} again: the disk of {1} is full, and its keeper waits for room to write how "
+                      "it ended; make some",
+                      run->record.name, directory));
     }
     run->lock.release();
     const pid_t keeper = locks->holder > 0 ? locks->holder : locks->recorder;

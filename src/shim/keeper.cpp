@@ -77,7 +77,10 @@ class Keeper {
   }
 
   int run() {
-    if (!begin()) return 0;
+    if (!begin()) {
+      if (is_over(record_.state)) wait_for_room();  // its end is known, its record may not be written
+      return 0;
+    }
     ::malloc_trim(0);  // an idle run is small
     while (!finished_) {
       note_facts();
@@ -94,8 +97,9 @@ class Keeper {
       (void)life_.take(dir.get(), LifeRole::recorder);
     // A shim that replaces a killed one: the record on disk is newer than what the holder remembers.
     if (Result<RunRecord> newer = wire::read_own_record(record_.directory)) {
-      if (is_over(newer->state) || newer->attempt != record_.attempt) return false;
+      if (newer->attempt != record_.attempt) return false;
       record_ = std::move(*newer);
+      if (is_over(record_.state)) return false;
     }
     const bool first = record_.shim.pid == 0;
     const Result<ProcessId> self = control::identify(::getpid());
@@ -313,6 +317,8 @@ class Keeper {
     record_.last_progress = progress_.latest(now().wall_ns);
     const RunRecord ended = settle();
     tell_end(ended);
+    if (unwritten_) wait_for_room();
+    log_.say_what_is_lost();
     if (holder_lost_) start_next_attempt(record_.directory, life_);  // nothing else would
     return 0;
   }
@@ -341,14 +347,23 @@ class Keeper {
       record_ = std::move(*next);
       if (holder_lost_) record_.holder = self;
     }
-    // On a full disk the record waits for room rather than being lost; a removed directory ends the wait. Others need
-    // not wait with it: they see that the run is kept.
-    while (!wire::write_record(record_) && ::access(record_.directory.c_str(), F_OK) == 0) {
-      if (change) change->release();
+    // Where the disk has no room, the end is told in the room that is kept for it; another attempt has to wait.
+    while (!wire::write_record(record_) && there()) {
+      if (is_over(record_.state) && wire::write_end(record_)) {
+        unwritten_ = true;
+        break;
+      }
+      if (change) change->release();  // others need not wait, too: they see that the run is kept
       ::poll(nullptr, 0, 1000);
     }
-    log_.say_what_is_lost();
     return ended;
+  }
+
+  /// The directory: a removed one ends the wait for room.
+  [[nodiscard]] bool there() const { return ::access(record_.directory.c_str(), F_OK) == 0; }
+
+  void wait_for_room() {
+    while (!wire::write_record(record_) && there()) ::poll(nullptr, 0, 1000);
   }
 
   /// A stop that this recorder could not hear of, because it was stopped itself.
@@ -398,6 +413,7 @@ class Keeper {
   std::optional<std::int64_t> rest_at_ns_;  ///< when the rest of a run without holder is looked for
   bool holder_lost_ = !holder_;
   bool finished_ = false;
+  bool unwritten_ = false;  ///< the record of the end
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,8 +136,30 @@ TEST(Wish, IsOfOneAttempt) {
   record.attempt = 4;
   EXPECT_FALSE(read_wish(record)) << "the next attempt is another wish";
   record.attempt = 3;
-  ASSERT_TRUE(clear_wish(directory.path()));
+  ASSERT_TRUE(keep_room(directory.path()));
   EXPECT_FALSE(read_wish(record));
+}
+
+TEST(End, IsKnownThoughItsRecordHasNoRoom) {
+  const TestDirectory parent;
+  RunRecord record;
+  record.id = "abc";
+  record.attempt = 2;
+  record.directory = parent.path() + "/abc";
+  record.state = RunState::running;
+  ASSERT_EQ(::mkdir(record.directory.c_str(), 0700), 0);
+  ASSERT_TRUE(write_record(record));
+  ASSERT_TRUE(keep_room(record.directory));
+  EXPECT_EQ(read_record(record.directory)->state, RunState::running);
+  RunRecord ended = record;
+  ended.state = RunState::failed;
+  ended.exit = ExitRecord{.kind = ExitRecord::Kind::code, .value = 7, .reason = std::string(100'000, 'x')};
+  ASSERT_TRUE(write_end(ended));
+  EXPECT_EQ(read_record(record.directory)->state, RunState::failed);
+  EXPECT_EQ(read_record(record.directory)->exit->value, 7);
+  record.attempt = 3;
+  ASSERT_TRUE(write_record(record));
+  EXPECT_EQ(read_record(record.directory)->state, RunState::running) << "the end was that of the attempt before";
 }
 
 }  // namespace

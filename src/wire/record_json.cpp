@@ -243,6 +243,23 @@ std::string attempt_to_json(const RunRecord& record) {
   return json_text(std::move(into)) + "\n";
 }
 
+bool add_end_from_json(std::string_view text, RunRecord& record) {
+  try {
+    const json from = parse_json(text);
+    unsigned attempt = 0;
+    std::string state;
+    take(from, "attempt", attempt);
+    take(from, "state", state);
+    const std::optional<RunState> named = run_state_named(state);
+    if (attempt != record.attempt || !named || !is_over(*named) || !from.contains("exit")) return false;
+    record.exit = exit_from_json(from.at("exit"));
+    record.state = *named;
+    return true;
+  } catch (const json::exception&) {
+    return false;
+  }
+}
+
 Result<RunRecord> record_from_json(std::string_view text) {
   json document = json::parse(text, nullptr, false);
   if (document.is_discarded()) return fail("not the record of a run: it is no JSON");

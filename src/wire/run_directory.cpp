@@ -18,7 +18,7 @@
 namespace vigie::wire {
 namespace {
 
-constexpr char wish_name[] = "wish.json";
+constexpr char wish_name[] = "wish.json", end_name[] = "end.json";
 
 Result<std::string> state_home() {
   if (const char* dir = std::getenv("XDG_STATE_HOME"); dir != nullptr && dir[0] == '/') return std::string(dir);
@@ -164,6 +164,10 @@ Result<RunRecord> read_record(const std::string& directory) {
     return fail(directory + "/run.json: it is the record of another run");
   record->directory = directory;
   record->owner = owner;
+  if (!is_over(record->state)) {
+    const Result<std::string> end = read_run_file(directory, end_name);
+    if (end && !end->empty()) (void)add_end_from_json(*end, *record);
+  }
   return record;
 }
 
@@ -189,17 +193,17 @@ Result<void> write_record(const RunRecord& record, Kept kept) {
 
 namespace {
 
+constexpr std::size_t kept_room = 4096;
+
 /// In the room that is kept for it, so that it needs none on a full disk: JSON allows blanks behind it. One write: what
-/// a power cut leaves of it is a wish, or none.
-Result<void> put_in_room(const RunPlace& place, std::string content) {
-  constexpr std::size_t room = 4096;
-  Result<Fd> file = open_file(place, wish_name, O_WRONLY | O_CREAT);
+/// a power cut leaves of it is the whole, or none.
+Result<void> put_in_room(const RunPlace& place, const std::string& name, std::string content) {
+  Result<Fd> file = open_file(place, name, O_WRONLY | O_CREAT);
   if (!file) return pass(std::move(file));
-  content.resize(std::max(content.size(), room), ' ');
+  content.resize(std::max(content.size(), kept_room), ' ');
   const ssize_t put = ::pwrite(file->get(), content.data(), content.size(), 0);
-  if (put != static_cast<ssize_t>(content.size()))
-    return fail_errno("cannot write wish.json", put < 0 ? errno : ENOSPC);
-  if (::fdatasync(file->get()) != 0) return fail_errno("cannot make durable wish.json", errno);
+  if (put != static_cast<ssize_t>(content.size())) return fail_errno("cannot write " + name, put < 0 ? errno : ENOSPC);
+  if (::fdatasync(file->get()) != 0) return fail_errno("cannot make durable " + name, errno);
   return {};
 }
 
@@ -208,7 +212,7 @@ Result<void> put_in_room(const RunPlace& place, std::string content) {
 Result<void> write_wish(const RunRecord& record, const StopRequest& stop) {
   const Result<RunPlace> place = open_own_run(record.directory);
   if (!place) return std::unexpected(place.error());
-  return put_in_room(*place, wish_to_json(record.attempt, stop));
+  return put_in_room(*place, wish_name, wish_to_json(record.attempt, stop));
 }
 
 std::optional<StopRequest> read_wish(const RunRecord& record) {
@@ -216,9 +220,21 @@ std::optional<StopRequest> read_wish(const RunRecord& record) {
   return text ? wish_from_json(*text, record.attempt) : std::nullopt;
 }
 
-Result<void> clear_wish(const std::string& directory) {
+Result<void> write_end(const RunRecord& record) {
+  const Result<RunPlace> place = open_own_run(record.directory);
+  if (!place) return std::unexpected(place.error());
+  constexpr std::size_t longest_reason = 1000;
+  RunRecord end = record;
+  end.last_progress.reset();
+  if (end.exit && end.exit->reason.size() > longest_reason) end.exit->reason.resize(longest_reason);
+  return put_in_room(*place, end_name, attempt_to_json(end));
+}
+
+Result<void> keep_room(const std::string& directory) {
   const Result<RunPlace> place = open_own_run(directory);
-  return place ? put_in_room(*place, {}) : std::unexpected(place.error());
+  if (!place) return std::unexpected(place.error());
+  Result<void> wish = put_in_room(*place, wish_name, {});
+  return wish ? put_in_room(*place, end_name, {}) : wish;
 }
 
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra) {

@@ -46,8 +46,11 @@ Result<void> write_wish(const RunRecord& record, const StopRequest& stop);
 /// The wish about this attempt.
 [[nodiscard]] std::optional<StopRequest> read_wish(const RunRecord& record);
 
-/// No wish, and the room for one on a disk that may be full by then.
-Result<void> clear_wish(const std::string& directory);
+/// How an attempt ended, where the disk has no room for its record: read_record() knows it. Without its progress.
+Result<void> write_end(const RunRecord& record);
+
+/// No wish and no end, and the room for both on a disk that may be full by then.
+Result<void> keep_room(const std::string& directory);
 
 /// One line in events.jsonl: {"time": ..., "event": ..., ...}; `extra` is a JSON object's inside or empty.
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra = {});
@@ -58,6 +61,8 @@ Result<void> append_attempt(const RunRecord& record);
 
 [[nodiscard]] std::string to_json(const RunRecord& record);
 [[nodiscard]] std::string attempt_to_json(const RunRecord& record);
+/// What attempt_to_json() tells of the end, when it is that of the record's attempt. False when it is none.
+bool add_end_from_json(std::string_view text, RunRecord& record);
 [[nodiscard]] Result<RunRecord> record_from_json(std::string_view text);
 [[nodiscard]] std::string wish_to_json(unsigned attempt, const StopRequest& stop);
 [[nodiscard]] std::optional<StopRequest> wish_from_json(std::string_view text, unsigned attempt);

@@ -231,7 +231,7 @@ class Homes(HazardTest):
         eventually("it comes to its end", lambda: os.path.exists(self.path("end")))
         eventually("and its keepers, too", lambda: not alive(record["holder"]["pid"]) and not alive(record["shim"]["pid"]))
 
-    def test_a_disk_that_is_full_at_the_end_keeps_the_record_waiting_for_room(self):
+    def test_the_end_is_known_on_a_full_disk_and_its_record_waits_for_room(self):
         if os.geteuid() != 0:
             self.skipTest("only root can mount a small file system")
         os.makedirs(self.state)
@@ -251,11 +251,34 @@ class Homes(HazardTest):
             self.touch("go")
             eventually("its main process has ended", lambda: not alive(leader))
             self.kill(self.record("full")["shim"]["pid"])  # and who knew it, too
-            self.assertNotIn(self.row("full")["state"], ("exited", "killed", "lost"))
-            os.unlink(os.path.join(self.state, "filler"))
             self.vigie("wait", "full", expect=7)
-            end = self.record("full")["exit"]
+            self.assertEqual(self.row("full")["state"], "failed")
+            self.assertEqual(self.vigie("stop", "full", expect=1).err, "vigie: run full is over already (failed: exit code 7)\n")
+            self.assertNotEqual(self.record("full")["state"], "failed")  # the file: it has no room
+            os.unlink(os.path.join(self.state, "filler"))
+            end = eventually("the record is written", lambda: self.record("full").get("exit"))
             self.assertEqual((end["kind"], end["value"]), ("code", 7))
+        finally:
+            self.kill_all()
+            subprocess.run(["umount", "-l", self.state], check=False)
+
+    def test_a_run_that_ended_on_a_full_disk_can_be_removed(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can mount a small file system")
+        os.makedirs(self.state)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2M,mode=700", "vigie-e2e", self.state], check=False, capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("mounting is not allowed here")
+        try:
+            self.start("full", "sleep", "1000")
+            self.kept("full")
+            subprocess.run(["dd", "if=/dev/zero", f"of={self.state}/filler", "bs=4k"], check=False, capture_output=True)
+            began = time.monotonic()
+            self.vigie("stop", "full", expect=0)
+            self.assertLess(time.monotonic() - began, 8)
+            self.assertIn(self.row("full")["state"], ("killed", "cancelled"))
+            self.vigie("rm", "full", expect=0)
+            self.assertIsNone(self.row("full"))
         finally:
             self.kill_all()
             subprocess.run(["umount", "-l", self.state], check=False)

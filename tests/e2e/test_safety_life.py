@@ -497,11 +497,11 @@ class Conditions(Life):
         harness.eventually("the disk is full", lambda: os.statvfs(small).f_bavail == 0)
         self.touch("end")
         harness.eventually("its process is gone", lambda: not self.row("a")["processes"])
+        self.vigie("wait", "a", expect=6)  # told in the room that is kept for it
         began = time.monotonic()
-        self.vigie("rm", "a", expect=1)
+        self.vigie("restart", "a", expect=1)
         self.assertLess(time.monotonic() - began, 8, "nothing else changes it, so nothing is waited for")
         subprocess.run(["mount", "-o", "remount,size=2000k", small], check=True)
-        self.vigie("wait", "a", expect=6)
         harness.eventually("what was lost is said", lambda: "missing" in self.vigie("logs", "-n", "3", "a").out)
 
 
