@@ -65,6 +65,7 @@ struct FeedOptions {
   GpuWish gpus = GpuWish::none;
   std::string target = {};     ///< what the command is about, as typed; empty: everything
   bool target_is_run = false;  ///< a target that is a PID of no run counts as one, with all below it
+  bool guess_runs = false;     ///< what looks like a training of another user, whose libraries may not be seen, is one
   bool alone = false;          ///< the target's processes are enough when they can be told without recognising runs
   /// With `alone`: which processes the target means when it is a pattern. Of each, only the name (with `by_name`) or
   /// the command line (and the name of those that have none) is known.

@@ -258,16 +258,27 @@ std::optional<Finding> memory_leak(const Case& run) {
   return finding;
 }
 
-double growth_wants_seconds(const Case& run) {
+std::optional<Suspicion> suspects_growth(const Case& run) {
   const std::vector<Point> points = memory_over_time(run);
   const std::optional<Trend> trend = trend_of(points);
-  if (!trend || trend->growing < thresholds::leak_growing) return 0;
+  if (!trend || trend->growing < thresholds::leak_growing) return std::nullopt;
   const double first = points.front().value;
   // What would make a leak if it went on like this.
   const double expected = trend->per_second * thresholds::leak_seconds;
-  if (expected < std::max(thresholds::leak_bytes, thresholds::leak_part * first)) return 0;
+  if (expected < std::max(thresholds::leak_bytes, thresholds::leak_part * first)) return std::nullopt;
   // A run that began a moment ago fills its memory, and so much patience is not to be had.
-  return run.age() < thresholds::start_up_seconds + run.window() - 4 ? 0 : thresholds::leak_seconds + 1;
+  const bool young = run.age() < thresholds::start_up_seconds + run.window() - 4;
+  Suspicion suspicion{
+      .rule = "memory-leak",
+      .subject = run.run().name,
+      .text = fmt::format("its memory grew by {} in {:.0f} s", bytes_text(points.back().value - first), trend->seconds),
+      .wants_seconds = thresholds::leak_seconds + 1,
+      .now = !young};
+  suspicion.how = fmt::format(
+      "a trend needs {:.0f} s{}", suspicion.wants_seconds,
+      young ? fmt::format(" after its first {:.0f} s, in which it fills its memory", thresholds::start_up_seconds)
+            : std::string());
+  return suspicion;
 }
 
 std::optional<Finding> swap_thrash(const Case& run) {
