@@ -20,7 +20,8 @@ constexpr double hundred = 100;
 struct DiskWait {
   double part = 0;                 ///< of the looks
   const Member* member = nullptr;  ///< nullptr: the host
-  std::string call = {}, file = {};  ///< of a thread that was in uninterruptible sleep; empty when none was caught in it
+  std::string call = {},
+              file = {};  ///< of a thread that was in uninterruptible sleep; empty when none was caught in it
 };
 
 /// A commit takes most of the time of a thread, and others of the process may run meanwhile.

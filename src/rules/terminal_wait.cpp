@@ -22,11 +22,21 @@ bool is_reading(std::string_view call) {
   return call == "read" || call == "readv" || call == "select" || call == "pselect6";
 }
 
+/// A shell or an interpreter that was started to be typed into: waiting is what it does.
+bool is_interactive(const ProcessSample& process) {
+  if (!process.cmdline) return false;
+  const std::vector<std::string_view> words = arguments(*process.cmdline);
+  return std::ranges::all_of(words.begin() + (words.empty() ? 0 : 1), words.end(), [](std::string_view word) {
+    return word.starts_with('-') && word != "-c" && word != "-m";
+  });
+}
+
 /// Whether a thread sleeps until somebody types, and is not in the background of its terminal.
 bool reads_terminal(const Case& run, const Member& member) {
   const Doing* const doing = doing_of(run, member);
   const ProcessSample& process = run.process(member);
   if (doing == nullptr || process.tty == 0 || doing->foreground_group != process.process_group) return false;
+  if (is_interactive(process)) return false;
   return std::ranges::any_of(doing->threads, [](const CallKey& thread) {
     if (thread.state != ThreadState::waiting || !thread.call) return false;
     if (is_reading(*thread.call) && is_terminal(thread.file)) return true;

@@ -453,6 +453,14 @@ class Prompts(Judged):
     def test_a_shell_that_asks(self):
         self.asks("read", ["bash", "-c", "read -p 'Delete it? ' answer"], "Delete it?")
 
+    def test_a_line_that_is_edited_while_it_is_typed(self):
+        self.asks("readline", [harness.PYTHON, "-c", "import readline; input('Which project? ')"], "Which project?")
+
+    def test_a_shell_to_type_into_is_healthy(self):
+        self.start("shell", "bash", "--norc", options=("--env", "PS1=here> "))
+        self.wait_log("shell", b"here> ")
+        self.assertEqual(self.findings("shell", "--interval", "2"), [])
+
     def test_a_prompt_is_quoted_safely(self):
         self.start("evil", harness.PYTHON, "-c", "input('\\x1b]0;pwned\\x07Go\\x1b[31m on\\x9b5n? ')")
         self.wait_log("evil", b"Go")
