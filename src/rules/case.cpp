@@ -56,6 +56,7 @@ const ProcessDetail* Case::detail(const Member& member) const {
 const MountSample* Case::mount_of(const Member& member, std::string_view path) const {
   const ProcessDetail* const found = detail(member);
   if (found != nullptr && found->mounts) return vigie::mount_of(*found->mounts, path);
+  if (found != nullptr && found->mounts.presence() == Presence::denied) return nullptr;  // it may be in a container
   return vigie::mount_of(host(), path);
 }
 

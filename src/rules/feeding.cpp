@@ -62,6 +62,9 @@ bool uses_what_comes(const Case& run, std::size_t member) {
   const double bytes = run.rates(run.run().members[member]).read_chars_per_second.value_or(0);
   if (shares == nullptr || shares->asleep - shares->in_timer < thresholds::trainer_asleep) return false;
   if (bytes < thresholds::fed_bytes_per_second) return false;
+  // tee, cat and other filters pass on what comes.
+  const double passed_on = run.rates(run.run().members[member]).write_chars_per_second.value_or(0);
+  if (passed_on >= thresholds::filter_part * bytes) return false;
   return shares->running >= thresholds::fed_running || bytes >= thresholds::fed_much_bytes_per_second;
 }
 

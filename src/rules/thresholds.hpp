@@ -27,6 +27,8 @@ inline constexpr double fed_running = 0.05;
 inline constexpr double fed_much_bytes_per_second = 200e3;
 /// Of what is read, what a process must write for it to be one that feeds.
 inline constexpr double feeds_part = 0.05;
+/// One that writes so much of what it reads is a filter, not a consumer.
+inline constexpr double filter_part = 0.5;
 
 /// Workers asleep this much while their trainer waits for them, and holding connections that bring data, wait for
 /// those.

@@ -47,6 +47,20 @@ TEST(FeedingByPipes, ALoggerBesideItsParentWaitsForNoData) {
   EXPECT_EQ(scene.rules(), "");
 }
 
+TEST(FeedingByPipes, AFilterOfItsOutputIsNoTrainer) {
+  Scene scene({Role::other, Role::other});
+  for (const std::size_t each : {0, 1}) scene.process(each).ppid = 1;
+  scene.rates(0).states = shares(1, 0, 1);
+  scene.rates(0).write_chars_per_second = 1e6;
+  scene.detail(0).files = std::vector{pipe_end("pipe:[7]", true)};
+  scene.rates(1).states = shares(0.1, 0.9, 0.1);
+  scene.rates(1).read_chars_per_second = 1e6;
+  scene.detail(1).files = std::vector{pipe_end("pipe:[7]", false)};
+  EXPECT_EQ(scene.rules(), "loader-cpu");  // zcat | python3 train.py
+  scene.rates(1).write_chars_per_second = 1e6;
+  EXPECT_EQ(scene.rules(), "");  // python3 train.py | tee log
+}
+
 TEST(Workers, WhatTheyStartWorksForThem) {
   Scene scene({Role::trainer, Role::loader_worker, Role::other});
   scene.rates(0).states = shares(0.2, 0.8, 0.2);
