@@ -100,6 +100,8 @@ inline constexpr double hung_progress_seconds = 20;
 /// Growth of memory is judged over this time at least: allocators and garbage collectors move in steps of a second.
 inline constexpr double leak_seconds = 10;
 inline constexpr std::size_t leak_points = 9;
+/// A look that would have to be longer than this is better begun later: `vigie why` has so much patience.
+inline constexpr double leak_patience_seconds = 14;
 /// Of the pairs of consecutive points, those that grow: a leak grows nearly always, a cache or a heap comes and goes.
 inline constexpr double leak_growing = 0.75;
 /// Growth over the window, at least: below is rounding and stacks. Bytes, and of the memory at its beginning.
