@@ -54,7 +54,7 @@ struct FeedOptions {
   double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
   bool judge = true;            ///< runs, when they are recognised and looked at often
   double patience_seconds = 0;  ///< with looks: go on for so long in all while a rule is not sure yet
-  bool log_tails = false;       ///< the last output of runs that are over and that `target` may name
+  bool log_tails = false;       ///< the last output of runs that are alive, or over and named by `target`
   bool processes = true;        ///< scan processes at all
   bool threads = false;         ///< every thread of every process, too
   bool runs = true;             ///< recognise runs (reads what that needs)
