@@ -3,17 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
+#include "cli/check_places.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
 #include "cli/target.hpp"
 #include "rules/check.hpp"
-#include "wire/run_directory.hpp"
 
 namespace vigie::cli {
 
@@ -64,22 +62,7 @@ const std::vector<Column<CheckItem>>& columns() {
   return all;
 }
 
-/// Where the user works, or the target does, and where its log is.
-CheckPlaces places(const Frame& frame, const std::vector<std::size_t>& target) {
-  CheckPlaces found;
-  if (Result<std::string> runs = wire::runs_path()) found.state = std::move(*runs);
-  if (!target.empty()) {
-    found.cwd = frame.snapshot->processes[target.front()].cwd.value_or({});
-    return found;
-  }
-  std::error_code error;
-  found.cwd = std::filesystem::current_path(error).string();
-  return found;
-}
-
 Result<View> render(const Frame& frame, const CheckOptions& options) {
-  // The directories of this host say nothing about a saved or recorded one.
-  const bool live = frame.snapshot->observer != 0 && !frame.snapshot->recorded;
   CheckSubject subject;
   if (!options.target.empty()) {
     Result<Target> target = resolve_target(frame, options.target);
@@ -89,7 +72,7 @@ Result<View> render(const Frame& frame, const CheckOptions& options) {
     }
     subject.processes = std::move(target->processes);
   }
-  if (live) subject.places = places(frame, subject.processes);
+  subject.places = check_places(frame, subject.processes);
   const std::vector<CheckItem> items = check(frame, subject);
   View view;
   append_table(view.text, options.look, frame, "items",
@@ -124,7 +107,9 @@ void define_check(Command& command) {
                   proc::Field::cwd;
     feed.host = host_parts();
     feed.target = options->target;
-    feed.detail = options->target.empty() ? own_group() : detail_of_target(proc::Detail::cgroup, options->target);
+    feed.detail = options->target.empty()
+                      ? own_group()
+                      : detail_of_target(proc::Details(proc::Detail::cgroup) | proc::Detail::mounts, options->target);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }

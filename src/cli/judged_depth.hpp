@@ -9,6 +9,7 @@ namespace vigie::cli {
 inline constexpr double looks_per_second = 20;
 
 inline constexpr proc::Details judged_depth = proc::Details(proc::Detail::cgroup) | proc::Detail::limits |
-                                              proc::Detail::files | proc::Detail::layout | proc::Detail::shared_memory;
+                                              proc::Detail::files | proc::Detail::layout | proc::Detail::shared_memory |
+                                              proc::Detail::doing | proc::Detail::mounts;
 
 }  // namespace vigie::cli

@@ -7,6 +7,7 @@
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
+#include "cli/process_rows.hpp"
 #include "model/gpu_use.hpp"
 
 namespace vigie::cli {
@@ -16,6 +17,11 @@ namespace {
 using format::Cell;
 using format::Column;
 using format::JsonWriter;
+
+struct LsOptions {
+  LookOptions look;
+  bool all = false;
+};
 
 struct RunRow {
   const Frame* frame = nullptr;
@@ -179,6 +185,13 @@ const std::vector<Column<RunRow>>& all_columns() {
          return std::int64_t{row.run->leader.pid};
        },
        {}},
+      {&metric("user"),
+       [](const RunRow& row) -> Cell {
+         const ProcessSample* const leader = row.frame->snapshot->find(row.run->leader);
+         if (leader == nullptr || !leader->uid) return Presence::unknown;
+         return user_name(*row.frame->snapshot, *leader->uid);
+       },
+       {}},
       {&metric("attempt"), [](const RunRow& row) -> Cell { return std::int64_t{row.run->attempt}; }, {}},
       {&metric("elapsed_seconds"), elapsed_cell, {}},
       {&metric("cpu_percent"),
@@ -230,9 +243,10 @@ const std::vector<Column<RunRow>>& all_columns() {
 }
 
 /// GPUs where there are some.
-std::vector<Column<RunRow>> chosen_columns(const LookOptions& options, const Frame& frame) {
+std::vector<Column<RunRow>> chosen_columns(const LookOptions& options, bool users, const Frame& frame) {
   if (options.json || options.csv) return all_columns();
   std::vector<std::string_view> names = {"name", "state", "pid", "elapsed_seconds", "cpu_percent", "rss_bytes"};
+  if (users) names.insert(names.begin() + 1, "user");
   constexpr std::size_t wide = 100;
   const std::size_t width = terminal_width();
   if (has_gpus(frame)) names.insert(names.end(), {"gpus", "gpu_memory_bytes"});
@@ -247,10 +261,11 @@ std::vector<Column<RunRow>> chosen_columns(const LookOptions& options, const Fra
   return columns;
 }
 
-Result<View> render(const Frame& frame, const LookOptions& options) {
+Result<View> render(const Frame& frame, const LsOptions& all) {
+  const LookOptions& options = all.look;
   std::vector<RunRow> rows;
   for (const Run& run : frame.view.runs) rows.push_back({&frame, &run});
-  const std::vector<Column<RunRow>> columns = chosen_columns(options, frame);
+  const std::vector<Column<RunRow>> columns = chosen_columns(options, all.all, frame);
   View view;
   if (rows.empty() && !options.json && !options.csv) {
     for (const SourceStatus& source : frame.snapshot->sources) {
@@ -270,19 +285,22 @@ Result<View> render(const Frame& frame, const LookOptions& options) {
 }  // namespace
 
 void define_ls(Command& command) {
-  auto options = std::make_shared<LookOptions>();
+  auto options = std::make_shared<LsOptions>();
   command.examples(
       "Examples:\n"
       "  vigie ls                 every run: those that vigie keeps, and those it found on the host\n"
+      "  vigie ls -a              and what looks like a training of other users, whose libraries may not be seen\n"
       "  vigie ls -w              again every two seconds\n"
       "  vigie ls --interval 0    at once, without CPU percentages\n"
       "  vigie ls --json | jq -r '.runs[] | select(.state == \"failed\") | .name'");
-  add_look_options(command, *options);
-  add_replay_option(command, *options);
+  command.flag("-a,--all", options->all, "trainings of other users, too, by their looks; with the user of each");
+  add_look_options(command, options->look);
+  add_replay_option(command, options->look);
   command.does([options] {
     FeedOptions feed;
     feed.gpus = GpuWish::if_there;
-    return look(*options, feed, [&](const Frame& frame) { return render(frame, *options); });
+    feed.guess_runs = options->all;
+    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }
 

@@ -57,7 +57,7 @@ FeedOptions everything(const RecordOptions& options, double interval_seconds) {
   feed.fields = proc::Fields(cmdline) | exe | io | sched | wchan | proc::Field::cgroup | shared | status | variables |
                 frameworks | cwd | io_priority | io_wait;
   feed.host = sys::Parts(cpu) | each_cpu | memory | paging | pressure | load | disks | interfaces | mounts | sensors |
-              frequency | numa;
+              frequency | numa | locks;
   feed.look_hz = looks_per_second;
   feed.judge = false;
   feed.gpus = GpuWish::if_there;

@@ -5,10 +5,13 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/check_places.hpp"
 #include "cli/command.hpp"
 #include "cli/judged_depth.hpp"
 #include "cli/look.hpp"
-#include "cli/target.hpp"
+#include "cli/why_subjects.hpp"
+#include "rules/check.hpp"
+#include "rules/explained.hpp"
 #include "rules/judge.hpp"
 #include "rules/relaunch.hpp"
 #include "wire/record_list.hpp"
@@ -95,6 +98,16 @@ const std::vector<Column<Relaunch>>& relaunch_columns() {
   return all;
 }
 
+const std::vector<Column<Suspicion>>& suspicion_columns() {
+  static const std::vector<Column<Suspicion>> all = {
+      {&metric("rule"), [](const Suspicion& one) -> Cell { return one.rule; }, {}},
+      {&metric("subject"), [](const Suspicion& one) -> Cell { return std::string_view(one.subject); }, {}},
+      {&metric("summary"), [](const Suspicion& one) -> Cell { return std::string_view(one.text); }, {}},
+      {&metric("wants_seconds"), [](const Suspicion& one) -> Cell { return one.wants_seconds; }, {}},
+  };
+  return all;
+}
+
 void append_relaunch(std::string& out, const Relaunch& relaunch) {
   constexpr std::size_t most_changes = 4;
   std::string changes;
@@ -105,29 +118,6 @@ void append_relaunch(std::string& out, const Relaunch& relaunch) {
   fmt::format_to(std::back_inserter(out), "{}: since run {}: {}: {:.2f} → {:.2f} steps per second ({:+.0f} %)\n",
                  safe_text(relaunch.run), safe_text(relaunch.before), changes, relaunch.rate_before,
                  relaunch.rate_after, relaunch.change_percent());
-}
-
-/// The runs asked about: the target's, whether it is alive or over, or all that are alive.
-Result<std::vector<const Run*>> subjects(const Frame& frame, const std::string& text) {
-  std::vector<const Run*> runs;
-  if (text.empty()) {
-    for (const Run& run : frame.view.runs) {
-      if (!is_over(run.state)) runs.push_back(&run);
-    }
-    return runs;
-  }
-  Result<Target> target = resolve_target(frame, text);
-  if (!target) return pass(std::move(target));
-  if (!target->run) {
-    const std::size_t index = target->processes.front();
-    const int run = index < frame.view.run_of.size() ? frame.view.run_of[index] : -1;
-    if (run < 0) {
-      return fail(target->label + " belongs to no run: only runs are diagnosed; see vigie ls", ErrorKind::no_target);
-    }
-    target->run = static_cast<std::size_t>(run);
-  }
-  runs.push_back(&frame.view.runs[*target->run]);
-  return runs;
 }
 
 /// Seconds the run must have run for the window to say anything, minus those it has; 0 or less: old enough.
@@ -180,6 +170,14 @@ std::string how_it_ended(const Run& run) {
   return run.exit->reason.empty() ? describe(*run.exit) : run.exit->reason;
 }
 
+/// "not sure yet: its memory grew by 1.1G in 11 s; a trend needs 11 s: ask again, or --interval 30".
+void append_suspicion(std::string& out, const Suspicion& suspicion) {
+  const std::string_view ask = suspicion.wants_seconds > 0 ? ": ask again, or look longer: --interval 30" : "";
+  fmt::format_to(std::back_inserter(out), "{}: not sure yet [{}?]: {}{}{}{}\n", safe_text(suspicion.subject),
+                 suspicion.rule, safe_text(suspicion.text), suspicion.how.empty() ? "" : "; ", safe_text(suspicion.how),
+                 ask);
+}
+
 void append_quiet(std::string& out, const Frame& frame, const Run& run) {
   const double missing = missing_seconds(frame, run);
   const std::string name = safe_text(run.name);
@@ -190,6 +188,9 @@ void append_quiet(std::string& out, const Frame& frame, const Run& run) {
     out += name + ": not looked at over time: --interval must be above 0\n";
   } else if (run.state == RunState::queued) {
     out += fmt::format("{}: waits for {}\n", name, safe_text(run.waits_for));
+  } else if (const auto suspicion = std::ranges::find(frame.suspicions, run.name, &Suspicion::subject);
+             suspicion != frame.suspicions.end()) {
+    append_suspicion(out, *suspicion);
   } else if (missing > 0) {
     out += fmt::format("{}: too early to say: it began less than {:.0f} s ago, ask again in {:.0f} s\n", name,
                        frame.delta.elapsed_seconds + settling_seconds, missing + 1);
@@ -200,15 +201,16 @@ void append_quiet(std::string& out, const Frame& frame, const Run& run) {
 
 /// What is true at any age; the rest of what a run shows while it starts may well be its start.
 bool holds_at_any_age(const Finding& finding) {
+  if (finding.at_any_age) return true;
   constexpr std::string_view rules[] = {"stopped", "oom-risk", "shm-full", "disk-full", "fd-limit"};
   return std::ranges::find(rules, finding.rule) != std::end(rules);
 }
 
 /// Appends the findings about one subject; how many there were.
-std::size_t append_about(const Frame& frame, std::string_view subject, bool settled, std::vector<Finding>& shown,
-                         std::string& out) {
+std::size_t append_about(const std::vector<Finding>& findings, std::string_view subject, bool settled,
+                         std::vector<Finding>& shown, std::string& out) {
   std::size_t found = 0;
-  for (const Finding& finding : frame.findings) {
+  for (const Finding& finding : findings) {
     if (finding.subject != subject || (!settled && !holds_at_any_age(finding))) continue;
     shown.push_back(finding);
     shown.back().primary = found == 0;
@@ -216,6 +218,15 @@ std::size_t append_about(const Frame& frame, std::string_view subject, bool sett
     ++found;
   }
   return found;
+}
+
+/// What is found about the machine, and what else `vigie check` calls critical there.
+std::vector<Finding> about_host(const Frame& frame) {
+  std::vector<Finding> findings = frame.findings;
+  if (frame.delta.elapsed_seconds <= 0) return findings;
+  const CheckSubject everything{.processes = {}, .places = check_places(frame, {})};
+  std::ranges::move(unexplained_criticals(frame, check(frame, everything), findings), std::back_inserter(findings));
+  return findings;
 }
 
 Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
@@ -228,9 +239,12 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   }
   std::vector<Finding> shown;
   std::vector<Relaunch> relaunches;
+  std::vector<Suspicion> suspected;
   for (const Run* run : *runs) {
+    std::ranges::copy_if(frame.suspicions, std::back_inserter(suspected),
+                         [&](const Suspicion& one) { return one.subject == run->name; });
     const bool settled = is_over(run->state) || missing_seconds(frame, *run) <= 0;
-    if (append_about(frame, run->name, settled, shown, view.text) == 0) append_quiet(view.text, frame, *run);
+    if (append_about(frame.findings, run->name, settled, shown, view.text) == 0) append_quiet(view.text, frame, *run);
     if (const std::optional<Relaunch> relaunch = relaunch_of(*frame.snapshot, *run)) {
       append_relaunch(view.text, *relaunch);
       relaunches.push_back(*relaunch);
@@ -239,7 +253,7 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   if (options.target.empty()) {
     if (runs->empty()) view.text = "no runs to look at; start one with: vigie run -- python3 train.py\n";
     const bool looked = frame.delta.elapsed_seconds > 0;
-    if (append_about(frame, host_subject, looked, shown, view.text) == 0 && looked)
+    if (append_about(about_host(frame), host_subject, looked, shown, view.text) == 0 && looked)
       view.text += "host: nothing wrong seen\n";
   }
   for (const SourceStatus& source : frame.snapshot->sources) {
@@ -250,52 +264,14 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
     view.text.clear();
     const format::Table more = format::make_table(std::span<const Column<Relaunch>>(relaunch_columns()),
                                                   std::span<const Relaunch>(relaunches));
-    const format::Section section{"relaunches", &more};
+    const format::Table unsure = format::make_table(std::span<const Column<Suspicion>>(suspicion_columns()),
+                                                    std::span<const Suspicion>(suspected));
+    const format::Section sections[] = {{"relaunches", &more}, {"suspicions", &unsure}};
     append_table(view.text, options.look, frame, "findings",
                  format::make_table(std::span<const Column<Finding>>(columns()), std::span<const Finding>(shown)),
-                 {&section, 1});
+                 sections);
   }
   return view;
-}
-
-/// Control groups, limits and open files of the processes of runs, of those first whose trouble is the run's.
-DetailRequest depth_of_runs(std::string target, const std::shared_ptr<bool>& seen) {
-  constexpr std::size_t most_processes = 64;
-  return {.what = judged_depth,
-          .of = [target = std::move(target), seen](const Frame& bare) -> Result<std::vector<std::size_t>> {
-            std::vector<std::size_t> chosen;
-            Result<std::vector<const Run*>> runs = subjects(bare, target);
-            if (!runs && !*seen) return pass(std::move(runs));
-            if (!runs) return chosen;  // it ended meanwhile
-            *seen = true;
-            for (const Run* run : *runs) {
-              std::vector<Member> members = run->members;
-              std::ranges::stable_sort(members, {}, [](const Member& member) {
-                const bool trains = member.role == Role::trainer || member.role == Role::rank;
-                return trains ? 0 : member.role == Role::loader_worker ? 1 : 2;
-              });
-              for (const Member& member : members) {
-                if (chosen.size() < most_processes && bare.snapshot->processes[member.process].state != 'Z')
-                  chosen.push_back(member.process);
-              }
-            }
-            return chosen;
-          },
-          .at_first = proc::Details(proc::Detail::cgroup) | proc::Detail::layout,
-          .in_between = proc::Detail::cgroup};
-}
-
-/// TCP connections of loader workers: what comes over the network is not to be seen otherwise.
-NetRequest connections_of_workers() {
-  return {.what = net::Part::tcp, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
-            std::vector<std::size_t> workers;
-            for (const Run& run : bare.view.runs) {
-              for (const Member& member : run.members) {
-                if (member.role == Role::loader_worker) workers.push_back(member.process);
-              }
-            }
-            return workers;
-          }};
 }
 
 /// Whether the target is a run that is over: there is nothing to look at over time.
@@ -308,7 +284,7 @@ bool is_over_already(const std::string& target) {
 
 sys::Parts host_parts() {
   using enum sys::Part;
-  return sys::Parts(cpu) | memory | paging | pressure | disks | mounts;
+  return sys::Parts(cpu) | memory | paging | pressure | disks | mounts | locks | load | interfaces | sensors;
 }
 
 }  // namespace
@@ -338,11 +314,12 @@ void define_why(Command& command) {
       options->look.interval = "0";
     feed.target = options->target;
     feed.log_tails = true;
+    feed.users = true;
     feed.target_is_run = true;
     // Whether the target was there: one that ends while it is looked at is no error.
     const auto seen = std::make_shared<bool>(false);
     feed.detail = depth_of_runs(options->target, seen);
-    feed.net = connections_of_workers();
+    feed.net = connections_of_loaders();
     feed.gpus = GpuWish::if_there;
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *seen); });
   });

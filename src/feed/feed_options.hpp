@@ -54,7 +54,7 @@ struct FeedOptions {
   double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
   bool judge = true;            ///< runs, when they are recognised and looked at often
   double patience_seconds = 0;  ///< with looks: go on for so long in all while a rule is not sure yet
-  bool log_tails = false;       ///< the last output of runs that are over and that `target` may name
+  bool log_tails = false;       ///< the last output of runs that are alive, or over and named by `target`
   bool processes = true;        ///< scan processes at all
   bool threads = false;         ///< every thread of every process, too
   bool runs = true;             ///< recognise runs (reads what that needs)
@@ -65,6 +65,7 @@ struct FeedOptions {
   GpuWish gpus = GpuWish::none;
   std::string target = {};     ///< what the command is about, as typed; empty: everything
   bool target_is_run = false;  ///< a target that is a PID of no run counts as one, with all below it
+  bool guess_runs = false;     ///< what looks like a training of another user, whose libraries may not be seen, is one
   bool alone = false;          ///< the target's processes are enough when they can be told without recognising runs
   /// With `alone`: which processes the target means when it is a pattern. Of each, only the name (with `by_name`) or
   /// the command line (and the name of those that have none) is known.

@@ -1,10 +1,12 @@
 #include "feed/frame_of.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "base/number.hpp"
 #include "rates/diff.hpp"
+#include "rules/judge.hpp"
 #include "runs/recognise.hpp"
 
 namespace vigie {
@@ -16,7 +18,7 @@ RunView runs_of(const FeedOptions& options, const Snapshot& snapshot) {
       if (const ProcessSample* const found = snapshot.find_pid(*pid)) asked = found->id;
     }
   }
-  return recognise(snapshot, asked);
+  return recognise(snapshot, asked, options.guess_runs ? Guess::yes : Guess::no);
 }
 
 Frame bare_frame(const FeedOptions& options, const std::shared_ptr<const Snapshot>& snapshot) {
@@ -34,6 +36,16 @@ Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Sna
   frame.before = std::move(before);
   frame.snapshot = std::move(snapshot);
   return frame;
+}
+
+void judge_frame(std::span<const Frame> window, Frame& frame) {
+  frame.findings = judge(window);
+  frame.suspicions = suspicions(window);
+  std::erase_if(frame.suspicions, [&](const Suspicion& one) {
+    return std::ranges::any_of(frame.findings, [&](const Finding& finding) {
+      return finding.subject == one.subject && finding.rule == one.rule;
+    });
+  });
 }
 
 void Moments::keep(Frame frame) {

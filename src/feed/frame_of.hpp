@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "feed/feed_options.hpp"
@@ -24,6 +25,9 @@ namespace vigie {
 /// Compared with the snapshot `before` (nullptr: none), runs recognised where they are wanted, not judged.
 [[nodiscard]] Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot,
                              const FeedOptions& options);
+
+/// What the rules find in `window`, whose newest frame `frame` is, and what they suspect.
+void judge_frame(std::span<const Frame> window, Frame& frame);
 
 /// The frames of the last moments: what trends are seen in.
 class Moments {

@@ -261,7 +261,7 @@ void LiveFeed::wait(double seconds) {
       }
       search = begin + nanoseconds_per_second;
     }
-    sampler_.look(members_.watched);
+    sampler_.look(members_.watched, members_.below);
     const std::int64_t done = monotonic_ns();
     looking += done - begin;
     // Looks that take long become rarer: vigie never looks for more than half of the time.
@@ -339,7 +339,7 @@ Result<Frame> LiveFeed::judged(Frame frame) {
     const std::vector<Frame> window = moments_.window(frame);
     const double more = std::min(more_seconds_wanted(window), options_.patience_seconds - frame.delta.elapsed_seconds);
     if (more <= 0) {
-      frame.findings = judge(window);
+      judge_frame(window, frame);
       return frame;
     }
     keep(frame.snapshot);

@@ -7,12 +7,18 @@ namespace vigie {
 void add_log_tails(std::string_view target, Snapshot& snapshot) {
   // A traceback through a framework is some hundred lines, and the workers' ones come before it.
   constexpr std::size_t most_bytes = 64 << 10;
-  if (target.empty()) return;
+  // Of one that is alive only what may be a question that it asks.
+  constexpr std::size_t last_lines = 4 << 10;
   for (SupervisedSample& sample : snapshot.supervised) {
     const RunRecord& record = sample.record;
-    if (!is_over(record.state) && sample.holder_alive) continue;
+    if (!is_over(record.state) && sample.holder_alive) {
+      const bool here = sample.elsewhere.empty() && !record.directory.empty() && record.state != RunState::queued;
+      if (here) sample.log_tail = wire::log_tail(record.directory, last_lines);
+      continue;
+    }
+    if (target.empty() || record.directory.empty()) continue;
     if (!record.name.starts_with(target) && !record.id.starts_with(target)) continue;
-    if (!record.directory.empty()) sample.log_tail = wire::log_tail(record.directory, most_bytes);
+    sample.log_tail = wire::log_tail(record.directory, most_bytes);
   }
 }
 

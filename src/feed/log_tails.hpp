@@ -1,4 +1,4 @@
-// The last output of runs that are over: what a post mortem reads.
+// The last output of runs: what a post mortem reads of those that are over, and what may be a question of those alive.
 #pragma once
 
 #include <string_view>
@@ -7,7 +7,8 @@
 
 namespace vigie {
 
-/// Reads it for each supervised run that is over and whose name or id begins with `target`.
+/// Reads it for each supervised run that is over and whose name or id begins with `target`, and the last lines of each
+/// that is alive here.
 void add_log_tails(std::string_view target, Snapshot& snapshot);
 
 }  // namespace vigie

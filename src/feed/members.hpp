@@ -7,6 +7,7 @@
 
 #include "model/run.hpp"
 #include "model/snapshot.hpp"
+#include "sources/proc/state_sampler.hpp"
 
 namespace vigie {
 
@@ -14,6 +15,7 @@ namespace vigie {
 struct Members {
   std::vector<pid_t> all;          ///< ascending
   std::vector<ProcessId> watched;  ///< those to be looked at often
+  std::vector<proc::Below> below;  ///< each member of a run, and those of the run that it is below
 };
 
 /// Watched are those whose waiting tells about a training first, and as many as can be looked at often.

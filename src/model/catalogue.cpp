@@ -236,6 +236,8 @@ constexpr auto metrics = std::to_array<Metric>({
     Metric{"rate_before_per_second", "BEFORE/s", Unit::per_second, 8, "steps per second of the earlier run"},
     Metric{"rate_per_second", "NOW/s", Unit::per_second, 8, "steps per second of this one"},
     Metric{"change_percent", "CHANGE", Unit::percent, 6, "how much faster it is now"},
+    Metric{"wants_seconds", "WANTS", Unit::seconds, 6,
+           "seconds of looking that it would take to be sure; 0: looking does not tell"},
     // checklist
     Metric{"unit", "UNIT", Unit::none, 5, "unit of the value"},
     Metric{"target", "TARGET", Unit::none, 6, "what is wanted of the value"},

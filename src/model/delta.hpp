@@ -25,6 +25,7 @@ struct StateShares {
   double threads_running = 0;  ///< average number of running threads
   double alone = 0;            ///< exactly one thread running
   double in_poll = 0, in_futex = 0, in_pipe = 0, in_timer = 0, locked = 0, perhaps_locked = 0, in_network = 0;
+  double below = 0, below_running = 0, below_disk = 0, below_network = 0;  ///< as in StateCounts
 };
 
 struct ProcessRates {

@@ -1,6 +1,8 @@
 // One process in depth: what is read of the few processes that somebody asked about, never of all.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,6 +32,13 @@ struct SharedMemory {
   std::vector<SharedSegment> segments;  ///< the largest first, at most 64
 };
 
+/// What a process was in at one moment.
+struct Doing {
+  pid_t foreground_group = -1;       ///< of its controlling terminal (tpgid of proc(5)); -1 without one
+  std::uint64_t children_ticks = 0;  ///< CPU time of the children that it has waited for (cutime and cstime)
+  std::vector<CallKey> threads;      ///< the main thread first; at most 16
+};
+
 /// Everything below is absent (not_read) unless it was asked for, and absent with its reason where it was refused.
 struct ProcessDetail {
   ProcessId id;
@@ -41,6 +50,10 @@ struct ProcessDetail {
   Reading<std::vector<ResourceLimit>> limits;  ///< in the kernel's order
   Reading<CgroupSample> cgroup;                ///< the limits that apply to it
   Reading<CallCounts> calls;  ///< what its threads were seen doing, cumulative; from looks, not from one read
+  Reading<Doing> doing;
+  /// The file systems of its mount namespace that matter to it, by the paths that it sees; unsupported when it has
+  /// vigie's own.
+  Reading<std::vector<MountSample>> mounts;
 };
 
 }  // namespace vigie

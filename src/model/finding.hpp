@@ -42,6 +42,17 @@ struct Finding {
   std::vector<Evidence> evidence;
   std::vector<std::string> causes;
   std::vector<std::string> actions;
+  bool at_any_age = false;  ///< true of a run that began a moment ago, too: no start looks like it
+};
+
+/// What a rule would need a longer look for to be sure of.
+struct Suspicion {
+  std::string_view rule;
+  std::string subject;
+  std::string text;          ///< "its memory grew by 1.1G in 11 s"
+  double wants_seconds = 0;  ///< of looking in all; 0: a longer look would not tell
+  std::string how = {};      ///< what would tell, a clause
+  bool now = true;           ///< looking on now would do; else only a look that begins later
 };
 
 }  // namespace vigie

@@ -64,7 +64,8 @@ struct HostSample {
   Reading<std::vector<MountSample>> mounts;
   Reading<std::vector<SensorSample>> sensors;
   Reading<std::vector<NumaNode>> numa;
-  Reading<double> cpu_hertz;  ///< average over the CPUs
+  Reading<std::vector<FileLock>> locks;  ///< not_read unless asked for
+  Reading<double> cpu_hertz;             ///< average over the CPUs
 };
 
 }  // namespace vigie

@@ -2,6 +2,8 @@
 // Counters are since boot, as the kernel gave them.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -116,6 +118,16 @@ struct MountSample {
   std::string path, source, type;
   bool read_only = false;
   Reading<MountUse> use;  ///< stale or unknown when it did not answer in time
+};
+
+/// One line of /proc/locks (proc(5)): a lock on a file, or a wait for one.
+struct FileLock {
+  std::uint64_t number = 0;  ///< the same of a lock and of those that wait for it
+  bool waits = false;
+  bool exclusive = false;
+  std::string kind;                     ///< "FLOCK" (flock(2)), "POSIX" (fcntl(2)), "OFDLCK", "LEASE"
+  pid_t pid = 0;                        ///< -1 of open file description locks, 0 of a process in another PID namespace
+  std::uint64_t device = 0, inode = 0;  ///< device as makedev(3)
 };
 
 enum class SensorKind : std::uint8_t { temperature, fan, power };

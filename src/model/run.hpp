@@ -67,7 +67,8 @@ struct Progress {
   std::string line;                                ///< the line it was read from, raw
   std::int64_t wall_ns = 0;                        ///< when the line was last seen to change
   std::optional<double> measured_rate_per_second;  ///< steps per second counted by vigie over the last seconds
-  std::optional<double> longest_gap_seconds;       ///< the longest time that passed between two steps of this attempt
+  std::int64_t step_wall_ns = 0;              ///< when the step last moved, which its line may do without; 0: not known
+  std::optional<double> longest_gap_seconds;  ///< the longest time that passed between two steps of this attempt
 };
 
 /// A request by a user that changed the course of a run.

@@ -38,7 +38,7 @@ struct SupervisedSample {
   bool holder_alive = false;      ///< its holder or its recorder lives (wire/keepers.hpp)
   bool frozen = false;            ///< its control group is frozen: its processes look asleep, but none may run
   Reading<Progress> progress;     ///< the shim's latest; stale when the shim did not answer
-  Reading<std::string> log_tail;  ///< the last of its output, raw; of a run that is over and was asked about
+  Reading<std::string> log_tail;  ///< the last of its output, raw; where it was asked for
   std::string elsewhere = {};     ///< why its processes are not to be seen here, a clause; empty: they are
 };
 

@@ -37,6 +37,11 @@ struct StateCounts {
   /// As `locked`, but of some of them the kernel function alone may be read: they may have a time limit.
   std::uint64_t perhaps_locked = 0;
   std::uint64_t in_network = 0;  ///< of the looks in `disk`: the kernel function was one of a network file system
+  // What the processes below it were doing at looks at which it was asleep itself: curl, ffmpeg, zcat of a worker.
+  std::uint64_t below = 0;          ///< looks at which it had some
+  std::uint64_t below_running = 0;  ///< at least one of them ran
+  std::uint64_t below_disk = 0;     ///< none ran, at least one in D
+  std::uint64_t below_network = 0;  ///< of those in D: in a network file system
 
   friend bool operator==(const StateCounts&, const StateCounts&) = default;
 };

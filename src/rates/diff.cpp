@@ -87,6 +87,10 @@ Reading<StateShares> state_shares(const Span& span) {
   shares.locked = share(&StateCounts::locked);
   shares.perhaps_locked = share(&StateCounts::perhaps_locked);
   shares.in_network = share(&StateCounts::in_network);
+  shares.below = share(&StateCounts::below);
+  shares.below_running = share(&StateCounts::below_running);
+  shares.below_disk = share(&StateCounts::below_disk);
+  shares.below_network = share(&StateCounts::below_network);
   if (backwards) return Presence::went_backwards;
   return shares;
 }

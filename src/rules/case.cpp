@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "model/cgroup.hpp"
+#include "model/mount.hpp"
+#include "rules/facts.hpp"
 #include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
@@ -49,6 +51,35 @@ double Case::age() const {
 
 const ProcessDetail* Case::detail(const Member& member) const {
   return frame_.snapshot->find_detail(process(member).id);
+}
+
+const MountSample* Case::mount_of(const Member& member, std::string_view path) const {
+  const ProcessDetail* const found = detail(member);
+  if (found != nullptr && found->mounts) return vigie::mount_of(*found->mounts, path);
+  if (found != nullptr && found->mounts.presence() == Presence::denied) return nullptr;  // it may be in a container
+  return vigie::mount_of(host(), path);
+}
+
+bool Case::is_in_other_mounts(const Member& member) const {
+  const ProcessDetail* const found = detail(member);
+  return found != nullptr && found->mounts.has_value();
+}
+
+bool Case::is_root() const {
+  const ProcessSample* const observer = frame_.snapshot->find_pid(frame_.snapshot->observer);
+  return observer == nullptr || !observer->uid || *observer->uid == 0;
+}
+
+bool Case::may_act_on(const ProcessSample& process) const {
+  if (is_root() || !process.uid) return true;
+  return process.uid == frame_.snapshot->find_pid(frame_.snapshot->observer)->uid;
+}
+
+std::string Case::owner_of(const ProcessSample& process) const {
+  if (!process.uid) return "another user";
+  const auto user = std::ranges::find(frame_.snapshot->users, *process.uid, &UserName::uid);
+  const bool named = user != frame_.snapshot->users.end() && !user->name.empty();
+  return named ? user->name : fmt::format("user {}", *process.uid);
 }
 
 const CgroupSample* Case::group() const {

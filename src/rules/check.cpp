@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "model/mount.hpp"
+#include "rules/facts.hpp"
+
 #include "rules/check_item.hpp"
 
 namespace vigie {
@@ -43,13 +46,25 @@ CheckCase::CheckCase(const Frame& frame, const CheckSubject& subject) : frame_(f
   const Snapshot& snapshot = *frame.snapshot;
   Reading<unsigned> affinity = snapshot.host.cpus_allowed;
   if (!subject.processes.empty()) affinity = snapshot.processes[subject.processes.front()].cpus_allowed;
+  const ProcessSample* const observer = snapshot.find_pid(snapshot.observer);
+  const ProcessDetail* const own =
+      subject.processes.empty() && observer != nullptr ? snapshot.find_detail(observer->id) : nullptr;
   for (std::size_t index = 0; index < snapshot.details.size(); ++index) {
+    if (own != nullptr && own != &snapshot.details[index]) continue;
     group_ = snapshot.details[index].cgroup;
     if (!group_) continue;
     if (index < frame.delta.cgroups.size()) group_rates_ = &frame.delta.cgroups[index];
     break;
   }
   cpus_ = effective_cpus(snapshot.host.cpus, affinity, group_);
+}
+
+const MountSample* CheckCase::mount_of(std::string_view path) const {
+  const std::vector<std::size_t>& of = subject_.processes;
+  const Snapshot& snapshot = *frame_.snapshot;
+  const ProcessDetail* const detail = of.empty() ? nullptr : snapshot.find_detail(snapshot.processes[of.front()].id);
+  if (detail != nullptr && detail->mounts) return vigie::mount_of(*detail->mounts, path);
+  return vigie::mount_of(host(), path);
 }
 
 CheckStatus status_of(double value, const check_thresholds::Bounds& bounds) {

@@ -40,7 +40,8 @@ std::optional<CheckItem> space(const CheckCase& facts, std::string_view id, std:
                                const limit::Bounds& bounds, std::string_view advice) {
   if (path.empty()) return std::nullopt;
   if (!facts.host().mounts) return judged(id, facts.host().mounts.presence(), "%", bounds, "", "");
-  const MountSample* const mount = mount_of(facts.host(), path);
+  // Logs are written by vigie, whatever the subject sees.
+  const MountSample* const mount = id == "space.state" ? mount_of(facts.host(), path) : facts.mount_of(path);
   if (mount == nullptr) return judged(id, Presence::unsupported, "%", bounds, "", "");
   if (!mount->use) return judged(id, mount->use.presence(), "%", bounds, "", "");
   const MountUse& use = *mount->use;

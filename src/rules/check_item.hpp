@@ -20,6 +20,8 @@ class CheckCase {
   [[nodiscard]] const HostSample& host() const { return frame_.snapshot->host; }
   [[nodiscard]] const std::vector<std::size_t>& processes() const { return subject_.processes; }
   [[nodiscard]] const CheckPlaces& places() const { return subject_.places; }
+  /// The file system that a path of the subject lies in, as the subject sees it: in a container that container's.
+  [[nodiscard]] const MountSample* mount_of(std::string_view path) const;
   /// The control group whose limits count.
   [[nodiscard]] const Reading<CgroupSample>& group() const { return group_; }
   /// Its rates; nullptr without a group.

@@ -111,8 +111,13 @@ std::optional<Finding> cpu_contention(const Case& run) {
                                           fmt::format("others use {:.0f} % of {} (100 % per CPU): {}",
                                                       others.cpu_percent, plural_cpus(cpus), others.names)));
   finding.causes.push_back("other programs of this host run on the same CPUs: " + others.names);
-  finding.actions.push_back(fmt::format("let them give way: vigie renice 19 {}; or keep them apart: vigie cpus LIST {}",
-                                        others.first, others.first));
+  finding.actions.push_back(
+      others.owner.empty()
+          ? fmt::format("let them give way: vigie renice 19 {}; or keep them apart: vigie cpus LIST {}", others.first,
+                        others.first)
+          : fmt::format("only {} and root can let {} give way: ask for it (renice 19); what you can do yourself: keep "
+                        "your run on other CPUs (vigie cpus LIST {}), fewer threads and workers, another time",
+                        others.owner, others.first, run.run().name));
   return finding;
 }
 
@@ -139,9 +144,13 @@ std::optional<Finding> cpu_throttled(const Case& run) {
   const double wanted = std::max(std::ceil(demand_of(run).threads), std::ceil(quota + 0.5));
   finding.causes.emplace_back("the quota is used up before a period of it ends; then every thread stands still");
   finding.actions.push_back(
-      fmt::format("raise the quota, {:g} → {:g} CPUs: vigie limit {} --cpu {:g}, or where the "
-                  "container was started; or fewer workers and threads",
-                  quota, wanted, run.run().name, wanted));
+      run.is_root()
+          ? fmt::format("raise the quota, {:g} → {:g} CPUs: vigie limit {} --cpu {:g}, or where the "
+                        "container was started; or fewer workers and threads",
+                        quota, wanted, run.run().name, wanted)
+          : fmt::format("as few workers and threads as the quota has CPUs: {:g}; raising it, {:g} → {:g} CPUs, takes "
+                        "the rights of whoever set it: root, or the job scheduler's option",
+                        quota, quota, wanted));
   return finding;
 }
 

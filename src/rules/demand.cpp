@@ -70,7 +70,12 @@ Others others_beside(const Case& run) {
     if (!others.names.empty()) others.names += ", ";
     others.names += one.run ? fmt::format("run {} {:.0f} %", one.name, one.amount)
                             : fmt::format("{} (pid {}) {:.0f} %", one.name, one.pid, one.amount);
-    if (others.first.empty()) others.first = one.run ? one.name : fmt::format("{}", one.pid);
+    const ProcessSample* const process = frame.snapshot->find_pid(one.pid);
+    const bool foreign = process != nullptr && !run.may_act_on(*process);
+    if (foreign) others.names += " of " + run.owner_of(*process);
+    if (!others.first.empty()) continue;
+    others.first = one.run ? one.name : fmt::format("{}", one.pid);
+    if (foreign) others.owner = run.owner_of(*process);
   }
   return others;
 }

@@ -24,6 +24,7 @@ struct Demand {
 struct Others {
   double cpu_percent = 0;
   std::string names;  ///< "ffmpeg (pid 4711) 180 %, run other 95 %", the largest three
+  std::string owner;  ///< of the largest, where the user who looks may not change it; empty: may
   std::string first;  ///< what `vigie renice` takes for the largest: a run's name or a pid
 };
 [[nodiscard]] Others others_beside(const Case& run);

@@ -2,17 +2,12 @@
 
 #include <algorithm>
 
+#include "model/mount.hpp"
+
 namespace vigie {
 
 const MountSample* mount_of(const HostSample& host, std::string_view path) {
-  const MountSample* best = nullptr;
-  if (!host.mounts) return nullptr;
-  for (const MountSample& mount : *host.mounts) {
-    const std::string_view top = mount.path;
-    const bool inside = top == "/" || (path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/'));
-    if (inside && (best == nullptr || top.size() >= best->path.size())) best = &mount;
-  }
-  return best;
+  return host.mounts ? mount_of(*host.mounts, path) : nullptr;
 }
 
 Room room_of(const MountUse& use) {

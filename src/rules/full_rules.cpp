@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
+#include "model/mount.hpp"
 #include "rules/consumers.hpp"
 #include "rules/facts.hpp"
 #include "rules/rule.hpp"
@@ -40,19 +41,34 @@ std::optional<std::uint64_t> shared_segments(const Case& run) {
   return seen.empty() ? std::nullopt : std::optional(bytes);
 }
 
-/// The /dev/shm that the run sees, where that may be looked at; else the one that vigie sees.
+/// The fullest /dev/shm that processes of the run see, where that may be looked at; else the one that vigie sees.
 struct SharedPlace {
   const MountUse* use = nullptr;
   const SharedMemory* seen = nullptr;  ///< with its files
 };
 
 SharedPlace shared_place(const Case& run) {
+  SharedPlace fullest;
+  bool elsewhere = false;
   for (const Member& member : run.run().members) {
     const ProcessDetail* const detail = run.detail(member);
-    if (detail != nullptr && detail->shared_memory) return {&detail->shared_memory->use, &*detail->shared_memory};
+    elsewhere = elsewhere || run.is_in_other_mounts(member);
+    if (detail == nullptr || !detail->shared_memory) continue;
+    const SharedMemory& seen = *detail->shared_memory;
+    if (fullest.use == nullptr || room_of(seen.use).used_percent > room_of(*fullest.use).used_percent)
+      fullest = {&seen.use, &seen};
   }
+  if (fullest.use != nullptr || elsewhere) return fullest;
   const MountSample* const mount = mount_of(run.host(), shared_memory);
   return {mount != nullptr && mount->path == shared_memory && mount->use ? &*mount->use : nullptr, nullptr};
+}
+
+/// "12M", "no more files, although 60M are free".
+std::string left_text(const MountUse& use, const Room& room) {
+  const std::string bytes = bytes_text(use.available_bytes);
+  if (!room.of_files) return bytes;
+  return use.files_free == 0 ? fmt::format("no file more, although {} are free,", bytes)
+                             : fmt::format("{} files more", use.files_free);
 }
 
 /// The pid in a name that libraries give: torch_PID_NUMBER (torch/csrc, StorageSharing), sem.loky-PID-NAME.
@@ -105,16 +121,18 @@ bool has_workers(const Run& run) {
 /// A file system that the run writes to, and what for.
 struct Place {
   const MountSample* mount = nullptr;
-  std::string use;  ///< "its working directory", "its log", "checkpoint.pt"
-  std::string path;
+  std::string use;                 ///< "its working directory", "its log", "checkpoint.pt"
+  const Member* member = nullptr;  ///< in whose mount namespace; nullptr: in vigie's
 };
 
-void add_place(const Case& run, std::string_view path, std::string use, std::vector<Place>& places) {
-  const MountSample* const mount = path.empty() ? nullptr : mount_of(run.host(), path);
+void add_place(const Case& run, const Member* member, std::string_view path, std::string use,
+               std::vector<Place>& places) {
+  if (path.empty()) return;
+  const MountSample* const mount = member == nullptr ? mount_of(run.host(), path) : run.mount_of(*member, path);
   // Shared memory is a rule of its own.
   if (mount == nullptr || !mount->use || mount->read_only || mount->path == shared_memory) return;
   const bool known = std::ranges::any_of(places, [&](const Place& place) { return place.mount == mount; });
-  if (!known) places.push_back({.mount = mount, .use = std::move(use), .path = std::string(path)});
+  if (!known) places.push_back({.mount = mount, .use = std::move(use), .member = member});
 }
 
 /// What it has open for writing first: that is what fails.
@@ -125,20 +143,32 @@ std::vector<Place> places_of(const Case& run) {
     if (detail == nullptr || !detail->files) continue;
     for (const OpenFile& file : *detail->files) {
       if (file.hold == Hold::descriptor && file.writable && file.type == FileType::regular && !file.deleted)
-        add_place(run, file.path, "it writes " + file.path, places);
+        add_place(run, &member, file.path, "it writes " + file.path, places);
     }
   }
-  add_place(run, run.run().cwd, "its working directory", places);
-  add_place(run, run.run().directory, "its log", places);
+  for (const Member& member : run.run().members) {
+    if (!run.is_in_other_mounts(member)) continue;
+    const SparseReading<std::string>& cwd = run.process(member).cwd;
+    if (cwd) add_place(run, &member, *cwd, "the working directory of " + run.name_of(member), places);
+    add_place(run, &member, "/tmp", "the /tmp of " + run.name_of(member), places);
+  }
+  add_place(run, nullptr, run.run().cwd, "its working directory", places);
+  add_place(run, nullptr, run.run().directory, "its log", places);
   if (run.is_host()) {
-    for (const std::string_view path : {"/", "/tmp", "/var", "/home"}) add_place(run, path, "of this host", places);
+    for (const std::string_view path : {"/", "/tmp", "/var", "/home"})
+      add_place(run, nullptr, path, "of this host", places);
   }
   return places;
 }
 
-std::optional<Trend> filling(const Case& run, const std::string& path) {
+std::optional<Trend> filling(const Case& run, const Place& place) {
   const std::vector<Point> points = run.over_time([&](const Frame& frame, const Run&) -> std::optional<double> {
-    const MountSample* const mount = mount_of(frame.snapshot->host, path);
+    const ProcessDetail* const detail =
+        place.member == nullptr ? nullptr : frame.snapshot->find_detail(run.process(*place.member).id);
+    const bool elsewhere = place.member != nullptr && run.is_in_other_mounts(*place.member);
+    if (elsewhere && (detail == nullptr || !detail->mounts)) return std::nullopt;
+    const MountSample* const mount =
+        elsewhere ? mount_of(*detail->mounts, place.mount->path) : mount_of(frame.snapshot->host, place.mount->path);
     if (mount == nullptr || !mount->use) return std::nullopt;
     return -static_cast<double>(mount->use->available_bytes);
   });
@@ -167,16 +197,21 @@ std::optional<Finding> shm_full(const Case& run) {
   const Room room = room_of(*place.use);
   if (room.used_percent < thresholds::shm_percent) return std::nullopt;
   const std::optional<std::uint64_t> own = shared_segments(run);
-  if (!own && !run.is_host() && !has_workers(run.run())) return std::nullopt;
-  Finding finding = run.finding("shm-full", Severity::critical, 0.95);
+  // A container's own is of nobody else.
   const bool elsewhere = place.seen != nullptr && !place.seen->same_as_ours;
-  finding.summary =
-      fmt::format("/dev/shm{} is {:.0f} % full: {} left for batches of loader workers",
-                  elsewhere ? " of its container" : "", room.used_percent, bytes_text(place.use->available_bytes));
-  finding.evidence.push_back(
-      run.evidence("shm_used_percent", room.used_percent, thresholds::shm_percent,
-                   fmt::format("{} of {} left in /dev/shm", bytes_text(place.use->available_bytes),
-                               bytes_text(place.use->total_bytes))));
+  if (!own && !run.is_host() && !has_workers(run.run()) && !elsewhere) return std::nullopt;
+  Finding finding = run.finding("shm-full", Severity::critical, 0.95);
+  finding.summary = fmt::format("/dev/shm{} is {:.0f} % full: room for {} in it{}",
+                                elsewhere ? " of its container" : "", room.used_percent, left_text(*place.use, room),
+                                has_workers(run.run()) ? ", for batches of loader workers" : "");
+  finding.evidence.push_back(run.evidence(
+      "shm_used_percent", room.used_percent, thresholds::shm_percent,
+      room.of_files
+          ? fmt::format("{} of {} files (inodes) are used in /dev/shm; {} of {} are free",
+                        place.use->files - std::min(place.use->files, place.use->files_free), place.use->files,
+                        bytes_text(place.use->available_bytes), bytes_text(place.use->total_bytes))
+          : fmt::format("{} of {} left in /dev/shm", bytes_text(place.use->available_bytes),
+                        bytes_text(place.use->total_bytes))));
   finding.evidence.push_back(run.evidence("shm_bytes", static_cast<double>(own.value_or(0)), 0,
                                           own ? fmt::format("{} of it in segments of this run", bytes_text(*own))
                                               : std::string("none of it in segments that this run has open now")));
@@ -204,15 +239,17 @@ std::optional<Finding> disk_full(const Case& run) {
   for (const Place& place : places_of(run)) {
     const Room room = room_of(*place.mount->use);
     const auto available = static_cast<double>(place.mount->use->available_bytes);
-    const std::optional<Trend> trend = filling(run, place.mount->path);
+    const std::optional<Trend> trend = filling(run, place);
     const std::optional<TimeLeft> left = trend ? time_left(*trend, available) : std::nullopt;
     const bool soon = left && left->seconds <= thresholds::time_left_seconds;
     const bool full =
         room.used_percent >= thresholds::disk_percent && (room.of_files || available < thresholds::disk_left_bytes);
     if (!soon && !full) continue;
     Finding finding = run.finding("disk-full", Severity::critical, full ? 0.95 : 0.8);
-    finding.summary = soon && !full ? fmt::format("{} will be full in {}", place.mount->path, time_text(*left))
-                                    : fmt::format("{} is {:.0f} % full", place.mount->path, room.used_percent);
+    finding.summary = soon && !full   ? fmt::format("{} will be full in {}", place.mount->path, time_text(*left))
+                      : room.of_files ? fmt::format("{} has {:.0f} % of its files (inodes) used, with {} of room free",
+                                                    place.mount->path, room.used_percent, human_bytes(available))
+                                      : fmt::format("{} is {:.0f} % full", place.mount->path, room.used_percent);
     finding.evidence.push_back(run.evidence(
         "disk_used_percent", room.used_percent, thresholds::disk_percent,
         room.of_files
@@ -228,8 +265,10 @@ std::optional<Finding> disk_full(const Case& run) {
                                               "left until it is full: " + time_text(*left)));
     }
     const std::string names = writers(run);
-    finding.causes.push_back(names.empty() ? "what it holds: du -xh " + place.mount->path + " | sort -h | tail"
-                                           : "who writes most on this host: " + names);
+    finding.causes.push_back(room.of_files
+                                 ? "very many small files: du --inodes -x " + place.mount->path + " | sort -n | tail"
+                             : names.empty() ? "what it holds: du -xh " + place.mount->path + " | sort -h | tail"
+                                             : "who writes most on this host: " + names);
     finding.actions.push_back(fmt::format(
         "make room on {} before the next checkpoint: writing it fails when there is none", place.mount->path));
     return finding;

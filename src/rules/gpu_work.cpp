@@ -193,8 +193,12 @@ std::optional<Finding> gpu_idle(const Case& run) {
   return finding;
 }
 
-double gpu_idle_wants_seconds(const Case& run) {
-  return idle_gpus(run).empty() ? 0 : thresholds::gpu_idle_seconds;
+std::optional<Suspicion> suspects_idle_gpu(const Case& run) {
+  if (idle_gpus(run).empty()) return std::nullopt;
+  return Suspicion{.rule = "gpu-idle",
+                   .subject = run.run().name,
+                   .text = fmt::format("it holds a GPU, and did not use it in {:.0f} s", run.window()),
+                   .wants_seconds = thresholds::gpu_idle_seconds};
 }
 
 }  // namespace vigie

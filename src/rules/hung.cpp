@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
+#include "model/call.hpp"
 #include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
@@ -78,8 +79,12 @@ std::optional<double> standing_still(const Case& run) {
   if (!run.run().progress) return std::nullopt;
   const Progress& progress = *run.run().progress;
   if (progress.wall_ns == 0 || !progress.step) return std::nullopt;
-  if (progress.total && *progress.step >= *progress.total) return std::nullopt;
-  return static_cast<double>(run.frame().snapshot->after.wall_ns - progress.wall_ns) / nanoseconds_per_second;
+  const bool last_epoch = !progress.epoch || !progress.epochs || *progress.epoch >= *progress.epochs;
+  if (progress.total && *progress.step >= *progress.total && last_epoch) return std::nullopt;
+  // A bar that is drawn again with another time has not moved; and what an attempt before this one did is over.
+  const std::int64_t moved = progress.step_wall_ns > 0 ? progress.step_wall_ns : progress.wall_ns;
+  const std::int64_t since = std::max(moved, run.run().started_wall_ns.value_or(0));
+  return static_cast<double>(run.frame().snapshot->after.wall_ns - since) / nanoseconds_per_second;
 }
 
 /// After so long without progress something must be wrong.
@@ -95,12 +100,59 @@ double patience(const Case& run) {
 
 }  // namespace
 
-double hung_wants_seconds(const Case& run) {
+namespace {
+
+/// Threads that sleep in a lock, of the process that has most of them: a pool that nobody uses does, too.
+struct LockedThreads {
+  const Member* member = nullptr;
+  std::size_t locked = 0, all = 0;
+};
+
+LockedThreads locked_threads(const Case& run) {
+  LockedThreads most;
+  for (const Member& member : run.run().members) {
+    const ProcessDetail* const detail = run.detail(member);
+    if (detail == nullptr || !detail->doing) continue;
+    const auto locked = static_cast<std::size_t>(std::ranges::count_if(detail->doing->threads, [](const CallKey& one) {
+      return one.state == ThreadState::waiting && one.call && wait_kind(*one.call) == WaitKind::lock;
+    }));
+    if (locked > most.locked) most = {&member, locked, detail->doing->threads.size()};
+  }
+  return most;
+}
+
+}  // namespace
+
+namespace {
+
+/// Threads of a process that does nothing wait for locks, whatever another thread of it prints meanwhile.
+std::optional<Suspicion> suspects_locked_threads(const Case& run) {
+  const LockedThreads locked = locked_threads(run);
+  if (locked.locked < 2 || run.cpu_percent() >= thresholds::silent_cpu_percent) return std::nullopt;
+  Suspicion suspicion{.rule = "hung", .subject = run.run().name, .text = {}};
+  suspicion.text = fmt::format("it used no CPU in {:.0f} s, and {} of {} threads of {} wait for a lock", run.window(),
+                               locked.locked, locked.all, run.name_of(*locked.member));
+  suspicion.how = fmt::format(
+      "idle threads do, too: if it should be working, its stack tells: py-spy dump --pid {0} or "
+      "gdb -p {0}",
+      run.process(*locked.member).id.pid);
+  return suspicion;
+}
+
+}  // namespace
+
+std::optional<Suspicion> suspects_hang(const Case& run) {
   const Silence silence = silence_of(run);
-  if (!silence.silent) return 0;
-  const std::optional<double> still = standing_still(run);
-  if (!silence.locked && !silence.in_disk && !still) return 0;
-  return thresholds::hung_seconds + 0.5;
+  const std::optional<double> still = silence.silent ? standing_still(run) : std::nullopt;
+  if (!silence.silent || (!silence.locked && !silence.in_disk && !still)) return suspects_locked_threads(run);
+  Suspicion suspicion{.rule = "hung", .subject = run.run().name, .text = {}};
+  suspicion.text = fmt::format("it used no CPU and moved no bytes in {:.0f} s", run.window());
+  if (still) suspicion.text += fmt::format(", and its progress stands still for {}", human_duration(*still));
+  suspicion.wants_seconds = thresholds::hung_seconds + 0.5;
+  suspicion.how = still && !silence.locked && !silence.in_disk
+                      ? fmt::format("pauses up to {} are usual for it", human_duration(patience(run)))
+                      : fmt::format("a deadlock takes {:.0f} s of it", std::ceil(suspicion.wants_seconds));
+  return suspicion;
 }
 
 std::optional<Finding> hung(const Case& run) {

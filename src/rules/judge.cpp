@@ -17,10 +17,10 @@ using Rule = std::optional<Finding> (*)(const Case&);
 /// The order of decision: what masquerades as the rest comes first. Stopped, broken and hung, throttled, memory, what
 /// is full; then ranks, then CPU, then the loader, then copies and launches; then what is wrong beside all that.
 constexpr Rule rules[] = {
-    stopped,         gpu_error,          hung,           gpu_throttled, cpu_throttled,  oom_risk,
-    memory_leak,     swap_thrash,        shm_full,       disk_full,     fd_limit,       rank_straggler,
-    collective_wait, cpu_oversubscribed, cpu_contention, cpu_underused, loader_disk,    loader_network,
-    loader_cpu,      loader_serial,      copy_bound,     launch_bound,  disk_saturated, zombies,
+    stopped,         gpu_error,          waits_for_lock, waits_for_person, hung,        gpu_throttled,  cpu_throttled,
+    oom_risk,        memory_leak,        swap_thrash,    shm_full,         disk_full,   fd_limit,       rank_straggler,
+    collective_wait, cpu_oversubscribed, cpu_contention, cpu_underused,    loader_disk, loader_network, loader_cpu,
+    loader_serial,   copy_bound,         launch_bound,   disk_saturated,   zombies,
 };
 /// What is said only when nothing else explains it.
 constexpr Rule last_resort[] = {gpu_idle};
@@ -83,13 +83,26 @@ std::vector<Finding> judge(std::span<const Frame> window) {
   return findings;
 }
 
-double more_seconds_wanted(std::span<const Frame> window) {
-  if (window.empty()) return 0;
-  double wanted = 0;
+std::vector<Suspicion> suspicions(std::span<const Frame> window) {
+  constexpr std::optional<Suspicion> (*all[])(const Case&) = {suspects_hang, suspects_lock, suspects_growth,
+                                                              suspects_idle_gpu};
+  std::vector<Suspicion> found;
+  if (window.empty() || window.back().delta.elapsed_seconds <= 0) return found;  // one look shows nothing over time
   for (const Run& run : window.back().view.runs) {
     if (is_over(run.state) || run.state == RunState::paused) continue;
     const Case facts(window, run);
-    wanted = std::max({wanted, hung_wants_seconds(facts), growth_wants_seconds(facts), gpu_idle_wants_seconds(facts)});
+    for (const auto suspects : all) {
+      if (std::optional<Suspicion> one = suspects(facts)) found.push_back(std::move(*one));
+    }
+  }
+  return found;
+}
+
+double more_seconds_wanted(std::span<const Frame> window) {
+  if (window.empty()) return 0;
+  double wanted = 0;
+  for (const Suspicion& one : suspicions(window)) {
+    if (one.now) wanted = std::max(wanted, one.wants_seconds);
   }
   return std::max(0.0, wanted - window.back().delta.elapsed_seconds);
 }

@@ -20,6 +20,9 @@ inline constexpr std::string_view host_subject = "host";
 /// output was read.
 [[nodiscard]] std::vector<Finding> judge(std::span<const Frame> window);
 
+/// What rules suspect of runs that are alive, and would need a longer look for.
+[[nodiscard]] std::vector<Suspicion> suspicions(std::span<const Frame> window);
+
 /// Seconds of looking, beyond those that the window has, after which a rule could be sure of what it suspects; 0 when
 /// none does.
 [[nodiscard]] double more_seconds_wanted(std::span<const Frame> window);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "rules/feeding.hpp"
 #include "rules/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
@@ -14,15 +15,15 @@ struct Workers {
   double disk = 0;
 };
 
-std::optional<Workers> look_at_workers(const Case& run, std::size_t trainer) {
+std::optional<Workers> look_at_workers(const Case& run, const Feeding& feeding) {
   Workers workers;
-  for (const std::size_t index : run.workers_of(trainer)) {
+  for (const std::size_t index : feeding.workers) {
     // A worker of the epoch that began within the window was looked at less: the others speak for it.
-    const StateShares* shares = run.shares(run.run().members[index]);
-    if (shares == nullptr) continue;
+    const std::optional<WorkerLooks> looks = looks_of(run, index);
+    if (!looks) continue;
     ++workers.count;
-    workers.running += shares->running;
-    workers.disk += shares->disk;
+    workers.running += looks->running;
+    workers.disk += looks->disk;
   }
   if (workers.count == 0) return std::nullopt;
   workers.running /= static_cast<double>(workers.count);
@@ -30,7 +31,7 @@ std::optional<Workers> look_at_workers(const Case& run, std::size_t trainer) {
   return workers;
 }
 
-std::string advice(const Case& run, std::size_t workers) {
+std::string advice(const Case& run, const Feeding& feeding, std::size_t workers) {
   const Reading<double> idle = run.idle_percent();
   const auto idle_cpus = idle ? static_cast<unsigned>((*idle + 100 - thresholds::idle_cpu_percent) / 100) : 0U;
   if (idle_cpus == 0) {
@@ -38,8 +39,10 @@ std::string advice(const Case& run, std::size_t workers) {
         "all {:g} CPUs are busy, more workers would not help: make the transforms cheaper, or cache their results",
         run.cpus());
   }
-  return fmt::format("more loader workers, {}: {} of {:g} CPUs {} idle",
-                     change_of_workers(run.run(), workers, workers + idle_cpus), idle_cpus, run.cpus(),
+  const std::string change = feeding.by_pipes
+                                 ? fmt::format("{} → {} processes that feed it", workers, workers + idle_cpus)
+                                 : change_of_workers(run.run(), workers, workers + idle_cpus);
+  return fmt::format("more loader workers, {}: {} of {:g} CPUs {} idle", change, idle_cpus, run.cpus(),
                      idle_cpus == 1 ? "is" : "are");
 }
 
@@ -47,9 +50,9 @@ std::string advice(const Case& run, std::size_t workers) {
 
 std::optional<Finding> loader_cpu(const Case& run) {
   if (keeps_a_gpu_busy(run)) return std::nullopt;
-  for (const std::size_t index : run.trainers()) {
-    const StateShares* trainer = run.shares(run.run().members[index]);
-    const std::optional<Workers> workers = look_at_workers(run, index);
+  for (const Feeding& feeding : feedings(run)) {
+    const StateShares* trainer = run.shares(run.run().members[feeding.trainer]);
+    const std::optional<Workers> workers = look_at_workers(run, feeding);
     if (trainer == nullptr || !workers) continue;
     // A sleep that the program asked for (nanosleep) waits for no data.
     const double asleep = std::max(0.0, trainer->asleep - trainer->in_timer);
@@ -72,10 +75,18 @@ std::optional<Finding> loader_cpu(const Case& run) {
           run.evidence("cpu_idle_percent", *idle, thresholds::idle_cpu_percent,
                        fmt::format("{:.0f} % of {:g} CPUs idle on this host (100 % per CPU)", *idle, run.cpus())));
     }
+    if (feeding.by_pipes) {
+      finding.evidence.push_back(run.evidence(
+          "read_bytes_per_second", run.rates(run.run().members[feeding.trainer]).read_chars_per_second.value_or(0),
+          thresholds::fed_bytes_per_second,
+          fmt::format("{} waits for what {} write{} into its pipes, such as {}",
+                      run.name_of(run.run().members[feeding.trainer]), Case::counted(workers->count, "process"),
+                      workers->count == 1 ? "s" : "", run.name_of(run.run().members[feeding.workers.front()]))));
+    }
     finding.causes.push_back(
         fmt::format("decoding and transforming the data takes longer than a training step, with {} worker{}",
                     workers->count, workers->count == 1 ? "" : "s"));
-    finding.actions.push_back(advice(run, workers->count));
+    finding.actions.push_back(advice(run, feeding, workers->count));
     return finding;
   }
   return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "rules/feeding.hpp"
 #include "rules/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
@@ -27,13 +28,13 @@ std::optional<Finding> loader_serial(const Case& run) {
   if (keeps_a_gpu_busy(run)) return std::nullopt;
   const Reading<double> idle = run.idle_percent();
   if (!idle || *idle < thresholds::idle_cpu_percent) return std::nullopt;
-  for (const std::size_t index : run.trainers()) {
-    const Member& member = run.run().members[index];
+  for (const Feeding& feeding : feedings(run)) {
+    const Member& member = run.run().members[feeding.trainer];
     const StateShares* trainer = run.shares(member);
     const ProcessRates& rates = run.rates(member);
     // A single-threaded program that never uses a second thread may compute on one by design.
     const bool threaded = run.process(member).threads > 1;
-    if (trainer == nullptr || !threaded || !run.workers_of(index).empty() || !started_up(run, member)) continue;
+    if (trainer == nullptr || !threaded || !feeding.workers.empty() || !started_up(run, member)) continue;
     if (trainer->alone < thresholds::single_thread || !reads_files(rates)) continue;
     Finding finding = run.finding("loader-serial", Severity::warning, std::min(0.95, 0.4 + trainer->alone / 2));
     finding.summary = fmt::format(

@@ -1,12 +1,13 @@
 // Rules about loader workers that wait themselves: for a disk, or for the network.
 #include <algorithm>
-#include <set>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "base/units.hpp"
 #include "rules/consumers.hpp"
 #include "rules/facts.hpp"
+#include "rules/feeding.hpp"
 #include "rules/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
@@ -19,25 +20,28 @@ struct Waiting {
   double trainer_asleep = 0;  ///< waiting for data: sleeps that the program asked for do not count
   double disk = 0, asleep = 0, running = 0, network = 0;  ///< of the looks at the workers, on average
   bool serial = false;                                    ///< the trainer reads itself
+  std::vector<std::size_t> readers = {};                  ///< indices of those that read the data
 };
 
-std::optional<Waiting> waiting(const Case& run, std::size_t index) {
-  const Member& trainer = run.run().members[index];
+std::optional<Waiting> waiting(const Case& run, const Feeding& feeding) {
+  const Member& trainer = run.run().members[feeding.trainer];
   const StateShares* const shares = run.shares(trainer);
   if (shares == nullptr) return std::nullopt;
-  Waiting seen{.trainer = index};
+  Waiting seen{.trainer = feeding.trainer};
   seen.trainer_asleep = std::max(0.0, shares->asleep - shares->in_timer);
-  for (const std::size_t worker : run.workers_of(index)) {
-    const StateShares* const looks = run.shares(run.run().members[worker]);
-    if (looks == nullptr) continue;
+  for (const std::size_t worker : feeding.workers) {
+    std::ranges::copy(with_all_below(run, worker), std::back_inserter(seen.readers));
+    const std::optional<WorkerLooks> looks = looks_of(run, worker);
+    if (!looks) continue;
     ++seen.workers;
     seen.disk += looks->disk;
-    seen.asleep += std::max(0.0, looks->asleep - looks->in_timer);
+    seen.asleep += looks->asleep;
     seen.running += looks->running;
-    seen.network += looks->in_network;
+    seen.network += looks->network;
   }
   if (seen.workers == 0) {
     seen.serial = true;
+    seen.readers = {feeding.trainer};
     seen.trainer_asleep = seen.disk = shares->disk;
     seen.network = shares->in_network;
     seen.running = shares->running;
@@ -51,10 +55,6 @@ std::optional<Waiting> waiting(const Case& run, std::size_t index) {
   return seen;
 }
 
-std::vector<std::size_t> readers(const Case& run, const Waiting& seen) {
-  return seen.serial ? std::vector{seen.trainer} : run.workers_of(seen.trainer);
-}
-
 bool is_network_type(std::string_view type) {
   constexpr std::string_view prefixes[] = {"nfs",  "cifs",   "smb", "ceph",      "fuse.",  "9p",   "lustre",
                                            "gpfs", "beegfs", "afs", "glusterfs", "wekafs", "pvfs2"};
@@ -63,13 +63,13 @@ bool is_network_type(std::string_view type) {
 
 /// The mount of a file that a reader has open, where it is one of the network; nullptr without one.
 const MountSample* network_mount(const Case& run, const Waiting& seen) {
-  for (const std::size_t index : readers(run, seen)) {
+  for (const std::size_t index : seen.readers) {
     const ProcessDetail* const detail = run.detail(run.run().members[index]);
     if (detail == nullptr || !detail->files) continue;
     for (const OpenFile& file : *detail->files) {
       const bool data = (file.hold == Hold::descriptor && file.type == FileType::regular) ||
                         file.hold == Hold::mapped || file.hold == Hold::cwd;
-      const MountSample* const mount = data ? mount_of(run.host(), file.path) : nullptr;
+      const MountSample* const mount = data ? run.mount_of(run.run().members[index], file.path) : nullptr;
       if (mount != nullptr && is_network_type(mount->type)) return mount;
     }
   }
@@ -80,12 +80,15 @@ const MountSample* network_mount(const Case& run, const Waiting& seen) {
 double received(const Case& run, const Waiting& seen) {
   const NetSample& net = run.frame().snapshot->net;
   double bytes = 0;
-  for (const std::size_t index : readers(run, seen)) {
+  for (const std::size_t index : seen.readers) {
     const pid_t pid = run.process(run.run().members[index]).id.pid;
     for (std::size_t i = 0; i < net.sockets.size() && i < run.frame().delta.net.sockets.size(); ++i) {
       const SocketHolder holder{.inode = net.sockets[i].inode, .pid = pid};
       if (net.sockets[i].protocol != Protocol::tcp || !std::ranges::binary_search(net.holders, holder)) continue;
-      bytes += run.frame().delta.net.sockets[i].received_bytes.value_or(0);
+      const Reading<double>& rate = run.frame().delta.net.sockets[i].received_bytes;
+      // One that was opened within the window has brought what it has brought in it.
+      const bool is_new = rate.presence() == Presence::first_sight && net.sockets[i].tcp && run.window() > 0;
+      bytes += is_new ? static_cast<double>(net.sockets[i].tcp->received_bytes) / run.window() : rate.value_or(0);
     }
   }
   return bytes;
@@ -113,7 +116,7 @@ bool waits_for_disk(const Waiting& seen) {
 void add_disks(const Case& run, const Waiting& seen, Finding& finding) {
   double bytes = 0;
   double chars = 0;
-  for (const std::size_t index : readers(run, seen)) {
+  for (const std::size_t index : seen.readers) {
     bytes += run.rates(run.run().members[index]).read_bytes_per_second.value_or(0);
     chars += run.rates(run.run().members[index]).read_chars_per_second.value_or(0);
   }
@@ -135,8 +138,8 @@ void add_disks(const Case& run, const Waiting& seen, Finding& finding) {
 
 std::optional<Finding> loader_disk(const Case& run) {
   if (keeps_a_gpu_busy(run)) return std::nullopt;
-  for (const std::size_t index : run.trainers()) {
-    const std::optional<Waiting> seen = waiting(run, index);
+  for (const Feeding& feeding : feedings(run)) {
+    const std::optional<Waiting> seen = waiting(run, feeding);
     if (!seen || !waits_for_disk(*seen)) continue;
     if (seen->network >= seen->disk / 2 || network_mount(run, *seen) != nullptr) continue;
     Finding finding = run.finding("loader-disk", Severity::warning, std::min(0.97, 0.55 + seen->disk / 2));
@@ -157,8 +160,8 @@ std::optional<Finding> loader_disk(const Case& run) {
 
 std::optional<Finding> loader_network(const Case& run) {
   if (keeps_a_gpu_busy(run)) return std::nullopt;
-  for (const std::size_t index : run.trainers()) {
-    const std::optional<Waiting> seen = waiting(run, index);
+  for (const Feeding& feeding : feedings(run)) {
+    const std::optional<Waiting> seen = waiting(run, feeding);
     if (!seen || seen->trainer_asleep < thresholds::trainer_asleep) continue;
     const MountSample* const mount = network_mount(run, *seen);
     const bool by_files = waits_for_disk(*seen) && (seen->network >= seen->disk / 2 || mount != nullptr);
@@ -189,81 +192,6 @@ std::optional<Finding> loader_network(const Case& run) {
     return finding;
   }
   return std::nullopt;
-}
-
-std::optional<Finding> disk_saturated(const Case& run) {
-  double waits = 0;
-  const Member* waiter = nullptr;
-  for (const Member& member : run.run().members) {
-    const StateShares* const shares = run.shares(member);
-    if (shares == nullptr || shares->disk <= waits) continue;
-    waits = shares->disk;
-    waiter = &member;
-  }
-  const Reading<double>& pressure = run.frame().delta.host.io_pressure.some_percent;
-  if (run.is_host() ? pressure.value_or(0) < check_thresholds::io_pressure_percent.warning
-                    : waiter == nullptr || waits < thresholds::waits_for_disk) {
-    return std::nullopt;
-  }
-  if (run.is_host()) waits = *pressure / 100;
-  std::string disk_text;
-  std::string cause;
-  double busy = 0;
-  // A limit of its own group on a device.
-  const CgroupSample* const group = run.group();
-  double reads = 0;
-  double writes = 0;
-  for (const Member& member : run.run().members) {
-    reads += run.rates(member).read_bytes_per_second.value_or(0);
-    writes += run.rates(member).write_bytes_per_second.value_or(0);
-  }
-  if (group != nullptr && group->io) {
-    for (const CgroupIoLimit& limit : *group->io) {
-      const bool reading = limit.read_bytes_per_second != unlimited &&
-                           reads >= thresholds::io_limit_part * static_cast<double>(limit.read_bytes_per_second);
-      const bool writing = limit.write_bytes_per_second != unlimited &&
-                           writes >= thresholds::io_limit_part * static_cast<double>(limit.write_bytes_per_second);
-      if (!reading && !writing) continue;
-      const auto allowed = static_cast<double>(reading ? limit.read_bytes_per_second : limit.write_bytes_per_second);
-      busy = 100 * (reading ? reads : writes) / allowed;
-      disk_text =
-          fmt::format("its control group may {} {}/s on device {}:{}, and it does {}/s", reading ? "read" : "write",
-                      human_bytes(allowed), limit.major, limit.minor, human_bytes(reading ? reads : writes));
-      cause = "a limit of its control group on this device";
-    }
-  }
-  const auto& disks = run.host().disks;
-  const std::vector<DiskRates>& rates = run.frame().delta.host.disks;
-  for (std::size_t i = 0; disk_text.empty() && disks && i < std::min(disks->size(), rates.size()); ++i) {
-    const DiskSample& disk = (*disks)[i];
-    const Reading<double> await = await_milliseconds(rates[i]);
-    if (disk.partition || !await || rates[i].busy_percent.value_or(0) < thresholds::disk_busy_percent) continue;
-    if (*await < await_bounds(disk.kind).warning) continue;
-    busy = *rates[i].busy_percent;
-    disk_text = fmt::format("{} ({}) busy {:.0f} % of the time, a request takes {:.1f} ms ({:g} is slow for its kind)",
-                            disk.name, vigie::name_of(disk.kind), busy, *await, await_bounds(disk.kind).warning);
-    std::string names;
-    for (const Consumer& one : largest_consumers(run.frame(), disk_of(run.frame()), 3)) {
-      if (!names.empty()) names += ", ";
-      names += fmt::format("{}{} {}/s", one.run ? "run " : "", one.name, human_bytes(one.amount));
-    }
-    cause = names.empty() ? "who does it is not to be seen: as root it is" : "who does it: " + names;
-  }
-  if (disk_text.empty()) return std::nullopt;
-  Finding finding = run.finding("disk-saturated", Severity::warning, std::min(0.95, 0.6 + waits / 3));
-  finding.share_percent = 100 * waits;
-  finding.summary = fmt::format("{} for a disk that is saturated {:.0f} % of the time",
-                                run.is_host() ? "tasks wait" : "waits", waits * 100);
-  finding.evidence.push_back(
-      run.evidence("disk_wait_percent", waits * 100, thresholds::waits_for_disk * 100,
-                   waiter == nullptr ? fmt::format("some task waited for storage {:.0f} % of the time", waits * 100)
-                                     : fmt::format("{} in uninterruptible sleep (D) in {:.0f} % of the looks",
-                                                   run.name_of(*waiter), waits * 100)));
-  finding.evidence.push_back(run.evidence("disk_busy_percent", busy, thresholds::disk_busy_percent, disk_text));
-  finding.causes.push_back(cause);
-  finding.actions.emplace_back(
-      "less at once from the others (vigie ionice idle TARGET), another disk, larger requests");
-  return finding;
 }
 
 }  // namespace vigie

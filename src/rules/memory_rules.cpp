@@ -1,6 +1,7 @@
 // Rules about memory that runs out.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -28,6 +29,13 @@ std::vector<Point> memory_over_time(const Case& run) {
     if (processes.empty()) return std::nullopt;
     return static_cast<double>(shared_once_bytes(*frame.snapshot, processes));
   });
+}
+
+/// Those at which a run was no longer filling its memory.
+std::vector<Point> after_its_start(const Case& run, std::vector<Point> points) {
+  const double age = run.is_host() ? std::numeric_limits<double>::infinity() : run.age();
+  std::erase_if(points, [&](const Point& point) { return age + point.seconds < thresholds::start_up_seconds; });
+  return points;
 }
 
 bool grows_steadily(const Trend& trend, double from) {
@@ -218,7 +226,7 @@ std::optional<Finding> oom_risk(const Case& run) {
 }
 
 std::optional<Finding> memory_leak(const Case& run) {
-  const std::vector<Point> points = memory_over_time(run);
+  const std::vector<Point> points = after_its_start(run, memory_over_time(run));
   const std::optional<Trend> trend = trend_of(points);
   if (!trend || points.size() < thresholds::leak_points || trend->seconds < thresholds::leak_seconds * 0.9)
     return std::nullopt;
@@ -258,16 +266,26 @@ std::optional<Finding> memory_leak(const Case& run) {
   return finding;
 }
 
-double growth_wants_seconds(const Case& run) {
+std::optional<Suspicion> suspects_growth(const Case& run) {
   const std::vector<Point> points = memory_over_time(run);
   const std::optional<Trend> trend = trend_of(points);
-  if (!trend || trend->growing < thresholds::leak_growing) return 0;
+  if (!trend || trend->growing < thresholds::leak_growing) return std::nullopt;
   const double first = points.front().value;
   // What would make a leak if it went on like this.
   const double expected = trend->per_second * thresholds::leak_seconds;
-  if (expected < std::max(thresholds::leak_bytes, thresholds::leak_part * first)) return 0;
-  // A run that began a moment ago fills its memory, and so much patience is not to be had.
-  return run.age() < thresholds::start_up_seconds + run.window() - 4 ? 0 : thresholds::leak_seconds + 1;
+  if (expected < std::max(thresholds::leak_bytes, thresholds::leak_part * first)) return std::nullopt;
+  // A run that began a moment ago fills its memory: what counts comes after that.
+  const double begun = run.age() - run.window();
+  const double wants = thresholds::leak_seconds + 1 + std::max(0.0, thresholds::start_up_seconds - begun);
+  Suspicion suspicion{
+      .rule = "memory-leak",
+      .subject = run.run().name,
+      .text = fmt::format("its memory grew by {} in {:.0f} s", bytes_text(points.back().value - first), trend->seconds),
+      .wants_seconds = wants,
+      .now = wants <= thresholds::leak_patience_seconds};
+  suspicion.how = fmt::format("a trend needs {:.0f} s{}", std::ceil(wants),
+                              begun < thresholds::start_up_seconds ? " of a run that has only begun" : "");
+  return suspicion;
 }
 
 std::optional<Finding> swap_thrash(const Case& run) {

@@ -52,6 +52,17 @@ class Case {
   [[nodiscard]] const CgroupRates* group_rates() const;
   /// What was read in depth of one of its processes, or nullptr.
   [[nodiscard]] const ProcessDetail* detail(const Member& member) const;
+  /// The file system that a path of one of its processes lies in, in the mount namespace of that process; nullptr
+  /// where that is not known.
+  [[nodiscard]] const MountSample* mount_of(const Member& member, std::string_view path) const;
+  /// Whether a process has other file systems than vigie: it is in a container.
+  [[nodiscard]] bool is_in_other_mounts(const Member& member) const;
+  /// Whether the user who looks may signal a process and change its priorities (kill(2), setpriority(2)).
+  [[nodiscard]] bool may_act_on(const ProcessSample& process) const;
+  /// "alice", or "user 1001".
+  [[nodiscard]] std::string owner_of(const ProcessSample& process) const;
+  /// Whether root looks.
+  [[nodiscard]] bool is_root() const;
 
   /// A value of this attempt of the run in each frame of the window that has it; 0 s is the newest frame.
   using Value = std::function<std::optional<double>(const Frame& frame, const Run& run)>;
@@ -83,6 +94,8 @@ struct WorkerOption {
 
 std::optional<Finding> stopped(const Case& run);
 std::optional<Finding> gpu_error(const Case& run);
+std::optional<Finding> waits_for_lock(const Case& run);
+std::optional<Finding> waits_for_person(const Case& run);
 std::optional<Finding> hung(const Case& run);
 std::optional<Finding> gpu_throttled(const Case& run);
 std::optional<Finding> cpu_throttled(const Case& run);
@@ -109,9 +122,10 @@ std::optional<Finding> gpu_memory_held(const Case& run);
 /// For when no other rule explains it.
 std::optional<Finding> gpu_idle(const Case& run);
 
-/// Seconds of looking in all after which the rule could be sure; 0 when it is.
-double hung_wants_seconds(const Case& run);
-double growth_wants_seconds(const Case& run);
-double gpu_idle_wants_seconds(const Case& run);
+/// What these are not sure of yet.
+std::optional<Suspicion> suspects_hang(const Case& run);
+std::optional<Suspicion> suspects_lock(const Case& run);
+std::optional<Suspicion> suspects_growth(const Case& run);
+std::optional<Suspicion> suspects_idle_gpu(const Case& run);
 
 }  // namespace vigie

@@ -98,6 +98,7 @@ class Scene {
     frame.snapshot = std::make_shared<const Snapshot>(now);
     window.push_back(frame);
     wanted = more_seconds_wanted(window);
+    suspected = suspicions(window);
     return judge(window);
   }
   /// The rules about the run, in order, joined by spaces.
@@ -111,7 +112,8 @@ class Scene {
 
   Snapshot now;
   Frame frame;
-  double wanted = 0;  ///< more_seconds_wanted of the last verdict
+  std::vector<Suspicion> suspected;  ///< of the last verdict
+  double wanted = 0;                 ///< more_seconds_wanted of the last verdict
 
  private:
   int past_ = 0;

@@ -19,6 +19,17 @@ inline constexpr double workers_running = 0.50;
 /// Workers in uninterruptible sleep this much wait for storage: what is in the page cache needs none.
 inline constexpr double workers_in_disk = 0.30;
 
+/// Without a framework: bytes a second that a process gets from others through pipes, and the part of the looks in
+/// which it runs, for what comes to be its data: one that collects results sleeps, and gets little. Batches of arrays
+/// come in so much that nothing else is like it.
+inline constexpr double fed_bytes_per_second = 20e3;
+inline constexpr double fed_running = 0.05;
+inline constexpr double fed_much_bytes_per_second = 200e3;
+/// Of what is read, what a process must write for it to be one that feeds.
+inline constexpr double feeds_part = 0.05;
+/// One that writes so much of what it reads is a filter, not a consumer.
+inline constexpr double filter_part = 0.5;
+
 /// Workers asleep this much while their trainer waits for them, and holding connections that bring data, wait for
 /// those.
 inline constexpr double workers_asleep = 0.60;
@@ -65,6 +76,16 @@ inline constexpr double rank_works = 0.20;
 /// All ranks asleep in so many looks, with no CPU to speak of: they wait for each other.
 inline constexpr double all_ranks_wait = 0.98;
 
+/// A lock that is waited for so long is no matter of turns; with less CPU than this, in percent of one, nothing else is
+/// done meanwhile.
+inline constexpr double lock_seconds = 3;
+inline constexpr double lock_cpu_percent = 5;
+/// A process that sleeps for a moment and tries again: looks in nanosleep, and awakenings a second. SQLite's busy
+/// handler sleeps for 0.1 s at most.
+inline constexpr double tries_looks = 0.8;
+inline constexpr double tries_per_second = 4;
+/// Looks in which a process was stopped, of one that is.
+inline constexpr double stopped_looks = 0.9;
 /// CPU of a whole run in percent of one CPU: below, nobody does anything.
 inline constexpr double silent_cpu_percent = 1;
 /// Looks in which a process could not have been woken from outside, of a run that hangs.
@@ -79,6 +100,8 @@ inline constexpr double hung_progress_seconds = 20;
 /// Growth of memory is judged over this time at least: allocators and garbage collectors move in steps of a second.
 inline constexpr double leak_seconds = 10;
 inline constexpr std::size_t leak_points = 9;
+/// A look that would have to be longer than this is better begun later: `vigie why` has so much patience.
+inline constexpr double leak_patience_seconds = 14;
 /// Of the pairs of consecutive points, those that grow: a leak grows nearly always, a cache or a heap comes and goes.
 inline constexpr double leak_growing = 0.75;
 /// Growth over the window, at least: below is rounding and stacks. Bytes, and of the memory at its beginning.
@@ -113,6 +136,8 @@ inline constexpr double descriptors_percent = 90;
 /// A disk: time with a request in flight, and processes that wait for it in so many looks.
 inline constexpr double disk_busy_percent = 90;
 inline constexpr double waits_for_disk = 0.40;
+/// The disk that the file is on: who waits for one request after the other leaves pauses between them.
+inline constexpr double own_disk_busy_percent = 50;
 /// Of a control group's limit on a device: so near it, the limit is what is waited for.
 inline constexpr double io_limit_part = 0.70;
 

@@ -67,6 +67,16 @@ bool belongs_to_training(const ProcessSample& process) {
   return is_launcher(process);
 }
 
+bool looks_like_training(const ProcessSample& process) {
+  // Frameworks map more than this, and make a thread for each CPU.
+  constexpr std::uint64_t least_virtual_bytes = std::uint64_t{1} << 30;
+  constexpr unsigned least_threads = 3;
+  if (process.state == 'Z' || process.kernel_thread || process.frameworks.presence() != Presence::denied) return false;
+  if (!process.comm.starts_with("python") && !process.comm.starts_with("pt_")) return false;
+  const bool large = process.virtual_bytes >= least_virtual_bytes && process.threads >= least_threads;
+  return large || mentions(process, "train") || mentions(process, "finetune");
+}
+
 std::string script_name(const ProcessSample& process) {
   if (!process.cmdline) return process.comm;
   bool module_next = false;

@@ -22,6 +22,10 @@ namespace vigie {
 /// Framework libraries mapped, a rank in the environment, or a launcher.
 [[nodiscard]] bool belongs_to_training(const ProcessSample& process);
 
+/// A Python program whose libraries may not be seen, because it is another user's, and that looks like a training: by
+/// what it is called, or by how much address space and how many threads it has.
+[[nodiscard]] bool looks_like_training(const ProcessSample& process);
+
 /// "train" for python3 -u examples/train.py --epochs 3 and for python3 -m project.train, "notebook" for a kernel of
 /// Jupyter; the program's name when there is neither.
 [[nodiscard]] std::string script_name(const ProcessSample& process);

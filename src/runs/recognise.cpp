@@ -172,12 +172,14 @@ std::set<pid_t> gpu_clients(const Snapshot& snapshot) {
   return pids;
 }
 
-void add_observed(const Snapshot& snapshot, const Children& children, RunView& view) {
+void add_observed(const Snapshot& snapshot, const Children& children, Guess guess, RunView& view) {
   const std::set<pid_t> on_gpu = gpu_clients(snapshot);
   for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
     const ProcessSample& process = snapshot.processes[i];
     if (view.run_of[i] != -1) continue;
-    if (!belongs_to_training(process) && (process.state == 'Z' || !on_gpu.contains(process.id.pid))) continue;
+    const bool guessed = guess == Guess::yes && looks_like_training(process);
+    if (!guessed && !belongs_to_training(process) && (process.state == 'Z' || !on_gpu.contains(process.id.pid)))
+      continue;
     const std::size_t root = root_of(snapshot, i, view.run_of);
     const int number = static_cast<int>(view.runs.size());
     view.runs.push_back(observed_run(snapshot, snapshot.processes[root]));
@@ -342,13 +344,13 @@ void order(RunView& view) {
 
 }  // namespace
 
-RunView recognise(const Snapshot& snapshot, std::optional<ProcessId> asked) {
+RunView recognise(const Snapshot& snapshot, std::optional<ProcessId> asked, Guess guess) {
   RunView view;
   view.run_of.assign(snapshot.processes.size(), -1);
   view.member_of.assign(snapshot.processes.size(), -1);
   const Children children = children_of(snapshot);
   add_supervised(snapshot, children, view);
-  add_observed(snapshot, children, view);
+  add_observed(snapshot, children, guess, view);
   if (asked) add_asked(snapshot, children, *asked, view);
   add_members(snapshot, view);
   finish_states(snapshot, view);

@@ -345,5 +345,21 @@ TEST(Supervised, WithoutItsKeeperItIsLostButAnEndStaysAnEnd) {
   EXPECT_EQ(state("bbbbbb"), RunState::failed);
 }
 
+TEST(LooksLikeTraining, OnlyWhereTheLibrariesMayNotBeSeen) {
+  Snapshot snapshot;
+  ProcessSample process;
+  process.id = {.pid = 7, .start_ticks = 100};
+  process.state = 'S';
+  process.comm = "python3";
+  process.cmdline = std::string("python3\0train.py\0", 17);
+  process.frameworks = Presence::denied;
+  snapshot.processes = {process};
+  EXPECT_TRUE(recognise(snapshot).runs.empty());
+  ASSERT_EQ(recognise(snapshot, std::nullopt, Guess::yes).runs.size(), 1U);
+  EXPECT_EQ(recognise(snapshot, std::nullopt, Guess::yes).runs[0].name, "train-7");
+  snapshot.processes[0].frameworks = Framework::none;  // seen, and there are none
+  EXPECT_TRUE(recognise(snapshot, std::nullopt, Guess::yes).runs.empty());
+}
+
 }  // namespace
 }  // namespace vigie

@@ -106,7 +106,7 @@ class Keeper {
     if (self) record_.shim = *self;
     limit_ = TimeLimit(record_, now());
     if (Result<Fd> leader = control::open_process(record_.leader)) leader_ = std::move(*leader);
-    progress_.write(wire::log_tail(record_.directory, redraw_bytes), now().wall_ns);
+    progress_.write(wire::log_tail(record_.directory, redraw_bytes), wire::log_written_wall_ns(record_.directory));
     (void)progress_.screen().take_answers();  // to questions that were asked long ago
     door_.emplace(record_.directory);
     stopper_.take_up();
@@ -273,7 +273,7 @@ class Keeper {
   std::string answer_request(const Request& request) {
     switch (request.kind) {
       case Request::Kind::attach: return acceptance();
-      case Request::Kind::progress: return progress_answer(progress_.latest(now().wall_ns));
+      case Request::Kind::progress: return progress_answer(progress_.latest());
       case Request::Kind::stop: return stop(request.stop);
       case Request::Kind::signalled: return note_signal(request);
       case Request::Kind::record:
@@ -314,7 +314,7 @@ class Keeper {
     stopper_.finish();
     remove_group(record_);
     note_facts();
-    record_.last_progress = progress_.latest(now().wall_ns);
+    record_.last_progress = progress_.latest();
     const RunRecord ended = settle();
     tell_end(ended);
     if (unwritten_) wait_for_room();

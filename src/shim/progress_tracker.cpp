@@ -42,11 +42,14 @@ bool counts_epochs(const Progress& bar) {
 void ProgressTracker::write(std::string_view bytes, std::int64_t wall_ns) {
   screen_.write(bytes);
   dirty_ = true;
+  written_wall_ns_ = wall_ns;
   if (wall_ns - read_wall_ns_ >= between_reads_ns || wall_ns < read_wall_ns_) read_screen(wall_ns);
 }
 
-const std::optional<Progress>& ProgressTracker::latest(std::int64_t wall_ns) {
-  if (dirty_) read_screen(wall_ns);
+/// What stands there was printed when the last output came, whenever somebody asks for it: a pause that goes on is none
+/// yet, however often it is looked at.
+const std::optional<Progress>& ProgressTracker::latest() {
+  if (dirty_) read_screen(written_wall_ns_);
   return progress_;
 }
 
@@ -73,6 +76,7 @@ void ProgressTracker::read_screen(std::int64_t wall_ns) {
 
 /// How long it may pause between two steps is what tells a pause from a hang.
 void ProgressTracker::measure_gap(Progress& progress) {
+  progress.step_wall_ns = step_wall_ns_;
   if (progress_) progress.longest_gap_seconds = progress_->longest_gap_seconds;
   const bool moved = !progress_ || progress.step != progress_->step || progress.epoch != progress_->epoch;
   if (!moved) return;
@@ -80,7 +84,7 @@ void ProgressTracker::measure_gap(Progress& progress) {
     const double gap = static_cast<double>(progress.wall_ns - step_wall_ns_) / nanoseconds_per_second;
     progress.longest_gap_seconds = std::max(progress.longest_gap_seconds.value_or(0), gap);
   }
-  step_wall_ns_ = progress.wall_ns;
+  progress.step_wall_ns = step_wall_ns_ = progress.wall_ns;
 }
 
 void ProgressTracker::measure(Progress& progress) {

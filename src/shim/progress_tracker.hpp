@@ -18,7 +18,7 @@ class ProgressTracker {
   /// Output of the program; looks for progress at most every half second.
   void write(std::string_view bytes, std::int64_t wall_ns);
   /// The latest progress, looked for now when there was output since.
-  [[nodiscard]] const std::optional<Progress>& latest(std::int64_t wall_ns);
+  [[nodiscard]] const std::optional<Progress>& latest();
   /// The screen that the output is drawn on: clients are shown it, and may change its size.
   [[nodiscard]] LateScreen& screen() { return screen_; }
 
@@ -36,7 +36,8 @@ class ProgressTracker {
   std::optional<Progress> progress_;
   std::deque<Point> points_;  ///< of the current epoch, the last ten seconds
   std::int64_t read_wall_ns_ = 0;
-  std::int64_t step_wall_ns_ = 0;  ///< when the step last moved
+  std::int64_t step_wall_ns_ = 0;     ///< when the step last moved
+  std::int64_t written_wall_ns_ = 0;  ///< when the last output came
   bool dirty_ = false;
 };
 

@@ -20,9 +20,9 @@ constexpr const char* steps_gone =
 TEST(ProgressTracker, TheBarOfTheInnerLoopHangsBelowTheCursor) {
   ProgressTracker tracker(24, 80);
   tracker.write(epochs_0, second);
-  EXPECT_EQ(tracker.latest(second)->total, 10U);
+  EXPECT_EQ(tracker.latest()->total, 10U);
   tracker.write(steps_1, 2 * second);
-  const std::optional<Progress>& progress = tracker.latest(2 * second);
+  const std::optional<Progress>& progress = tracker.latest();
   EXPECT_EQ(progress->step, 1U);
   EXPECT_EQ(progress->total, 4U);
   EXPECT_EQ(progress->epoch, 1U);
@@ -35,19 +35,34 @@ TEST(ProgressTracker, BetweenTwoEpochsItDoesNotCountEpochsForSteps) {
   tracker.write(steps_1, 2 * second);
   tracker.write(steps_4, 3 * second);
   tracker.write(steps_gone, 4 * second);
-  EXPECT_EQ(tracker.latest(4 * second)->total, 4U);
+  EXPECT_EQ(tracker.latest()->total, 4U);
   tracker.write(steps_1, 5 * second);
-  EXPECT_EQ(tracker.latest(5 * second)->epoch, 2U);
-  EXPECT_EQ(tracker.latest(5 * second)->step, 1U);
+  EXPECT_EQ(tracker.latest()->epoch, 2U);
+  EXPECT_EQ(tracker.latest()->step, 1U);
   tracker.write(steps_gone, 30 * second);  // then, an evaluation without a bar
   tracker.write(".", 60 * second);
-  EXPECT_EQ(tracker.latest(60 * second)->total, 10U);
+  EXPECT_EQ(tracker.latest()->total, 10U);
 }
 
 TEST(ProgressTracker, ABarMayStandAboveWhatIsPrintedBelowIt) {
   ProgressTracker tracker(24, 80);
   tracker.write("50%|#####     | 5/10 [00:05<00:05,  1.00it/s]\nsaved a checkpoint\n", second);
-  EXPECT_EQ(tracker.latest(second)->step, 5U);
+  EXPECT_EQ(tracker.latest()->step, 5U);
+}
+
+TEST(ProgressTracker, APauseCountsWhenItIsOverHoweverOftenItIsLookedAt) {
+  ProgressTracker tracker(24, 80);
+  tracker.write("\r 10%|#         | 1/10 [00:01<00:09,  1.00it/s]", second);
+  tracker.write("\r 20%|##        | 2/10 [00:01<00:09,  1.00it/s]", second + second / 10);  // before the next reading
+  EXPECT_EQ(tracker.latest()->step, 2U);
+  EXPECT_EQ(tracker.latest()->wall_ns, second + second / 10);
+  EXPECT_LT(tracker.latest()->longest_gap_seconds.value_or(0), 1);
+  // The bar is drawn again with another time: the step stands still all the same.
+  tracker.write("\r 20%|##        | 2/10 [00:41<00:09,  1.00it/s]", 41 * second);
+  EXPECT_EQ(tracker.latest()->step_wall_ns, second + second / 10);
+  EXPECT_LT(tracker.latest()->longest_gap_seconds.value_or(0), 1);
+  tracker.write("\r 30%|###       | 3/10 [01:11<00:09,  1.00it/s]", 71 * second);
+  EXPECT_NEAR(*tracker.latest()->longest_gap_seconds, 69.9, 0.1);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.hpp"
 #include "wire/run_file.hpp"
 
 namespace vigie::wire {
@@ -148,6 +149,15 @@ std::string log_tail(const std::string& directory, std::size_t limit) {
     content += bytes;
   }
   return content;
+}
+
+std::int64_t log_written_wall_ns(const std::string& directory) {
+  const Result<RunPlace> place = open_run(directory);
+  if (!place) return now().wall_ns;
+  const Result<Fd> log = open_file(*place, std::string(current_log), O_RDONLY);
+  struct stat info{};
+  if (!log || ::fstat(log->get(), &info) != 0) return now().wall_ns;
+  return std::int64_t{info.st_mtim.tv_sec} * nanoseconds_per_second + info.st_mtim.tv_nsec;
 }
 
 }  // namespace vigie::wire

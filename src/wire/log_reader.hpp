@@ -70,4 +70,7 @@ class LogReader {
 /// The last `limit` bytes of the log.
 [[nodiscard]] std::string log_tail(const std::string& directory, std::size_t limit);
 
+/// When the last of it was written; now, where that cannot be known.
+[[nodiscard]] std::int64_t log_written_wall_ns(const std::string& directory);
+
 }  // namespace vigie::wire

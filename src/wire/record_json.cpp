@@ -148,6 +148,7 @@ json progress_to_json(const Progress& progress) {
   put(into, "eta_seconds", progress.eta_seconds);
   put(into, "measured_rate_per_second", progress.measured_rate_per_second);
   put(into, "longest_gap_seconds", progress.longest_gap_seconds);
+  into["step_wall_ns"] = progress.step_wall_ns;
   return into;
 }
 
@@ -165,6 +166,7 @@ Progress progress_from_json(const json& from) {
     take(from, "eta_seconds", progress.eta_seconds);
     take(from, "measured_rate_per_second", progress.measured_rate_per_second);
     take(from, "longest_gap_seconds", progress.longest_gap_seconds);
+    take(from, "step_wall_ns", progress.step_wall_ns);
   } catch (const json::exception&) {
     // what was read so far stands: progress is advice, never worth failing for
   }

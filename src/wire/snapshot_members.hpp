@@ -8,6 +8,9 @@
 
 namespace vigie {
 
+[[nodiscard]] constexpr ThreadState last_of(ThreadState) {
+  return ThreadState::stopped;
+}
 [[nodiscard]] constexpr DiskKind last_of(DiskKind) {
   return DiskKind::other;
 }
@@ -94,6 +97,9 @@ auto members(Is<SensorSample> auto& v) {
 auto members(Is<NumaNode> auto& v) {
   return std::tie(v.number, v.cpus, v.total_bytes, v.free_bytes, v.file_bytes, v.anonymous_bytes);
 }
+auto members(Is<FileLock> auto& v) {
+  return std::tie(v.number, v.waits, v.exclusive, v.kind, v.pid, v.device, v.inode);
+}
 auto members(Is<PressureLine> auto& v) {
   return std::tie(v.avg10, v.avg60, v.avg300, v.total_us);
 }
@@ -109,7 +115,8 @@ auto members(Is<Memory> auto& v) {
 auto members(Is<HostSample> auto& v) {
   return std::tie(v.name, v.boot_id, v.kernel, v.boot_wall_ns, v.cpus, v.cpus_allowed, v.cpu, v.memory, v.each_cpu,
                   v.kernel_counters, v.paging, v.cpu_pressure, v.io_pressure, v.memory_pressure, v.irq_pressure,
-                  v.load1, v.load5, v.load15, v.tasks, v.disks, v.interfaces, v.mounts, v.sensors, v.numa, v.cpu_hertz);
+                  v.load1, v.load5, v.load15, v.tasks, v.disks, v.interfaces, v.mounts, v.sensors, v.numa, v.cpu_hertz,
+                  v.locks);
 }
 
 // --- processes
@@ -128,7 +135,8 @@ auto members(Is<RunVariables> auto& v) {
 }
 auto members(Is<StateCounts> auto& v) {
   return std::tie(v.looks, v.running, v.disk, v.stopped, v.asleep, v.threads_running, v.alone, v.in_poll, v.in_futex,
-                  v.in_pipe, v.in_timer, v.locked, v.in_network, v.perhaps_locked);
+                  v.in_pipe, v.in_timer, v.locked, v.in_network, v.perhaps_locked, v.below, v.below_running,
+                  v.below_disk, v.below_network);
 }
 auto members(Is<ProcessSample> auto& v) {
   return std::tie(v.id, v.ppid, v.process_group, v.session, v.state, v.comm, v.nice, v.priority, v.processor, v.tty,
@@ -177,8 +185,14 @@ auto members(Is<SharedSegment> auto& v) {
 auto members(Is<SharedMemory> auto& v) {
   return std::tie(v.use, v.same_as_ours, v.segments);
 }
+auto members(Is<CallKey> auto& v) {
+  return std::tie(v.comm, v.state, v.call, v.file);
+}
+auto members(Is<Doing> auto& v) {
+  return std::tie(v.foreground_group, v.children_ticks, v.threads);
+}
 auto members(Is<ProcessDetail> auto& v) {  // no environment: a recording is made to be given to others
-  return std::tie(v.id, v.cgroup, v.limits, v.files, v.layout, v.shared_memory);
+  return std::tie(v.id, v.cgroup, v.limits, v.files, v.layout, v.shared_memory, v.doing, v.mounts);
 }
 
 auto members(Is<SourceStatus> auto& v) {

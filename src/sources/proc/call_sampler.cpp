@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,8 +37,17 @@ Reading<std::string> function_of(int task_dir, const std::string& thread, std::s
   return buffer;
 }
 
+/// The descriptor that a call is about, where there is one alone: select(2) on those below 1 waits for standard input.
+std::string file_of_call(int process_dir, std::string_view name, const CallLine& line) {
+  const CallUse* const use = use_of_call(name);
+  if (use != nullptr && use->descriptor >= 0)
+    return file_of(process_dir, line.arguments[static_cast<std::size_t>(use->descriptor)]);
+  const bool selects = name == "select" || name == "pselect6";
+  return selects && line.arguments[0] == 1 ? file_of(process_dir, 0) : std::string();
+}
+
 void find_call(int process_dir, int task_dir, const std::string& thread, std::string& buffer, CallKey& key) {
-  if (key.state == ThreadState::running || key.state == ThreadState::stopped) {
+  if (key.state == ThreadState::running) {
     key.call = std::string();
     return;
   }
@@ -59,9 +69,7 @@ void find_call(int process_dir, int task_dir, const std::string& thread, std::st
     key.call = fmt::format("call {}", line->number);
   } else {
     key.call = std::string(name);
-    const CallUse* const use = use_of_call(name);
-    if (use != nullptr && use->descriptor >= 0)
-      key.file = file_of(process_dir, line->arguments[static_cast<std::size_t>(use->descriptor)]);
+    key.file = file_of_call(process_dir, name, *line);
   }
 }
 
@@ -98,8 +106,11 @@ void look_at_threads(int process_dir, std::string& buffer, CallCounts& counts) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::fdopendir(fd), ::closedir);
   while (const dirent* entry = dir == nullptr ? nullptr : ::readdir(dir.get())) {
     if (entry->d_name[0] == '.') continue;
-    if (std::optional<CallKey> key = look_at_thread(process_dir, ::dirfd(dir.get()), entry->d_name, buffer))
-      add(counts, std::move(*key));
+    std::optional<CallKey> key = look_at_thread(process_dir, ::dirfd(dir.get()), entry->d_name, buffer);
+    if (!key) continue;
+    // Stopped is what it is, wherever it was.
+    if (key->state == ThreadState::stopped) key->call = key->file = std::string();
+    add(counts, std::move(*key));
   }
 }
 
@@ -120,6 +131,29 @@ std::optional<CallKey> look_at_main_thread(const Root& root, const ProcessId& pr
   std::string buffer;
   const Fd dir = open_living(root, process, buffer);
   return dir ? look_at_thread(dir.get(), dir.get(), fmt::format("task/{}", process.pid), buffer) : std::nullopt;
+}
+
+Reading<Doing> read_doing(int process_dir, pid_t pid) {
+  constexpr std::size_t most_threads = 16;
+  std::string buffer;
+  if (const int error = read_once(process_dir, "stat", buffer); error != 0)
+    return error == ESRCH ? Presence::unknown : presence_of_errno(error);
+  const StatInDepth stat = parse_stat_in_depth(buffer);
+  Doing doing{.foreground_group = stat.foreground_group, .children_ticks = stat.children_ticks, .threads = {}};
+  const std::string main = fmt::format("{}", pid);
+  const int fd = ::openat(process_dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(fd < 0 ? nullptr : ::fdopendir(fd), ::closedir);
+  if (dir == nullptr) return doing;
+  const auto look = [&](const std::string& thread) {
+    std::optional<CallKey> key = look_at_thread(process_dir, ::dirfd(dir.get()), thread, buffer);
+    if (key) doing.threads.push_back(std::move(*key));
+  };
+  look(main);
+  while (const dirent* entry = ::readdir(dir.get())) {
+    if (doing.threads.size() >= most_threads) break;
+    if (entry->d_name[0] != '.' && main != entry->d_name) look(entry->d_name);
+  }
+  return doing;
 }
 
 void CallSampler::forget_ended(const Snapshot& snapshot) {

@@ -7,6 +7,7 @@
 
 #include "base/root.hpp"
 #include "model/call.hpp"
+#include "model/detail.hpp"
 #include "model/task.hpp"
 
 namespace vigie {
@@ -37,5 +38,9 @@ class CallSampler {
 
 /// What the main thread of a process does now; nothing when the process is gone or a zombie. Rights as above.
 [[nodiscard]] std::optional<CallKey> look_at_main_thread(const Root& root, const ProcessId& process);
+
+/// What a process is in now; `process_dir` is its directory. Where its calls may not be read the kernel functions
+/// stand for them.
+[[nodiscard]] Reading<Doing> read_doing(int process_dir, pid_t pid);
 
 }  // namespace vigie::proc

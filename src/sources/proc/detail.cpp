@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "base/fd.hpp"
 #include "base/file.hpp"
 #include "sources/cgroup/cgroup_source.hpp"
+#include "sources/proc/call_sampler.hpp"
 #include "sources/proc/limits.hpp"
 #include "sources/proc/mappings.hpp"
 #include "sources/proc/open_files.hpp"
@@ -20,6 +22,7 @@
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/shared_memory.hpp"
 #include "sources/proc/stat.hpp"
+#include "sources/proc/their_mounts.hpp"
 
 namespace vigie::proc {
 namespace {
@@ -54,11 +57,19 @@ ProcessDetail unread_detail(Details what, ProcessId id) {
   if (what.has(Detail::shared_memory)) detail.shared_memory = Presence::unknown;
   if (what.has(Detail::limits)) detail.limits = Presence::unknown;
   if (what.has(Detail::cgroup)) detail.cgroup = Presence::unknown;
+  if (what.has(Detail::doing)) detail.doing = Presence::unknown;
+  if (what.has(Detail::mounts)) detail.mounts = Presence::unknown;
   return detail;
 }
 
-ProcessDetail read_detail(const Root& root, cgroup::Reader& groups, Details what, ProcessId id,
-                          std::int64_t deadline_ns) {
+/// What serves all processes of one walk.
+struct Shared {
+  explicit Shared(const Root& root) : groups(root) {}
+  cgroup::Reader groups;
+  TheirMounts mounts;
+};
+
+ProcessDetail read_detail(const Root& root, Shared& shared, Details what, ProcessId id, std::int64_t deadline_ns) {
   ProcessDetail detail = unread_detail(what, id);
   const Fd dir(::openat(root.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::string stat;
@@ -70,7 +81,12 @@ ProcessDetail read_detail(const Root& root, cgroup::Reader& groups, Details what
   if (what.has(Detail::layout)) detail.layout = read_layout(root, dir.get());
   if (what.has(Detail::shared_memory)) detail.shared_memory = read_shared_memory(dir.get());
   if (what.has(Detail::limits)) detail.limits = read_limits(dir.get());
-  if (what.has(Detail::cgroup)) detail.cgroup = read_cgroup(groups, dir.get());
+  if (what.has(Detail::cgroup)) detail.cgroup = read_cgroup(shared.groups, dir.get());
+  if (what.has(Detail::doing)) detail.doing = read_doing(dir.get(), id.pid);
+  if (what.has(Detail::mounts)) {
+    detail.mounts = root.live() ? shared.mounts.read(dir.get(), id.pid, detail.files)
+                                : Reading<std::vector<MountSample>>(Presence::unsupported);
+  }
   return detail;
 }
 
@@ -85,8 +101,8 @@ std::vector<pid_t> read_details(const Root& root, Details what, std::span<const 
   for (std::size_t done = 0; done < ids.size();) {
     // A walk that is left behind may go on reading groups: the next one has a reader of its own.
     const auto visit = [root, what, deadline_ns, all = std::vector(ids.begin(), ids.end()),
-                        groups = cgroup::Reader(root)](pid_t pid, ProcessDetail& row) mutable {
-      row = read_detail(root, groups, what, *std::ranges::find(all, pid, &ProcessId::pid), deadline_ns);
+                        shared = std::make_shared<Shared>(root)](pid_t pid, ProcessDetail& row) mutable {
+      row = read_detail(root, *shared, what, *std::ranges::find(all, pid, &ProcessId::pid), deadline_ns);
       return true;
     };
     const auto at = PatientWalk<ProcessDetail>(patience).walk(std::span(left).subspan(done), visit, details);

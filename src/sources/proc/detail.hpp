@@ -22,6 +22,8 @@ enum class Detail : std::uint32_t {
   trace = 1U << 17,          ///< every system call, recorded by the feed while the processes are traced
   layout = 1U << 12,         ///< the sizes of its larger parts alone
   shared_memory = 1U << 13,  ///< the /dev/shm that it sees
+  doing = 1U << 14,          ///< the calls that its threads are in
+  mounts = 1U << 15,         ///< the file systems of its mount namespace, where that is not vigie's
   libraries = 1U << 11,      ///< with files: the sizes of mapped libraries, hundreds in a training
 };
 

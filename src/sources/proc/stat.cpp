@@ -94,4 +94,18 @@ StateAndStart parse_state(std::string_view line) {
   return result;
 }
 
+StatInDepth parse_stat_in_depth(std::string_view line) {
+  StatInDepth result;
+  const std::string_view rest = after_comm(line);
+  if (rest.empty()) return result;
+  Numbers numbers(rest.substr(1));
+  numbers.skip(4);
+  const auto group = static_cast<pid_t>(numbers.next());  // field 8
+  numbers.skip(7);
+  const std::uint64_t user = numbers.next_unsigned();  // 16
+  const std::uint64_t system = numbers.next_unsigned();
+  if (numbers.good()) result = {.foreground_group = group, .children_ticks = user + system};
+  return result;
+}
+
 }  // namespace vigie::proc

@@ -18,4 +18,11 @@ struct StateAndStart {
 };
 [[nodiscard]] StateAndStart parse_state(std::string_view line);
 
+/// What only a look in depth wants of a stat line.
+struct StatInDepth {
+  pid_t foreground_group = -1;       ///< tpgid
+  std::uint64_t children_ticks = 0;  ///< cutime and cstime
+};
+[[nodiscard]] StatInDepth parse_stat_in_depth(std::string_view line);
+
 }  // namespace vigie::proc

@@ -41,5 +41,13 @@ TEST(Stat, ACutLineIsRefused) {
     EXPECT_FALSE(parse_stat(whole.substr(0, length), process)) << length;
 }
 
+TEST(Stat, InDepthWhoHasTheTerminalAndWhatChildrenUsed) {
+  const StatInDepth found =
+      parse_stat_in_depth("42 (a) b) S 1 42 42 34816 77 4194304 10 0 0 0 5 6 700 80 20 0 1 0 4711 1000 10 0");
+  EXPECT_EQ(found.foreground_group, 77);
+  EXPECT_EQ(found.children_ticks, 780U);
+  EXPECT_EQ(parse_stat_in_depth("42 (cut").foreground_group, -1);
+}
+
 }  // namespace
 }  // namespace vigie::proc

@@ -18,6 +18,7 @@
 #include "model/call.hpp"
 #include "sources/proc/call.hpp"
 #include "sources/proc/descriptors.hpp"
+#include "sources/proc/digits.hpp"
 #include "sources/proc/read_once.hpp"
 #include "sources/proc/stat.hpp"
 
@@ -40,6 +41,8 @@ struct StateSampler::Threads {
 namespace {
 
 constexpr std::size_t most_kept = 2048;  ///< descriptors of threads
+/// Of so many processes new children are looked for at a look, and of each so many.
+constexpr std::size_t most_with_new_children = 64, most_new_children = 16;
 /// Most threads of a training are pools that nobody uses. One that slept in so many looks in a row (a second's) is
 /// taken to sleep on, and read in every eighth look only: what it misses of a thread that works now and then is what
 /// such a thread is worth.
@@ -168,7 +171,51 @@ OwnWait StateSampler::own_wait(Watched& watched) {
   return watched.own;
 }
 
-void StateSampler::look(std::span<const ProcessId> processes) {
+/// Children that were started since somebody looked for them: a decoder for one file lives for a moment.
+void StateSampler::add_new_children(const ProcessId& above, std::map<ProcessId, Found>& busiest) {
+  const Watched& watched = watched_.at(above);
+  const std::string path = "task/" + watched.number + "/children";
+  if (read_once(watched.directory.get(), path.c_str(), buffer_) != 0) return;
+  std::string_view rest = buffer_;
+  std::uint64_t pid = 0;
+  std::vector<std::uint64_t> pids;
+  for (skip_blanks(rest); take_number(rest, 10, pid) && pids.size() < most_new_children; skip_blanks(rest))
+    pids.push_back(pid);
+  for (const std::uint64_t child : pids) {
+    const auto known = found_.lower_bound({.pid = static_cast<pid_t>(child), .start_ticks = 0});
+    if (known != found_.end() && known->first.pid == static_cast<pid_t>(child)) continue;
+    if (read_once(root_.proc(), fmt::format("{}/stat", child).c_str(), buffer_) != 0) continue;
+    const char state = parse_state(buffer_).state;
+    if (state == 'Z' || state == '?') continue;
+    Found& most = busiest.try_emplace(above, Found::asleep).first->second;
+    const Found found = state == 'R' ? Found::running : state == 'D' ? Found::disk : Found::asleep;
+    most = std::max(most, found);
+  }
+}
+
+/// Of each that slept: the busiest of what is below it.
+void StateSampler::count_below(std::span<const Below> below) {
+  std::map<ProcessId, Found> busiest;
+  for (const Below& one : below) {
+    const auto above = found_.find(one.above);
+    const auto process = found_.find(one.process);
+    if (above == found_.end() || above->second != Found::asleep || process == found_.end()) continue;
+    Found& most = busiest.try_emplace(one.above, Found::asleep).first->second;
+    if (process->second != Found::stopped) most = std::max(most, process->second);
+  }
+  for (const ProcessId& id : may_have_children_) add_new_children(id, busiest);
+  for (const auto& [id, found] : busiest) {
+    StateCounts& counts = counts_[id];
+    ++counts.below;
+    if (found == Found::running) ++counts.below_running;
+    if (found == Found::disk || found == Found::network) ++counts.below_disk;
+    if (found == Found::network) ++counts.below_network;
+  }
+}
+
+void StateSampler::look(std::span<const ProcessId> processes, std::span<const Below> below) {
+  found_.clear();
+  may_have_children_.clear();
   for (const ProcessId& id : processes) {
     Watched* const watched = watch(id);
     if (watched == nullptr || read_again(watched->stat, buffer_) != 0) continue;
@@ -186,14 +233,21 @@ void StateSampler::look(std::span<const ProcessId> processes) {
     if (threads.running == 1) ++counts.alone;
     if (main.state == 'T' || main.state == 't') {
       ++counts.stopped;
+      found_[id] = Found::stopped;
     } else if (threads.running > 0) {
       ++counts.running;
+      found_[id] = Found::running;
     } else if (threads.disk > 0) {
       ++counts.disk;
-      if (waits_for_network(directory, threads.in_disk, buffer_)) ++counts.in_network;
+      const bool network = waits_for_network(directory, threads.in_disk, buffer_);
+      if (network) ++counts.in_network;
+      found_[id] = network ? Found::network : Found::disk;
     } else {
       ++counts.asleep;
+      found_[id] = Found::asleep;
       const WaitKind kind = look_for_reason(directory, watched->wchan, watched->hidden, buffer_, counts);
+      const bool may_wait_for_child = kind == WaitKind::child || kind == WaitKind::stream || kind == WaitKind::poll;
+      if (may_wait_for_child && may_have_children_.size() < most_with_new_children) may_have_children_.push_back(id);
       // A main thread that polls or sleeps for a time could go on by itself: the other threads need not be looked at.
       const bool may_be = kind == WaitKind::lock || kind == WaitKind::stream || kind == WaitKind::child;
       if (!may_be) watched->looks_with_own.reset();
@@ -202,6 +256,7 @@ void StateSampler::look(std::span<const ProcessId> processes) {
       if (own == OwnWait::perhaps) ++counts.perhaps_locked;
     }
   }
+  count_below(below);
 }
 
 std::size_t StateSampler::hidden() const {

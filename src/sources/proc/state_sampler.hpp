@@ -15,6 +15,11 @@
 
 namespace vigie::proc {
 
+/// A process and one that it has started, at whatever depth.
+struct Below {
+  ProcessId above, process;
+};
+
 /// Counts states over looks. Counters are cumulative from the first look at a process on, so that the difference of two
 /// snapshots is a window. A process whose pid was reused is a new one.
 class StateSampler {
@@ -25,7 +30,8 @@ class StateSampler {
 
   /// One look at each of `processes`: /proc/PID/stat, with several threads also /proc/PID/task/*/stat, and when all
   /// are asleep /proc/PID/wchan or /proc/PID/syscall. Vanished processes are skipped.
-  void look(std::span<const ProcessId> processes);
+  /// `below`: which of them are below which; what those did while these slept is counted with these, too.
+  void look(std::span<const ProcessId> processes, std::span<const Below> below = {});
 
   /// Drops the counts of processes that `snapshot` no longer has.
   void forget_ended(const Snapshot& snapshot);
@@ -54,6 +60,8 @@ class StateSampler {
     std::vector<Thread> threads;             ///< all but the main thread, or as many as there is room for
   };
   struct Threads;
+  /// What a process was doing at a look; of several the largest counts.
+  enum class Found : std::uint8_t { stopped, asleep, network, disk, running };
 
   [[nodiscard]] Watched* watch(const ProcessId& id);
   /// Adds all threads but the main one, of which there are `count`.
@@ -61,11 +69,15 @@ class StateSampler {
   [[nodiscard]] bool look_again(Thread& thread, Threads& threads);
   void forget_threads(Watched& watched);
   [[nodiscard]] OwnWait own_wait(Watched& watched);
+  void count_below(std::span<const Below> below);
+  void add_new_children(const ProcessId& above, std::map<ProcessId, Found>& busiest);
 
   const Root& root_;
   std::map<ProcessId, StateCounts> counts_;
   std::map<ProcessId, Watched> watched_;
-  std::optional<std::size_t> room_;  ///< descriptors of threads that may be kept, still
+  std::optional<std::size_t> room_;           ///< descriptors of threads that may be kept, still
+  std::map<ProcessId, Found> found_;          ///< at the look that is under way
+  std::vector<ProcessId> may_have_children_;  ///< of those that slept
   std::string buffer_;
 };
 

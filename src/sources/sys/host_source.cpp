@@ -60,6 +60,7 @@ void HostSource::sample_counters(HostSample& host, SourceStatus& status) {
     host.memory_pressure = read_part<Pressure>(root_, "pressure/memory", buffer_, parse_pressure);
     host.irq_pressure = read_part<Pressure>(root_, "pressure/irq", buffer_, parse_pressure);
   }
+  if (parts_.has(Part::locks)) host.locks = read_part<std::vector<FileLock>>(root_, "locks", buffer_, parse_locks);
   if (parts_.has(Part::load)) {
     if (const int error = read_file(root_.proc(), "loadavg", buffer_)) {
       host.load1 = host.load5 = host.load15 = presence_of_errno(error);

@@ -27,6 +27,8 @@ void parse_loadavg(std::string_view text, HostSample& host);
 [[nodiscard]] std::vector<InterfaceSample> parse_net_dev(std::string_view text);
 /// /proc/self/mountinfo: file systems with room of their own, the topmost of each path, without their use.
 [[nodiscard]] std::vector<MountSample> parse_mountinfo(std::string_view text);
+/// /proc/locks (proc(5)). Lines cut short are left out.
+[[nodiscard]] std::vector<FileLock> parse_locks(std::string_view text);
 /// /sys/devices/system/node/nodeN/meminfo.
 [[nodiscard]] NumaNode parse_node_meminfo(std::string_view text);
 

@@ -1,6 +1,7 @@
 #include "sources/sys/parse.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/sysmacros.h>
 
 #include <string>
 
@@ -182,6 +183,24 @@ TEST(NodeMeminfo, OneNode) {
   EXPECT_EQ(node.total_bytes, 1000U * 1024);
   EXPECT_EQ(node.free_bytes, 400U * 1024);
   EXPECT_EQ(node.anonymous_bytes, 20U * 1024);
+}
+
+TEST(ParseLocks, WhoHasThemAndWhoWaits) {
+  const std::vector<FileLock> locks = parse_locks(
+      "1: FLOCK  ADVISORY  WRITE 4711 fe:00:8126513 0 EOF\n"
+      "1: -> FLOCK  ADVISORY  WRITE 4712 fe:00:8126513 0 EOF\n"
+      "2: OFDLCK ADVISORY  READ -1 00:1b:12 128 191\n"
+      "3: POSIX  ADVISORY  WRITE 99 fe:00\n");  // cut short
+  ASSERT_EQ(locks.size(), 3U);
+  EXPECT_EQ(locks[0].kind, "FLOCK");
+  EXPECT_EQ(locks[0].pid, 4711);
+  EXPECT_TRUE(locks[0].exclusive && !locks[0].waits);
+  EXPECT_EQ(locks[0].device, ::makedev(0xfe, 0));
+  EXPECT_EQ(locks[0].inode, 8126513U);
+  EXPECT_TRUE(locks[1].waits && locks[1].number == 1);
+  EXPECT_EQ(locks[1].pid, 4712);
+  EXPECT_EQ(locks[2].pid, -1);
+  EXPECT_FALSE(locks[2].exclusive);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ enum class Part : std::uint16_t {
   sensors = 1 << 9,     ///< hwmon
   frequency = 1 << 10,  ///< clock of the CPUs
   numa = 1 << 11,       ///< memory of each node
+  locks = 1 << 12,      ///< of files, and those that wait for them
 };
 using Parts = BitSet<Part>;
 
