@@ -102,9 +102,9 @@ void append_relaunch(std::string& out, const Relaunch& relaunch) {
     changes += (changes.empty() ? "" : ", ") + safe_text(relaunch.changes[i]);
   if (relaunch.changes.size() > most_changes)
     changes += fmt::format(" and {} more", relaunch.changes.size() - most_changes);
-  fmt::format_to(std::back_inserter(out), "{}: since run {}: {}: {:.2f} → {:.2f} steps per second ({:+.0f} %)\n",
+  fmt::format_to(std::back_inserter(out), "{}: since run {}: {}: {:.2f} → {:.2f} {} per second ({:+.0f} %)\n",
                  safe_text(relaunch.run), safe_text(relaunch.before), changes, relaunch.rate_before,
-                 relaunch.rate_after, relaunch.change_percent());
+                 relaunch.rate_after, safe_text(relaunch.unit), relaunch.change_percent());
 }
 
 /// The runs asked about: the target's, whether it is alive or over, or all that are alive.
