@@ -68,7 +68,7 @@ class Keeper {
         handover_(handover),
         life_(life),
         log_(record_.directory, record_.spec.log_max_bytes, handover),
-        progress_(50, 200),
+        progress_(50, 200, record_.spec.progress_pattern),
         attached_(progress_.screen(), output_.get()),
         stopper_(record_) {
     // No terminal makes a carriage return and a line feed of the end of a line: on the screen the latter is both.
