@@ -5,6 +5,7 @@
 
 #include "base/units.hpp"
 #include "rules/rule.hpp"
+#include "rules/stalled.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie {
@@ -76,21 +77,11 @@ Silence silence_of(const Case& run) {
 /// Seconds since the progress last moved, of a run that moved before; nothing without progress, or when it is done.
 std::optional<double> standing_still(const Case& run) {
   if (!run.run().progress) return std::nullopt;
-  const Progress& progress = *run.run().progress;
-  if (progress.wall_ns == 0 || !progress.step) return std::nullopt;
-  if (progress.total && *progress.step >= *progress.total) return std::nullopt;
-  return static_cast<double>(run.frame().snapshot->after.wall_ns - progress.wall_ns) / nanoseconds_per_second;
+  return standing_still(*run.run().progress, run.frame().snapshot->after.wall_ns);
 }
 
-/// After so long without progress something must be wrong.
 double patience(const Case& run) {
-  const Progress& progress = *run.run().progress;
-  double gap = progress.longest_gap_seconds.value_or(0);
-  const std::optional<double> rate =
-      progress.measured_rate_per_second ? progress.measured_rate_per_second : progress.rate_per_second;
-  if (gap <= 0 && rate && *rate > 0) gap = 1 / *rate;
-  if (gap <= 0) return thresholds::hung_progress_seconds;
-  return std::max(thresholds::hung_seconds, thresholds::hung_gaps * gap);
+  return patience_with(*run.run().progress);
 }
 
 }  // namespace
