@@ -122,6 +122,8 @@ class Keeper {
   void note_facts() {
     if (!facts_.main_status || record_.exit) return;
     record_.exit = exit_record(*facts_.main_status, record_.stop, now().wall_ns);
+    record_.exit->address_space_bytes = facts_.address_space_bytes;
+    record_.exit->data_bytes = facts_.data_bytes;
     const bool well = record_.exit->kind == ExitRecord::Kind::code && record_.exit->value == 0;
     if (!well && !record_.stop) look_for_kernel_kill(record_);
     record_.state = RunState::exiting;
