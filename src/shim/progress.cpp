@@ -70,7 +70,7 @@ std::optional<ProgressLine> parse_progress(std::string_view line) {
     if (counts_epochs(line, progress)) found->kind = ProgressLine::Kind::epoch_bar;
     return found;
   }
-  if (std::optional<Progress> found = parse_progress_dict(line)) return ProgressLine{.progress = std::move(*found)};
+  if (std::optional<ProgressLine> found = parse_progress_dict(line)) return found;
   return parse_progress_words(line);
 }
 

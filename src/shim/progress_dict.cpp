@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shim/progress_values.hpp"
@@ -99,23 +100,26 @@ void take_pair(const Pair& pair, Progress& progress) {
     progress.epoch = counted(number);
   } else if (is_one_of(key, epochs_names)) {
     progress.epochs = counted(number);
-  } else if (number && progress.metrics.size() < most_metrics) {
+  } else if (number && !key.starts_with('_') && progress.metrics.size() < most_metrics) {
     progress.metrics.emplace(std::string(pair.key), *number);
   }
 }
 
 }  // namespace
 
-std::optional<Progress> parse_progress_dict(std::string_view line) {
+std::optional<ProgressLine> parse_progress_dict(std::string_view line) {
   const std::size_t open = line.find('{');
   if (open == std::string_view::npos || line.size() > longest_line) return std::nullopt;
   Progress progress;
   for (const Pair& pair : pairs_of(line.substr(open))) take_pair(pair, progress);
-  if (!progress.step) return std::nullopt;
+  if (!progress.step) {
+    if (!progress.epoch || !has_measured(progress)) return std::nullopt;
+    return ProgressLine{.kind = ProgressLine::Kind::epoch_line, .progress = std::move(progress)};
+  }
   if (progress.total && *progress.step > *progress.total) progress.total.reset();
   if (!progress.epoch && !progress.total && !has_measured(progress)) return std::nullopt;
   progress.eta_of_run = progress.eta_seconds.has_value();
-  return progress;
+  return ProgressLine{.progress = std::move(progress)};
 }
 
 }  // namespace vigie::shim

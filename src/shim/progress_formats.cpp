@@ -103,7 +103,7 @@ constexpr ProgressFormat formats[] = {
     // time
     // per iteration (ms): {:.1f} |' ' learning rate: {:.6E} |' ' lm loss: {:.6E} |' ...
     {"Megatron-LM",
-     R"((?<!\w)iteration +(?<step>\d+)/ *(?:(?<total>\d+)|infinity) \|(?:.*?elapsed time per iteration \(ms\): (?<milliseconds>[\d.]+))?)",
+     R"((?<!\w)iteration +(?<step>\d+)/ *(?:(?<total>\d+)|infinity) \|(?:.*?elapsed time per iteration \((?:ms\): (?<milliseconds>[\d.]+)|s\): (?<seconds>[\d.]+)))?)",
      " [2024-03-02 10:00:05.123456] iteration       10/  500000 | consumed samples:          160 | elapsed time per "
      "iteration (ms): 1250.0 | learning rate: 1.500000E-06 | global batch size:    16 | lm loss: 1.050000E+01 | loss "
      "scale: 1.0 | grad norm: 1.250 | number of skipped iterations:   0 |"},
@@ -256,6 +256,13 @@ void check_percent(Progress& progress) {
   }
 }
 
+/// What stands behind the bar, where there is one: in front of it is what the program calls it.
+std::string_view behind_bar(std::string_view line) {
+  const std::size_t percent = line.find("%|"), drawn = line.find("━━");
+  const std::size_t bar = std::min(percent, drawn);
+  return bar == std::string_view::npos ? line : line.substr(bar + 2);
+}
+
 /// Without the last value where a bracket is still open at the end: the edge of the terminal may have cut it.
 std::string_view uncut(std::string_view line) {
   const std::size_t open = line.rfind('[');
@@ -287,7 +294,7 @@ std::optional<ProgressLine> read_format(std::string_view line) {
     const auto groups = compiled()[i].search(line);
     std::optional<Progress> progress = groups ? progress_of(*groups) : std::nullopt;
     if (!progress || (!progress->step && !progress->percent)) continue;
-    take_metrics(uncut(line), *progress);
+    take_metrics(behind_bar(uncut(line)), *progress);
     if (!progress->eta_seconds) progress->eta_seconds = eta_in(line);
     progress->eta_of_run = progress->eta_seconds && formats[i].eta == of_run;
     const bool done = progress->step && progress->total && *progress->step == *progress->total;

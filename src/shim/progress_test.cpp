@@ -157,6 +157,19 @@ TEST(Progress, Objects) {
     EXPECT_FALSE(parse(line)) << line;
 }
 
+TEST(Progress, MetricsHaveTheNamesThatTheirProgramsGive) {
+  EXPECT_TRUE(parse("Downloading shards:  50%|█████     | 1/2 [00:10<00:10, 10.0s/it]")->metrics.empty());
+  const auto megatron =
+      parse(" iteration 10/ 500 | elapsed time per iteration (s): 1.25 | learning rate: 1.5E-04 | lm loss: 3.2E+00 |");
+  ASSERT_TRUE(megatron);
+  EXPECT_DOUBLE_EQ(megatron->metrics.at("lm loss"), 3.2);
+  EXPECT_DOUBLE_EQ(megatron->metrics.at("learning rate"), 1.5e-4);
+  EXPECT_DOUBLE_EQ(*megatron->rate_per_second, 0.8);
+  const auto glog = parse("I0302 10:00:05.123 train.py:45] step 100 loss=0.5 tps: 1,234");
+  ASSERT_TRUE(glog);
+  EXPECT_EQ(glog->metrics.size(), 1U);
+}
+
 TEST(Progress, SettingsAreNone) {
   for (const char* line : {"engine/trainer: agnostic_nms=False, amp=True, augment=False, batch=24, bgr=0.1, box=5.5, "
                            "cache=False, cls=0.7, "
@@ -191,6 +204,14 @@ TEST(Progress, EpochsAloneAndHeadings) {
   ASSERT_TRUE(printed);
   EXPECT_EQ(printed->kind, ProgressLine::Kind::epoch_line);
   EXPECT_EQ(printed->progress.step, 3U);
+  const auto endless = parse_progress("epoch: 5 | loss: 0.5");
+  ASSERT_TRUE(endless);
+  EXPECT_EQ(endless->kind, ProgressLine::Kind::epoch_line);
+  EXPECT_EQ(endless->progress.epoch, 5U);
+  const auto dict = parse_progress("{'loss': 0.5, 'learning_rate': 5e-05, 'epoch': 2.25}");
+  ASSERT_TRUE(dict);
+  EXPECT_EQ(dict->kind, ProgressLine::Kind::epoch_line);
+  EXPECT_EQ(dict->progress.epoch, 3U) << "in the third";
   const auto heading = parse_progress("Epoch 3/10");
   ASSERT_TRUE(heading);
   EXPECT_EQ(heading->kind, ProgressLine::Kind::heading);

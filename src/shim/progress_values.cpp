@@ -91,6 +91,8 @@ std::optional<double> take_value(std::string_view& text) {
   if (error != std::errc{} || !std::isfinite(value)) return std::nullopt;
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
   if (rest.starts_with('%')) rest.remove_prefix(1);
+  if (rest.starts_with('|')) return std::nullopt;                                        // of a bar: "train:  45%|"
+  if (rest.size() > 1 && rest.front() == ',' && is_digit(rest[1])) return std::nullopt;  // "1,234"
   if (!rest.empty() && (is_name_part(rest.front()) || rest.front() == ':') && !rest.starts_with(". "))
     return std::nullopt;
   text = rest;
@@ -105,6 +107,17 @@ bool take_joint(std::string_view& text, bool& sign) {
   if (sign) text.remove_prefix(1);
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
   return text.size() < before.size() && !text.empty();
+}
+
+/// Where a name of several words ends that stands alone between bars: "| lm loss: 1.05 |"; `begin` when it is none.
+std::size_t end_of_cell_name(std::string_view line, std::size_t begin) {
+  constexpr std::size_t longest = 32;
+  const std::size_t last = begin == 0 ? std::string_view::npos : line.find_last_not_of(' ', begin - 1);
+  if (last == std::string_view::npos || line[last] != '|') return begin;
+  const std::size_t colon = line.find(':', begin);
+  if (colon == std::string_view::npos || colon - begin > longest) return begin;
+  const std::string_view name = line.substr(begin, colon - begin);
+  return std::ranges::all_of(name, [](char c) { return is_name_part(c) || c == ' '; }) ? colon : begin;
 }
 
 }  // namespace
@@ -213,10 +226,12 @@ void take_metrics(std::string_view line, Progress& progress) {
     }
     const std::size_t begin = at;
     while (at < line.size() && is_name_part(line[at])) ++at;
+    if (const std::size_t end = end_of_cell_name(line, begin); end > at) at = end;
     const std::string_view name = line.substr(begin, at - begin);
     std::string_view rest = line.substr(at);
     bool sign = false;
-    if (is_other_name(name) || !take_joint(rest, sign) || !(sign || is_measured(name))) continue;
+    if (is_other_name(name) || name.ends_with(".py") || !take_joint(rest, sign) || !(sign || is_measured(name)))
+      continue;
     if (const std::optional<double> value = take_value(rest)) {
       progress.metrics.emplace(std::string(name), *value);
       at = line.size() - rest.size();
@@ -229,6 +244,7 @@ bool is_measured(std::string_view name) {
                                         "auc",  "bleu", "psnr", "elbo",       "grad_norm", "nll",    "rmse",   "cost"};
   constexpr std::string_view settings[] = {"weight", "scale", "step", "type", "coef", "scheduler", "accum", "gain"};
   const std::string low = lowered(name);
+  if (low.ends_with(".py")) return false;
   const auto has = [&](std::string_view part) { return low.find(part) != std::string::npos; };
   return (std::ranges::any_of(parts, has) || low == "mse" || low == "mae" || low == "f1" || low == "wer") &&
          std::ranges::none_of(settings, has);

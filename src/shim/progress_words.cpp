@@ -201,9 +201,11 @@ std::optional<ProgressLine> epochs_of(const std::vector<Token>& tokens, Progress
                        return token.number || is_word(token, "epoch") || is_word(token, "of");
                      });
   if (alone) return ProgressLine{.kind = ProgressLine::Kind::heading, .progress = std::move(progress)};
-  if (!progress.epochs || *progress.epoch > *progress.epochs || !has_measured(progress)) return std::nullopt;
-  progress.step = std::exchange(progress.epoch, std::nullopt);
-  progress.total = std::exchange(progress.epochs, std::nullopt);
+  if (!has_measured(progress) || (progress.epochs && *progress.epoch > *progress.epochs)) return std::nullopt;
+  if (progress.epochs) {
+    progress.step = std::exchange(progress.epoch, std::nullopt);
+    progress.total = std::exchange(progress.epochs, std::nullopt);
+  }
   progress.rate_per_second.reset();
   return ProgressLine{.kind = ProgressLine::Kind::epoch_line, .progress = std::move(progress)};
 }
@@ -228,7 +230,8 @@ std::optional<ProgressLine> parse_progress_words(std::string_view line) {
   if (progress.step && progress.total && *progress.step > *progress.total) return std::nullopt;
   progress.eta_seconds = eta_in(line);
   progress.eta_of_run = is_of_run(progress);
-  if (!progress.step) return progress.epoch ? epochs_of(tokens, std::move(progress)) : std::nullopt;
+  if (!progress.step)
+    return progress.epoch && !is_settings(line) ? epochs_of(tokens, std::move(progress)) : std::nullopt;
   const bool moves = progress.rate_per_second || has_measured(progress);
   if (!progress.total && (!moves || is_settings(line))) return std::nullopt;
   return ProgressLine{.progress = std::move(progress)};
