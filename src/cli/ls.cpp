@@ -63,8 +63,9 @@ Course course_of(const RunRow& row) {
   const RunState state = row.run->state;
   if (!row.run->progress || is_over(state) || state == RunState::paused || row.run->exit) return {};
   const std::int64_t now = row.frame->snapshot->after.wall_ns;
-  if (const auto stalled = stalled_seconds(*row.run->progress, now)) return {.stalled_seconds = stalled};
-  return {.seconds_left = seconds_left(*row.run->progress)};
+  if (const auto stalled = stalled_seconds(*row.run->progress, now))
+    return {.stalled_seconds = stalled, .seconds_left = {}};
+  return {.stalled_seconds = {}, .seconds_left = seconds_left(*row.run->progress)};
 }
 
 /// "epoch 2/5 448/2604 17% 12.3 step/s eta 2:55 loss 0.41"
