@@ -128,9 +128,11 @@ class UseProgress(harness.VigieTest):
         self.assertEqual(self.progress("own", "again", lambda progress: progress["total"] == 200)["step"], 40)
 
     def test_a_bad_pattern_is_bad_usage(self):
-        for pattern in (r"(?<step>\d+", r"step \d+", "*"):
+        for pattern, why in ((r"(?<step>\d+", "missing closing parenthesis"), (r"step \d+", "named step"),
+                             ("*", "is not a regular expression")):
             done = self.vigie("run", "--progress", pattern, "--", "true", expect=2)
             self.assertEqual(len(done.err.strip().splitlines()), 1, done.err)
+            self.assertIn(why, done.err)
         self.assertEqual(self.runs(), [])
 
     def test_an_endless_pattern_does_not_stop_the_recorder(self):
