@@ -64,6 +64,8 @@ TQDM_CUT = ("import time, tqdm\n"
             "  bar.set_postfix(loss=0.4291, v_num=0, grad_norm_encoder=2.51, grad_norm_decoder=0.598)\n"
             "  if i == 12: time.sleep(1000)\n")
 
+IN_A_TERMINAL = ("--env", "TERM=xterm-256color")  # rich draws nothing where that is "dumb"
+
 needs_rich = unittest.skipIf(subprocess.run(["/usr/bin/python3", "-c", "import rich"], capture_output=True).returncode != 0,
                              "python3-rich is not installed")
 needs_root = unittest.skipIf(os.geteuid() != 0, "needs root: it mounts file systems")
@@ -100,13 +102,13 @@ class UseProgress(harness.VigieTest):
 
     @needs_rich
     def test_rich_with_a_percentage_alone(self):
-        self.start("track", "/usr/bin/python3", "-c", RICH_TRACK)
+        self.start("track", "/usr/bin/python3", "-c", RICH_TRACK, options=IN_A_TERMINAL)
         self.progress("track", "9 %", lambda progress: progress["percent"] == 9)
         self.assertIn(" 9%", self.text_row("track"))
 
     @needs_rich
     def test_rich_with_a_task_of_epochs(self):
-        self.start("tasks", "/usr/bin/python3", "-c", RICH_TASKS)
+        self.start("tasks", "/usr/bin/python3", "-c", RICH_TASKS, options=IN_A_TERMINAL)
         progress = self.progress("tasks", "step 40", lambda progress: progress["step"] == 40)
         self.assertEqual((progress["total"], progress["epochs"]), (200, 10))
 
