@@ -135,7 +135,7 @@ TEST(PostMortem, MemoryThatALimitRefused) {
   EXPECT_EQ(scene.rules(), "oom-killed");
 }
 
-TEST(PostMortem, SigkillIsNotBlamedOnMemoryThatNobodyWasKilledFor) {
+TEST(PostMortem, SigkillIsNotBlamedOnMemoryWithoutACountedKill) {
   Scene worker = ended(RunState::failed, "RuntimeError: DataLoader worker (pid 7) is killed by signal: Killed.");
   worker.run().exit->oom_kills = 0;
   EXPECT_EQ(worker.rules(), "failed");

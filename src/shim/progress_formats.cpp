@@ -241,7 +241,7 @@ void set_group(Progress& progress, const Regex::Group& group, double factor) {
   }
 }
 
-/// A percentage that is shown beside a count proves it: one that the edge of the terminal cut is another number.
+/// A percentage beside a count proves it: a count that the edge of the terminal cut contradicts its percentage.
 void check_percent(Progress& progress) {
   if (progress.percent && !(*progress.percent >= 0 && *progress.percent <= 100)) progress.percent.reset();
   if (!progress.percent || !progress.step) return;

@@ -71,7 +71,7 @@ void ProgressTracker::look_for_reports(std::string_view bytes) {
     }
     line_.clear();
     bytes.remove_prefix(end + 1);
-    // A flood is passed over as fast as lines without a mark can be: the next one that begins with its first letter.
+    // In a flood the search for the mark skips all lines that do not begin with it.
     if (bytes.empty() || bytes.front() == reported_mark.front()) continue;
     std::size_t next = bytes.find(reported_mark);
     while (next != std::string_view::npos && bytes[next - 1] != '\n' && bytes[next - 1] != '\r')
@@ -112,7 +112,8 @@ std::vector<ProgressLine> ProgressTracker::lines_on_screen() {
   return lines;
 }
 
-/// The epoch that a heading or a bar above the chosen line says; one that scrolled away holds until steps begin anew.
+/// The epoch that a heading or a bar above the chosen line says. A heading that scrolled away holds until steps begin
+/// anew.
 void ProgressTracker::note_heading(const std::vector<ProgressLine>& lines, std::size_t chosen) {
   const auto above =
       std::find_if(lines.begin() + static_cast<std::ptrdiff_t>(chosen), lines.end(),
@@ -169,7 +170,7 @@ void ProgressTracker::read_screen(std::int64_t wall_ns) {
   accept(std::move(*chosen));
 }
 
-/// It was seen when the program last wrote: whoever looks later does not make it younger.
+/// It was seen when the program last wrote: a client that asks later does not make it younger.
 void ProgressTracker::accept(Progress progress) {
   seen_wall_ns_ = written_wall_ns_;
   if (progress_ && progress_->line == progress.line && progress_->epoch == progress.epoch) return;

@@ -5,8 +5,8 @@
 
 namespace vigie::proc {
 
-/// Whether they are hidden: process 1 is there on each host and in each PID namespace, and its stat is for everybody
-/// but where hidepid keeps it from whoever asks (Documentation/filesystems/proc.rst, 4). False on a saved host.
+/// Whether they are hidden. Each host and each PID namespace has a process 1, and everybody may read its stat, except
+/// where hidepid forbids it (Documentation/filesystems/proc.rst, 4). False on a saved host.
 [[nodiscard]] bool others_are_hidden(const Root& root);
 
 }  // namespace vigie::proc
