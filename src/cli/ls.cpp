@@ -9,6 +9,7 @@
 #include "cli/look.hpp"
 #include "cli/process_rows.hpp"
 #include "model/gpu_use.hpp"
+#include "rules/stalled.hpp"
 
 namespace vigie::cli {
 
@@ -50,28 +51,40 @@ Cell rss_cell(const RunRow& row) {
   return sum;
 }
 
-/// The rate counted by vigie where it is known: a bar's own is smoothed over its whole life.
-std::optional<double> rate_of(const Progress& progress) {
-  return progress.measured_rate_per_second ? progress.measured_rate_per_second : progress.rate_per_second;
+/// "120/500 24%", "step 120", "9%"
+void describe_position(const Progress& progress, std::vector<std::string>& parts) {
+  if (progress.epoch && progress.epochs) parts.push_back(fmt::format("epoch {}/{}", *progress.epoch, *progress.epochs));
+  if (progress.epoch && !progress.epochs) parts.push_back(fmt::format("epoch {}", *progress.epoch));
+  if (progress.step && progress.total) parts.push_back(fmt::format("{}/{}", *progress.step, *progress.total));
+  if (progress.step && !progress.total) parts.push_back(fmt::format("step {}", *progress.step));
+  if (const auto percent = percent_of(progress)) parts.push_back(fmt::format("{:.0f}%", std::floor(*percent)));
+}
+
+/// What its progress does at the moment: not of a run that is over or paused.
+struct Course {
+  std::optional<double> stalled_seconds, seconds_left;
+};
+
+Course course_of(const RunRow& row) {
+  const RunState state = row.run->state;
+  if (!row.run->progress || is_over(state) || state == RunState::paused || row.run->exit) return {};
+  const std::int64_t now = row.frame->snapshot->after.wall_ns;
+  if (const auto stalled = stalled_seconds(*row.run->progress, now))
+    return {.stalled_seconds = stalled, .seconds_left = {}};
+  return {.stalled_seconds = {}, .seconds_left = seconds_left(*row.run->progress)};
 }
 
 /// "epoch 2/5 448/2604 17% 12.3 step/s eta 2:55 loss 0.41"
-std::string describe(const Progress& progress) {
+std::string describe(const Progress& progress, const Course& course) {
   std::vector<std::string> parts;
-  if (progress.epoch && progress.epochs) parts.push_back(fmt::format("epoch {}/{}", *progress.epoch, *progress.epochs));
-  if (progress.epoch && !progress.epochs) parts.push_back(fmt::format("epoch {}", *progress.epoch));
-  if (progress.step && progress.total) {
-    parts.push_back(fmt::format("{}/{}", *progress.step, *progress.total));
-    if (*progress.total > 0) {
-      parts.push_back(fmt::format(
-          "{:.0f}%", std::floor(100.0 * static_cast<double>(*progress.step) / static_cast<double>(*progress.total))));
-    }
-  } else if (progress.step) {
-    parts.push_back(fmt::format("step {}", *progress.step));
-  }
-  if (const auto rate = rate_of(progress)) parts.push_back(fmt::format("{:.3g} step/s", *rate));
-  if (progress.eta_seconds) {
-    const double eta = std::round(*progress.eta_seconds);
+  describe_position(progress, parts);
+  const std::string unit = progress.unit.empty() ? "step" : progress.unit;
+  if (const auto rate = rate_of(progress); rate && !course.stalled_seconds)
+    parts.push_back(fmt::format("{:.3g} {}/s", *rate, unit));
+  if (const auto stalled = course.stalled_seconds)
+    parts.push_back("stalled " + (*stalled < 60 ? fmt::format("{:.0f} s", *stalled) : human_duration(*stalled)));
+  if (course.seconds_left) {
+    const double eta = std::round(*course.seconds_left);
     parts.push_back("eta " + (eta < 60 ? fmt::format("{:.0f}s", eta) : human_duration(eta)));
   }
   for (const auto& [name, value] : progress.metrics) parts.push_back(fmt::format("{} {:.4g}", name, value));
@@ -91,7 +104,7 @@ std::string describe_end(const RunRow& row) {
 
 Cell progress_cell(const RunRow& row) {
   const auto& progress = row.run->progress;
-  std::string text = progress.has_value() ? describe(*progress) : std::string();
+  std::string text = progress.has_value() ? describe(*progress, course_of(row)) : std::string();
   if (row.run->attempt > 1) text = fmt::format("attempt {}{}{}", row.run->attempt, text.empty() ? "" : ", ", text);
   if (is_over(row.run->state)) return describe_end(row) + (text.empty() ? "" : "; " + text);
   if (!row.run->elsewhere.empty()) return row.run->elsewhere;
@@ -111,9 +124,15 @@ void progress_json(JsonWriter& writer, const RunRow& row) {
   writer.member("total", progress->total);
   writer.member("epoch", progress->epoch);
   writer.member("epochs", progress->epochs);
+  writer.member("percent",
+                percent_of(*progress).transform([](double percent) { return std::round(percent * 10) / 10; }));
   writer.member("rate_per_second",
                 rate_of(*progress).transform([](double rate) { return std::round(rate * 1000) / 1000; }));
-  writer.member("eta_seconds", progress->eta_seconds);
+  writer.member("unit", std::string_view(progress->unit.empty() ? "step" : progress->unit));
+  const Course course = course_of(row);
+  writer.member("eta_seconds", course.seconds_left.transform([](double left) { return std::round(left * 10) / 10; }));
+  writer.member("stalled_seconds",
+                course.stalled_seconds.transform([](double stalled) { return std::round(stalled * 10) / 10; }));
   writer.key("metrics");
   writer.begin_object();
   for (const auto& [name, value] : progress->metrics) writer.member(name, value);

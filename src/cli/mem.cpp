@@ -134,7 +134,8 @@ void add_nodes(std::vector<MemoryRow>& rows, const HostSample& host) {
                     .total = bytes(node.total_bytes),
                     .used = bytes(node.total_bytes - std::min(node.free_bytes, node.total_bytes)),
                     .free = bytes(node.free_bytes),
-                    .remark = fmt::format("CPUs {}; {} cache", node.cpus, human_of(node.file_bytes))});
+                    .remark = fmt::format("{}; {} cache", node.cpus.empty() ? "no CPUs" : "CPUs " + node.cpus,
+                                          human_of(node.file_bytes))});
   }
 }
 

@@ -19,6 +19,7 @@
 #include "cli/run_life.hpp"
 #include "cli/say.hpp"
 #include "control/priority.hpp"
+#include "shim/progress_pattern.hpp"
 #include "sources/capability/probes.hpp"
 #include "wire/run_directory.hpp"
 
@@ -32,7 +33,7 @@ constexpr std::uint64_t least_log = 1 << 20;
 struct Options {
   std::string name, cwd, stop_signal = "TERM", grace = "30s", log_max = "1G";
   std::vector<std::string> environment, command;
-  std::string ionice, cpus, memory;
+  std::string ionice, cpus, memory, progress;
   std::optional<int> nice;
   bool follow = false, attach = false, no_pty = false, no_cgroup = false, json = false;
   PolicyOptions policy;
@@ -115,6 +116,10 @@ Result<RunSpec> spec_of(const Options& options) {
   spec.log_max_bytes = *log_max;
   spec.stop_signal = *signal;
   spec.grace_seconds = *grace;
+  if (!options.progress.empty()) {
+    if (Result<Regex> regex = shim::progress_pattern(options.progress); !regex) return pass(std::move(regex));
+  }
+  spec.progress_pattern = options.progress;
   if (Result<void> start = add_start(options, spec.start); !start) return pass(std::move(start));
   spec.pty = !options.no_pty;
   for (char** entry = environ; *entry != nullptr; ++entry) spec.environment.emplace_back(*entry);
@@ -212,6 +217,13 @@ void define_run(Command& command) {
   command.option("--log-max", options->log_max, "SIZE that the log may take, packed; then its oldest part goes")
       .value_name("SIZE")
       .show_default();
+  command
+      .option(
+          "--progress", options->progress,
+          "how it writes its progress, where `vigie ls` does not see it: a regular expression with named groups step "
+          "or percent or epoch, and total, epochs, rate, eta, loss, as in '(?<step>\\d+) of (?<total>\\d+)'; or let "
+          "the program print VIGIE_PROGRESS=STEP/TOTAL at the beginning of a line")
+      .value_name("REGEX");
   command.flag("--no-pty", options->no_pty, "a pipe instead of a terminal").excludes("--attach");
   command.flag("--no-cgroup", options->no_cgroup, "no control group of its own, even where one can be made");
   command.flag("--json", options->json, "print id, name and control group as JSON");

@@ -115,9 +115,9 @@ void append_relaunch(std::string& out, const Relaunch& relaunch) {
     changes += (changes.empty() ? "" : ", ") + safe_text(relaunch.changes[i]);
   if (relaunch.changes.size() > most_changes)
     changes += fmt::format(" and {} more", relaunch.changes.size() - most_changes);
-  fmt::format_to(std::back_inserter(out), "{}: since run {}: {}: {:.2f} → {:.2f} steps per second ({:+.0f} %)\n",
+  fmt::format_to(std::back_inserter(out), "{}: since run {}: {}: {:.2f} → {:.2f} {} per second ({:+.0f} %)\n",
                  safe_text(relaunch.run), safe_text(relaunch.before), changes, relaunch.rate_before,
-                 relaunch.rate_after, relaunch.change_percent());
+                 relaunch.rate_after, safe_text(relaunch.unit), relaunch.change_percent());
 }
 
 /// Seconds the run must have run for the window to say anything, minus those it has; 0 or less: old enough.

@@ -25,6 +25,7 @@
 #include "rules/judge.hpp"
 #include "runs/recognise.hpp"
 #include "sources/proc/descriptors.hpp"
+#include "sources/proc/others.hpp"
 #include "wire/record_list.hpp"
 
 namespace vigie {
@@ -130,6 +131,11 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   snapshot->before = sys::instant_of(root_);
   snapshot->observer = root_.live() ? ::getpid() : 0;
   snapshot->sources.push_back(host_.sample(snapshot->host));
+  if (!options_.only && proc::others_are_hidden(root_)) {
+    snapshot->sources.push_back({.name = std::string(hidden_processes),
+                                 .state = SourceState::denied,
+                                 .reason = "processes of other users are hidden here (hidepid)"});
+  }
   if (options_.processes) {
     Result<SourceStatus> scanned = scan(purpose, records, snapshot->processes);
     if (!scanned) return pass(std::move(scanned));

@@ -43,6 +43,28 @@ std::string signal_action(int signal) {
   return name != nullptr ? fmt::format("signal {}", name) : fmt::format("signal {}", signal);
 }
 
+std::optional<double> rate_of(const Progress& progress) {
+  return progress.measured_rate_per_second ? progress.measured_rate_per_second : progress.rate_per_second;
+}
+
+std::optional<double> percent_of(const Progress& progress) {
+  if (!progress.step || !progress.total || *progress.total == 0) return progress.percent;
+  return 100.0 * static_cast<double>(*progress.step) / static_cast<double>(*progress.total);
+}
+
+std::optional<double> seconds_left(const Progress& progress) {
+  if (progress.eta_of_run) return progress.eta_seconds;
+  const std::optional<double> rate = rate_of(progress);
+  const bool paced = rate && *rate > 0 && progress.total;
+  std::optional<double> left = progress.eta_seconds;
+  if (!left && paced && progress.step && *progress.step <= *progress.total)
+    left = static_cast<double>(*progress.total - *progress.step) / *rate;
+  const bool more = progress.epoch && progress.epochs && *progress.epochs > *progress.epoch;
+  if (!left || !more) return left;
+  if (!paced) return std::nullopt;
+  return *left + static_cast<double>(*progress.epochs - *progress.epoch) * static_cast<double>(*progress.total) / *rate;
+}
+
 std::string describe(const ExitRecord& exit) {
   switch (exit.kind) {
     case ExitRecord::Kind::code: return fmt::format("exit code {}", exit.value);

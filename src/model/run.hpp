@@ -50,6 +50,8 @@ struct ExitRecord {
   /// Processes of this host, anybody's, that the kernel killed for want of memory while the run was alive, when it did
   /// not end well; nothing: not known.
   std::optional<std::uint64_t> oom_kills = {};
+  /// Limits of its main process (RLIMIT_AS, RLIMIT_DATA): beyond them the kernel refuses memory. 0: none, or not known.
+  std::uint64_t address_space_bytes = 0, data_bytes = 0;
   std::int64_t wall_ns = 0;  ///< when
   std::string reason;        ///< one clause for people: "stopped on request", "killed by SIGKILL", "exit code 1"
 };
@@ -61,15 +63,25 @@ struct ExitRecord {
 struct Progress {
   std::optional<std::uint64_t> step, total;
   std::optional<std::uint64_t> epoch, epochs;
-  std::optional<double> rate_per_second;  ///< steps per second, as the bar itself computes it
-  std::optional<double> eta_seconds;
+  std::optional<double> percent;                   ///< where nothing but a percentage is shown
+  std::optional<double> rate_per_second;           ///< steps per second, as the bar itself computes it
+  std::optional<double> eta_seconds;               ///< as the bar says; seconds_left() is the run's
+  bool eta_of_run = false;                         ///< it counts what is left of the run, not of the epoch
+  std::string unit;                                ///< what it counts, when it says so ("img", "B"); empty: steps
   std::map<std::string, double> metrics;           ///< loss and the like, by the names the bar gives them
   std::string line;                                ///< the line it was read from, raw
-  std::int64_t wall_ns = 0;                        ///< when the line was last seen to change
+  std::int64_t wall_ns = 0;                        ///< when it last moved
   std::optional<double> measured_rate_per_second;  ///< steps per second counted by vigie over the last seconds
-  std::int64_t step_wall_ns = 0;              ///< when the step last moved, which its line may do without; 0: not known
-  std::optional<double> longest_gap_seconds;  ///< the longest time that passed between two steps of this attempt
+  std::optional<double> longest_gap_seconds;       ///< the longest time that passed between two steps of this attempt
 };
+
+/// Steps per second: as counted by vigie where that is known, as a bar's own is smoothed over its whole life.
+[[nodiscard]] std::optional<double> rate_of(const Progress& progress);
+/// How much of the epoch, or of what it counts, is done.
+[[nodiscard]] std::optional<double> percent_of(const Progress& progress);
+/// What is left of the run: a bar's own estimate is of its epoch, and the epochs after it take as long as the steps of
+/// this one do. Nothing where the epochs are known and how long one takes is not.
+[[nodiscard]] std::optional<double> seconds_left(const Progress& progress);
 
 /// A request by a user that changed the course of a run.
 struct StopRequest {
@@ -101,6 +113,7 @@ struct RunSpec {
   RunStart start;
   RunPolicy policy;
   std::uint64_t log_max_bytes = std::uint64_t{1} << 30;  ///< what the log may take on the disk
+  std::string progress_pattern = {};                     ///< how its progress is written (shim/progress_pattern.hpp)
 };
 
 /// What the directory of a supervised run says (runs/ID/run.json). Written by the client that creates the run, then by

@@ -62,5 +62,25 @@ TEST(CommandLine, AKernelThreadIsShownByItsNameInBrackets) {
   EXPECT_EQ(command_text(process), "python3 train.py");
 }
 
+TEST(Progress, WhatIsLeftIsTheRuns) {
+  Progress progress;
+  EXPECT_FALSE(seconds_left(progress));
+  progress.step = 40;
+  progress.total = 100;
+  progress.rate_per_second = 2;
+  EXPECT_EQ(seconds_left(progress), 30) << "without an estimate of its own";
+  progress.eta_seconds = 31;
+  EXPECT_EQ(seconds_left(progress), 31);
+  progress.epoch = 2;
+  EXPECT_EQ(seconds_left(progress), 31) << "of how many is not known";
+  progress.epochs = 5;
+  EXPECT_EQ(seconds_left(progress), 31 + 3 * 50);
+  progress.eta_of_run = true;
+  EXPECT_EQ(seconds_left(progress), 31);
+  progress.eta_of_run = false;
+  progress.rate_per_second.reset();
+  EXPECT_FALSE(seconds_left(progress)) << "how long an epoch takes is not known";
+}
+
 }  // namespace
 }  // namespace vigie

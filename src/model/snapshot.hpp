@@ -32,6 +32,9 @@ struct SourceStatus {
   std::string method = {};  ///< how it sampled, where there is a choice
 };
 
+/// The source that says so where processes of others may not be seen.
+inline constexpr std::string_view hidden_processes = "others";
+
 /// A run that a shim keeps, as its directory and its shim tell.
 struct SupervisedSample {
   RunRecord record;

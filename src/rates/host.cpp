@@ -138,7 +138,24 @@ RequestRates request_rates(const Reading<DiskRequests>& earlier, const Reading<D
   return rates;
 }
 
+DiskRates absent_disk(Presence reason) {
+  return {.reads = absent_requests(reason),
+          .writes = absent_requests(reason),
+          .discards = absent_requests(reason),
+          .flushes = absent_requests(reason),
+          .queue_length = reason,
+          .busy_percent = reason};
+}
+
+/// A device that was made anew under the name of another counts from zero: what it has more of than the other had is no
+/// growth. Times may wrap (32 bits); what was done does not.
+bool began_anew(const Reading<DiskRequests>& earlier, const Reading<DiskRequests>& later) {
+  return earlier && later && (later->done < earlier->done || later->bytes < earlier->bytes);
+}
+
 DiskRates disk_rates(const DiskSample& earlier, const DiskSample& later, double seconds) {
+  if (began_anew(earlier.reads, later.reads) || began_anew(earlier.writes, later.writes))
+    return absent_disk(Presence::went_backwards);
   DiskRates rates{.reads = request_rates(earlier.reads, later.reads, seconds),
                   .writes = request_rates(earlier.writes, later.writes, seconds),
                   .discards = request_rates(earlier.discards, later.discards, seconds),
@@ -150,27 +167,19 @@ DiskRates disk_rates(const DiskSample& earlier, const DiskSample& later, double 
   return rates;
 }
 
-DiskRates absent_disk(Presence reason) {
-  return {.reads = absent_requests(reason),
-          .writes = absent_requests(reason),
-          .discards = absent_requests(reason),
-          .flushes = absent_requests(reason),
-          .queue_length = reason,
-          .busy_percent = reason};
-}
-
-PacketRates packet_rates(const PacketCounters& earlier, const PacketCounters& later, double seconds) {
-  return {.bytes_per_second = per_second(earlier.bytes, later.bytes, seconds),
-          .packets_per_second = per_second(earlier.packets, later.packets, seconds),
-          .errors_per_second = per_second(earlier.errors, later.errors, seconds),
-          .drops_per_second = per_second(earlier.drops, later.drops, seconds)};
-}
-
 PacketRates absent_packets(Presence reason) {
   return {.bytes_per_second = reason,
           .packets_per_second = reason,
           .errors_per_second = reason,
           .drops_per_second = reason};
+}
+
+PacketRates packet_rates(const PacketCounters& earlier, const PacketCounters& later, double seconds) {
+  if (later.bytes < earlier.bytes || later.packets < earlier.packets) return absent_packets(Presence::went_backwards);
+  return {.bytes_per_second = per_second(earlier.bytes, later.bytes, seconds),
+          .packets_per_second = per_second(earlier.packets, later.packets, seconds),
+          .errors_per_second = per_second(earlier.errors, later.errors, seconds),
+          .drops_per_second = per_second(earlier.drops, later.drops, seconds)};
 }
 
 /// The rates of each thing in `later` that has a namesake in `earlier`.

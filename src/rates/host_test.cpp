@@ -106,5 +106,27 @@ TEST(HostRatesTest, WithoutAnEarlierSampleAllIsAFirstSight) {
   EXPECT_EQ(rates.disks.at(0).busy_percent.presence(), Presence::first_sight);
 }
 
+TEST(HostRates, ADeviceThatWasMadeAnewHasNoRate) {
+  HostSample earlier, later;
+  DiskSample disk;
+  disk.name = "dm-3";
+  disk.reads = DiskRequests{.done = 5000, .bytes = 800 * 512};
+  disk.writes = DiskRequests{.done = 5000, .bytes = 8000 * 512};
+  earlier.disks = std::vector<DiskSample>{disk};
+  disk.reads = DiskRequests{.done = 1, .bytes = 8 * 512};
+  disk.writes = DiskRequests{.done = 300, .bytes = 64000 * 512};
+  later.disks = std::vector<DiskSample>{disk};
+  InterfaceSample interface;
+  interface.name = "eth0";
+  interface.received = {.bytes = 9000, .packets = 90};
+  earlier.interfaces = std::vector<InterfaceSample>{interface};
+  interface.received = {.bytes = 10000, .packets = 8};
+  later.interfaces = std::vector<InterfaceSample>{interface};
+  const HostRates rates = host_rates(earlier, later, 1);
+  EXPECT_EQ(rates.disks[0].writes.bytes_per_second.presence(), Presence::went_backwards);
+  EXPECT_EQ(rates.disks[0].busy_percent.presence(), Presence::went_backwards);
+  EXPECT_EQ(rates.interfaces[0].received.bytes_per_second.presence(), Presence::went_backwards);
+}
+
 }  // namespace
 }  // namespace vigie

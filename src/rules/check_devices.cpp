@@ -51,6 +51,23 @@ std::optional<CheckItem> space(const CheckCase& facts, std::string_view id, std:
   return judged(id, room.used_percent, "%", bounds, std::move(fact), std::string(advice));
 }
 
+/// The chips of a CPU and of disks say what is; a board's chip has pins, and many are connected to nothing.
+bool is_of_a_device(const SensorSample& sensor) {
+  constexpr std::string_view chips[] = {"coretemp", "k10temp", "k8temp",  "zenpower",  "cpu_thermal", "soc_thermal",
+                                        "nvme",     "amdgpu",  "nouveau", "drivetemp", "x86_pkg_temp"};
+  return std::ranges::any_of(chips, [&](std::string_view chip) { return sensor.chip.starts_with(chip); });
+}
+
+/// The temperature at which a sensor's device is in danger, where that can be told; a pin that floats shows the end of
+/// its range, and limits of 0 or 255 were never set.
+std::optional<double> critical_celsius(const SensorSample& sensor) {
+  constexpr double coldest = -40, hottest = 150, hottest_of_a_pin = 120, least_limit = 20;
+  const bool of_a_device = is_of_a_device(sensor);
+  if (sensor.value <= coldest || sensor.value >= (of_a_device ? hottest : hottest_of_a_pin)) return std::nullopt;
+  if (sensor.critical && *sensor.critical >= least_limit && *sensor.critical <= hottest) return *sensor.critical;
+  return of_a_device ? std::optional<double>(limit::usual_critical_celsius) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<CheckItem> check_cpu_system(const CheckCase& facts) {
@@ -136,11 +153,11 @@ std::optional<CheckItem> check_temperature(const CheckCase& facts) {
   double least_room = limit::usual_critical_celsius * 10;
   for (const SensorSample& sensor : *sensors) {
     if (sensor.kind != SensorKind::temperature) continue;
-    const double critical = sensor.critical && *sensor.critical > 0 ? *sensor.critical : limit::usual_critical_celsius;
-    if (critical - sensor.value >= least_room) continue;
-    least_room = critical - sensor.value;
-    item = judged("temperature", sensor.value, "C", {.warning = critical - limit::warm_celsius, .critical = critical},
-                  fmt::format("{} {}, the nearest to its {:g} C", sensor.chip, sensor.label, critical),
+    const std::optional<double> critical = critical_celsius(sensor);
+    if (!critical || *critical - sensor.value >= least_room) continue;
+    least_room = *critical - sensor.value;
+    item = judged("temperature", sensor.value, "C", {.warning = *critical - limit::warm_celsius, .critical = *critical},
+                  fmt::format("{} {}, the nearest to its {:g} C", sensor.chip, sensor.label, *critical),
                   "it slows down to save itself: look at fans and air flow");
   }
   return item;

@@ -140,5 +140,23 @@ TEST(CheckDevices, SwapTrafficIsMemoryThatIsShortNow) {
   EXPECT_EQ(host.item("swap.traffic").status, CheckStatus::critical);
 }
 
+TEST(CheckDevices, APinThatFloatsIsNoTemperature) {
+  Devices host;
+  host.snapshot.host.sensors = std::vector<SensorSample>{
+      {.chip = "coretemp", .label = "Package id 0", .value = 48, .critical = 96},
+      {.chip = "nct6779", .label = "SYSTIN", .value = 52},
+      {.chip = "nct6779", .label = "CPUTIN", .value = 127.5},
+      {.chip = "nct6779", .label = "AUXTIN0", .value = -62},
+      {.chip = "it8728", .label = "temp3", .value = 110, .critical = 0},
+      {.chip = "it8728", .label = "temp2", .value = 90, .critical = 255},
+      {.chip = "nct6798", .label = "PCH", .value = 127, .critical = 127},
+  };
+  EXPECT_EQ(host.item("temperature").status, CheckStatus::ok) << host.item("temperature").advice;
+  EXPECT_EQ(*host.item("temperature").value, 48);
+  (*host.snapshot.host.sensors)[0].critical = Presence::unsupported;
+  (*host.snapshot.host.sensors)[0].value = 110;
+  EXPECT_EQ(host.item("temperature").status, CheckStatus::critical) << "a CPU has a usual limit";
+}
+
 }  // namespace
 }  // namespace vigie

@@ -35,6 +35,16 @@ std::string example(const CheckCase& facts, char state) {
   return fmt::format("{} {}, parent {}", found->id.pid, found->comm, found->ppid);
 }
 
+/// How many are in that state: of the processes that may be seen. Where others are hidden (hidepid) a few are no
+/// answer.
+Reading<double> counted(const CheckCase& facts, char state, const limit::Bounds& bounds) {
+  const auto seen = static_cast<double>(count(facts, state));
+  const bool hidden = std::ranges::any_of(facts.frame().snapshot->sources, [](const SourceStatus& source) {
+    return source.name == hidden_processes && source.state == SourceState::denied;
+  });
+  return hidden && status_of(seen, bounds) == CheckStatus::ok ? Reading<double>(Presence::denied) : seen;
+}
+
 }  // namespace
 
 std::optional<CheckItem> check_cpu_busy(const CheckCase& facts) {
@@ -119,12 +129,12 @@ std::optional<CheckItem> check_io_pressure(const CheckCase& facts) {
 }
 
 std::optional<CheckItem> check_zombies(const CheckCase& facts) {
-  return judged("tasks.zombies", static_cast<double>(count(facts, 'Z')), "tasks", limit::zombies, "",
+  return judged("tasks.zombies", counted(facts, 'Z', limit::zombies), "tasks", limit::zombies, "",
                 fmt::format("their parent does not wait for them; one is {}", example(facts, 'Z')));
 }
 
 std::optional<CheckItem> check_disk_sleepers(const CheckCase& facts) {
-  return judged("tasks.disk", static_cast<double>(count(facts, 'D')), "tasks", limit::disk_sleepers,
+  return judged("tasks.disk", counted(facts, 'D', limit::disk_sleepers), "tasks", limit::disk_sleepers,
                 "in uninterruptible sleep (D)",
                 fmt::format("a disk or file system is slow or does not answer; one is {}", example(facts, 'D')));
 }

@@ -192,5 +192,19 @@ TEST(Check, WhatIsUnknownSaysWhyAndWhatIsMissingDoesNotCount) {
   EXPECT_EQ(overall({}), CheckStatus::unknown);
 }
 
+TEST(Check, WhereProcessesAreHiddenFewAreNoAnswer) {
+  Scene scene;
+  EXPECT_EQ(scene.item("tasks.zombies").status, CheckStatus::ok);
+  scene.snapshot.sources.push_back({.name = std::string(hidden_processes), .state = SourceState::denied, .reason = {}});
+  for (const char* id : {"tasks.zombies", "tasks.disk"}) {
+    EXPECT_EQ(scene.item(id).status, CheckStatus::unknown) << id;
+    EXPECT_EQ(scene.item(id).value.presence(), Presence::denied) << id;
+  }
+  ProcessSample zombie = scene.snapshot.processes[0];
+  zombie.state = 'Z';
+  for (int i = 0; i < 20; ++i) scene.snapshot.processes.push_back(zombie);
+  EXPECT_EQ(scene.item("tasks.zombies").status, CheckStatus::warning) << "as many as can be seen are too many already";
+}
+
 }  // namespace
 }  // namespace vigie

@@ -6,6 +6,7 @@
 #include "base/units.hpp"
 #include "model/call.hpp"
 #include "rules/rule.hpp"
+#include "rules/stalled.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie {
@@ -77,25 +78,16 @@ Silence silence_of(const Case& run) {
 /// Seconds since the progress last moved, of a run that moved before; nothing without progress, or when it is done.
 std::optional<double> standing_still(const Case& run) {
   if (!run.run().progress) return std::nullopt;
-  const Progress& progress = *run.run().progress;
-  if (progress.wall_ns == 0 || !progress.step) return std::nullopt;
-  const bool last_epoch = !progress.epoch || !progress.epochs || *progress.epoch >= *progress.epochs;
-  if (progress.total && *progress.step >= *progress.total && last_epoch) return std::nullopt;
-  // A bar that is drawn again with another time has not moved; and what an attempt before this one did is over.
-  const std::int64_t moved = progress.step_wall_ns > 0 ? progress.step_wall_ns : progress.wall_ns;
-  const std::int64_t since = std::max(moved, run.run().started_wall_ns.value_or(0));
-  return static_cast<double>(run.frame().snapshot->after.wall_ns - since) / nanoseconds_per_second;
+  const std::int64_t time = run.frame().snapshot->after.wall_ns;
+  std::optional<double> still = standing_still(*run.run().progress, time);
+  // What an attempt before this one did is over.
+  if (const auto& began = run.run().started_wall_ns; still && began)
+    still = std::min(*still, static_cast<double>(time - *began) / nanoseconds_per_second);
+  return still;
 }
 
-/// After so long without progress something must be wrong.
 double patience(const Case& run) {
-  const Progress& progress = *run.run().progress;
-  double gap = progress.longest_gap_seconds.value_or(0);
-  const std::optional<double> rate =
-      progress.measured_rate_per_second ? progress.measured_rate_per_second : progress.rate_per_second;
-  if (gap <= 0 && rate && *rate > 0) gap = 1 / *rate;
-  if (gap <= 0) return thresholds::hung_progress_seconds;
-  return std::max(thresholds::hung_seconds, thresholds::hung_gaps * gap);
+  return patience_with(*run.run().progress);
 }
 
 }  // namespace

@@ -36,11 +36,12 @@ bool is_the_whole_story(const Finding& finding) {
 void add_progress(const Case& run, Finding& finding) {
   if (!run.run().progress) return;
   const Progress& progress = *run.run().progress;
-  const std::optional<double> rate =
-      progress.measured_rate_per_second ? progress.measured_rate_per_second : progress.rate_per_second;
+  const std::optional<double> rate = rate_of(progress);
   if (!rate) return;
-  finding.evidence.push_back(run.evidence("progress_rate_per_second", *rate, 0,
-                                          fmt::format("{:.2f} steps per second by its progress bar", *rate)));
+  finding.evidence.push_back(
+      run.evidence("progress_rate_per_second", *rate, 0,
+                   fmt::format("{:.2f} {} per second by its progress bar", *rate,
+                               progress.unit.empty() ? std::string_view("steps") : progress.unit)));
 }
 
 /// Whether anything was found.

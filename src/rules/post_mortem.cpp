@@ -7,57 +7,11 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
+#include "rules/last_words.hpp"
 #include "rules/rule.hpp"
 
 namespace vigie {
 namespace {
-
-/// Lines as they were printed, without escape sequences; what a carriage return wrote over counts as lines of its own.
-std::vector<std::string> lines_of(std::string_view output) {
-  std::vector<std::string> lines(1);
-  for (std::size_t at = 0; at < output.size(); ++at) {
-    const char c = output[at];
-    if (c == '\x1b' && at + 1 < output.size() && output[at + 1] == '[') {
-      at += 2;
-      while (at < output.size() && (output[at] < '@' || output[at] > '~')) ++at;
-    } else if (c == '\n' || c == '\r') {
-      if (!lines.back().empty()) lines.emplace_back();
-    } else if (c != '\x1b') {
-      lines.back() += c;
-    }
-  }
-  if (lines.back().empty()) lines.pop_back();
-  return lines;
-}
-
-/// What a line in the output means, in the words that the libraries use.
-struct Sign {
-  std::string_view text;
-  std::string_view rule;
-};
-/// In this order: a sign that is more special comes before one that is contained in its message.
-constexpr Sign signs[] = {
-    {"CUDA out of memory", "gpu-oom"},                    // torch/csrc, c10/cuda/CUDACachingAllocator.cpp
-    {"CUDA error: out of memory", "gpu-oom"},             //
-    {"HIP out of memory", "gpu-oom"},                     //
-    {"torch.OutOfMemoryError", "gpu-oom"},                // torch >= 2.5
-    {"torch.cuda.OutOfMemoryError", "gpu-oom"},           //
-    {"CUBLAS_STATUS_ALLOC_FAILED", "gpu-oom"},            //
-    {"RESOURCE_EXHAUSTED", "gpu-oom"},                    // JAX
-    {"OOM when allocating tensor", "gpu-oom"},            // TensorFlow
-    {"insufficient shared memory", "shm-full"},           // torch/utils/data/_utils/signal_handling.py
-    {"unable to write to file </torch", "shm-full"},      // torch/lib/libshm
-    {"Too many open files", "fd-limit"},                  // EMFILE
-    {"received 0 items of ancdata", "fd-limit"},          // multiprocessing, descriptors passed by socket
-    {"No space left on device", "disk-full"},             // ENOSPC
-    {"Disk quota exceeded", "disk-full"},                 // EDQUOT
-    {"is killed by signal: Killed", "oom-killed"},        // torch: a loader worker
-    {"can't allocate memory", "oom-killed"},              // c10/core/impl/alloc_cpu.cpp
-    {"Cannot allocate memory", "oom-killed"},             // ENOMEM
-    {"std::bad_alloc", "oom-killed"},                     //
-    {"MemoryError", "oom-killed"},                        // Python
-    {"collective operation timeout", "collective-wait"},  // torch ProcessGroupNCCL
-};
 
 /// A launcher's words about a rank that got SIGKILL: from whom, it does not know.
 constexpr std::string_view killed_child[] = {
@@ -65,43 +19,6 @@ constexpr std::string_view killed_child[] = {
     "exitcode  : -9",                      // the same, in its summary
     "terminated with signal SIGKILL",      // torch/multiprocessing/spawn.py
 };
-
-struct Seen {
-  const Sign* sign = nullptr;
-  std::string line;
-};
-
-Seen last_sign(const std::vector<std::string>& lines) {
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    for (const Sign& sign : signs) {
-      if (line->find(sign.text) != std::string::npos) return {.sign = &sign, .line = *line};
-    }
-  }
-  return {};
-}
-
-std::string_view base_name(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
-/// `  File "/x/train.py", line 42, in step` as "train.py:42 in step"; empty when it is none.
-std::string place_in(std::string_view line) {
-  const std::size_t quote = line.find("File \"");
-  if (quote == std::string_view::npos) return {};
-  const std::string_view rest = line.substr(quote + 6);
-  const std::size_t end = rest.find("\", line ");
-  if (end == std::string_view::npos) return {};
-  const std::string_view after = rest.substr(end + 8);
-  const std::size_t comma = after.find(", in ");
-  std::string text = fmt::format("{}:{}", base_name(rest.substr(0, end)), after.substr(0, comma));
-  if (comma != std::string_view::npos) text += fmt::format(" in {}", after.substr(comma + 5));
-  return text;
-}
-
-bool is_library(std::string_view line) {
-  return line.find("/site-packages/") != std::string_view::npos ||
-         line.find("/dist-packages/") != std::string_view::npos || line.find("/lib/python3") != std::string_view::npos;
-}
 
 const SupervisedSample* sample_of(const Snapshot& snapshot, const Run& run) {
   const auto found =
@@ -210,10 +127,54 @@ Finding perhaps_out_of_memory(const Frame& frame, const Run& run) {
   return finding;
 }
 
-Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sample,
-                 const std::optional<Traceback>& traceback) {
+/// Whether the words that a run left are the cause of its end. A warning kills nothing; and the kernel, which counts
+/// what it kills for want of memory, contradicts words that only suppose it.
+bool is_believed(const Cause& cause, const Run& run) {
   const bool by_signal = run.exit && run.exit->kind == ExitRecord::Kind::signal;
-  Finding finding = begin_finding(frame, run, by_signal ? "killed" : "failed", traceback ? 0.9 : 0.6);
+  if (cause.warned && by_signal) return false;
+  if (!run.exit || !(cause.refused || cause.killed)) return true;
+  const bool limited = cause.refused && (run.exit->address_space_bytes != 0 || run.exit->data_bytes != 0);
+  return !limited && (run.exit->oom_kills.value_or(1) != 0);
+}
+
+/// The error that its words tell, when no rule has more to say about it.
+std::string error_of(const std::optional<Cause>& cause) {
+  if (!cause || cause->warned) return {};
+  return cause->traceback ? cause->traceback->error : cause->line;
+}
+
+/// Where an error came from, and what to do.
+void add_error(const Run& run, const Cause& cause, Finding& finding) {
+  const bool placed = cause.traceback && !cause.traceback->where.empty();
+  finding.causes.push_back("raised in " + (placed ? cause.traceback->where : std::string("its program")));
+  if (cause.refused) {
+    const std::uint64_t space = run.exit ? run.exit->address_space_bytes : 0,
+                        data = run.exit ? run.exit->data_bytes : 0;
+    const std::string limit =
+        space != 0
+            ? fmt::format("its address space was limited to {} (ulimit -v)", human_bytes(static_cast<double>(space)))
+        : data != 0 ? fmt::format("its data were limited to {} (ulimit -d)", human_bytes(static_cast<double>(data)))
+                    : std::string("a limit (ulimit -v), or more at once than the host has");
+    finding.evidence.push_back(said("limit", limit + ": the kernel refused memory, and killed nothing",
+                                    static_cast<double>(space != 0 ? space : data)));
+    finding.causes.insert(finding.causes.begin(), limit);
+    finding.actions.emplace_back("a higher limit where it is started, or a smaller batch and fewer workers");
+  }
+  if (cause.killed) {
+    finding.causes.insert(
+        finding.causes.begin(),
+        "a process of it got SIGKILL: from a job scheduler or somebody with kill -9; the kernel killed "
+        "nothing for want of memory meanwhile");
+  }
+  finding.actions.push_back(
+      fmt::format("mend it, then: vigie restart {}; all it said: vigie logs {}", run.name, run.name));
+}
+
+Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sample,
+                 const std::optional<Cause>& cause) {
+  const bool by_signal = run.exit && run.exit->kind == ExitRecord::Kind::signal;
+  const std::string error = error_of(cause);
+  Finding finding = begin_finding(frame, run, by_signal ? "killed" : "failed", error.empty() ? 0.6 : 0.9);
   if (run.state == RunState::lost) {
     finding.rule = "killed";
     finding.summary = "was alive when its keeper vanished: a reboot, or somebody killed the keeper, too";
@@ -225,11 +186,10 @@ Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sam
     finding.actions.push_back("vigie restart " + run.name);
     return finding;
   }
-  if (traceback) {
-    finding.summary = "ended with an error: " + traceback->error;
-    finding.causes.push_back("raised in " + (traceback->where.empty() ? std::string("its program") : traceback->where));
-    finding.actions.push_back(
-        fmt::format("mend it, then: vigie restart {}; all it said: vigie logs {}", run.name, run.name));
+  if (!error.empty()) {
+    if (cause->refused) finding.rule = "failed";  // std::bad_alloc ends in SIGABRT
+    finding.summary = "ended with an error: " + error;
+    add_error(run, *cause, finding);
     return finding;
   }
   if (sample.record.stop && !sample.record.stop->reason.empty()) {
@@ -249,9 +209,13 @@ Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sam
   }
   if (by_signal && run.exit->value == SIGKILL) {
     finding.summary = "was killed by SIGKILL, and not through vigie";
+    const bool counted = run.exit->oom_kills.has_value();
     finding.causes.emplace_back(
-        "the kernel when the host had no memory left (dmesg tells), a job scheduler, or somebody with kill -9");
-    finding.actions.emplace_back("dmesg | grep -i 'killed process'; how much memory there is: vigie mem");
+        counted
+            ? "a job scheduler, or somebody with kill -9; the kernel killed nothing for want of memory meanwhile"
+            : "the kernel when the host had no memory left (dmesg tells), a job scheduler, or somebody with kill -9");
+    finding.actions.emplace_back(counted ? "vigie restart " + run.name
+                                         : "dmesg | grep -i 'killed process'; how much memory there is: vigie mem");
     return finding;
   }
   const std::string how = run.exit ? describe(*run.exit) : std::string("how is not known");
@@ -268,55 +232,31 @@ Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sam
 
 }  // namespace
 
-std::optional<Traceback> last_traceback(std::string_view output) {
-  constexpr std::string_view head = "Traceback (most recent call last):";
-  const std::vector<std::string> lines = lines_of(output);
-  const auto last = std::ranges::find_if(lines.rbegin(), lines.rend(),
-                                         [&](const std::string& line) { return line.find(head) != std::string::npos; });
-  if (last == lines.rend()) return std::nullopt;
-  // Launchers put a mark before each line: "[rank0]: ". PyTorch writes "Original Traceback" of a worker's.
-  const std::size_t indent = last->starts_with('[') ? last->find(head) : 0;
-  Traceback found;
-  std::string innermost;
-  for (auto line = last.base(); line != lines.end(); ++line) {
-    const std::string_view text = std::string_view(*line).substr(std::min(indent, line->size()));
-    if (text.starts_with(' ') || text.empty()) {
-      if (std::string place = place_in(text); !place.empty()) {
-        if (!is_library(text)) found.where = place;
-        innermost = std::move(place);
-      }
-      continue;
-    }
-    found.error = text;
-    break;
-  }
-  if (found.error.empty()) return std::nullopt;
-  if (found.where.empty()) found.where = std::move(innermost);
-  return found;
-}
-
 std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
   const SupervisedSample* const sample = sample_of(*frame.snapshot, run);
   if (sample == nullptr || !sample->log_tail) return std::nullopt;
   const bool well = run.state == RunState::exited;
   if (well || was_asked_to_stop(*sample)) return std::nullopt;
-  const std::vector<std::string> lines = lines_of(*sample->log_tail);
-  const Seen seen = last_sign(lines);
+  const std::vector<std::string> lines = printed_lines(*sample->log_tail);
+  const std::optional<Cause> cause = first_cause(lines);
+  const bool named = cause && !cause->rule.empty() && is_believed(*cause, run);
   std::optional<Finding> finding;
   if (run.exit && run.exit->out_of_memory) {
     finding = from_sign(frame, run, "oom-killed", "");
     finding->evidence.push_back(said("exit", "the kernel killed it for want of memory: " + run.exit->reason));
-  } else if (seen.sign != nullptr) {
-    finding = from_sign(frame, run, seen.sign->rule, seen.line);
+  } else if (named) {
+    finding = from_sign(frame, run, cause->rule, cause->line);
+    if (cause->warned) finding->confidence = 0.5;
   } else if (was_perhaps_out_of_memory(run, *sample, lines)) {
     finding = perhaps_out_of_memory(frame, run);
   } else {
-    finding = from_end(frame, run, *sample, last_traceback(*sample->log_tail));
+    finding = from_end(frame, run, *sample, cause);
   }
   if (run.exit && !run.exit->out_of_memory)
     finding->evidence.push_back(said("exit", "how it ended: " + run.exit->reason));
-  if (const auto traceback = last_traceback(*sample->log_tail); traceback && seen.sign != nullptr) {
-    finding->evidence.push_back(said("traceback", fmt::format("raised in {}: {}", traceback->where, traceback->error)));
+  if (named && cause->traceback) {
+    finding->evidence.push_back(
+        said("traceback", fmt::format("raised in {}: {}", cause->traceback->where, cause->traceback->error)));
   }
   if (sample->record.stop && !sample->record.stop->found_doing.empty()) {
     finding->evidence.push_back(

@@ -121,25 +121,34 @@ TEST(PostMortem, WhatItDidWhenItsTimeWasOver) {
   EXPECT_EQ(scene.verdict().at(0).evidence.back().text, "when it was told to stop, its main thread slept in futex");
 }
 
-TEST(Traceback, AnyBytesAreHarmless) {
-  EXPECT_FALSE(last_traceback(""));
-  EXPECT_FALSE(last_traceback("Traceback (most recent call last):"));
-  EXPECT_FALSE(last_traceback("Traceback (most recent call last):\n  File \""));
-  EXPECT_EQ(last_traceback("[rank0]: Traceback (most recent call last):\n[rank0]:   File \"a.py\", line 1, in f\n"
-                           "[rank0]: KeyError: 3\n")
-                ->error,
-            "KeyError: 3");
+TEST(PostMortem, MemoryThatALimitRefused) {
+  const char* refused = "Traceback (most recent call last):\n  File \"t.py\", line 1, in <module>\nMemoryError\n";
+  Scene scene = ended(RunState::failed, refused);
+  scene.run().exit->oom_kills = 0;
+  EXPECT_EQ(scene.rules(), "failed");
+  scene.run().exit->address_space_bytes = std::uint64_t{300} << 20;
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "failed");
+  EXPECT_NE(first.causes[0].find("300M (ulimit -v)"), std::string::npos) << first.causes[0];
+  scene.run().exit->address_space_bytes = 0;
+  scene.run().exit->oom_kills = 1;
+  EXPECT_EQ(scene.rules(), "oom-killed");
 }
 
-TEST(Traceback, AWorkersErrorThatTheTrainerRaisesAgain) {
-  const auto found = last_traceback(
-      "Traceback (most recent call last):\n  File \"/home/me/train.py\", line 9, in <module>\n    for x in loader:\n"
-      "OSError: Caught OSError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n"
-      "  File \"/usr/lib/python3/dist-packages/torch/worker.py\", line 302, in _worker_loop\n"
-      "  File \"/home/me/data.py\", line 31, in __getitem__\nOSError: no such block\n");
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->error, "OSError: no such block");
-  EXPECT_EQ(found->where, "data.py:31 in __getitem__");
+TEST(PostMortem, SigkillIsNotBlamedOnMemoryWithoutACountedKill) {
+  Scene worker = ended(RunState::failed, "RuntimeError: DataLoader worker (pid 7) is killed by signal: Killed.");
+  worker.run().exit->oom_kills = 0;
+  EXPECT_EQ(worker.rules(), "failed");
+  Scene itself = ended(RunState::killed, "step 3\n");
+  itself.run().exit = ExitRecord{.kind = ExitRecord::Kind::signal, .value = SIGKILL, .reason = "killed by SIGKILL"};
+  itself.run().exit->oom_kills = 0;
+  EXPECT_NE(itself.verdict().at(0).causes[0].find("killed nothing"), std::string::npos);
+}
+
+TEST(PostMortem, AWarningDoesNotKill) {
+  Scene scene = ended(RunState::killed, "x.py:46: UserWarning: [Errno 28] No space left on device.\n");
+  scene.run().exit = ExitRecord{.kind = ExitRecord::Kind::signal, .value = SIGKILL, .reason = "killed by SIGKILL"};
+  EXPECT_EQ(scene.rules(), "killed");
 }
 
 }  // namespace

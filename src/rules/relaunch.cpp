@@ -1,17 +1,16 @@
 #include "rules/relaunch.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "base/number.hpp"
+
 namespace vigie {
 namespace {
-
-std::optional<double> rate_of(const Progress& progress) {
-  return progress.measured_rate_per_second ? progress.measured_rate_per_second : progress.rate_per_second;
-}
 
 /// What program it is: the command up to the script, without the options in between.
 std::string program_of(const RunSpec& spec) {
@@ -97,6 +96,70 @@ void compare(const std::map<std::string, std::string>& before, const std::map<st
   }
 }
 
+/// An option, a variable or a key of a configuration, comparable: "--data.Batch_Size" is "batch-size".
+std::string plain_name(std::string_view name) {
+  while (name.starts_with('-') || name.starts_with('+')) name.remove_prefix(1);
+  std::string plain(name.substr(name.rfind('.') + 1));
+  for (char& c : plain) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return plain;
+}
+
+/// What a step is made of, as far as the command and the environment tell.
+struct Work {
+  std::optional<double> batch;  ///< samples a step and process
+  double processes = 1;
+  std::string accumulated;  ///< steps of which one is seen
+};
+
+void note(std::string_view name, std::string_view value, Work& work) {
+  constexpr std::string_view batches[] = {"batch", "bs", "b", "batchsize", "imgs-per-gpu", "samples-per-gpu"};
+  constexpr std::string_view processes[] = {"nproc-per-node", "num-processes", "nnodes",   "np",
+                                            "num-gpus",       "devices",       "num-nodes"};
+  const std::string plain = plain_name(name);
+  const std::optional<std::uint64_t> number = whole_number<std::uint64_t>(value);
+  const bool other = plain.find("eval") != plain.npos || plain.find("val") == 0 || plain.find("test") != plain.npos;
+  if (plain.find("accum") != plain.npos) work.accumulated = value;
+  if (!number || *number == 0 || other) return;
+  if (std::ranges::find(batches, plain) != std::end(batches) || plain.find("batch-size") != plain.npos)
+    work.batch = static_cast<double>(*number);
+  if (std::ranges::find(processes, plain) != std::end(processes)) work.processes *= static_cast<double>(*number);
+}
+
+Work work_of(const RunSpec& spec) {
+  Work work;
+  for (const std::string& entry : spec.environment) {
+    const std::size_t equals = entry.find('=');
+    const std::string_view name = std::string_view(entry).substr(0, equals);
+    if (equals != std::string::npos && name.size() > 1) note(name, std::string_view(entry).substr(equals + 1), work);
+  }
+  for (std::size_t i = 1; i < spec.command.size(); ++i) {
+    const std::string& word = spec.command[i];
+    const std::size_t equals = word.find('=');
+    if (equals != std::string::npos) {
+      note(std::string_view(word).substr(0, equals), std::string_view(word).substr(equals + 1), work);
+    } else if (word.size() > 1 && word.front() == '-' && i + 1 < spec.command.size()) {
+      note(word, spec.command[i + 1], work);
+    }
+  }
+  return work;
+}
+
+/// Rates that can be compared: those of steps while a step is the same work, else those of samples. False: neither.
+bool compare_rates(const RunSpec& before, const RunSpec& after, const Progress& progress, Relaunch& relaunch) {
+  if (!progress.unit.empty()) {  // it counts images or samples: whatever a step is
+    relaunch.unit = progress.unit;
+    return true;
+  }
+  const Work old_work = work_of(before), new_work = work_of(after);
+  if (old_work.accumulated != new_work.accumulated) return false;
+  if (old_work.batch == new_work.batch && old_work.processes == new_work.processes) return true;
+  if (!old_work.batch || !new_work.batch) return false;
+  relaunch.rate_before *= *old_work.batch * old_work.processes;
+  relaunch.rate_after *= *new_work.batch * new_work.processes;
+  relaunch.unit = "samples";
+  return true;
+}
+
 }  // namespace
 
 std::optional<Relaunch> relaunch_of(const Snapshot& snapshot, const Run& run) {
@@ -123,7 +186,8 @@ std::optional<Relaunch> relaunch_of(const Snapshot& snapshot, const Run& run) {
   if (before->record.spec.start.cpus != after.spec.start.cpus) relaunch.changes.emplace_back("other --cpus");
   if (before->record.spec.start.memory_bytes != after.spec.start.memory_bytes)
     relaunch.changes.emplace_back("another --memory");
-  if (relaunch.changes.empty()) return std::nullopt;
+  if (relaunch.changes.empty() || before->progress->unit != run.progress->unit) return std::nullopt;
+  if (!compare_rates(before->record.spec, after.spec, *run.progress, relaunch)) return std::nullopt;
   return relaunch;
 }
 

@@ -49,5 +49,49 @@ TEST(Relaunch, NothingChangedOrNothingKnownIsNone) {
   EXPECT_FALSE(relaunch_of(snapshot, view_of(snapshot.supervised[1])));
 }
 
+TEST(Relaunch, AnotherBatchIsComparedInSamples) {
+  Snapshot snapshot;
+  snapshot.supervised = {run("old", 1, {"python3", "train.py", "--batch-size", "32"}, 3.35),
+                         run("new", 3, {"python3", "train.py", "--batch-size=128"}, 1.305)};
+  const auto found = relaunch_of(snapshot, view_of(snapshot.supervised[1]));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->unit, "samples");
+  EXPECT_NEAR(found->rate_before, 107.2, 0.1);
+  EXPECT_NEAR(found->rate_after, 167, 0.1);
+  EXPECT_GT(found->change_percent(), 50);
+}
+
+TEST(Relaunch, WhatAStepIsIsReadInAllSpellings) {
+  using Command = std::vector<std::string>;
+  const std::pair<Command, Command> pairs[] = {
+      {{"python3", "t.py", "data.batch_size=16"}, {"python3", "t.py", "data.batch_size=32"}},
+      {{"yolo", "train", "batch=16"}, {"yolo", "train", "batch=32"}},
+      {{"python3", "t.py", "-b", "16"}, {"python3", "t.py", "-b", "32"}},
+      {{"torchrun", "--nproc_per_node=1", "t.py", "--bs", "16"},
+       {"torchrun", "--nproc_per_node=2", "t.py", "--bs", "16"}},
+      {{"python3", "t.py", "--per_device_train_batch_size", "16"},
+       {"python3", "t.py", "--per_device_train_batch_size", "32"}},
+  };
+  for (const auto& [before, after] : pairs) {
+    Snapshot snapshot;
+    snapshot.supervised = {run("old", 1, before, 2), run("new", 3, after, 1)};
+    const auto found = relaunch_of(snapshot, view_of(snapshot.supervised[1]));
+    ASSERT_TRUE(found) << after.back();
+    EXPECT_EQ(found->unit, "samples") << after.back();
+    EXPECT_NEAR(found->change_percent(), 0, 1e-9) << after.back();
+  }
+}
+
+TEST(Relaunch, AStepOfUnknownWorkIsNotCompared) {
+  Snapshot snapshot;
+  snapshot.supervised = {run("old", 1, {"python3", "train.py"}, 3),
+                         run("new", 3, {"python3", "train.py", "--batch-size=128"}, 1)};
+  EXPECT_FALSE(relaunch_of(snapshot, view_of(snapshot.supervised[1]))) << "the batch of before is in the program";
+  snapshot.supervised[1].record.spec.command = {"python3", "train.py", "--eval-batch-size=128"};
+  EXPECT_TRUE(relaunch_of(snapshot, view_of(snapshot.supervised[1])));
+  snapshot.supervised[1].record.spec.command = {"python3", "train.py", "--accumulate", "4"};
+  EXPECT_FALSE(relaunch_of(snapshot, view_of(snapshot.supervised[1])));
+}
+
 }  // namespace
 }  // namespace vigie

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -134,7 +135,23 @@ class Holder {
     }
   }
 
+  /// A process that has ended has its limits until its parent has asked how.
+  void note_limits() {
+    siginfo_t ended{};
+    const auto id = static_cast<id_t>(record_.leader.pid);
+    if (facts_.main_status || ::waitid(P_PID, id, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0)
+      return;
+    const auto limit_of = [&](enum __rlimit_resource resource) -> std::uint64_t {
+      struct rlimit limit{};
+      const bool known = ::prlimit(record_.leader.pid, resource, nullptr, &limit) == 0;
+      return known && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : 0;
+    };
+    facts_.address_space_bytes = limit_of(RLIMIT_AS);
+    facts_.data_bytes = limit_of(RLIMIT_DATA);
+  }
+
   void reap() {
+    note_limits();
     while (!tree_gone_) {
       int status = 0;
       const pid_t pid = ::waitpid(-1, &status, WNOHANG);

@@ -69,7 +69,7 @@ class Keeper {
         handover_(handover),
         life_(life),
         log_(record_.directory, record_.spec.log_max_bytes, handover),
-        progress_(50, 200),
+        progress_(50, 200, record_.spec.progress_pattern),
         attached_(progress_.screen(), output_.get()),
         stopper_(record_) {
     // No terminal makes a carriage return and a line feed of the end of a line: on the screen the latter is both.
@@ -127,6 +127,8 @@ class Keeper {
   void note_facts() {
     if (!facts_.main_status || record_.exit) return;
     record_.exit = exit_record(*facts_.main_status, record_.stop, now().wall_ns);
+    record_.exit->address_space_bytes = facts_.address_space_bytes;
+    record_.exit->data_bytes = facts_.data_bytes;
     const bool well = record_.exit->kind == ExitRecord::Kind::code && record_.exit->value == 0;
     if (!well && !record_.stop) look_for_kernel_kill(record_);
     record_.state = RunState::exiting;

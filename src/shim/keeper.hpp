@@ -1,6 +1,7 @@
 // The shim proper: reads the run's terminal, writes the log, follows the progress, answers clients, keeps the record.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "base/fd.hpp"
@@ -14,6 +15,8 @@ namespace vigie::shim {
 struct HolderFacts {
   std::optional<int> main_status;  ///< wait status of the main process
   bool tree_gone = false;          ///< the holder has no children left
+  /// Limits of the main process when it ended; 0: none.
+  std::uint64_t address_space_bytes = 0, data_bytes = 0;
 };
 
 /// Keeps the run until its end is recorded. `output` is the PTY master or pipe, `holder` the socket to the holder.

@@ -6,41 +6,40 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "shim/progress.hpp"
-#include "shim/progress_words.hpp"
+#include "shim/progress_pattern.hpp"
 
 namespace vigie::shim {
 namespace {
 
+using Kind = ProgressLine::Kind;
+
 constexpr std::int64_t between_reads_ns = nanoseconds_per_second / 2;
 constexpr std::int64_t measured_over_ns = 10 * nanoseconds_per_second;
 constexpr std::int64_t between_bars_ns = 5 * nanoseconds_per_second;
-constexpr int lines_above = 5;  ///< with the cursor's own: a bar may stand above lines printed below it
-constexpr int lines_below = 3;  ///< bars inside of others (tqdm's `position`) hang below the cursor
+constexpr int lines_above = 30;  ///< with the cursor's own: warnings and tables may be printed below a line of progress
+constexpr int lines_below = 3;   ///< bars inside of others (tqdm's `position`) hang below the cursor
+constexpr std::size_t longest_report = 512;
 
-/// Bars, the lowest first: those of inner loops.
-std::vector<Progress> bars_of(const std::vector<std::string>& lines) {
-  std::vector<Progress> bars;
-  for (const std::string& line : lines) {
-    std::optional<Progress> found = parse_progress(line);
-    if (!found) found = parse_progress_words(line);
-    if (!found) continue;
-    found->line = line;
-    bars.push_back(std::move(*found));
-  }
-  return bars;
+/// Characters, each taken for one column.
+std::size_t length_of(std::string_view line) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
 
-/// Whether what it counts are epochs: "Epoch:  30%|###       | 3/10".
-bool counts_epochs(const Progress& bar) {
-  const std::size_t word = bar.line.find("poch");
-  return !bar.epoch && bar.step && bar.total && word != std::string::npos && word < bar.line.find('%');
+bool is_done(const Progress& progress) {
+  return progress.step && progress.step == progress.total;
 }
 
 }  // namespace
 
+ProgressTracker::ProgressTracker(int rows, int columns, std::string_view pattern) : screen_(rows, columns) {
+  if (pattern.empty()) return;
+  if (Result<Regex> regex = progress_pattern(pattern)) pattern_ = std::move(*regex);
+}
+
 void ProgressTracker::write(std::string_view bytes, std::int64_t wall_ns) {
   screen_.write(bytes);
+  look_for_reports(bytes);
   dirty_ = true;
   written_wall_ns_ = wall_ns;
   if (wall_ns - read_wall_ns_ >= between_reads_ns || wall_ns < read_wall_ns_) read_screen(wall_ns);
@@ -53,38 +52,150 @@ const std::optional<Progress>& ProgressTracker::latest() {
   return progress_;
 }
 
+/// Reports are looked for in all bytes, not on the screen: they count however much is printed after them.
+void ProgressTracker::look_for_reports(std::string_view bytes) {
+  while (!bytes.empty()) {
+    // Nothing but the mark of a report, or a part of it, is kept of a line.
+    const bool may_begin = begins_line_ || !line_.empty();
+    const std::size_t end = bytes.find_first_of("\r\n");
+    if (may_begin) {
+      line_ += bytes.substr(0, std::min(end, longest_report));
+      const std::size_t compared = std::min(line_.size(), reported_mark.size());
+      if (line_.size() > longest_report || line_.substr(0, compared) != reported_mark.substr(0, compared))
+        line_.clear();
+    }
+    begins_line_ = end != std::string_view::npos;
+    if (!begins_line_) return;
+    if (std::optional<Progress> report = parse_reported(line_)) {
+      report->line = line_;
+      reported_ = std::move(report);
+      reports_ = true;
+    }
+    line_.clear();
+    bytes.remove_prefix(end + 1);
+    // In a flood the search for the mark skips all lines that do not begin with it.
+    if (bytes.empty() || bytes.front() == reported_mark.front()) continue;
+    std::size_t next = bytes.find(reported_mark);
+    while (next != std::string_view::npos && bytes[next - 1] != '\n' && bytes[next - 1] != '\r')
+      next = bytes.find(reported_mark, next + 1);
+    if (next == std::string_view::npos) {
+      const std::size_t last = bytes.find_last_of("\r\n");
+      next = last == std::string_view::npos ? 0 : last + 1;
+    }
+    bytes.remove_prefix(next);
+  }
+}
+
+std::optional<ProgressLine> ProgressTracker::read_line(const std::string& line) const {
+  if (!pattern_) return parse_progress(line);
+  std::optional<Progress> found = parse_with(*pattern_, line);
+  if (!found) return std::nullopt;
+  return ProgressLine{.progress = std::move(*found)};
+}
+
+/// Lines of progress, the lowest first: those of inner loops. A line that was wrapped at the edge is read as a whole
+/// when its first row says nothing.
+std::vector<ProgressLine> ProgressTracker::lines_on_screen() {
+  Screen& screen = screen_.now();
+  const std::vector<std::string> rows = screen.lines_up_from_cursor(lines_above + lines_below, lines_below);
+  std::vector<ProgressLine> lines;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::string line = rows[i];
+    std::optional<ProgressLine> found = read_line(line);
+    if (!found && i > 0 && length_of(line) >= static_cast<std::size_t>(screen.columns())) {
+      line += rows[i - 1];
+      found = read_line(line);
+    }
+    if (!found) continue;
+    found->progress.line = std::move(line);
+    lines.push_back(std::move(*found));
+    if (lines.back().kind == Kind::steps && lines.back().progress.epoch) break;  // says all that there is to know
+  }
+  return lines;
+}
+
+/// The epoch that a heading or a bar above the chosen line says. A heading that scrolled away holds until steps begin
+/// anew.
+void ProgressTracker::note_heading(const std::vector<ProgressLine>& lines, std::size_t chosen) {
+  const auto above =
+      std::find_if(lines.begin() + static_cast<std::ptrdiff_t>(chosen), lines.end(),
+                   [](const auto& line) { return line.kind == Kind::heading || line.kind == Kind::epoch_bar; });
+  if (above == lines.end()) {
+    const std::optional<std::uint64_t>& step = lines[chosen].progress.step;
+    if (progress_ && step && progress_->step && *step < *progress_->step) heading_.reset();
+    return;
+  }
+  heading_.emplace();
+  heading_->epoch = above->progress.epoch;
+  heading_->epochs = above->progress.epochs;
+  if (above->kind == Kind::epoch_bar) {
+    heading_->epoch = std::min(*above->progress.step + 1, *above->progress.total);
+    heading_->epochs = above->progress.total;
+  }
+}
+
+std::optional<Progress> ProgressTracker::chosen_of(std::vector<ProgressLine>& lines) {
+  std::erase_if(lines, [&](const ProgressLine& line) { return line.kind == Kind::epoch_line && counts_steps_; });
+  const auto first = std::ranges::find_if(lines, [](const auto& line) { return line.kind != Kind::heading; });
+  if (first == lines.end()) return std::nullopt;
+  auto chosen = first;
+  // The bar over epochs may stand below the one over steps.
+  if (first->kind == Kind::epoch_bar && first + 1 != lines.end() && (first + 1)->kind == Kind::steps &&
+      !is_done((first + 1)->progress))
+    chosen = first + 1;
+  if (chosen->kind == Kind::epoch_bar) {
+    // Between two epochs the bar of the steps is gone for a moment, and the one of the epochs stands alone.
+    if (counts_steps_ && progress_ && progress_->epochs && written_wall_ns_ - seen_wall_ns_ < between_bars_ns)
+      return std::nullopt;
+    return chosen->progress;
+  }
+  if (chosen->kind == Kind::steps) counts_steps_ = true;
+  note_heading(lines, static_cast<std::size_t>(first - lines.begin()));
+  Progress progress = std::move(chosen->progress);
+  if (!progress.epoch && heading_ && chosen->kind == Kind::steps) {
+    progress.epoch = heading_->epoch;
+    progress.epochs = heading_->epochs;
+  }
+  return progress;
+}
+
 void ProgressTracker::read_screen(std::int64_t wall_ns) {
   dirty_ = false;
   read_wall_ns_ = wall_ns;
-  std::vector<Progress> bars = bars_of(screen_.now().lines_up_from_cursor(lines_above + lines_below, lines_below));
-  if (bars.empty()) return;
-  const auto chosen = bars.begin();
-  const auto epochs = std::find_if(chosen + 1, bars.end(), counts_epochs);
-  if (epochs != bars.end() && !chosen->epoch) {
-    chosen->epoch = std::min(*epochs->step + 1, *epochs->total);
-    chosen->epochs = epochs->total;
+  if (reports_) {
+    if (std::optional<Progress> report = std::exchange(reported_, std::nullopt)) accept(std::move(*report));
+    return;
   }
-  // Between two epochs the bar of the steps is gone for a moment, and the one of the epochs stands alone.
-  const bool was_inside = progress_ && progress_->epochs && !counts_epochs(*progress_);
-  if (counts_epochs(*chosen) && was_inside && wall_ns - progress_->wall_ns < between_bars_ns) return;
-  if (progress_ && progress_->line == chosen->line && progress_->epoch == chosen->epoch) return;
-  chosen->wall_ns = wall_ns;
-  measure(*chosen);
-  measure_gap(*chosen);
-  progress_ = std::move(*chosen);
+  std::vector<ProgressLine> lines = lines_on_screen();
+  std::optional<Progress> chosen = chosen_of(lines);
+  if (!chosen) return;
+  accept(std::move(*chosen));
+}
+
+/// It was seen when the program last wrote: a client that asks later does not make it younger.
+void ProgressTracker::accept(Progress progress) {
+  seen_wall_ns_ = written_wall_ns_;
+  if (progress_ && progress_->line == progress.line && progress_->epoch == progress.epoch) return;
+  progress.wall_ns = written_wall_ns_;
+  measure(progress);
+  measure_gap(progress);
+  progress_ = std::move(progress);
 }
 
 /// How long it may pause between two steps is what tells a pause from a hang.
 void ProgressTracker::measure_gap(Progress& progress) {
-  progress.step_wall_ns = step_wall_ns_;
   if (progress_) progress.longest_gap_seconds = progress_->longest_gap_seconds;
-  const bool moved = !progress_ || progress.step != progress_->step || progress.epoch != progress_->epoch;
-  if (!moved) return;
+  const bool moved = !progress_ || progress.step != progress_->step || progress.epoch != progress_->epoch ||
+                     progress.percent != progress_->percent;
+  if (!moved) {
+    progress.wall_ns = progress_->wall_ns;
+    return;
+  }
   if (step_wall_ns_ > 0 && progress.wall_ns > step_wall_ns_) {
     const double gap = static_cast<double>(progress.wall_ns - step_wall_ns_) / nanoseconds_per_second;
     progress.longest_gap_seconds = std::max(progress.longest_gap_seconds.value_or(0), gap);
   }
-  progress.step_wall_ns = step_wall_ns_ = progress.wall_ns;
+  step_wall_ns_ = progress.wall_ns;
 }
 
 void ProgressTracker::measure(Progress& progress) {

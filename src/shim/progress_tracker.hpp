@@ -4,16 +4,22 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/regex.hpp"
 #include "model/run.hpp"
 #include "shim/late_screen.hpp"
+#include "shim/progress.hpp"
 
 namespace vigie::shim {
 
 class ProgressTracker {
  public:
-  ProgressTracker(int rows, int columns) : screen_(rows, columns) {}
+  /// With a pattern (progress_pattern.hpp) only what it matches is progress, without one what looks like it. What a
+  /// program reports with VIGIE_PROGRESS wins over both, from the first time on.
+  ProgressTracker(int rows, int columns, std::string_view pattern = {});
 
   /// Output of the program; looks for progress at most every half second.
   void write(std::string_view bytes, std::int64_t wall_ns);
@@ -28,17 +34,31 @@ class ProgressTracker {
     std::uint64_t step;
   };
 
+  void look_for_reports(std::string_view bytes);
   void read_screen(std::int64_t wall_ns);
+  [[nodiscard]] std::optional<ProgressLine> read_line(const std::string& line) const;
+  [[nodiscard]] std::vector<ProgressLine> lines_on_screen();
+  [[nodiscard]] std::optional<Progress> chosen_of(std::vector<ProgressLine>& lines);
+  void note_heading(const std::vector<ProgressLine>& lines, std::size_t chosen);
+  void accept(Progress progress);
   void measure(Progress& progress);
   void measure_gap(Progress& progress);
 
   LateScreen screen_;
+  std::optional<Regex> pattern_;
   std::optional<Progress> progress_;
-  std::deque<Point> points_;  ///< of the current epoch, the last ten seconds
+  std::deque<Point> points_;          ///< of the current epoch, the last ten seconds
+  std::optional<Progress> heading_;   ///< the epoch that the program said what follows is of
+  std::optional<Progress> reported_;  ///< the newest report that was not taken yet
+  std::string line_;                  ///< the beginning of the line that is being written, while it may be a report
+  bool reports_ = false;              ///< the program has reported once
+  bool counts_steps_ = false;         ///< it has shown steps, not epochs alone
   std::int64_t read_wall_ns_ = 0;
-  std::int64_t step_wall_ns_ = 0;     ///< when the step last moved
   std::int64_t written_wall_ns_ = 0;  ///< when the last output came
+  std::int64_t seen_wall_ns_ = 0;     ///< when its progress was last on the screen
+  std::int64_t step_wall_ns_ = 0;     ///< when the step last moved
   bool dirty_ = false;
+  bool begins_line_ = true;  ///< the next byte is the first of a line
 };
 
 }  // namespace vigie::shim

@@ -5,7 +5,10 @@
 #include <charconv>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "shim/progress_values.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -122,62 +125,44 @@ std::optional<double> rate_at(const std::vector<Token>& tokens, std::size_t at) 
   return std::nullopt;
 }
 
-/// "5s", "0:12", "1:02:03" from `at` on.
-std::optional<double> duration_at(const std::vector<Token>& tokens, std::size_t at, std::size_t& end) {
-  if (at >= tokens.size() || !tokens[at].number) return std::nullopt;
-  double seconds = value_of(tokens[at]);
-  end = at + 1;
-  bool clock = false;
-  while (end < tokens.size() && tokens[end].number && tokens[end - 1].gap == ":" && end - at < 3) {
-    seconds = seconds * 60 + value_of(tokens[end]);
-    clock = true;
-    ++end;
-  }
-  const bool in_seconds = end < tokens.size() && tokens[end - 1].gap.empty() && is_word(tokens[end], "s");
-  return (clock || in_seconds) && seconds < most_steps ? std::optional(seconds) : std::nullopt;
-}
-
-void take_eta(const std::vector<Token>& tokens, Progress& progress) {
-  std::size_t end = 0;
-  for (std::size_t at = 0; at + 1 < tokens.size(); ++at) {
-    if (is_word(tokens[at], "eta") && joins(tokens[at].gap)) progress.eta_seconds = duration_at(tokens, at + 1, end);
-    // rich: elapsed • remaining
-    if (!tokens[at].number || tokens[at].gap != ":" || (at > 0 && tokens[at - 1].gap == ":")) continue;
-    if (!duration_at(tokens, at, end) || end >= tokens.size()) continue;
-    if (tokens[end - 1].gap.find("\xe2\x80\xa2") != std::string_view::npos) {
-      std::size_t after = 0;
-      progress.eta_seconds = duration_at(tokens, end, after);
-    }
-  }
-}
-
-bool is_metric_name(std::string_view name) {
-  constexpr std::string_view others[] = {"epoch", "step", "steps", "iter",    "iteration", "batch", "eta",
-                                         "time",  "it",   "s",     "ms",      "us",        "of",    "in",
-                                         "e",     "x",    "took",  "elapsed", "rank",      "gpu",   "line"};
-  return std::ranges::none_of(others,
-                              [&](std::string_view other) { return std::ranges::equal(name, other, {}, lower); });
-}
-
-/// "loss: 0.3", "loss=0.3"; of words without a sign only the loss is known to be one: "loss 0.3".
-void take_metrics(const std::vector<Token>& tokens, Progress& progress) {
-  constexpr std::size_t most = 16;
-  for (std::size_t at = 0; at + 1 < tokens.size() && progress.metrics.size() < most; ++at) {
-    const Token& name = tokens[at];
-    if (name.number || !tokens[at + 1].number || !is_metric_name(name.text)) continue;
-    const bool named = name.gap == ":" || name.gap == ": " || name.gap == "=" || name.gap == " = ";
-    const bool loss = name.gap == " " &&
-                      std::ranges::search(name.text, std::string_view("loss"), {}, lower).begin() != name.text.end();
-    const double value = value_of(tokens[at + 1]);
-    if ((named || loss) && std::isfinite(value)) progress.metrics[std::string(name.text)] = value;
-  }
-}
-
 /// What a bar is drawn with: Keras and rich use the first, Keras 2 the others.
 bool has_bar(std::string_view line) {
   return line.find("\xe2\x94\x81\xe2\x94\x81") != std::string_view::npos ||
          line.find("[==") != std::string_view::npos || line.find("[>..") != std::string_view::npos ||
          line.find("=>..") != std::string_view::npos;
+}
+
+/// A word in front that makes a setting of what follows: "max steps: 100", "every 100 steps", "num epochs 3".
+bool is_bound(const Token& before) {
+  constexpr std::string_view words[] = {"max",    "total", "num",        "number",    "n",    "every", "per", "of",
+                                        "warmup", "save",  "save_every", "log_every", "eval", "log",   "the", "from"};
+  return before.gap.find_first_not_of(" _-") == std::string_view::npos &&
+         std::ranges::any_of(words, [&](std::string_view word) { return is_word(before, word); });
+}
+
+/// "batch=24" is how many samples one has; "batch 3/9" and "batch 3: loss 0.5" is which.
+bool is_setting(const std::vector<Token>& tokens, std::size_t at) {
+  if (!is_word(tokens[at], "batch") && !is_word(tokens[at], "steps")) return false;
+  return tokens[at].gap.find('=') != std::string_view::npos &&
+         !(at + 1 < tokens.size() && is_slash(tokens[at + 1].gap));
+}
+
+/// What a dump of settings has and a line of progress has not.
+bool is_settings(std::string_view line) {
+  constexpr std::string_view marks[] = {"=True",      "=False",      "=None",        ": True",     ": False",
+                                        ": None",     "='",          "=\"",          "batch_size", "seed",
+                                        "Namespace(", "num_workers", "weight_decay", "max_steps",  "epochs="};
+  return std::ranges::any_of(marks, [&](std::string_view mark) { return line.find(mark) != line.npos; });
+}
+
+/// Whether a count stands for itself: in brackets or between bars, or first in its line, and is no date.
+bool is_set_off(std::string_view line, const std::vector<Token>& tokens, std::size_t at) {
+  const std::string_view before = line.substr(0, static_cast<std::size_t>(tokens[at].text.data() - line.data()));
+  const std::size_t last = before.find_last_not_of(" ");
+  const bool opened = last == std::string_view::npos || std::string_view("[(|").contains(before[last]);
+  const bool date =
+      at + 2 < tokens.size() && tokens[at + 2].number && std::string_view("/ :").contains(tokens[at + 1].gap);
+  return opened && !date && whole(tokens[at]).value_or(1) <= whole(tokens[at + 1]).value_or(0);
 }
 
 /// "500/500 - 6s - 12ms/step - loss: 0.1": Keras without a bar, at the beginning of the line.
@@ -186,31 +171,70 @@ bool is_keras_summary(std::string_view line, const std::vector<Token>& tokens) {
          line.starts_with(tokens[0].text);
 }
 
-}  // namespace
-
-std::optional<Progress> parse_progress_words(std::string_view line) {
-  if (line.size() > longest_line) return std::nullopt;
-  const std::vector<Token> tokens = tokens_of(line);
-  Progress progress;
+/// "epoch 3/10" and "step 100/1000", wherever they stand.
+void take_named_counts(const std::vector<Token>& tokens, Progress& progress) {
   for (std::size_t at = 0; at < tokens.size(); ++at) {
-    if (is_word(tokens[at], "epoch") && joins(tokens[at].gap) && !progress.epoch)
+    const bool bound = at > 0 && is_bound(tokens[at - 1]);
+    if (is_word(tokens[at], "epoch") && joins(tokens[at].gap) && !progress.epoch && !bound)
       take_count(tokens, at + 1, progress.epoch, progress.epochs);
-    if (is_step_word(tokens[at]) && joins(tokens[at].gap) && !progress.step)
+    if (is_step_word(tokens[at]) && joins(tokens[at].gap) && !progress.step && !bound && !is_setting(tokens, at))
       take_count(tokens, at + 1, progress.step, progress.total);
     if (!progress.rate_per_second) progress.rate_per_second = rate_at(tokens, at);
   }
-  if (!progress.step && (has_bar(line) || is_keras_summary(line, tokens))) {
-    for (std::size_t at = 0; at + 1 < tokens.size() && !progress.step; ++at) {
-      const bool of_epoch = at > 0 && is_word(tokens[at - 1], "epoch");
-      if (!of_epoch && tokens[at].number && tokens[at + 1].number && is_slash(tokens[at].gap))
-        take_count(tokens, at, progress.step, progress.total);
-    }
+}
+
+/// "100/1000" without a word in front: where nothing but a bar or, in brackets, a metric tells that it counts steps.
+void take_bare_count(std::string_view line, const std::vector<Token>& tokens, Progress& progress) {
+  const bool bar = has_bar(line) || is_keras_summary(line, tokens);
+  if (!bar && !has_measured(progress)) return;
+  for (std::size_t at = 0; at + 1 < tokens.size() && !progress.step; ++at) {
+    const bool of_epoch = at > 0 && is_word(tokens[at - 1], "epoch");
+    const bool counts = tokens[at].number && tokens[at + 1].number && is_slash(tokens[at].gap);
+    if (of_epoch || !counts || !(bar || is_set_off(line, tokens, at))) continue;
+    take_count(tokens, at, progress.step, progress.total);
   }
-  if (!progress.step) return std::nullopt;
-  take_metrics(tokens, progress);
-  take_eta(tokens, progress);
-  if (!progress.total && !progress.rate_per_second && progress.metrics.empty()) return std::nullopt;
-  return progress;
+}
+
+/// What a line that has no step says of epochs.
+std::optional<ProgressLine> epochs_of(const std::vector<Token>& tokens, Progress progress) {
+  const bool alone = is_word(tokens.front(), "epoch") && std::ranges::all_of(tokens, [&](const Token& token) {
+                       return token.number || is_word(token, "epoch") || is_word(token, "of");
+                     });
+  if (alone) return ProgressLine{.kind = ProgressLine::Kind::heading, .progress = std::move(progress)};
+  if (!has_measured(progress) || (progress.epochs && *progress.epoch > *progress.epochs)) return std::nullopt;
+  if (progress.epochs) {
+    progress.step = std::exchange(progress.epoch, std::nullopt);
+    progress.total = std::exchange(progress.epochs, std::nullopt);
+  }
+  progress.rate_per_second.reset();
+  return ProgressLine{.kind = ProgressLine::Kind::epoch_line, .progress = std::move(progress)};
+}
+
+/// Whether its estimate is of more than this epoch: far longer than the steps that are left of it take.
+bool is_of_run(const Progress& progress) {
+  if (!progress.eta_seconds || !progress.rate_per_second || !progress.step || !progress.total) return false;
+  const double left = static_cast<double>(*progress.total - *progress.step) / *progress.rate_per_second;
+  return *progress.eta_seconds > 1.5 * left + 1;
+}
+
+}  // namespace
+
+std::optional<ProgressLine> parse_progress_words(std::string_view line) {
+  if (line.size() > longest_line) return std::nullopt;
+  const std::vector<Token> tokens = tokens_of(line);
+  if (tokens.size() < 2) return std::nullopt;
+  Progress progress;
+  take_named_counts(tokens, progress);
+  take_metrics(line, progress);
+  if (!progress.step) take_bare_count(line, tokens, progress);
+  if (progress.step && progress.total && *progress.step > *progress.total) return std::nullopt;
+  progress.eta_seconds = eta_in(line);
+  progress.eta_of_run = is_of_run(progress);
+  if (!progress.step)
+    return progress.epoch && !is_settings(line) ? epochs_of(tokens, std::move(progress)) : std::nullopt;
+  const bool moves = progress.rate_per_second || has_measured(progress);
+  if (!progress.total && (!moves || is_settings(line))) return std::nullopt;
+  return ProgressLine{.progress = std::move(progress)};
 }
 
 }  // namespace vigie::shim

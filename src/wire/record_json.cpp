@@ -59,6 +59,8 @@ json exit_to_json(const ExitRecord& exit) {
   json into{{"kind", name_of(exit.kind)},          {"value", exit.value},     {"core_dumped", exit.core_dumped},
             {"out_of_memory", exit.out_of_memory}, {"wall_ns", exit.wall_ns}, {"reason", exit.reason}};
   if (exit.oom_kills) into["oom_kills"] = *exit.oom_kills;
+  if (exit.address_space_bytes != 0) into["address_space_bytes"] = exit.address_space_bytes;
+  if (exit.data_bytes != 0) into["data_bytes"] = exit.data_bytes;
   return into;
 }
 
@@ -74,6 +76,8 @@ ExitRecord exit_from_json(const json& from) {
   take(from, "wall_ns", exit.wall_ns);
   take(from, "reason", exit.reason);
   take(from, "oom_kills", exit.oom_kills);
+  take(from, "address_space_bytes", exit.address_space_bytes);
+  take(from, "data_bytes", exit.data_bytes);
   return exit;
 }
 
@@ -103,6 +107,7 @@ RunRecord parse(json from) {
   take(from, "grace_seconds", record.spec.grace_seconds);
   take_start(from, record.spec.start);
   take(from, "log_max_bytes", record.spec.log_max_bytes);
+  take(from, "progress_pattern", record.spec.progress_pattern);
   if (const auto policy = from.find("policy"); policy != from.end()) record.spec.policy = policy_from_json(*policy);
   take(from, "early_signal_sent", record.early_signal_sent);
   take(from, "failures_in_a_row", record.failures_in_a_row);
@@ -144,11 +149,13 @@ json progress_to_json(const Progress& progress) {
   put(into, "total", progress.total);
   put(into, "epoch", progress.epoch);
   put(into, "epochs", progress.epochs);
+  put(into, "percent", progress.percent);
+  if (progress.eta_of_run) into["eta_of_run"] = true;
+  if (!progress.unit.empty()) into["unit"] = progress.unit;
   put(into, "rate_per_second", progress.rate_per_second);
   put(into, "eta_seconds", progress.eta_seconds);
   put(into, "measured_rate_per_second", progress.measured_rate_per_second);
   put(into, "longest_gap_seconds", progress.longest_gap_seconds);
-  into["step_wall_ns"] = progress.step_wall_ns;
   return into;
 }
 
@@ -162,11 +169,13 @@ Progress progress_from_json(const json& from) {
     take(from, "total", progress.total);
     take(from, "epoch", progress.epoch);
     take(from, "epochs", progress.epochs);
+    take(from, "percent", progress.percent);
+    take(from, "eta_of_run", progress.eta_of_run);
+    take(from, "unit", progress.unit);
     take(from, "rate_per_second", progress.rate_per_second);
     take(from, "eta_seconds", progress.eta_seconds);
     take(from, "measured_rate_per_second", progress.measured_rate_per_second);
     take(from, "longest_gap_seconds", progress.longest_gap_seconds);
-    take(from, "step_wall_ns", progress.step_wall_ns);
   } catch (const json::exception&) {
     // what was read so far stands: progress is advice, never worth failing for
   }
@@ -203,6 +212,7 @@ std::string to_json(const RunRecord& record) {
             {"waits_for", record.waits_for},
             {"adopted", record.adopted}};
   put(into, "adopted_uid", record.adopted_uid);
+  if (!record.spec.progress_pattern.empty()) into["progress_pattern"] = record.spec.progress_pattern;
   if (!record.never_again.empty()) into["never_again"] = record.never_again;
   if (!record.gpus.empty()) into["gpus"] = record.gpus;
   put_start(into, record.spec.start);

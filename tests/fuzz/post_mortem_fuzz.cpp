@@ -1,5 +1,6 @@
 // Any output of a run that is over: read for what ended it.
 #include "input.hpp"
+#include "rules/last_words.hpp"
 #include "rules/post_mortem.hpp"
 
 FUZZ(text) {

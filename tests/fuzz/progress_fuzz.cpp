@@ -4,17 +4,19 @@
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "shim/progress.hpp"
-#include "shim/progress_words.hpp"
+#include "shim/progress_tracker.hpp"
 #include "shim/screen.hpp"
 
 namespace {
 
 void check(const std::optional<vigie::Progress>& progress) {
   if (!progress) return;
-  if (!progress->step) std::abort();
+  if (!progress->step && !progress->percent && !progress->epoch) std::abort();
+  if (progress->step && progress->total && *progress->step > *progress->total) std::abort();
   if (progress->rate_per_second && !(*progress->rate_per_second >= 0)) std::abort();
   if (progress->eta_seconds && !(*progress->eta_seconds >= 0)) std::abort();
   for (const auto& [name, value] : progress->metrics) {
@@ -23,8 +25,9 @@ void check(const std::optional<vigie::Progress>& progress) {
 }
 
 void check(std::string_view line) {
-  check(vigie::shim::parse_progress(line));
-  check(vigie::shim::parse_progress_words(line));
+  if (const auto found = vigie::shim::parse_progress(line)) check(found->progress);
+  check(vigie::shim::parse_reported(line));
+  check(vigie::shim::parse_reported("VIGIE_PROGRESS=" + std::string(line)));
 }
 
 }  // namespace
@@ -32,6 +35,10 @@ void check(std::string_view line) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   check(bytes);
+  vigie::shim::ProgressTracker tracker(5, 60);
+  for (std::size_t begin = 0, time = 1; begin < size; begin += size / 3 + 1, time += 1'000'000'000)
+    tracker.write(bytes.substr(begin, size / 3 + 1), static_cast<std::int64_t>(time));
+  check(tracker.latest(0));
   vigie::shim::Screen screen(5, 120);
   const std::size_t piece = size / 4 + 1;  // three changes of size on the way, each to what the byte there says
   for (std::size_t begin = 0; begin < size; begin += piece) {

@@ -46,6 +46,7 @@ void add_sensors(const Root& root, const std::string& chip, const SensorInput& i
     const Reading<double> value = read_number(root, chip + "/" + name, buffer);
     if (!value) continue;  // a sensor that is switched off says EAGAIN or ENODATA
     const std::string stem = name.substr(0, name.find('_'));
+    if (read_number(root, chip + "/" + stem + "_fault", buffer).value_or(0) == 1) continue;  // not connected
     SensorSample sensor;
     sensor.chip = read_line(root, chip + "/name", buffer);
     sensor.label = read_line(root, chip + "/" + stem + "_label", buffer);

@@ -52,6 +52,7 @@ void HostSource::sample_counters(HostSample& host, SourceStatus& status) {
   if (parts_.has(Part::memory)) {
     host.memory = read_part<Memory>(root_, "meminfo", buffer_, parse_meminfo);
     if (!host.memory) failed("/proc/meminfo");
+    if (host.memory && read_file(root_.proc(), "spl/kstat/zfs/arcstats", buffer_) == 0) add_arc(buffer_, *host.memory);
   }
   if (parts_.has(Part::paging)) host.paging = read_part<Paging>(root_, "vmstat", buffer_, parse_vmstat);
   if (parts_.has(Part::pressure)) {

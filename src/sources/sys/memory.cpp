@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "sources/sys/lines.hpp"
@@ -66,7 +67,26 @@ Reading<Memory> parse_meminfo(std::string_view text) {
     }
   }
   if (!known) return Presence::unknown;
+  // A container whose total is its limit may be told what the host has available.
+  if (memory.available && *memory.available > memory.total) memory.available = std::min(memory.free, memory.total);
   return memory;
+}
+
+void add_arc(std::string_view arcstats, Memory& memory) {
+  std::uint64_t size = 0, least = 0;
+  std::string_view line;
+  while (take_line(arcstats, line)) {
+    Words words(line);
+    const std::string_view name = words.next();
+    if (name != "size" && name != "c_min") continue;
+    words.next();  // the type
+    const std::uint64_t value = words.number();
+    if (words.good()) (name == "size" ? size : least) = value;
+  }
+  const std::uint64_t taken = memory.total - std::min(memory.free, memory.total);
+  // More than is in use here is another's: a container sees the cache of its host.
+  if (!memory.available || size <= least || size > taken) return;
+  memory.available = std::min(*memory.available + (size - least), memory.total);
 }
 
 Reading<Paging> parse_vmstat(std::string_view text) {

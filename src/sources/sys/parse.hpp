@@ -15,6 +15,9 @@ enum class EachCpu : bool { no, yes };
 void parse_stat(std::string_view text, EachCpu each, HostSample& host);
 /// /proc/meminfo. Unknown without MemTotal.
 [[nodiscard]] Reading<Memory> parse_meminfo(std::string_view text);
+/// Counts what the cache of ZFS would give back as available: its size above the least that it keeps (c_min), which
+/// MemAvailable knows nothing of (openzfs, module/os/linux/spl/spl-kstat.c: "name type data").
+void add_arc(std::string_view arcstats, Memory& memory);
 /// /proc/vmstat. Unknown without its paging counters.
 [[nodiscard]] Reading<Paging> parse_vmstat(std::string_view text);
 /// /proc/loadavg: load1, load5, load15, tasks.

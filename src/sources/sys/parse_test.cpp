@@ -203,5 +203,25 @@ TEST(ParseLocks, WhoHasThemAndWhoWaits) {
   EXPECT_FALSE(locks[2].exclusive);
 }
 
+TEST(ParseMeminfo, AvailableIsNeverMoreThanThereIs) {
+  const Reading<Memory> memory = parse_meminfo("MemTotal: 100 kB\nMemFree: 90 kB\nMemAvailable: 122 kB\n");
+  ASSERT_TRUE(memory);
+  EXPECT_EQ(*memory->available, 90U << 10U);
+}
+
+TEST(ParseMeminfo, WhatTheCacheOfZfsGivesBackIsAvailable) {
+  constexpr const char* arcstats =
+      "13 1 0x01 96 4608 1 2\nname type data\nhits 4 1\nc 4 900000\nc_min 4 10240\nc_max 4 900000\nsize 4 61440\n";
+  Memory memory = *parse_meminfo("MemTotal: 100 kB\nMemFree: 20 kB\nMemAvailable: 22 kB\n");
+  add_arc(arcstats, memory);
+  EXPECT_EQ(*memory.available, 72U << 10U);
+  Memory container = *parse_meminfo("MemTotal: 50 kB\nMemFree: 20 kB\nMemAvailable: 22 kB\n");
+  add_arc(arcstats, container);
+  EXPECT_EQ(*container.available, 22U << 10U) << "that is the cache of its host";
+  add_arc("", memory);
+  add_arc("size 4", memory);
+  EXPECT_EQ(*memory.available, 72U << 10U);
+}
+
 }  // namespace
 }  // namespace vigie::sys

@@ -1,0 +1,32 @@
+#include "rules/stalled.hpp"
+
+#include <algorithm>
+
+#include "base/units.hpp"
+#include "rules/thresholds.hpp"
+
+namespace vigie {
+
+std::optional<double> standing_still(const Progress& progress, std::int64_t now_wall_ns) {
+  if (progress.wall_ns == 0 || (!progress.step && !progress.percent)) return std::nullopt;
+  const bool last_epoch = !progress.epoch || !progress.epochs || *progress.epoch >= *progress.epochs;
+  if (progress.step && progress.total && *progress.step >= *progress.total && last_epoch) return std::nullopt;
+  if (progress.percent && *progress.percent >= 100) return std::nullopt;
+  return static_cast<double>(now_wall_ns - progress.wall_ns) / nanoseconds_per_second;
+}
+
+double patience_with(const Progress& progress) {
+  double gap = progress.longest_gap_seconds.value_or(0);
+  const std::optional<double> rate = rate_of(progress);
+  if (gap <= 0 && rate && *rate > 0) gap = 1 / *rate;
+  if (gap <= 0) return thresholds::hung_progress_seconds;
+  return std::max(thresholds::hung_seconds, thresholds::hung_gaps * gap);
+}
+
+std::optional<double> stalled_seconds(const Progress& progress, std::int64_t now_wall_ns) {
+  if (progress.longest_gap_seconds.value_or(0) <= 0) return std::nullopt;
+  const std::optional<double> still = standing_still(progress, now_wall_ns);
+  return still && *still >= patience_with(progress) ? still : std::nullopt;
+}
+
+}  // namespace vigie
