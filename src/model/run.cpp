@@ -10,9 +10,9 @@ namespace vigie {
 namespace {
 
 // In the order of RunState.
-constexpr std::array<std::string_view, 11> state_names = {"queued",   "starting", "running",  "paused",
-                                                          "stopping", "exiting",  "exited",   "failed",
-                                                          "killed",   "lost",     "elsewhere"};
+constexpr std::array<std::string_view, 12> state_names = {"queued",    "starting", "running", "paused",
+                                                          "stopping",  "exiting",  "exited",  "failed",
+                                                          "cancelled", "killed",   "lost",    "elsewhere"};
 
 }  // namespace
 
@@ -34,6 +34,7 @@ bool is_over(RunState state) {
     case RunState::failed:
     case RunState::killed:
     case RunState::lost: return true;
+    case RunState::cancelled:
     default: return false;
   }
 }

@@ -298,7 +298,8 @@ std::optional<Traceback> last_traceback(std::string_view output) {
 std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
   const SupervisedSample* const sample = sample_of(*frame.snapshot, run);
   if (sample == nullptr || !sample->log_tail) return std::nullopt;
-  const bool well = run.state == RunState::exited;
+  const bool code_0 = run.exit && run.exit->kind == ExitRecord::Kind::code && run.exit->value == 0;
+  const bool well = run.state == RunState::exited || (run.state == RunState::cancelled && code_0);
   if (well || was_asked_to_stop(*sample)) return std::nullopt;
   const std::vector<std::string> lines = lines_of(*sample->log_tail);
   const Seen seen = last_sign(lines);

@@ -229,6 +229,7 @@ class Keeper {
     }
     record_.state = RunState::exiting;
     save("main process ended");
+      if (record_.stop) record_.exit->reason = why_stopped(*record_.stop) + "; " + record_.exit->reason;
     rest_at_ns_ = now().boot_ns;
   }
 
@@ -325,7 +326,7 @@ class Keeper {
   RunRecord settle() {
     Result<wire::ChangeLock> change = wire::ChangeLock::take(record_.directory);
     take_last_wish();
-    if (record_.exit) record_.state = final_state(*record_.exit, record_.stop.has_value());
+    if (record_.exit) record_.state = final_state(record_);
     (void)wire::append_attempt(record_).has_value();
     door_->close();
     (void)wire::append_event(record_.directory, "over", fmt::format("\"state\": \"{}\"", name_of(record_.state)))

@@ -69,7 +69,7 @@ class Queue {
       if (first) queued();
       if (end) return *end;
       sleep();
-      if (serve()) return end_without_start(asked_by(*record_.stop) + " before it started", RunState::killed);
+      if (serve()) return end_without_start(asked_by(*record_.stop) + " before it started", RunState::cancelled);
     }
   }
 
@@ -90,7 +90,7 @@ class Queue {
         turn_of(record_, *all, [this](const RunRecord& other) { return is_alive(other); }, now().wall_ns, pool);
     if (const std::optional<StopRequest> wish = wire::read_wish(record_)) {
       record_.stop = wish;
-      return end_without_start(asked_by(*wish) + " before it started", RunState::killed);
+      return end_without_start(asked_by(*wish) + " before it started", RunState::cancelled);
     }
     if (turn.never) return end_without_start("not started: " + turn.waits_for, RunState::failed);
     timer_.reset();
