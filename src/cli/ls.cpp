@@ -78,7 +78,7 @@ std::string describe_end(const RunRow& row) {
   std::string text = !exit ? "how it ended is not known" : exit->reason.empty() ? describe(*exit) : exit->reason;
   if (row.run->ended_wall_ns) {
     const double ago = seconds(row.frame->snapshot->after.wall_ns - *row.run->ended_wall_ns);
-    if (ago >= 0) text += ", " + human_duration(ago) + " ago";
+    if (ago >= 0) text += ", " + spoken_duration(ago) + " ago";
   }
   return text;
 }

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "base/units.hpp"
+
 namespace vigie {
 
 namespace {
@@ -32,9 +34,9 @@ bool is_over(RunState state) {
   switch (state) {
     case RunState::exited:
     case RunState::failed:
+    case RunState::cancelled:
     case RunState::killed:
     case RunState::lost: return true;
-    case RunState::cancelled:
     default: return false;
   }
 }
@@ -52,6 +54,13 @@ std::string describe(const ExitRecord& exit) {
     case ExitRecord::Kind::unknown: break;
   }
   return "ended, status unknown";
+}
+
+std::string describe_wait(const RunRecord& record, std::int64_t wall_ns) {
+  const double left = static_cast<double>(record.not_before_wall_ns - wall_ns) / nanoseconds_per_second;
+  const bool for_time = record.waits_for == next_attempt_wait || (record.attempt > 1 && record.waits_for.empty());
+  if (!for_time) return record.waits_for;
+  return left > 0 ? fmt::format("{} in {}", next_attempt_wait, spoken_duration(left)) : next_attempt_wait;
 }
 
 std::string describe(const Member& member) {

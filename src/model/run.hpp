@@ -134,6 +134,11 @@ struct RunRecord {
   std::optional<uid_t> owner = {};  ///< of that directory and of the record in it; not stored
 };
 
+/// What a queued run waits for, as its record says it when it only waits for its next attempt.
+inline constexpr char next_attempt_wait[] = "its next attempt";
+/// What a queued run waits for at that time, a clause: "run a to end", "its next attempt in 12 s".
+[[nodiscard]] std::string describe_wait(const RunRecord& record, std::int64_t wall_ns);
+
 /// What a process is in its run.
 enum class Role : std::uint8_t { launcher, trainer, rank, loader_worker, helper, other };
 

@@ -56,7 +56,7 @@ RunState state_of(const SupervisedSample& sample, bool all_stopped) {
   return written;
 }
 
-Run supervised_run(const SupervisedSample& sample) {
+Run supervised_run(const SupervisedSample& sample, std::int64_t wall_ns) {
   const RunRecord& record = sample.record;
   Run run;
   run.id = record.id;
@@ -73,7 +73,7 @@ Run supervised_run(const SupervisedSample& sample) {
   if (record.exit) run.ended_wall_ns = record.exit->wall_ns;
   run.directory = record.directory;
   run.gpus = record.gpus;
-  if (record.state == RunState::queued) run.waits_for = record.waits_for;
+  if (record.state == RunState::queued) run.waits_for = describe_wait(record, wall_ns);
   run.elsewhere = sample.elsewhere;
   return run;
 }
@@ -147,7 +147,7 @@ void add_supervised(const Snapshot& snapshot, const Children& children, RunView&
   mark_keepers(snapshot, view);
   for (const SupervisedSample& sample : snapshot.supervised) {
     const int number = static_cast<int>(view.runs.size());
-    view.runs.push_back(supervised_run(sample));
+    view.runs.push_back(supervised_run(sample, snapshot.after.wall_ns));
     if (!is_alive(sample) && !is_lost(sample)) continue;
     // What a holder has below it while it waits is its own helper: nothing of the run is there yet.
     const bool waits = sample.record.state == RunState::queued;

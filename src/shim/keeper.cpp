@@ -176,7 +176,7 @@ class Keeper {
         (void)stop(
             {.signal = record_.spec.stop_signal,
              .grace_seconds = record_.spec.grace_seconds,
-             .reason = fmt::format("its time limit of {} was over", human_duration(*policy.time_limit_seconds))});
+             .reason = fmt::format("its time limit of {} was over", spoken_duration(*policy.time_limit_seconds))});
         return;
     }
   }
