@@ -229,7 +229,9 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   std::vector<Finding> shown;
   std::vector<Relaunch> relaunches;
   for (const Run* run : *runs) {
-    const bool settled = is_over(run->state) || missing_seconds(frame, *run) <= 0;
+    const ProcessSample* const leader = frame.snapshot->find(run->leader);
+    const bool ended = is_over(run->state) || (leader != nullptr && has_ended(*leader));
+    const bool settled = ended || missing_seconds(frame, *run) <= 0;
     if (append_about(frame, run->name, settled, shown, view.text) == 0) append_quiet(view.text, frame, *run);
     if (const std::optional<Relaunch> relaunch = relaunch_of(*frame.snapshot, *run)) {
       append_relaunch(view.text, *relaunch);

@@ -310,14 +310,19 @@ void add_members(const Snapshot& snapshot, RunView& view) {
 void finish_states(const Snapshot& snapshot, RunView& view) {
   for (std::size_t i = 0; i < view.runs.size(); ++i) {
     Run& run = view.runs[i];
-    const bool all_stopped = !run.members.empty() && std::ranges::all_of(run.members, [&](const Member& member) {
-      const char state = snapshot.processes[member.process].state;
-      return state == 'T' || state == 't' || state == 'Z';
-    });
+    // A zombie is not stopped: nothing lets it go on.
+    const auto count = [&](std::string_view states) {
+      return std::ranges::count_if(
+          run.members, [&](const Member& member) { return states.contains(snapshot.processes[member.process].state); });
+    };
+    const auto stopped = count("Tt");
+    const bool all_stopped = stopped > 0 && stopped + count("Z") == std::ssize(run.members);
     if (run.supervised) {
       run.state = state_of(snapshot.supervised[i], all_stopped || snapshot.supervised[i].frozen);
     } else if (all_stopped) {
       run.state = RunState::paused;
+    } else if (const ProcessSample* leader = snapshot.find(run.leader); leader != nullptr && has_ended(*leader)) {
+      run.state = RunState::exiting;
     }
   }
 }
