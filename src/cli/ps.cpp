@@ -320,3 +320,4 @@ void define_ps(Command& command) {
 }
 
 }  // namespace vigie::cli
+    feed.frozen = std::ranges::find(request->columns, "state", &ProcessColumn::name) != request->columns.end();

@@ -58,6 +58,7 @@ struct FeedOptions {
   bool processes = true;        ///< scan processes at all
   bool threads = false;         ///< every thread of every process, too
   bool runs = true;             ///< recognise runs (reads what that needs)
+  bool frozen = false;          ///< which processes are frozen, also where runs are not recognised
   /// What to read of the host itself. Rates of processes, and a saved host's times, take the part cpu: it is added.
   sys::Parts host = sys::Part::memory;
   DetailRequest detail = {};  ///< nothing in depth unless `of` is set

@@ -107,7 +107,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   std::vector<RunRecord> records;
   const Instant begin = now();
   if (options_.gpus != GpuWish::none) gpu_.begin();
-  if (options_.runs && root_.live()) {
+  if ((options_.runs || options_.frozen) && root_.live()) {
     Result<std::vector<RunRecord>> listed = records_.read();
     // With a state directory that cannot be read everything else can be seen; without descriptors nothing can.
     if (!listed && is_shortage(listed.error().errno_value)) return pass(std::move(listed));
@@ -138,6 +138,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   }
   snapshot->after = sys::instant_of(root_);
 
+  if (options_.processes) add_frozen(root_, records, *snapshot);
   if (options_.runs) {
     const Instant asked = now();
     add_supervised(root_, std::move(records), purpose == Purpose::shown, *snapshot);
