@@ -93,7 +93,7 @@ constexpr std::array commands = {
     Entry{"ionice", "I/O priority of every thread of a tree", define_ionice},
     Entry{"cpus", "the CPUs that a tree may use, every thread of it", define_cpus},
     Entry{"limit", "memory, CPU time and disk rates that a tree may use", define_limit},
-    Entry{"wait", "wait until runs are over; exit status of the last one", define_wait},
+    Entry{"wait", "wait until runs are over; exit status of the worst one", define_wait},
     Entry{"restart", "start a run that is over again, with the same command", define_restart},
     Entry{"adopt", "make a run of a process that is running already", define_adopt},
     Entry{"workspace", "a tmux session around a run: its terminal, processes, host, a shell, the log",

@@ -225,6 +225,17 @@ Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sam
     finding.actions.push_back("vigie restart " + run.name);
     return finding;
   }
+  if (run.exit && run.exit->kind == ExitRecord::Kind::unknown && sample.record.started_wall_ns == 0) {
+    constexpr std::string_view before = "not started: ";
+    std::string_view reason = run.exit->reason;
+    if (reason.starts_with(before)) reason.remove_prefix(before.size());
+    finding.summary = fmt::format("was never started: {}", reason);
+    finding.confidence = 1;
+    finding.causes.emplace_back(
+        "a condition that it was given (--after-success, --gpus), or a command that is not there");
+    finding.actions.push_back("when that is mended: vigie restart " + run.name);
+    return finding;
+  }
   if (traceback) {
     finding.summary = "ended with an error: " + traceback->error;
     finding.causes.push_back("raised in " + (traceback->where.empty() ? std::string("its program") : traceback->where));
