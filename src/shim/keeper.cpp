@@ -37,6 +37,7 @@
 #include "shim/stopper.hpp"
 #include "shim/time_limit.hpp"
 #include "sources/proc/call_sampler.hpp"
+#include "wire/attempt_marks.hpp"
 #include "wire/log_reader.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
@@ -106,6 +107,8 @@ class Keeper {
     door_.emplace(record_.directory);
     stopper_.take_up();
     save("keeping", group_for_event(record_.group));
+    if (first && record_.attempt > 1)
+      (void)wire::mark_attempt(record_.directory, record_.attempt, log_.end()).has_value();
     if (first) start_hook(record_, record_.spec.policy.hooks.on_start);
     take_up_wish();
     if (holder_lost_ && !leader_) note_unseen_end();  // an adopted process that has ended meanwhile
@@ -226,10 +229,10 @@ class Keeper {
                      .wall_ns = now().wall_ns,
                      .reason = record_.adopted ? "how it ended is not known: it was another process's child"
                                                : "how it ended is not known: the process that held the run was killed"};
+      if (record_.stop) record_.exit->reason = why_stopped(*record_.stop) + "; " + record_.exit->reason;
     }
     record_.state = RunState::exiting;
     save("main process ended");
-      if (record_.stop) record_.exit->reason = why_stopped(*record_.stop) + "; " + record_.exit->reason;
     rest_at_ns_ = now().boot_ns;
   }
 
