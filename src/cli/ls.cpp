@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/look.hpp"
 #include "cli/pattern.hpp"
+#include "cli/read_progress.hpp"
 #include "model/gpu_use.hpp"
 
 namespace vigie::cli {
@@ -340,6 +341,7 @@ void define_ls(Command& command) {
     if (!choice) return std::unexpected(choice.error());
     FeedOptions feed;
     feed.gpus = GpuWish::if_there;
+    feed.read_progress = read_progress;
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, options->look, *choice); });
   });
 }

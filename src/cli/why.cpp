@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/judged_depth.hpp"
 #include "cli/look.hpp"
+#include "cli/read_progress.hpp"
 #include "cli/target.hpp"
 #include "rules/judge.hpp"
 #include "rules/relaunch.hpp"
@@ -346,6 +347,7 @@ void define_why(Command& command) {
     feed.detail = depth_of_runs(options->target, seen);
     feed.net = connections_of_workers();
     feed.gpus = GpuWish::if_there;
+    feed.read_progress = read_progress;
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *seen); });
   });
 }

@@ -16,6 +16,7 @@
 #include "base/users.hpp"
 #include "feed/doctor.hpp"
 #include "feed/feed.hpp"
+#include "feed/file_progress.hpp"
 #include "feed/frame_of.hpp"
 #include "feed/log_tails.hpp"
 #include "feed/narrow.hpp"
@@ -397,6 +398,7 @@ Result<Frame> LiveFeed::next() {
     wait(options_.interval_seconds);
   }
   Result<Frame> frame = frame_now();
+  if (frame && options_.read_progress && root_.live()) add_file_progress(options_.read_progress, *frame);
   if (frame && judges(options_)) frame = judged(std::move(*frame));
   if (frame) previous_ = frame->snapshot;
   return frame;

@@ -265,6 +265,17 @@ class Logs(UseTest):
             self.assertIn(f"{name} was not started by vigie: ", said)
             self.assertRegex(said, "`vigie ")
 
+    def test_progress_of_what_vigie_did_not_start_is_read_from_its_file(self):
+        bar = "\\r 45%|####5     | 450/1000 [00:30<00:37, 14.9it/s, loss=0.41]"
+        code = f"import sys, time; print('epoch 1', flush=True); sys.stderr.write('{bar}'); sys.stderr.flush(); time.sleep(1000)"
+        process, path = self.into_file("bar.log", PYTHON, "-c", code, env=OBSERVED)
+        eventually("it has drawn its bar", lambda: b"450/1000" in open(path, "rb").read())
+        row = eventually("it is recognised", lambda: next(
+            (row for row in self.runs() if row["pid"] == process.pid), None))
+        self.assertEqual((row["progress"]["step"], row["progress"]["total"]), (450, 1000))
+        self.vigie("adopt", "--yes", "--name", "kept", str(process.pid), expect=0)
+        self.assertEqual(self.row("kept")["progress"]["step"], 450)
+
     def test_following_the_file_of_another_ends_with_it(self):
         process, path = self.into_file("grows.log", "sh", "-c", f"echo one; {self.until('go')}; echo two")
         eventually("it has written", lambda: os.path.getsize(path) > 0)
