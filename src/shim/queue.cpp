@@ -217,7 +217,7 @@ class Queue {
         record_.stop->by_root = by_root;
         record_.stop->wall_ns = now().wall_ns;
         return acceptance();
-      default: return refusal("the run has not started yet");
+      default: return refusal(record_.attempt > 1 ? "the run is between two attempts" : "the run has not started yet");
     }
   }
 

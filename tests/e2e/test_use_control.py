@@ -125,6 +125,15 @@ class Cancelled(UseTest):
         self.assertIn("its time limit of 0.3 s was over", row["exit"]["reason"])
 
 
+    def test_what_is_left_without_kill_is_said_once(self):
+        self.start("deaf", "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done")
+        self.wait_log("deaf", b"ready")
+        said = self.vigie("stop", "--no-kill", "--grace", "0.2s", "deaf", expect=1).out
+        for line in said.splitlines():
+            self.assertLessEqual(line.count("still there"), 1, said)
+        self.assertIn("still there: process", said)
+
+
 class Paused(UseTest):
     def test_a_paused_run_is_shown_paused_by_everything(self):
         self.start_saving("held")
