@@ -288,7 +288,11 @@ class Keeper {
   std::string stop(const StopRequest& request) {
     const bool again = record_.stop.has_value();
     record_.stop = request;
-    record_.stop->wall_ns = now().wall_ns;
+    // A recorder that was stopped may hear of it after the end: the wish says when its user wanted it.
+    const std::optional<StopRequest> wish = wire::read_wish(record_);
+    record_.stop->wall_ns = wish && request.reason.empty() ? wish->wall_ns : now().wall_ns;
+    if (record_.exit && record_.stop->wall_ns <= record_.exit->wall_ns)
+      record_.exit->reason = why_stopped(*record_.stop) + ", " + describe(*record_.exit);
     if (!record_.exit) {
       record_.stop->found_doing = what_it_does(record_.leader);
       record_.state = RunState::stopping;
