@@ -49,6 +49,19 @@ std::string human_duration(double seconds) {
   return fmt::format("{}:{:02}", minutes, total % 60);
 }
 
+std::string spoken_duration(double seconds) {
+  if (!(seconds >= 0) || seconds > 1e15) return "-";
+  if (seconds > 0.05 && seconds < 0.95) return fmt::format("{:.1f} s", seconds);
+  const auto total = static_cast<std::uint64_t>(std::llround(seconds));
+  const auto two = [](std::uint64_t large, std::string_view unit, std::uint64_t small, std::string_view part) {
+    return small == 0 ? fmt::format("{} {}", large, unit) : fmt::format("{} {} {} {}", large, unit, small, part);
+  };
+  if (total >= 86400) return two(total / 86400, "d", total / 3600 % 24, "h");
+  if (total >= 3600) return two(total / 3600, "h", total / 60 % 60, "min");
+  if (total >= 60) return two(total / 60, "min", total % 60, "s");
+  return fmt::format("{} s", total);
+}
+
 Result<std::uint64_t> parse_size(std::string_view text) {
   const auto refuse = [&](std::string_view why) {
     return fail(fmt::format("\"{}\" is not a size: {}", safe_text(text), why), ErrorKind::usage);

@@ -15,6 +15,9 @@ namespace vigie {
 /// 3.2 -> "3.2s", 75 -> "1:15", 7265 -> "2:01:05", 100000 -> "1d03:46:40".
 [[nodiscard]] std::string human_duration(double seconds);
 
+/// For sentences, two units at most: 0.3 -> "0.3 s", 12.4 -> "12 s", 303 -> "5 min 3 s", 7265 -> "2 h 1 min".
+[[nodiscard]] std::string spoken_duration(double seconds);
+
 /// "512", "512M", "1.5G", "2GiB": powers of 1024. Errors are of kind usage and repeat the text.
 [[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
 

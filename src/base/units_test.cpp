@@ -43,5 +43,16 @@ TEST(ParseDuration, SecondsAreTheDefault) {
     EXPECT_FALSE(parse_duration(wrong).has_value()) << wrong;
 }
 
+TEST(SpokenDuration, HasTwoUnitsAtMost) {
+  EXPECT_EQ(spoken_duration(0), "0 s");
+  EXPECT_EQ(spoken_duration(0.3), "0.3 s");
+  EXPECT_EQ(spoken_duration(12.4), "12 s");
+  EXPECT_EQ(spoken_duration(59.6), "1 min");
+  EXPECT_EQ(spoken_duration(303), "5 min 3 s");
+  EXPECT_EQ(spoken_duration(7265), "2 h 1 min");
+  EXPECT_EQ(spoken_duration(86400 + 3600), "1 d 1 h");
+  EXPECT_EQ(spoken_duration(-1), "-");
+}
+
 }  // namespace
 }  // namespace vigie

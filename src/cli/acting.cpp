@@ -18,12 +18,13 @@
 #include "cli/consent.hpp"
 #include "cli/run_life.hpp"
 #include "cli/say.hpp"
+#include "cli/worst.hpp"
 #include "feed/feed.hpp"
 
 namespace vigie::cli {
 
 void add_acting_options(Command& command, ActingOptions& options) {
-  command.option("TARGET", options.target, "a PID, a run's whole name or id, or %PATTERN").required();
+  command.option("TARGET", options.targets, "PIDs, runs' whole names or ids, or %PATTERN").required();
   command.flag("--all", options.all, "act on everything %PATTERN matches");
   command.flag("--yes", options.yes,
                "do not ask before it acts on a run that vigie did not start, or on what is somebody else's");
@@ -80,20 +81,61 @@ Result<Frame> frame_in_depth(const std::vector<ProcessId>& processes, proc::Deta
                      .only = pids});
 }
 
-Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptions& options, std::string_view verb) {
-  Result<std::vector<Target>> targets = resolve_targets(frame, options.target, Naming::exact);
-  if (!targets) return pass(std::move(targets));
-  if (targets->size() > 1 && !options.all) {
-    return fail(fmt::format("{} names {} targets: {}; be more precise, or use --all", safe_text(options.target),
-                            targets->size(), labels_of(*targets)),
+namespace {
+
+/// What one word on the command line names.
+Result<std::vector<Target>> targets_of(const Frame& frame, const std::string& text, bool all) {
+  Result<std::vector<Target>> targets = resolve_targets(frame, text, Naming::exact);
+  if (targets && targets->size() > 1 && !all) {
+    return fail(fmt::format("{} names {} targets: {}; be more precise, or use --all", safe_text(text), targets->size(),
+                            labels_of(*targets)),
                 ErrorKind::usage);
   }
-  for (const Target& target : *targets) {
+  return targets;
+}
+
+/// "; its parent, process 12 (python3), must wait for it or end": what alone rids the host of a zombie.
+std::string what_a_zombie_waits_for(const Frame& frame, const ProcessSample& zombie) {
+  const ProcessSample* const parent = frame.snapshot->find_pid(zombie.ppid);
+  const std::string name =
+      fmt::format("process {}{}", zombie.ppid, parent != nullptr ? " (" + safe_text(parent->comm) + ")" : "");
+  if (zombie.ppid == 1)
+    return fmt::format(
+        "; its parent, {}, must wait for it: the init of a container does not always (docker run --init)", name);
+  const bool stopped = parent != nullptr && (parent->state == 'T' || parent->state == 't');
+  return fmt::format("; its parent, {}, must wait for it or end{}", name,
+                     stopped ? fmt::format(", and is stopped: `vigie resume {}`", zombie.ppid) : "");
+}
+
+/// Nothing can be done to what has ended and only waits for its parent: no signal reaches it, and it has no threads.
+Result<void> refuse_zombie(const Frame& frame, const Target& target, std::string_view verb) {
+  if (record_of(frame, target) != nullptr || target.processes.empty()) return {};
+  const ProcessSample& leader = frame.snapshot->processes[target.processes.front()];
+  if (!has_ended(leader) || !tree_of(frame, target).empty()) return {};
+  return fail(fmt::format("cannot {} {}: process {} is a zombie, it has ended and holds nothing but its PID{}", verb,
+                          target.label, leader.id.pid, what_a_zombie_waits_for(frame, leader)));
+}
+
+}  // namespace
+
+Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptions& options, std::string_view verb) {
+  std::vector<Target> targets;
+  for (const std::string& text : options.targets) {
+    Result<std::vector<Target>> named = targets_of(frame, text, options.all);
+    if (!named) return named;
+    for (Target& target : *named) {
+      const bool twice = std::ranges::any_of(
+          targets, [&](const Target& other) { return other.run == target.run && other.processes == target.processes; });
+      if (!twice) targets.push_back(std::move(target));
+    }
+  }
+  for (const Target& target : targets) {
     std::vector<ProcessId> ids = identities(frame, target);
     std::ranges::move(tree_of(frame, target), std::back_inserter(ids));
     if (Result<void> safe = control::refuse_unsafe(frame.snapshot->processes, ids); !safe) return pass(std::move(safe));
+    if (Result<void> alive = refuse_zombie(frame, target, verb); !alive) return pass(std::move(alive));
   }
-  if (Result<void> wanted = get_consent(frame, *targets, options, verb); !wanted) return pass(std::move(wanted));
+  if (Result<void> wanted = get_consent(frame, targets, options, verb); !wanted) return pass(std::move(wanted));
   return targets;
 }
 
@@ -151,36 +193,49 @@ std::unexpected<Error> nothing_to_act_on(const Frame& frame, const Target& targe
   const Run* run = target.run ? &frame.view.runs[*target.run] : nullptr;
   if (run != nullptr && run->state == RunState::elsewhere)
     return fail(fmt::format("cannot {} {} from here: {}; do it there", verb, target.label, safe_text(run->elsewhere)));
+  if (run != nullptr && run->state == RunState::queued && run->attempt > 1)
+    return fail(fmt::format("{} is between two attempts, and waits for {}: there is nothing to {}", target.label,
+                            safe_text(run->waits_for), verb));
   if (run != nullptr && run->state == RunState::queued)
-    return fail(fmt::format("{} has not started yet: there is nothing to {}", target.label, verb));
+    return fail(fmt::format("{} has not started yet, it waits for {}: there is nothing to {}", target.label,
+                            safe_text(run->waits_for), verb));
   return fail(fmt::format("{} is over: there is nothing to {}", target.label, verb));
 }
 
-Result<int> act_on_targets(const ActingOptions& options, const Verb& verb,
-                           const std::function<std::vector<control::Outcome>(const Frame&, const Target&)>& act) {
+namespace {
+
+using Act = std::function<std::vector<control::Outcome>(const Frame&, const Target&)>;
+
+Result<int> act_on(const Frame& frame, const Target& target, const ActingOptions& options, const Verb& verb,
+                   const Act& act, std::vector<ActionRow>& rows) {
+  if (!can_be_acted_on(frame, target)) return nothing_to_act_on(frame, target, verb.verb);
+  if (options.dry_run) {
+    std::vector<ActionRow> plan = planned(frame, target, verb.action);
+    const ProcessId leader = identities(frame, target).front();
+    if (!verb.whole_tree) std::erase_if(plan, [&](const ActionRow& row) { return row.id != leader; });
+    std::ranges::move(plan, std::back_inserter(rows));
+    return 0;
+  }
+  const std::vector<control::Outcome> outcomes = act(frame, target);
+  const ProcessSample& leader = frame.snapshot->processes[target.processes.front()];
+  const bool own = !leader.uid || *leader.uid == ::geteuid();
+  if (all_denied(outcomes)) return refused(verb.verb, target, own ? verb.if_denied : "");
+  std::ranges::move(rows_of(frame, outcomes, verb.action), std::back_inserter(rows));
+  return std::ranges::any_of(outcomes, &control::Outcome::failed) ? 1 : 0;
+}
+
+}  // namespace
+
+Result<int> act_on_targets(const ActingOptions& options, const Verb& verb, const Act& act) {
   Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
   Result<std::vector<Target>> targets = acting_targets(*frame, options, verb.verb);
   if (!targets) return pass(std::move(targets));
-  int status = 0;
+  Worst worst(targets->size());
   std::vector<ActionRow> rows;
-  for (const Target& target : *targets) {
-    if (!can_be_acted_on(*frame, target)) return nothing_to_act_on(*frame, target, verb.verb);
-    if (options.dry_run) {
-      std::vector<ActionRow> plan = planned(*frame, target, verb.action);
-      const ProcessId leader = identities(*frame, target).front();
-      if (!verb.whole_tree) std::erase_if(plan, [&](const ActionRow& row) { return row.id != leader; });
-      std::ranges::move(plan, std::back_inserter(rows));
-      continue;
-    }
-    const std::vector<control::Outcome> outcomes = act(*frame, target);
-    const ProcessSample& leader = frame->snapshot->processes[target.processes.front()];
-    const bool own = !leader.uid || *leader.uid == ::geteuid();
-    if (all_denied(outcomes)) return refused(verb.verb, target, own ? verb.if_denied : "");
-    if (std::ranges::any_of(outcomes, &control::Outcome::failed)) status = 1;
-    std::ranges::move(rows_of(*frame, outcomes, verb.action), std::back_inserter(rows));
-  }
-  print_rows(rows, options.json);
+  for (const Target& target : *targets) worst.add(act_on(*frame, target, options, verb, act, rows));
+  const Result<int> status = worst.status();
+  if (status) print_rows(rows, options.json);
   return status;
 }
 

@@ -18,7 +18,7 @@ namespace vigie::cli {
 
 /// Flags of every control command.
 struct ActingOptions {
-  std::string target;
+  std::vector<std::string> targets;
   bool all = false;  ///< %PATTERN may name several targets
   bool dry_run = false;
   bool yes = false;  ///< there is no need to ask (see consent.hpp)
@@ -35,8 +35,9 @@ Result<Frame> acting_frame();
 /// These processes now, and `what` of each in depth.
 Result<Frame> frame_in_depth(const std::vector<ProcessId>& processes, proc::Details what);
 
-/// The targets that `options` name, checked: never pid 1, vigie itself or its ancestors; and what vigie did not start
-/// or what belongs to somebody else only when the user wants to `verb` just that.
+/// The targets that `options` name, each once, checked: never pid 1, vigie itself or its ancestors, nor a zombie, to
+/// which nothing can be done; and what vigie did not start or what belongs to somebody else only when the user wants to
+/// `verb` just that. When one of several is refused nothing is done to the others.
 Result<std::vector<Target>> acting_targets(const Frame& frame, const ActingOptions& options, std::string_view verb);
 
 /// The record of a supervised run that a target stands for; nullptr for anything else.

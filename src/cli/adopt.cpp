@@ -15,7 +15,7 @@ namespace vigie::cli {
 namespace {
 
 struct Options : ActingOptions {
-  std::string name;
+  std::string target, name;
 };
 
 std::vector<std::string> words_of(std::string_view text) {
@@ -101,7 +101,10 @@ void define_adopt(Command& command) {
   command.option("--name", options->name, "name of the run (default: from the command)");
   command.flag("--yes", options->yes, "do not ask about an observed run or what belongs to somebody else");
   command.flag("--json", options->json, "print id and name as JSON");
-  command.does([options] { return adopt(*options); });
+  command.does([options] {
+    options->targets = {options->target};
+    return adopt(*options);
+  });
 }
 
 }  // namespace vigie::cli

@@ -216,8 +216,14 @@ struct Options {
 };
 
 Result<int> attach(const Options& options) {
-  Result<RunRecord> record = find_run(options.run, Naming::by_beginning);
+  Result<RunRecord> record = find_run(options.run, Naming::by_beginning, RunUse::attach);
   if (!record) return pass(std::move(record));
+  if (record->adopted) {
+    return fail(
+        fmt::format("{} was adopted: its terminal belongs to where it was started; `vigie logs {}` says where its "
+                    "output goes",
+                    record->name, record->name));
+  }
   if (Result<void> possible = check_attach(options.attach); !possible) return pass(std::move(possible));
   const Result<RunRecord> now = wait_until_over(record->directory, 0);
   if (now && is_over(now->state)) {

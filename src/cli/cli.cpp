@@ -18,6 +18,8 @@
 
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/habits.hpp"
+#include "cli/help_text.hpp"
 #include "cli/look.hpp"
 #include "cli/output.hpp"
 #include "cli/say.hpp"
@@ -40,18 +42,46 @@ constexpr const char* footer =
     "  vigie stop resnet                                         ask it to save and end, wait, see how it ended\n"
     "  vigie ps -a --sort -cpu_percent -n 10                     the ten busiest processes of the host\n"
     "\n"
-    "A TARGET is a PID (digits are nothing else), a run's name or id, or %PATTERN over the command line. To look at a\n"
-    "run the beginning of its name will do. What acts on one wants the whole name, and before it acts on what vigie\n"
+    "A TARGET is a PID (digits are nothing else), a run's name or id, or %PATTERN over the command line. To look at a "
+    "run the beginning of its name will do. What acts on one wants the whole name, and before it acts on what vigie "
     "did not start, or on what belongs to somebody else, it asks, or wants --yes.\n"
     "Exit status: 0 done; 1 the answer is no, or it failed; 2 wrong usage; 3 no such target; 4 not permitted.";
 
-/// Help that begins with what one wants to copy: examples before options.
+/// Columns that help is written for: those of the terminal, or of an old one.
+std::size_t help_width() {
+  constexpr std::size_t usual = 80, least = 40, most = 120;
+  const std::size_t width = terminal_width();
+  return width == 0 ? usual : std::clamp(width, least, most);
+}
+
+/// Help that begins with what one wants to copy, examples before options, and that fits the terminal.
 class ExamplesFirst : public CLI::Formatter {
  public:
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
     if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
-    return make_description(app) + "\n" + make_footer(app) + "\n" + make_usage(app, name) + make_positionals(app) +
+    return folded(app->get_description(), 0, 0, help_width()) + "\n" +
+           folded_examples(app->get_footer(), help_width()) + "\n" + make_usage(app, name) + make_positionals(app) +
            make_groups(app, mode) + make_subcommands(app, mode);
+  }
+
+  std::string make_option(const CLI::Option* option, bool positional) const override {
+    std::string text = make_option_desc(option);
+    for (const CLI::Option* other : option->get_excludes()) text += fmt::format(" (not with {})", other->get_name());
+    return described(make_option_name(option, positional) + make_option_opts(option), text, help_width());
+  }
+
+  /// What the value is called and what it is by itself; not what the parser knows of it besides.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_type_size() == 0) return {};
+    std::string text;
+    if (!option->get_type_name().empty()) text += " " + get_label(option->get_type_name());
+    if (!option->get_default_str().empty()) text += "=" + option->get_default_str();
+    if (option->get_expected_max() == CLI::detail::expected_max_vector_size) text += " ...";
+    return text;
+  }
+
+  std::string make_subcommand(const CLI::App* sub) const override {
+    return described(sub->get_display_name(true), sub->get_description(), help_width());
   }
 };
 
@@ -93,7 +123,7 @@ constexpr std::array commands = {
     Entry{"ionice", "I/O priority of every thread of a tree", define_ionice},
     Entry{"cpus", "the CPUs that a tree may use, every thread of it", define_cpus},
     Entry{"limit", "memory, CPU time and disk rates that a tree may use", define_limit},
-    Entry{"wait", "wait until runs are over; exit status of the last one", define_wait},
+    Entry{"wait", "wait until runs are over; exit status of the worst one", define_wait},
     Entry{"restart", "start a run that is over again, with the same command", define_restart},
     Entry{"adopt", "make a run of a process that is running already", define_adopt},
     Entry{"workspace", "a tmux session around a run: its terminal, processes, host, a shell, the log",
@@ -132,7 +162,10 @@ std::string unknown_command(int argc, char** argv) {
   }
   for (int index = 1; index < argc; ++index) {
     const std::string_view word = argv[index];
-    if (!word.starts_with('-')) return fmt::format("no command \"{}\"{}", safe_text(word), suggestion(word, names));
+    if (word.starts_with('-')) continue;
+    if (const std::string_view instead = instead_of_command(word); !instead.empty())
+      return fmt::format("there is no `vigie {}`: {}", word, instead);
+    return fmt::format("no command \"{}\"{}", safe_text(word), suggestion(word, names));
   }
   return {};
 }
@@ -205,8 +238,33 @@ constexpr const char* out_of_memory = "vigie: out of memory: it may have no more
   std::abort();
 }
 
+/// The command line in vigie's own words, as main() would get it.
+class OwnWords {
+ public:
+  OwnWords(int argc, char** argv) {
+    int first = 1;  // options of the program itself may stand before the command
+    while (first < argc && argv[first][0] == '-')
+      first += std::string_view(argv[first]) == "--root" || std::string_view(argv[first]) == "--sampling" ? 2 : 1;
+    first = std::min(first, argc);
+    words_ = in_own_words({argv + first, argv + argc});
+    pointers_.assign(argv, argv + first);
+    for (std::string& word : words_) pointers_.push_back(word.data());
+    pointers_.push_back(nullptr);
+  }
+
+  [[nodiscard]] int count() const { return static_cast<int>(pointers_.size()) - 1; }
+  [[nodiscard]] char** pointers() { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> words_;
+  std::vector<char*> pointers_;
+};
+
 int parse_and_run(int argc, char** argv) {
   if (is_keeper(argc, argv)) return run_action([=] { return keep_run(argv[2], argv[3]); });
+  OwnWords words(argc, argv);
+  argc = words.count();
+  argv = words.pointers();
   Program program(argc, argv);
   CLI::App& app = program.app();
   try {
@@ -223,8 +281,9 @@ int parse_and_run(int argc, char** argv) {
     std::string message;
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && app.get_subcommands().empty())
       message = unknown_command(argc, argv);
-    if (message.empty()) message = error.what();
-    complain("{}; see vigie --help", message);
+    if (message.empty()) message = in_plain_words(error.what());
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    complain("{}; see vigie {}--help", message, chosen.empty() ? std::string() : chosen.front()->get_name() + " ");
     return exit_status(ErrorKind::usage);
   }
   if (!program.action()) {

@@ -2,7 +2,11 @@
 
 #include <utility>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
+
+#include "base/number.hpp"
+#include "base/text.hpp"
 
 namespace vigie::cli {
 
@@ -22,7 +26,7 @@ Argument& Argument::value_optional() {
 }
 
 Argument& Argument::comma_separated() {
-  option_.delimiter(',')->expected(1)->take_all();
+  option_.delimiter(',')->take_all()->allow_extra_args(false);
   return *this;
 }
 
@@ -32,7 +36,12 @@ Argument& Argument::repeatable() {
 }
 
 Argument& Argument::between(int least, int most) {
-  option_.check(CLI::Range(least, most));
+  const auto check = [least, most](const std::string& text) {
+    const std::optional<int> number = whole_number<int>(text);
+    if (number && *number >= least && *number <= most) return std::string();
+    return fmt::format("a whole number from {} to {} is wanted, not \"{}\"", least, most, safe_text(text));
+  };
+  option_.check(CLI::Validator(check, ""));
   return *this;
 }
 

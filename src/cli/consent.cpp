@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <optional>
@@ -76,7 +77,10 @@ Result<void> get_consent(const Frame& frame, const std::vector<Target>& targets,
   for (const Target& target : targets) {
     std::optional<Stranger> stranger = stranger_of(frame, target);
     if (!stranger) continue;
-    if (stranger->foreign && options.target.starts_with('%')) {
+    // Of several words the one that named it is not known any more.
+    const bool by_pattern =
+        std::ranges::any_of(options.targets, [](const std::string& text) { return text.starts_with('%'); });
+    if (stranger->foreign && by_pattern) {
       return fail("a pattern acts on what is yours alone, and it matches " + stranger->description +
                       "; give the PID or the whole name of what belongs to somebody else",
                   ErrorKind::usage);

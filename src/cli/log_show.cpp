@@ -10,16 +10,30 @@
 #include <fmt/format.h>
 
 #include "base/fd.hpp"
+#include "base/moment.hpp"
 #include "base/text.hpp"
 #include "cli/log_view.hpp"
 #include "cli/output.hpp"
+#include "cli/run_life.hpp"
 #include "cli/say.hpp"
 #include "control/process.hpp"
+#include "format/local_time.hpp"
+#include "wire/attempt_marks.hpp"
+#include "wire/keepers.hpp"
 #include "wire/log_index.hpp"
 #include "wire/log_reader.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::cli {
+std::string_view last_lines(std::string_view text, std::size_t lines) {
+  std::size_t at = text.size();
+  if (at > 0 && text[at - 1] == '\n') --at;
+  for (std::size_t seen = 0; at > 0; --at) {
+    if (text[at - 1] == '\n' && ++seen == lines) break;
+  }
+  return text.substr(at);
+}
+
 namespace {
 
 constexpr std::uint64_t first_tail = 64 << 10;
@@ -45,16 +59,6 @@ std::string lines_for(const Missing& missing) {
   std::string lines;
   for (const std::string& sentence : sentences_for(missing, "", " here")) lines += "[vigie: " + sentence + "]\n";
   return lines;
-}
-
-/// The part of `text` that holds its last lines.
-std::string_view last_lines(std::string_view text, std::size_t lines) {
-  std::size_t at = text.size();
-  if (at > 0 && text[at - 1] == '\n') --at;
-  for (std::size_t seen = 0; at > 0; --at) {
-    if (text[at - 1] == '\n' && ++seen == lines) break;
-  }
-  return text.substr(at);
 }
 
 class Shower {
@@ -87,12 +91,17 @@ class Shower {
       const wire::LogReader::Piece piece = reader_.next();
       if (!say_missing(piece.missing)) return false;
       if (piece.bytes.empty()) return true;
-      if (!put(request_.raw ? std::string(piece.bytes) : view_.show(piece.bytes))) return false;
+      if (!put(request_.raw ? std::string(piece.bytes) : drawn(piece.bytes))) return false;
     }
   }
 
+  /// While a run is followed another attempt may have begun.
+  void look_for_attempts() {
+    if (!request_.raw) marks_ = wire::attempt_marks(directory_);
+  }
+
   bool pause() { return request_.raw || (put(view_.settle()) && draw_current()); }
-  bool end() { return request_.raw || put(view_.end()); }
+  bool end() { return request_.raw || put(view_.end() + attempts_from(reader_.offset(), reader_.offset() + 1)); }
 
   /// How it went: nothing was written after that had failed, and all was shown that is there.
   [[nodiscard]] Result<void> outcome() const {
@@ -105,6 +114,37 @@ class Shower {
     if (written_) written_ = write_output(text);
     return written_.has_value();
   }
+
+  /// A line for each attempt that begins with one of these bytes.
+  [[nodiscard]] std::string attempts_from(std::uint64_t begin, std::uint64_t end) const {
+    std::string lines;
+    for (const wire::AttemptMark& mark : marks_) {
+      if (mark.offset < begin || mark.offset >= end) continue;
+      const Result<std::int64_t> when = parse_moment(mark.time.substr(0, mark.time.find('.')) + "Z", 0);
+      lines += fmt::format("[vigie: attempt {} begins here{}]\n", mark.attempt,
+                           when ? ", " + format::local_time(*when) : std::string());
+    }
+    return lines;
+  }
+
+  /// What was just read, drawn, with a line of vigie's own before each attempt but the first.
+  std::string drawn(std::string_view bytes) {
+    std::uint64_t at = reader_.offset() - bytes.size();
+    std::string text;
+    for (const wire::AttemptMark& mark : marks_) {
+      if (mark.offset < at || mark.offset >= reader_.offset() || text_is_marked(mark)) continue;
+      text += view_.show(bytes.substr(0, mark.offset - at));
+      text += view_.end();
+      text += attempts_from(mark.offset, mark.offset + 1);
+      bytes.remove_prefix(mark.offset - at);
+      at = mark.offset;
+      last_marked_ = mark.offset;
+    }
+    return text + view_.show(bytes);
+  }
+
+  /// Attempts that printed nothing begin where the next one does: their lines are written together.
+  [[nodiscard]] bool text_is_marked(const wire::AttemptMark& mark) const { return last_marked_ == mark.offset; }
 
   /// The log is indexed by time, not by line: where the line began, or was last drawn, if that is near.
   std::uint64_t at_line_begin(std::uint64_t offset) {
@@ -186,12 +226,13 @@ class Shower {
     const std::string text = tail_until(
         [this](std::uint64_t end) {
           view_ = LogView();
+          last_marked_.reset();
           std::string lines;
           while (reader_.offset() < end) {
             const wire::LogReader::Piece piece = reader_.next();
             if (piece.missing.all() > 0) lines += view_.end() + lines_for(piece.missing);
             if (piece.bytes.empty()) break;
-            lines += view_.show(piece.bytes);
+            lines += drawn(piece.bytes);
           }
           return lines + (request_.follow ? view_.settle() : view_.end());
         },
@@ -204,8 +245,10 @@ class Shower {
   wire::LogReader reader_;
   LogView view_;
   bool live_;
-  std::uint64_t begin_ = 0;  ///< offset to begin at
-  std::string drawn_;        ///< the unfinished line as it stands on the terminal
+  std::vector<wire::AttemptMark> marks_;
+  std::optional<std::uint64_t> last_marked_;  ///< offset before which the last line about attempts was written
+  std::uint64_t begin_ = 0;                   ///< offset to begin at
+  std::string drawn_;                         ///< the unfinished line as it stands on the terminal
   Result<void> written_;
 };
 
@@ -213,6 +256,19 @@ void forget_events(const Fd& watch) {
   char events[4096];
   while (::read(watch.get(), events, sizeof events) > 0) {
   }
+}
+
+/// The holder of the attempt that is to be followed now; nothing when the run is over.
+Result<Fd> holder_to_follow(const std::string& directory) {
+  constexpr int most_tries = 100, moment_ms = 20;
+  Result<Fd> holder = fail("the run is over", ErrorKind::no_target);
+  for (int tries = 0; !holder && tries < most_tries; ++tries) {
+    const Result<RunRecord> record = wait_until_over(directory, 0);
+    if (!record || is_over(record->state)) return fail("the run is over", ErrorKind::no_target);
+    holder = control::open_process(wire::keepers_of(*record).holder);
+    if (!holder) ::poll(nullptr, 0, moment_ms);  // it is being started
+  }
+  return holder;
 }
 
 }  // namespace
@@ -224,11 +280,18 @@ Result<void> show_log(const std::string& directory, const LogRequest& request) {
   if (!record) return pass(std::move(record));
   Result<Fd> holder = control::open_process(record->holder);
   Shower shower(directory, request);
+  shower.look_for_attempts();
   if (Result<void> found = shower.find_beginning(); !found) return found;
   if (!shower.begin()) return shower.outcome();
   while (true) {
     // Looked at before reading, so that what was written before the end is read after it.
-    const bool over = !request.follow || !holder || control::wait_for_end(*holder, 0);
+    bool over = !request.follow || !holder || control::wait_for_end(*holder, 0);
+    // Each attempt has a holder of its own; the next one is there before the last one ends.
+    if (over && request.follow) {
+      holder = holder_to_follow(directory);
+      over = !holder;
+    }
+    if (request.follow) shower.look_for_attempts();
     if (!shower.show_what_is_there()) return shower.outcome();
     if (over) {
       (void)shower.end();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 
@@ -16,6 +17,9 @@ struct LogRequest {
   std::optional<std::size_t> lines = {};           ///< only the last ones
   std::optional<std::int64_t> since_wall_ns = {};  ///< only what was printed from then on, to the second
 };
+
+/// The part of `text` that holds its last lines.
+[[nodiscard]] std::string_view last_lines(std::string_view text, std::size_t lines);
 
 /// Until the log's present end, or with `follow` the end of the run in `directory`.
 Result<void> show_log(const std::string& directory, const LogRequest& request);

@@ -1,10 +1,15 @@
 // vigie logs: what a run printed.
 #include <memory>
+#include <optional>
+
+#include <fmt/format.h>
 
 #include "base/clock.hpp"
 #include "base/moment.hpp"
 #include "cli/command.hpp"
+#include "cli/file_log.hpp"
 #include "cli/log_show.hpp"
+#include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
 
 namespace vigie::cli {
@@ -15,17 +20,34 @@ struct Options {
   LogRequest request;
 };
 
-Result<int> logs(const Options& options) {
-  Result<RunRecord> record = find_run(options.run, Naming::by_beginning);
-  if (!record) return pass(std::move(record));
-  LogRequest request = options.request;
+/// Of an adopted run the output was never vigie's. It may be in a file.
+Result<void> show_adopted(const RunRecord& record, const LogRequest& request) {
+  const Result<RunRecord> now = wait_until_over(record.directory, 0);
+  if (now && !is_over(now->state)) return show_output_file(record.name, record.leader, request);
+  return fail(
+      fmt::format("{} was adopted, and vigie kept no log of it: its output went where it was started", record.name));
+}
+
+Result<void> show(const std::string& run, LogRequest request) {
+  Result<RunRecord> record = find_run(run, Naming::by_beginning, RunUse::logs);
+  if (!record) {
+    const std::optional<ObservedRun> observed = find_observed(run);
+    return observed ? show_output_file(observed->name, observed->leader, request) : pass(std::move(record));
+  }
+  if (record->adopted) return show_adopted(*record, request);
   request.follow = request.follow && !is_over(record->state);
+  return show_log(record->directory, request);
+}
+
+Result<int> logs(const Options& options) {
+  LogRequest request = options.request;
   if (!options.since.empty()) {
     Result<std::int64_t> since = parse_moment(options.since, now().wall_ns);
     if (!since) return pass(std::move(since));
     request.since_wall_ns = *since;
   }
-  if (Result<void> shown = show_log(record->directory, request); !shown) return pass(std::move(shown));
+  Result<void> shown = show(options.run, request);
+  if (!shown) return pass(std::move(shown));
   return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "feed/replay_feed.hpp"
+#include "format/local_time.hpp"
 #include "format/redraw.hpp"
 
 namespace vigie::cli {
@@ -92,7 +93,7 @@ Render with_date(const LookOptions& options, const Render& render) {
     if (view) {
       append_note(view->text, options, terminal_width() > 0,
                   fmt::format("recorded on {} at {}", safe_text(frame.snapshot->host.name),
-                              rfc3339(frame.snapshot->after.wall_ns)));
+                              format::local_time(frame.snapshot->after.wall_ns)));
     }
     return view;
   };

@@ -4,10 +4,13 @@
 #include <cmath>
 #include <memory>
 
+#include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
+#include "cli/pattern.hpp"
 #include "cli/process_rows.hpp"
+#include "cli/read_progress.hpp"
 #include "model/gpu_use.hpp"
 #include "rules/stalled.hpp"
 
@@ -21,6 +24,8 @@ using format::JsonWriter;
 
 struct LsOptions {
   LookOptions look;
+  std::string pattern;
+  std::vector<std::string> states;
   bool all = false;
 };
 
@@ -97,7 +102,7 @@ std::string describe_end(const RunRow& row) {
   std::string text = !exit ? "how it ended is not known" : exit->reason.empty() ? describe(*exit) : exit->reason;
   if (row.run->ended_wall_ns) {
     const double ago = seconds(row.frame->snapshot->after.wall_ns - *row.run->ended_wall_ns);
-    if (ago >= 0) text += ", " + human_duration(ago) + " ago";
+    if (ago >= 0) text += ", " + spoken_duration(ago) + " ago";
   }
   return text;
 }
@@ -280,13 +285,55 @@ std::vector<Column<RunRow>> chosen_columns(const LookOptions& options, bool user
   return columns;
 }
 
-Result<View> render(const Frame& frame, const LsOptions& all) {
+/// Which runs are wanted: by name, id or command line, and by state.
+struct Choice {
+  std::optional<Pattern> pattern;
+  std::vector<RunState> states;
+
+  [[nodiscard]] bool wants(const Run& run) const {
+    if (!states.empty() && std::ranges::find(states, run.state) == states.end()) return false;
+    return !pattern || pattern->matches(run.name) || pattern->matches(run.id) || pattern->matches(run.command);
+  }
+  [[nodiscard]] bool everything() const { return !pattern && states.empty(); }
+};
+
+Result<Choice> choice_of(const LsOptions& options) {
+  Choice choice;
+  if (!options.pattern.empty()) {
+    Result<Pattern> pattern =
+        Pattern::compile(std::string_view(options.pattern).substr(options.pattern.front() == '%' ? 1 : 0));
+    if (!pattern) return pass(std::move(pattern));
+    choice.pattern = std::move(*pattern);
+  }
+  for (const std::string& name : options.states) {
+    const std::optional<RunState> state = run_state_named(name);
+    if (!state) {
+      std::vector<std::string> names;
+      for (std::size_t i = 0; run_state_named(name_of(static_cast<RunState>(i))) == static_cast<RunState>(i); ++i)
+        names.emplace_back(name_of(static_cast<RunState>(i)));
+      const std::string near = suggestion(name, names);
+      return fail(fmt::format("no state \"{}\"{}", safe_text(name),
+                              near.empty() ? fmt::format("; there are {}", fmt::join(names, ", ")) : near),
+                  ErrorKind::usage);
+    }
+    choice.states.push_back(*state);
+  }
+  return choice;
+}
+
+Result<View> render(const Frame& frame, const LsOptions& all, const Choice& choice) {
   const LookOptions& options = all.look;
   std::vector<RunRow> rows;
-  for (const Run& run : frame.view.runs) rows.push_back({&frame, &run});
+  for (const Run& run : frame.view.runs) {
+    if (choice.wants(run)) rows.push_back({&frame, &run});
+  }
   const std::vector<Column<RunRow>> columns = chosen_columns(options, all.all, frame);
   View view;
-  if (rows.empty() && !options.json && !options.csv) {
+  if (!choice.everything() && rows.empty()) view.status = 1;
+  if (rows.empty() && !choice.everything() && !frame.view.runs.empty() && !options.json && !options.csv) {
+    view.text =
+        fmt::format("none of the {} run{} is meant\n", frame.view.runs.size(), frame.view.runs.size() == 1 ? "" : "s");
+  } else if (rows.empty() && !options.json && !options.csv) {
     for (const SourceStatus& source : frame.snapshot->sources) {
       const bool unlisted =
           source.name == "runs" && source.state == SourceState::missing && frame.snapshot->observer != 0;
@@ -308,18 +355,26 @@ void define_ls(Command& command) {
   command.examples(
       "Examples:\n"
       "  vigie ls                 every run: those that vigie keeps, and those it found on the host\n"
-      "  vigie ls -a              and what looks like a training of other users, whose libraries may not be seen\n"
+      "  vigie ls resnet          those whose name, id or command line matches; exit status 1 when none does\n"
+      "  vigie ls --state failed  also several: --state failed,killed\n"
       "  vigie ls -w              again every two seconds\n"
       "  vigie ls --interval 0    at once, without CPU percentages\n"
       "  vigie ls --json | jq -r '.runs[] | select(.state == \"failed\") | .name'");
+  command.option("PATTERN", options->pattern, "regular expression over name, id and command line");
+  command.option("--state", options->states, "runs in these states: running, failed, cancelled, ...")
+      .comma_separated()
+      .value_name("STATE,...");
   command.flag("-a,--all", options->all, "trainings of other users, too, by their looks; with the user of each");
   add_look_options(command, options->look);
   add_replay_option(command, options->look);
-  command.does([options] {
+  command.does([options]() -> Result<int> {
+    const Result<Choice> choice = choice_of(*options);
+    if (!choice) return std::unexpected(choice.error());
     FeedOptions feed;
     feed.gpus = GpuWish::if_there;
     feed.guess_runs = options->all;
-    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
+    feed.read_progress = read_progress;
+    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *choice); });
   });
 }
 

@@ -8,7 +8,9 @@
 #include "cli/acting.hpp"
 #include "cli/command.hpp"
 #include "cli/say.hpp"
+#include "cli/worst.hpp"
 #include "control/cgroup_leaf.hpp"
+#include "control/process.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::cli {
@@ -46,8 +48,26 @@ std::vector<control::Outcome> by_signals(const control::Lister& list, Way way) {
   return way == Way::pause ? control::stop_tree(list, stop_seconds) : control::signal_tree(list, SIGCONT);
 }
 
-/// "paused 9 processes (frozen); …"
-void tell(const Target& target, Way way, std::size_t count, bool frozen) {
+/// How many of them may not run at this moment: stopped, or in a frozen control group.
+std::size_t count_paused(const std::vector<ProcessId>& processes, bool frozen) {
+  if (frozen) return processes.size();
+  return static_cast<std::size_t>(std::ranges::count_if(processes, [](const ProcessId& id) {
+    const char state = control::state_of(id.pid);
+    return state == 'T' || state == 't';
+  }));
+}
+
+/// "paused 9 processes (frozen); …". `before`: of how many that was so already.
+void tell(const Target& target, Way way, std::size_t count, std::size_t before, bool frozen) {
+  if (way == Way::resume && before == 0) {
+    say("{} runs: nothing of it was paused\n", target.label);
+    return;
+  }
+  if (way == Way::pause && count > 0 && before >= count) {
+    say("{} was paused already: `vigie resume {}` lets it go on\n", target.label, target.label);
+    return;
+  }
+  if (way == Way::resume) count = before;
   say("{}: {}d {} process{}{}\n", target.label, name_of(way), count, count == 1 ? "" : "es",
       frozen ? way == Way::pause ? " (control group frozen)" : " (control group thawed)" : "");
   if (way == Way::resume) return;
@@ -55,31 +75,41 @@ void tell(const Target& target, Way way, std::size_t count, bool frozen) {
       "fails on resume\n");
 }
 
+Result<int> act_on(const Frame& frame, const Target& target, const ActingOptions& options, Way way,
+                   std::vector<ActionRow>& rows) {
+  if (!can_be_acted_on(frame, target)) return nothing_to_act_on(frame, target, name_of(way));
+  if (options.dry_run) {
+    std::ranges::move(planned(frame, target, name_of(way)), std::back_inserter(rows));
+    return 0;
+  }
+  const control::Lister list = lister_of(frame, target);
+  const std::optional<control::CgroupLeaf> group = group_of(frame, target);
+  const bool was_frozen = group && group->frozen();
+  const std::size_t before = count_paused(tree_of(frame, target), was_frozen);
+  Result<std::vector<control::Outcome>> outcomes = group ? through_group(*group, list, way) : by_signals(list, way);
+  if (!outcomes) return pass(std::move(outcomes));
+  if (all_denied(*outcomes)) return refused(name_of(way), target);
+  const bool changed = way == Way::pause || before > 0;
+  for (control::Outcome& outcome : *outcomes) {
+    if (!changed && !outcome.failed) outcome.result = "was not paused";
+  }
+  std::ranges::move(rows_of(frame, *outcomes, name_of(way)), std::back_inserter(rows));
+  if (const RunRecord* record = record_of(frame, target); record != nullptr && changed)
+    (void)wire::append_event(record->directory, name_of(way) + "d").has_value();
+  if (!options.json) tell(target, way, outcomes->size(), before, way == Way::pause ? group.has_value() : was_frozen);
+  return std::ranges::any_of(*outcomes, &control::Outcome::failed) ? 1 : 0;
+}
+
 Result<int> signal_targets(const ActingOptions& options, Way way) {
   Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
   Result<std::vector<Target>> targets = acting_targets(*frame, options, name_of(way));
   if (!targets) return pass(std::move(targets));
-  int status = 0;
+  Worst worst(targets->size());
   std::vector<ActionRow> rows;
-  for (const Target& target : *targets) {
-    if (!can_be_acted_on(*frame, target)) return nothing_to_act_on(*frame, target, name_of(way));
-    if (options.dry_run) {
-      std::ranges::move(planned(*frame, target, name_of(way)), std::back_inserter(rows));
-      continue;
-    }
-    const control::Lister list = lister_of(*frame, target);
-    const std::optional<control::CgroupLeaf> group = group_of(*frame, target);
-    Result<std::vector<control::Outcome>> outcomes = group ? through_group(*group, list, way) : by_signals(list, way);
-    if (!outcomes) return pass(std::move(outcomes));
-    if (all_denied(*outcomes)) return refused(name_of(way), target);
-    if (std::ranges::any_of(*outcomes, &control::Outcome::failed)) status = 1;
-    std::ranges::move(rows_of(*frame, *outcomes, name_of(way)), std::back_inserter(rows));
-    if (const RunRecord* record = record_of(*frame, target))
-      (void)wire::append_event(record->directory, name_of(way) + "d").has_value();
-    if (!options.json) tell(target, way, outcomes->size(), group.has_value());
-  }
-  if (options.json || options.dry_run || status != 0) print_rows(rows, options.json);
+  for (const Target& target : *targets) worst.add(act_on(*frame, target, options, way, rows));
+  const Result<int> status = worst.status();
+  if (status && (options.json || options.dry_run || *status != 0)) print_rows(rows, options.json);
   return status;
 }
 

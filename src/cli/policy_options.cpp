@@ -61,7 +61,7 @@ Result<void> set_time_limit(const PolicyOptions& options, RunPolicy& policy) {
 Result<std::vector<std::string>> ids_of(const std::vector<std::string>& names) {
   std::vector<std::string> ids;
   for (const std::string& name : names) {
-    Result<RunRecord> run = find_run(name, Naming::exact);
+    Result<RunRecord> run = find_run(name, Naming::exact, RunUse::after);
     if (!run) return pass(std::move(run));
     ids.push_back(run->id);
   }

@@ -99,8 +99,16 @@ Cell start_time_cell(const ProcessRow& row) {
   return boot + start_boot_ns(started(row));
 }
 
+/// Whether it may not run though it looks asleep: in the frozen control group of a run. Of a recording only the run's
+/// state tells.
+bool is_frozen(const ProcessRow& row) {
+  const bool of_paused_run = row.run() != nullptr && row.run()->supervised && row.run()->state == RunState::paused;
+  return of_paused_run || std::ranges::binary_search(row.frame->snapshot->frozen, row.process().id.pid);
+}
+
 Cell state_cell(const ProcessRow& row) {
   const ThreadSample* thread = row.thread_sample();
+  if (row.process().state != 'Z' && is_frozen(row)) return std::string_view("T");
   return std::string_view(thread != nullptr ? &thread->state : &row.process().state, 1);
 }
 

@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ranges>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/ended.hpp"
@@ -23,7 +25,9 @@ namespace {
 
 struct PsOptions {
   LookOptions look;
+  std::vector<std::string> targets;  ///< as given: one, or several PIDs
   std::string target;
+  std::vector<pid_t> several;  ///< those PIDs, ascending; empty when there is one target
   bool all = false;
   bool threads = false;
   bool ended = false;
@@ -55,7 +59,8 @@ struct Request {
 
 /// Whether more than the processes of runs is asked for.
 bool names_processes(const PsOptions& options) {
-  return options.all || !options.users.empty() || !options.target.empty() || !options.cgroup.empty();
+  return options.all || !options.users.empty() || !options.target.empty() || !options.several.empty() ||
+         !options.cgroup.empty();
 }
 
 bool is_number(std::string_view text) {
@@ -223,7 +228,8 @@ Result<View> render(const Frame& frame, const PsOptions& options, const Request&
   }
   if (options.count > 0 && rows.size() > options.count) rows.resize(options.count);
 
-  View view{.text = {}, .status = rows.empty() && !options.target.empty() ? 1 : 0};
+  const bool named = !options.target.empty() || !options.several.empty();
+  View view{.text = {}, .status = rows.empty() && named ? 1 : 0};
   if (options.pids) {
     for (const ProcessRow& row : rows) view.text += fmt::format("{}\n", row.process().id.pid);
     return view;
@@ -234,6 +240,30 @@ Result<View> render(const Frame& frame, const PsOptions& options, const Request&
   append_table(view.text, options.look, frame, "processes", table);
   append_late_note(view.text, options.look, frame);
   return view;
+}
+
+/// One target, or the PIDs of "1 2" and "1,2".
+Result<void> read_targets(PsOptions& options) {
+  if (options.targets.empty()) return {};
+  const auto is_list = [](const std::string& text) {
+    return std::ranges::all_of(text, [](char c) { return c == ',' || (c >= '0' && c <= '9'); });
+  };
+  options.target = options.targets.front();
+  if (options.targets.size() == 1 && !(is_list(options.target) && options.target.contains(','))) return {};
+  for (const std::string& text : options.targets) {
+    if (!is_list(text)) return fail("give one pattern or run, or several PIDs", ErrorKind::usage);
+    for (const auto word : std::views::split(text, ',')) {
+      const std::optional<pid_t> pid = whole_number<pid_t>(std::string_view(word));
+      if (!pid) return fail(fmt::format("\"{}\" is no list of PIDs", text), ErrorKind::usage);
+      options.several.push_back(*pid);
+    }
+  }
+  options.target.clear();
+  if (options.ended) return fail("--ended takes one PID, run or pattern", ErrorKind::usage);
+  std::ranges::sort(options.several);
+  const auto again = std::ranges::unique(options.several);
+  options.several.erase(again.begin(), again.end());
+  return {};
 }
 
 Result<int> ended(const PsOptions& options) {
@@ -270,7 +300,7 @@ void define_ps(Command& command) {
       "  vigie ps --ended -w                     what keeps starting and dying, and how it ends\n"
       "  vigie ps --ended resnet --interval 60   what of a run ends within a minute, and with which status\n"
       "  kill -USR1 $(vigie ps --pids --exact nginx)");
-  command.option("target", options->target, "PID, run, or regular expression over the command line")
+  command.option("target", options->targets, "PID, run, or regular expression over the command line; or several PIDs")
       .value_name("PATTERN|TARGET");
   command.flag("-a,--all", options->all, "all processes of the host");
   command.flag("--threads", options->threads, "a row for each thread");
@@ -295,6 +325,7 @@ void define_ps(Command& command) {
   add_look_options(command, options->look);
   add_replay_option(command, options->look);
   command.does([options]() -> Result<int> {
+    if (Result<void> read = read_targets(*options); !read) return pass(std::move(read));
     if (options->ended) return ended(*options);
     Result<Request> request = understand(*options);
     if (!request) return pass(std::move(request));
@@ -305,10 +336,12 @@ void define_ps(Command& command) {
     for (const SortKey& key : request->sort) feed.fields = feed.fields | key.column.fields;
     if (request->cgroup) feed.fields = feed.fields | proc::Field::cgroup;
     feed.target = options->target;
+    if (!options->several.empty()) feed.only = options->several;
     if (!options->target.empty() && !options->exact) feed.fields = feed.fields | proc::Field::cmdline;
     feed.alone = !request->runs;
     feed.by_name = options->exact;
     feed.threads = options->threads;
+    feed.frozen = std::ranges::find(request->columns, "state", &ProcessColumn::name) != request->columns.end();
     if (request->gpus) feed.gpus = GpuWish::if_there;
     if (!options->target.empty()) {
       feed.choose = [&](const ProcessSample& process) { return means(*options, *request, process); };

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include "base/boot.hpp"
+#include "base/clock.hpp"
 #include "cli/command.hpp"
 #include "cli/run_life.hpp"
 #include "cli/runs_by_name.hpp"
 #include "cli/say.hpp"
+#include "cli/worst.hpp"
 #include "shim/restart_policy.hpp"
 #include "shim/start_report.hpp"
 #include "wire/record_list.hpp"
@@ -20,6 +22,18 @@ struct Options {
   std::vector<std::string> runs;
   bool lost = false, gone = false;
 };
+
+/// It has conditions, and may have been told already that they will never be met.
+Result<void> tell_of_waiting(const std::string& directory) {
+  const Result<RunRecord> now_there = wire::read_record(directory);
+  if (!now_there) return std::unexpected(now_there.error());
+  if (is_over(now_there->state))
+    return fail(fmt::format("{} was not started again: {}", now_there->name, describe_end(*now_there)));
+  say("{} attempt {}\n", now_there->name, now_there->attempt);
+  if (now_there->state == RunState::queued)
+    complain("{} waits for {}", now_there->name, describe_wait(*now_there, now().wall_ns));
+  return {};
+}
 
 /// Under the run's lock from the look at it until it runs: of several that try at once the first one starts it.
 Result<void> restart(const std::string& directory, bool machine_gone) {
@@ -35,11 +49,13 @@ Result<void> restart(const std::string& directory, bool machine_gone) {
   run->record.place = this_process_space();
   (void)wire::keep_room(directory).has_value();
   if (Result<void> written = wire::write_record(run->record); !written) return written;
-  if (Result<bool> started = start_run(*run); !started) {
+  const Result<bool> started = start_run(*run);
+  if (!started) {
     if (!shim::is_kept_by_another(started.error()))
       (void)wire::write_record(before).has_value();  // as it was: the error is the news
-    return pass(std::move(started));
+    return std::unexpected(started.error());
   }
+  if (!*started) return tell_of_waiting(directory);
   say("{} attempt {}\n", run->record.name, run->record.attempt);
   return {};
 }
@@ -62,7 +78,7 @@ Result<std::vector<RunRecord>> chosen_runs(const Options& options) {
   if (options.lost) return lost_runs();
   std::vector<RunRecord> runs;
   for (const std::string& text : options.runs) {
-    Result<RunRecord> found = find_run(text, Naming::exact);
+    Result<RunRecord> found = find_run(text, Naming::exact, RunUse::restart);
     if (!found) return pass(std::move(found));
     runs.push_back(std::move(*found));
   }
@@ -75,10 +91,12 @@ Result<int> restart(const Options& options) {
   Result<std::vector<RunRecord>> runs = chosen_runs(options);
   if (!runs) return pass(std::move(runs));
   if (runs->empty()) say("no run is lost\n");
+  Worst worst(runs->size());
   for (const RunRecord& run : *runs) {
-    if (Result<void> restarted = restart(run.directory, options.gone); !restarted) return pass(std::move(restarted));
+    Result<void> restarted = restart(run.directory, options.gone);
+    worst.add(restarted ? Result<int>(0) : pass(std::move(restarted)));
   }
-  return 0;
+  return worst.status();
 }
 
 }  // namespace

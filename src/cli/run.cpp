@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/acting.hpp"
@@ -166,8 +167,10 @@ Result<int> run(const Options& options) {
   Result<bool> started = start_run(*created);
   if (!started) return pass(std::move(started));
   if (!*started) {
-    if (Result<RunRecord> queued = wire::read_record(record.directory); queued && !queued->waits_for.empty())
-      complain("{} waits for {}", record.name, queued->waits_for);
+    const Result<RunRecord> queued = wire::read_record(record.directory);
+    if (queued && queued->state == RunState::queued)
+      complain("{} waits for {}", record.name, describe_wait(*queued, now().wall_ns));
+    if (queued && is_over(queued->state)) complain("{} {}", record.name, describe_end(*queued));
   }
   warn_of_logout(record);
   if (options.json) {

@@ -24,6 +24,7 @@
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "cli/runs_by_name.hpp"
+#include "control/cgroup_leaf.hpp"
 #include "control/process.hpp"
 #include "shim/launch.hpp"
 #include "shim/run_group.hpp"
@@ -97,14 +98,15 @@ Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) 
     return fail(fmt::format("{} is the id of a run: choose another name", first));
   const auto other = taken(first);
   if (other == records->end() || was_never_started(*other)) return first;
-  if (!wanted.empty()) {
-    return fail(
-        fmt::format("a run named {} exists already ({}, {}): choose another name, or `vigie rm {}` once it is over",
-                    wanted, other->id, name_of(wire::state_of(*other, wire::keepers_of(*other))), wanted));
-  }
-  for (int number = 2;; ++number) {
-    if (std::string name = fmt::format("{}-{}", first, number); taken(name) == records->end()) return name;
-  }
+  int number = 2;
+  while (taken(fmt::format("{}-{}", first, number)) != records->end()) ++number;
+  const std::string free = fmt::format("{}-{}", first, number);
+  if (wanted.empty()) return free;
+  const RunState state = wire::state_of(*other, wire::keepers_of(*other));
+  const char* const instead =
+      is_over(state) ? "`vigie restart {0}` starts it again, `vigie rm {0}` forgets it" : "`vigie stop {0}` ends it";
+  return fail(fmt::format("a run named {} exists already ({}, {}): {}, or choose another name, such as {}", wanted,
+                          other->id, name_of(state), fmt::vformat(instead, fmt::make_format_args(wanted)), free));
 }
 
 /// Until a keeper ends or, where none can be watched, for a moment; `seconds` at most, negative: as long as it takes.
@@ -249,9 +251,33 @@ Result<bool> start_run(OpenRun& run) {
   return pass(std::move(started));
 }
 
+namespace {
+
+/// Whether none of it may run at this moment. Its record does not tell: somebody may pause it without vigie.
+bool is_paused(const RunRecord& record) {
+  if (record.state != RunState::running) return false;
+  if (!record.group.directory.empty() && control::CgroupLeaf::of_run(record).frozen()) return true;
+  const std::vector<ProcessId> processes = shim::RunTree(record).find().processes;
+  return !processes.empty() && std::ranges::all_of(processes, [](const ProcessId& id) {
+    const char state = control::state_of(id.pid);
+    return state == 'T' || state == 't';
+  });
+}
+
+/// "is running", "is paused", "is between two attempts, and waits for its next attempt in 12 s".
+std::string how_it_is(const RunRecord& record) {
+  if (record.state == RunState::queued) {
+    return fmt::format("{}waits for {}", record.attempt > 1 ? "is between two attempts, and " : "",
+                       describe_wait(record, now().wall_ns));
+  }
+  return fmt::format("is {}", name_of(is_paused(record) ? RunState::paused : record.state));
+}
+
+}  // namespace
+
 std::unexpected<Error> not_over(const RunRecord& record) {
   if (record.state != RunState::elsewhere)
-    return fail(fmt::format("run {} is {}: `vigie stop {}` first", record.name, name_of(record.state), record.name));
+    return fail(fmt::format("run {} {}: `vigie stop {}` first", record.name, how_it_is(record), record.name));
   const wire::Keepers keepers = wire::keepers_of(record);
   return fail(fmt::format("run {} is not to be changed from here: {}; do it there{}", record.name,
                           safe_text(keepers.elsewhere),

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 #include <set>
@@ -20,6 +21,7 @@
 #include "cli/say.hpp"
 #include "cli/stop_observed.hpp"
 #include "cli/stop_report.hpp"
+#include "cli/worst.hpp"
 #include "cli/written_files.hpp"
 #include "control/process.hpp"
 #include "shim/checkpoint_watch.hpp"
@@ -234,26 +236,45 @@ void mean_the_run(const Frame& frame, Target& target) {
     target = target_of_run(frame, static_cast<std::size_t>(index));
 }
 
+/// All at once: each has its grace, and they need not wait for each other's.
+std::vector<Result<Stopped>> stop_all(const Frame& frame, const std::vector<Target>& targets, const Options& options) {
+  std::vector<std::future<Result<Stopped>>> under_way;
+  for (const Target& target : targets) {
+    const auto policy = targets.size() > 1 ? std::launch::async : std::launch::deferred;
+    under_way.push_back(std::async(policy, [&] { return stop_target(frame, target, options); }));
+  }
+  std::vector<Result<Stopped>> stopped;
+  for (std::future<Result<Stopped>>& one : under_way) stopped.push_back(one.get());
+  return stopped;
+}
+
+/// A run's name and its main process's PID are one target.
+void leave_each_once(std::vector<Target>& targets) {
+  std::set<std::size_t> runs;
+  std::erase_if(targets, [&](const Target& target) { return target.run && !runs.insert(*target.run).second; });
+}
+
 Result<int> stop(const Options& options) {
   Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
   Result<std::vector<Target>> targets = acting_targets(*frame, options, options.kill ? "kill" : "stop");
   if (!targets) return pass(std::move(targets));
   for (Target& target : *targets) mean_the_run(*frame, target);
-  int status = 0;
-  std::vector<ActionRow> rows;
-  for (const Target& target : *targets) {
-    if (options.dry_run) {
+  leave_each_once(*targets);
+  if (options.dry_run) {
+    std::vector<ActionRow> rows;
+    for (const Target& target : *targets) {
       if (Result<void> planned = plan(*frame, target, options, rows); !planned) return pass(std::move(planned));
-      continue;
     }
-    Result<Stopped> stopped = stop_target(*frame, target, options);
-    if (!stopped) return pass(std::move(stopped));
-    print_stopped(*stopped, options.json);
-    if (!stopped->left.empty()) status = 1;
+    print_rows(rows, options.json);
+    return 0;
   }
-  if (options.dry_run) print_rows(rows, options.json);
-  return status;
+  Worst worst(targets->size());
+  for (Result<Stopped>& stopped : stop_all(*frame, *targets, options)) {
+    if (stopped) print_stopped(*stopped, options.json);
+    worst.add(stopped ? Result<int>(stopped->left.empty() ? 0 : 1) : pass(std::move(stopped)));
+  }
+  return worst.status();
 }
 
 }  // namespace
@@ -266,6 +287,7 @@ void define_stop(Command& command) {
       "  vigie stop --grace 5m resnet      a large checkpoint takes time\n"
       "  vigie stop --wait-checkpoint ckpt resnet\n"
       "                                    and goes on taking time while a file in ckpt grows, up to an hour\n"
+      "  vigie stop resnet bert            several at once, each with its grace\n"
       "  vigie stop %'train.py.*lr=0.1'    by command line");
   add_acting_options(command, *options);
   command.option("--grace", options->grace, "how long to wait before killing (default: the run's, 30s)");
@@ -278,7 +300,13 @@ void define_stop(Command& command) {
 void define_kill(Command& command) {
   auto options = std::make_shared<Options>();
   options->kill = true;
-  command.examples("Examples:\n  vigie kill resnet\n  vigie kill --dry-run 4711");
+  command.examples(
+      "Examples:\n"
+      "  vigie kill resnet\n"
+      "  vigie kill resnet bert\n"
+      "  vigie kill -9 resnet        the same: it is always SIGKILL\n"
+      "  vigie kill -USR1 4711       any other signal, as `vigie signal USR1 4711` sends it\n"
+      "  vigie kill --dry-run 4711");
   add_acting_options(command, *options);
   command.does([options] { return stop(*options); });
 }

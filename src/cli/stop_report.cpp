@@ -124,8 +124,9 @@ void print_stopped(const Stopped& stopped, bool json) {
     return;
   }
   for (const Survivor& one : stopped.left) {
-    say("  still there: process {} {}: {}\n", one.id.pid, cut_to_width(safe_text(one.command), command_width),
-        one.reason);
+    const std::string command = one.command.empty() ? "" : " " + cut_to_width(safe_text(one.command), command_width);
+    const std::string reason = one.reason == "still there" ? "" : ": " + one.reason;
+    say("  still there: process {}{}{}\n", one.id.pid, command, reason);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/judged_depth.hpp"
 #include "cli/look.hpp"
+#include "cli/read_progress.hpp"
 #include "cli/why_subjects.hpp"
 #include "rules/check.hpp"
 #include "rules/explained.hpp"
@@ -243,7 +244,9 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   for (const Run* run : *runs) {
     std::ranges::copy_if(frame.suspicions, std::back_inserter(suspected),
                          [&](const Suspicion& one) { return one.subject == run->name; });
-    const bool settled = is_over(run->state) || missing_seconds(frame, *run) <= 0;
+    const ProcessSample* const leader = frame.snapshot->find(run->leader);
+    const bool ended = is_over(run->state) || (leader != nullptr && has_ended(*leader));
+    const bool settled = ended || missing_seconds(frame, *run) <= 0;
     if (append_about(frame.findings, run->name, settled, shown, view.text) == 0) append_quiet(view.text, frame, *run);
     if (const std::optional<Relaunch> relaunch = relaunch_of(*frame.snapshot, *run)) {
       append_relaunch(view.text, *relaunch);
@@ -321,6 +324,7 @@ void define_why(Command& command) {
     feed.detail = depth_of_runs(options->target, seen);
     feed.net = connections_of_loaders();
     feed.gpus = GpuWish::if_there;
+    feed.read_progress = read_progress;
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *seen); });
   });
 }

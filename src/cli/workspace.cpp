@@ -30,7 +30,7 @@ struct Options {
 
 /// The run named; else the youngest that is alive, else the youngest.
 Result<RunRecord> chosen_run(const std::string& name, Naming naming) {
-  if (!name.empty()) return find_run(name, naming);
+  if (!name.empty()) return find_run(name, naming, RunUse::workspace);
   Result<std::vector<RunRecord>> records = wire::list_records();
   if (!records) return pass(std::move(records));
   if (records->empty()) return fail("there is no run yet: `vigie run -- COMMAND` starts one", ErrorKind::no_target);

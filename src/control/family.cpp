@@ -9,10 +9,6 @@
 namespace vigie::control {
 namespace {
 
-bool has_ended(const ProcessSample& process) {
-  return process.state == 'Z' || process.state == 'X';
-}
-
 /// Groups in which nobody else is. A zombie counts for nobody: it cannot be signalled.
 std::vector<Group> groups_of(std::span<const ProcessSample> processes, const std::vector<bool>& member) {
   std::map<pid_t, ProcessId> found;

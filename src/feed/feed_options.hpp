@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -47,6 +48,9 @@ enum class GpuWish : std::uint8_t {
   needed,    ///< the look is about them
 };
 
+/// What the end of a run's output, last written at that time, says about its progress; nothing when it says none.
+using ProgressReader = std::function<std::optional<Progress>(std::string_view output, std::int64_t wall_ns)>;
+
 /// What a command wants to see.
 struct FeedOptions {
   proc::Fields fields;          ///< what to read of each process
@@ -58,6 +62,7 @@ struct FeedOptions {
   bool processes = true;        ///< scan processes at all
   bool threads = false;         ///< every thread of every process, too
   bool runs = true;             ///< recognise runs (reads what that needs)
+  bool frozen = false;          ///< which processes are frozen, also where runs are not recognised
   /// What to read of the host itself. Rates of processes, and a saved host's times, take the part cpu: it is added.
   sys::Parts host = sys::Part::memory;
   DetailRequest detail = {};  ///< nothing in depth unless `of` is set
@@ -74,6 +79,8 @@ struct FeedOptions {
   std::optional<std::vector<pid_t>> only = {};  ///< scan these processes alone, ascending
   Sampling sampling = Sampling::automatic;
   bool capabilities = false;  ///< what this host allows: costs some scans
+  /// Reads the progress of runs that vigie did not start from the files they write; unset: they have none.
+  ProgressReader read_progress = {};
   bool users = false;         ///< what the users of the processes are called, for others to read
   /// Which processes ended between two scans: takes processes, and an interval above 0. The look fails where the kernel
   /// does not tell.

@@ -16,6 +16,7 @@
 #include "base/users.hpp"
 #include "feed/doctor.hpp"
 #include "feed/feed.hpp"
+#include "feed/file_progress.hpp"
 #include "feed/frame_of.hpp"
 #include "feed/log_tails.hpp"
 #include "feed/narrow.hpp"
@@ -108,7 +109,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   std::vector<RunRecord> records;
   const Instant begin = now();
   if (options_.gpus != GpuWish::none) gpu_.begin();
-  if (options_.runs && root_.live()) {
+  if ((options_.runs || options_.frozen) && root_.live()) {
     Result<std::vector<RunRecord>> listed = records_.read();
     // With a state directory that cannot be read everything else can be seen; without descriptors nothing can.
     if (!listed && is_shortage(listed.error().errno_value)) return pass(std::move(listed));
@@ -144,6 +145,7 @@ Result<std::shared_ptr<Snapshot>> LiveFeed::take_snapshot(Purpose purpose) {
   }
   snapshot->after = sys::instant_of(root_);
 
+  if (options_.processes) add_frozen(root_, records, *snapshot);
   if (options_.runs) {
     const Instant asked = now();
     add_supervised(root_, std::move(records), purpose == Purpose::shown, *snapshot);
@@ -402,6 +404,7 @@ Result<Frame> LiveFeed::next() {
     wait(options_.interval_seconds);
   }
   Result<Frame> frame = frame_now();
+  if (frame && options_.read_progress && root_.live()) add_file_progress(options_.read_progress, *frame);
   if (frame && judges(options_)) frame = judged(std::move(*frame));
   if (frame) previous_ = frame->snapshot;
   return frame;

@@ -1,8 +1,11 @@
 #include "feed/supervised.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
+#include "control/cgroup_leaf.hpp"
 #include "feed/believed.hpp"
 #include "sources/cgroup/places.hpp"
 #include "wire/keepers.hpp"
@@ -57,6 +60,14 @@ void add_supervised(const Root& root, std::vector<RunRecord> records, bool ask, 
     sample.record = std::move(record);
     snapshot.supervised.push_back(std::move(sample));
   }
+}
+
+void add_frozen(const Root& root, const std::vector<RunRecord>& records, Snapshot& snapshot) {
+  for (const RunRecord& record : records) {
+    if (is_over(record.state) || !frozen(root, record.group)) continue;
+    std::ranges::move(control::CgroupLeaf::of_run(record).pids(), std::back_inserter(snapshot.frozen));
+  }
+  std::ranges::sort(snapshot.frozen);
 }
 
 }  // namespace vigie

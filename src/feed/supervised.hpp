@@ -11,4 +11,7 @@ namespace vigie {
 /// live keepers are asked for progress; otherwise it is not_read.
 void add_supervised(const Root& root, std::vector<RunRecord> records, bool ask, Snapshot& snapshot);
 
+/// Fills `snapshot.frozen` from the control groups of the runs of `records`.
+void add_frozen(const Root& root, const std::vector<RunRecord>& records, Snapshot& snapshot);
+
 }  // namespace vigie

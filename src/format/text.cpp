@@ -8,25 +8,23 @@
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "format/local_time.hpp"
 #include "format/table.hpp"
 
 namespace vigie::format {
+
+std::string local_time(std::int64_t wall_ns) {
+  const auto seconds = static_cast<time_t>(wall_ns / nanoseconds_per_second);
+  struct tm parts{};
+  if (::localtime_r(&seconds, &parts) == nullptr) return "-";
+  char text[32];
+  return {text, ::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts)};
+}
 
 namespace {
 
 bool is_number(const Metric& metric) {
   return metric.unit != Unit::none && metric.unit != Unit::time;
-}
-
-void append_local_time(std::string& out, std::int64_t wall_ns) {
-  const auto seconds = static_cast<time_t>(wall_ns / nanoseconds_per_second);
-  struct tm parts{};
-  char text[32];
-  if (::localtime_r(&seconds, &parts) == nullptr) {
-    out += '-';
-    return;
-  }
-  out.append(text, ::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts));
 }
 
 void append_number(std::string& out, Unit unit, double number) {
@@ -36,7 +34,7 @@ void append_number(std::string& out, Unit unit, double number) {
     case Unit::seconds: out += human_duration(number); return;
     case Unit::percent:
     case Unit::per_second: fmt::format_to(std::back_inserter(out), "{:.1f}", number); return;
-    case Unit::time: append_local_time(out, static_cast<std::int64_t>(number)); return;
+    case Unit::time: out += local_time(static_cast<std::int64_t>(number)); return;
     case Unit::watts:
     case Unit::celsius: fmt::format_to(std::back_inserter(out), "{:.0f}", number); return;
     case Unit::hertz: fmt::format_to(std::back_inserter(out), "{:.0f}M", number / 1e6); return;
@@ -48,7 +46,7 @@ void append_number(std::string& out, Unit unit, double number) {
 void append_human(std::string& out, const Metric& metric, const Cell& cell) {
   if (const auto* integer = std::get_if<std::int64_t>(&cell)) {
     if (metric.unit == Unit::time) {
-      append_local_time(out, *integer);
+      out += local_time(*integer);
     } else if (metric.unit == Unit::count || metric.unit == Unit::none) {
       fmt::format_to(std::back_inserter(out), "{}", *integer);
     } else {

@@ -108,6 +108,12 @@ struct ThreadSample {
   std::uint64_t cpu_ticks = 0;
 };
 
+/// Whether nothing of it runs any more: a zombie, which only waits for its parent. One whose main thread alone has
+/// ended looks like it and goes on.
+[[nodiscard]] constexpr bool has_ended(const ProcessSample& process) {
+  return (process.state == 'Z' || process.state == 'X') && process.threads <= 1;
+}
+
 /// When the process started, on the boot clock, in nanoseconds.
 [[nodiscard]] constexpr std::int64_t start_boot_ns(ProcessId id) {
   return static_cast<std::int64_t>(id.start_ticks) * (nanoseconds_per_second / 100);

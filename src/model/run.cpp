@@ -5,14 +5,16 @@
 
 #include <array>
 
+#include "base/units.hpp"
+
 namespace vigie {
 
 namespace {
 
 // In the order of RunState.
-constexpr std::array<std::string_view, 11> state_names = {"queued",   "starting", "running",  "paused",
-                                                          "stopping", "exiting",  "exited",   "failed",
-                                                          "killed",   "lost",     "elsewhere"};
+constexpr std::array<std::string_view, 12> state_names = {"queued",    "starting", "running", "paused",
+                                                          "stopping",  "exiting",  "exited",  "failed",
+                                                          "cancelled", "killed",   "lost",    "elsewhere"};
 
 }  // namespace
 
@@ -32,6 +34,7 @@ bool is_over(RunState state) {
   switch (state) {
     case RunState::exited:
     case RunState::failed:
+    case RunState::cancelled:
     case RunState::killed:
     case RunState::lost: return true;
     default: return false;
@@ -78,6 +81,13 @@ std::string describe(const ExitRecord& exit) {
     case ExitRecord::Kind::unknown: break;
   }
   return "ended, status unknown";
+}
+
+std::string describe_wait(const RunRecord& record, std::int64_t wall_ns) {
+  const double left = static_cast<double>(record.not_before_wall_ns - wall_ns) / nanoseconds_per_second;
+  const bool for_time = record.waits_for == next_attempt_wait || (record.attempt > 1 && record.waits_for.empty());
+  if (!for_time) return record.waits_for;
+  return left > 0 ? fmt::format("{} in {}", next_attempt_wait, spoken_duration(left)) : next_attempt_wait;
 }
 
 std::string describe(const Member& member) {

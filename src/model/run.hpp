@@ -30,14 +30,15 @@ enum class RunState : std::uint8_t {
   exiting,    ///< the main process ended, others of the run are still alive
   exited,     ///< ended by itself with code 0
   failed,     ///< ended by itself with another code, or could not be started
-  killed,     ///< ended by a signal, or on request
+  cancelled,  ///< ended as it was asked to, within its grace, whatever its code or signal
+  killed,     ///< ended by a signal of others, or by the kill that follows the grace
   lost,       ///< was alive when its keeper vanished (reboot, SIGKILL of the keeper): how it ended is not known
   elsewhere,  ///< alive, as far as can be known, where its processes cannot be seen from: derived when looked at
 };
 
 [[nodiscard]] std::string_view name_of(RunState state);
 [[nodiscard]] std::optional<RunState> run_state_named(std::string_view name);
-/// Whether a run in this state is over: exited, failed, killed or lost.
+/// Whether a run in this state is over: exited, failed, cancelled, killed or lost.
 [[nodiscard]] bool is_over(RunState state);
 
 /// How the main process of a run ended, from its wait status (wait(2)).
@@ -146,6 +147,11 @@ struct RunRecord {
   std::string directory;            ///< absolute path of runs/ID; not stored
   std::optional<uid_t> owner = {};  ///< of that directory and of the record in it; not stored
 };
+
+/// What a queued run waits for, as its record says it when it only waits for its next attempt.
+inline constexpr char next_attempt_wait[] = "its next attempt";
+/// What a queued run waits for at that time, a clause: "run a to end", "its next attempt in 12 s".
+[[nodiscard]] std::string describe_wait(const RunRecord& record, std::int64_t wall_ns);
 
 /// What a process is in its run.
 enum class Role : std::uint8_t { launcher, trainer, rank, loader_worker, helper, other };

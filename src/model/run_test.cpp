@@ -82,5 +82,22 @@ TEST(Progress, WhatIsLeftIsTheRuns) {
   EXPECT_FALSE(seconds_left(progress)) << "how long an epoch takes is not known";
 }
 
+TEST(DescribeWait, SaysHowLongItStillIs) {
+  RunRecord record;
+  record.waits_for = next_attempt_wait;
+  record.not_before_wall_ns = 100 * nanoseconds_per_second;
+  EXPECT_EQ(describe_wait(record, 88 * nanoseconds_per_second), "its next attempt in 12 s");
+  EXPECT_EQ(describe_wait(record, 101 * nanoseconds_per_second), "its next attempt");
+  record.waits_for = "run a to end";
+  EXPECT_EQ(describe_wait(record, 88 * nanoseconds_per_second), "run a to end");
+}
+
+TEST(RunStates, HaveNamesThatAreUnderstood) {
+  for (const RunState state :
+       {RunState::queued, RunState::exited, RunState::cancelled, RunState::killed, RunState::elsewhere})
+    EXPECT_EQ(run_state_named(name_of(state)), state);
+  EXPECT_TRUE(is_over(RunState::cancelled));
+}
+
 }  // namespace
 }  // namespace vigie

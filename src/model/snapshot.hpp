@@ -64,6 +64,7 @@ struct Snapshot {
   Reading<CallTrace> trace;              ///< not_read unless it was asked for
   std::vector<EndedProcess> ended;       ///< since the scan before, when asked for; by time of their end
   std::vector<SupervisedSample> supervised;
+  std::vector<pid_t> frozen;  ///< processes in the frozen control groups of runs, ascending; not part of a recording
   std::vector<Capability> capabilities;  ///< empty unless asked for
   std::vector<UserName> users;           ///< in recordings: of the processes, ascending
   std::vector<SourceStatus> sources;

@@ -186,6 +186,17 @@ Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sam
     finding.actions.push_back("vigie restart " + run.name);
     return finding;
   }
+  if (run.exit && run.exit->kind == ExitRecord::Kind::unknown && sample.record.started_wall_ns == 0) {
+    constexpr std::string_view before = "not started: ";
+    std::string_view reason = run.exit->reason;
+    if (reason.starts_with(before)) reason.remove_prefix(before.size());
+    finding.summary = fmt::format("was never started: {}", reason);
+    finding.confidence = 1;
+    finding.causes.emplace_back(
+        "a condition that it was given (--after-success, --gpus), or a command that is not there");
+    finding.actions.push_back("when that is mended: vigie restart " + run.name);
+    return finding;
+  }
   if (!error.empty()) {
     if (cause->refused) finding.rule = "failed";  // std::bad_alloc ends in SIGABRT
     finding.summary = "ended with an error: " + error;
@@ -235,7 +246,8 @@ Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sam
 std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
   const SupervisedSample* const sample = sample_of(*frame.snapshot, run);
   if (sample == nullptr || !sample->log_tail) return std::nullopt;
-  const bool well = run.state == RunState::exited;
+  const bool code_0 = run.exit && run.exit->kind == ExitRecord::Kind::code && run.exit->value == 0;
+  const bool well = run.state == RunState::exited || (run.state == RunState::cancelled && code_0);
   if (well || was_asked_to_stop(*sample)) return std::nullopt;
   const std::vector<std::string> lines = printed_lines(*sample->log_tail);
   const std::optional<Cause> cause = first_cause(lines);

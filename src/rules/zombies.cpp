@@ -44,9 +44,28 @@ std::string names(const Case& run, const std::vector<const Member*>& members) {
   return text;
 }
 
+/// Of a run that is a zombie itself nothing goes on: nothing wakes it, kills it or resumes it but its parent.
+std::optional<Finding> zombie_itself(const Case& run) {
+  const auto ended = [&](const Member& member) { return has_ended(run.process(member)); };
+  if (run.run().supervised || run.run().members.empty() || !std::ranges::all_of(run.run().members, ended))
+    return std::nullopt;
+  const ProcessSample& process = run.process(run.run().members.front());
+  const ProcessSample* const parent = run.frame().snapshot->find_pid(process.ppid);
+  const std::string name =
+      fmt::format("process {}{}", process.ppid, parent != nullptr ? " (" + parent->comm + ")" : "");
+  Finding finding = run.finding("zombies", Severity::warning, 1.0);
+  finding.summary = "has ended and is a zombie: it holds nothing but its PID, and no signal reaches it";
+  finding.evidence.push_back(run.evidence(
+      "zombie_processes", 1, 1, fmt::format("process {} is in state Z; its parent is {}", process.id.pid, name)));
+  finding.causes.push_back(name + " has not called wait() for it");
+  finding.actions.push_back(name + " must wait for it or end: then it goes");
+  return finding;
+}
+
 }  // namespace
 
 std::optional<Finding> zombies(const Case& run) {
+  if (std::optional<Finding> itself = zombie_itself(run)) return itself;
   const std::vector<const Member*> dead = unreaped(run);
   const std::vector<const Member*> left = orphans(run);
   if (dead.size() < thresholds::zombies && left.empty()) return std::nullopt;

@@ -56,7 +56,7 @@ RunState state_of(const SupervisedSample& sample, bool all_stopped) {
   return written;
 }
 
-Run supervised_run(const SupervisedSample& sample) {
+Run supervised_run(const SupervisedSample& sample, std::int64_t wall_ns) {
   const RunRecord& record = sample.record;
   Run run;
   run.id = record.id;
@@ -73,7 +73,7 @@ Run supervised_run(const SupervisedSample& sample) {
   if (record.exit) run.ended_wall_ns = record.exit->wall_ns;
   run.directory = record.directory;
   run.gpus = record.gpus;
-  if (record.state == RunState::queued) run.waits_for = record.waits_for;
+  if (record.state == RunState::queued) run.waits_for = describe_wait(record, wall_ns);
   run.elsewhere = sample.elsewhere;
   return run;
 }
@@ -147,7 +147,7 @@ void add_supervised(const Snapshot& snapshot, const Children& children, RunView&
   mark_keepers(snapshot, view);
   for (const SupervisedSample& sample : snapshot.supervised) {
     const int number = static_cast<int>(view.runs.size());
-    view.runs.push_back(supervised_run(sample));
+    view.runs.push_back(supervised_run(sample, snapshot.after.wall_ns));
     if (!is_alive(sample) && !is_lost(sample)) continue;
     // What a holder has below it while it waits is its own helper: nothing of the run is there yet.
     const bool waits = sample.record.state == RunState::queued;
@@ -312,14 +312,19 @@ void add_members(const Snapshot& snapshot, RunView& view) {
 void finish_states(const Snapshot& snapshot, RunView& view) {
   for (std::size_t i = 0; i < view.runs.size(); ++i) {
     Run& run = view.runs[i];
-    const bool all_stopped = !run.members.empty() && std::ranges::all_of(run.members, [&](const Member& member) {
-      const char state = snapshot.processes[member.process].state;
-      return state == 'T' || state == 't' || state == 'Z';
-    });
+    // A zombie is not stopped: nothing lets it go on.
+    const auto count = [&](std::string_view states) {
+      return std::ranges::count_if(
+          run.members, [&](const Member& member) { return states.contains(snapshot.processes[member.process].state); });
+    };
+    const auto stopped = count("Tt");
+    const bool all_stopped = stopped > 0 && stopped + count("Z") == std::ssize(run.members);
     if (run.supervised) {
       run.state = state_of(snapshot.supervised[i], all_stopped || snapshot.supervised[i].frozen);
     } else if (all_stopped) {
       run.state = RunState::paused;
+    } else if (const ProcessSample* leader = snapshot.find(run.leader); leader != nullptr && has_ended(*leader)) {
+      run.state = RunState::exiting;
     }
   }
 }

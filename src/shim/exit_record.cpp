@@ -2,11 +2,24 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <csignal>
 #include <string>
 
 #include "base/units.hpp"
 
 namespace vigie::shim {
+namespace {
+
+/// Whether a run that was asked to end was given no choice: it was killed at once, or some of it when its grace was
+/// over. A shell that ends at once may leave the training that could not save.
+bool was_forced(const RunRecord& ended) {
+  if (ended.exit->kind == ExitRecord::Kind::signal && ended.exit->value == SIGKILL) return true;
+  const auto kill = [](const StopAction& one) { return one.action == "kill"; };
+  return ended.stop->signal == SIGKILL || std::ranges::any_of(ended.stop->report.actions, kill);
+}
+
+}  // namespace
 
 ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, std::int64_t wall_ns) {
   ExitRecord exit;
@@ -20,9 +33,12 @@ ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, 
     exit.core_dumped = WCOREDUMP(wait_status);
   }
   exit.reason = describe(exit);
-  if (stop)
-    exit.reason = (stop->reason.empty() ? asked_by(*stop) : "stopped because " + stop->reason) + ", " + exit.reason;
+  if (stop) exit.reason = why_stopped(*stop) + ", " + exit.reason;
   return exit;
+}
+
+std::string why_stopped(const StopRequest& stop) {
+  return stop.reason.empty() ? asked_by(stop) : "stopped because " + stop.reason;
 }
 
 std::string asked_by(const StopRequest& stop) {
@@ -42,14 +58,18 @@ void note_out_of_memory(ExitRecord& exit, std::optional<std::uint64_t> limit_byt
   if (limit_bytes) exit.reason += ", its limit is " + human_bytes(static_cast<double>(*limit_bytes));
 }
 
-RunState final_state(const ExitRecord& exit, bool stop_requested) {
+RunState final_state(const RunRecord& ended) {
+  const ExitRecord& exit = *ended.exit;
+  // A stop that came when the main process had ended already was for the rest of the run.
+  const bool asked = ended.stop && ended.stop->wall_ns <= exit.wall_ns;
+  if (asked && !was_forced(ended)) return RunState::cancelled;
   switch (exit.kind) {
-    case ExitRecord::Kind::unknown: return RunState::lost;
+    case ExitRecord::Kind::unknown: return asked ? RunState::killed : RunState::lost;
     case ExitRecord::Kind::signal: return RunState::killed;
     case ExitRecord::Kind::code: break;
   }
   if (exit.value == 0) return RunState::exited;
-  return stop_requested ? RunState::killed : RunState::failed;
+  return asked ? RunState::killed : RunState::failed;
 }
 
 }  // namespace vigie::shim

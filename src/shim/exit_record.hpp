@@ -13,6 +13,9 @@ namespace vigie::shim {
 /// The record of a main process that ended with this status (wait(2)). `stop` shows in the reason.
 [[nodiscard]] ExitRecord exit_record(int wait_status, const std::optional<StopRequest>& stop, std::int64_t wall_ns);
 
+/// "stopped on request", "stopped because its time limit of 2 h was over".
+[[nodiscard]] std::string why_stopped(const StopRequest& stop);
+
 /// "stopped on request", "stopped on request of root".
 [[nodiscard]] std::string asked_by(const StopRequest& stop);
 
@@ -22,7 +25,7 @@ namespace vigie::shim {
 /// The kernel killed processes of the run at its limit of memory: says so in the field and in the reason.
 void note_out_of_memory(ExitRecord& exit, std::optional<std::uint64_t> limit_bytes);
 
-/// exited, failed, killed or lost.
-[[nodiscard]] RunState final_state(const ExitRecord& exit, bool stop_requested);
+/// What became of an attempt whose end is in its record: exited, failed, cancelled, killed or lost.
+[[nodiscard]] RunState final_state(const RunRecord& ended);
 
 }  // namespace vigie::shim

@@ -38,6 +38,7 @@
 #include "shim/stopper.hpp"
 #include "shim/time_limit.hpp"
 #include "sources/proc/call_sampler.hpp"
+#include "wire/attempt_marks.hpp"
 #include "wire/log_reader.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
@@ -111,6 +112,8 @@ class Keeper {
     door_.emplace(record_.directory);
     stopper_.take_up();
     save("keeping", group_for_event(record_.group));
+    if (first && record_.attempt > 1)
+      (void)wire::mark_attempt(record_.directory, record_.attempt, log_.end()).has_value();
     if (first) start_hook(record_, record_.spec.policy.hooks.on_start);
     take_up_wish();
     if (holder_lost_ && !leader_) note_unseen_end();  // an adopted process that has ended meanwhile
@@ -186,7 +189,7 @@ class Keeper {
         (void)stop(
             {.signal = record_.spec.stop_signal,
              .grace_seconds = record_.spec.grace_seconds,
-             .reason = fmt::format("its time limit of {} was over", human_duration(*policy.time_limit_seconds))});
+             .reason = fmt::format("its time limit of {} was over", spoken_duration(*policy.time_limit_seconds))});
         return;
     }
   }
@@ -236,6 +239,7 @@ class Keeper {
                      .wall_ns = now().wall_ns,
                      .reason = record_.adopted ? "how it ended is not known: it was another process's child"
                                                : "how it ended is not known: the process that held the run was killed"};
+      if (record_.stop) record_.exit->reason = why_stopped(*record_.stop) + "; " + record_.exit->reason;
     }
     record_.state = RunState::exiting;
     save("main process ended");
@@ -294,7 +298,11 @@ class Keeper {
   std::string stop(const StopRequest& request) {
     const bool again = record_.stop.has_value();
     record_.stop = request;
-    record_.stop->wall_ns = now().wall_ns;
+    // A recorder that was stopped may hear of it after the end: the wish says when its user wanted it.
+    const std::optional<StopRequest> wish = wire::read_wish(record_);
+    record_.stop->wall_ns = wish && request.reason.empty() ? wish->wall_ns : now().wall_ns;
+    if (record_.exit && record_.stop->wall_ns <= record_.exit->wall_ns)
+      record_.exit->reason = why_stopped(*record_.stop) + ", " + describe(*record_.exit);
     if (!record_.exit) {
       record_.stop->found_doing = what_it_does(record_.leader);
       record_.state = RunState::stopping;
@@ -337,7 +345,7 @@ class Keeper {
   RunRecord settle() {
     Result<wire::ChangeLock> change = wire::ChangeLock::take(record_.directory);
     take_last_wish();
-    if (record_.exit) record_.state = final_state(*record_.exit, record_.stop.has_value());
+    if (record_.exit) record_.state = final_state(record_);
     (void)wire::append_attempt(record_).has_value();
     door_->close();
     (void)wire::append_event(record_.directory, "over", fmt::format("\"state\": \"{}\"", name_of(record_.state)))

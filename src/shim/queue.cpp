@@ -37,6 +37,8 @@ namespace {
 /// For what nothing tells of: a GPU that becomes free, the death of a keeper that cannot be watched.
 constexpr int pace_ms = 3000;
 
+constexpr char busy_queue[] = "another run's keeper to let go of the queue: it is stopped, or gets no CPU";
+
 /// How many descriptors may be kept for others' keepers. What is opened besides: records, sockets, a lock.
 std::size_t room_for_keepers() {
   constexpr rlim_t own = 32;
@@ -69,7 +71,7 @@ class Queue {
       if (first) queued();
       if (end) return *end;
       sleep();
-      if (serve()) return end_without_start(asked_by(*record_.stop) + " before it started", RunState::killed);
+      if (serve()) return end_without_start(asked_by(*record_.stop) + " before it started", RunState::cancelled);
     }
   }
 
@@ -82,7 +84,7 @@ class Queue {
     const std::string runs = record_.directory.substr(0, record_.directory.rfind('/'));
     const Result<Fd> lock = open_own_file(runs + "/.queue.lock", O_RDWR | O_CREAT);
     if (!lock) return wait_until_readable(lock.error());
-    ::flock(lock->get(), LOCK_EX);
+    if (!take(*lock)) return wait_until_readable(Error{.message = busy_queue});
     const Result<std::vector<RunRecord>> all = watch_others();
     if (!all) return wait_until_readable(all.error());
     follow_clock();
@@ -90,7 +92,7 @@ class Queue {
         turn_of(record_, *all, [this](const RunRecord& other) { return is_alive(other); }, now().wall_ns, pool);
     if (const std::optional<StopRequest> wish = wire::read_wish(record_)) {
       record_.stop = wish;
-      return end_without_start(asked_by(*wish) + " before it started", RunState::killed);
+      return end_without_start(asked_by(*wish) + " before it started", RunState::cancelled);
     }
     if (turn.never) return end_without_start("not started: " + turn.waits_for, RunState::failed);
     timer_.reset();
@@ -103,6 +105,17 @@ class Queue {
     record_.gpus = turn.gpus;
     (void)wire::write_record(record_).has_value();
     return turn.now ? std::optional(QueueEnd::start) : std::nullopt;
+  }
+
+  /// Keepers hold the lock for a moment each. One that was stopped with it keeps nobody from being asked to stop.
+  static bool take(const Fd& lock) {
+    constexpr int pace_between_tries_ms = 20, most_tries = 100;
+    for (int tries = 0; tries < most_tries; ++tries) {
+      if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return true;
+      if (errno != EWOULDBLOCK && errno != EINTR) return false;
+      ::poll(nullptr, 0, pace_between_tries_ms);
+    }
+    return false;
   }
 
   /// Whose turn it is cannot be told without knowing the others.
@@ -204,7 +217,7 @@ class Queue {
         record_.stop->by_root = by_root;
         record_.stop->wall_ns = now().wall_ns;
         return acceptance();
-      default: return refusal("the run has not started yet");
+      default: return refusal(record_.attempt > 1 ? "the run is between two attempts" : "the run has not started yet");
     }
   }
 

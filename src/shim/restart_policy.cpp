@@ -18,7 +18,7 @@ bool wanted(const RunRecord& ended) {
   if (policy.limit > 0 && ended.attempt > policy.limit) return false;
   if (ended.stop && ended.stop->reason.empty()) return false;  // the user wanted it to end
   if (policy.when == RestartPolicy::When::always) return true;
-  return !ended.stop && final_state(*ended.exit, false) != RunState::exited;
+  return !ended.stop && final_state(ended) != RunState::exited;
 }
 
 double pause_seconds(double backoff_seconds, unsigned failures_in_a_row) {

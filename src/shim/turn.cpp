@@ -37,15 +37,20 @@ std::optional<Turn> wait_for_runs(const RunRecord& record, std::span<const RunRe
     const RunRecord* other = find(all, id);
     if (other == nullptr) return Turn{.never = true, .waits_for = fmt::format("run {} was removed", id)};
     if (pending(*other)) return Turn{.waits_for = fmt::format("run {} to succeed", other->name)};
-    if (!succeeded(*other)) return Turn{.never = true, .waits_for = fmt::format("run {} did not succeed", other->name)};
+    if (!succeeded(*other)) {
+      const RunState end = is_over(other->state) ? other->state : RunState::lost;
+      const std::string how = other->exit ? ", " + other->exit->reason : std::string();
+      return Turn{.never = true,
+                  .waits_for = fmt::format("run {} did not succeed: it {} {}{}", other->name,
+                                           end == RunState::failed ? "has" : "was", name_of(end), how)};
+    }
   }
   return std::nullopt;
 }
 
 std::optional<Turn> wait_for_time(const RunRecord& record, std::int64_t wall_ns) {
   if (record.not_before_wall_ns <= wall_ns) return std::nullopt;
-  return Turn{.waits_for = fmt::format("its next attempt at {}", rfc3339(record.not_before_wall_ns)),
-              .not_before_wall_ns = record.not_before_wall_ns};
+  return Turn{.waits_for = next_attempt_wait, .not_before_wall_ns = record.not_before_wall_ns};
 }
 
 /// Whether `other` waits for no other run and no time any more, and was there first.

@@ -29,7 +29,8 @@ TEST(Turn, AfterWaitsForTheEndHoweverItComes) {
   all[1].spec.policy.queue.after = {"a"};
   EXPECT_TRUE(must_wait(all[1]));
   EXPECT_EQ(turn_of(all[1], all, all_alive, 0).waits_for, "run a to end");
-  for (const RunState end : {RunState::exited, RunState::failed, RunState::killed, RunState::lost}) {
+  for (const RunState end :
+       {RunState::exited, RunState::failed, RunState::cancelled, RunState::killed, RunState::lost}) {
     all[0].state = end;
     EXPECT_TRUE(turn_of(all[1], all, all_alive, 0).now);
   }

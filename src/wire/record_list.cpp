@@ -43,6 +43,19 @@ Result<void> for_each_run(const std::string& path, const EachRun& each) {
   }
 }
 
+/// Where no run is found: that a state directory is none, which `vigie run` refuses. A directory that is not there yet
+/// is no fault.
+Result<void> say_what_is_no_directory(const std::string& runs) {
+  for (const std::string& path : {runs.substr(0, runs.rfind('/')), runs}) {
+    struct stat info{};
+    if (::lstat(path.c_str(), &info) != 0 || S_ISDIR(info.st_mode)) continue;
+    return fail(fmt::format("there is no run in the state directory {}: it is {}; remove it or set XDG_STATE_HOME",
+                            path,
+                            S_ISLNK(info.st_mode) ? "a symbolic link, which `vigie run` refuses" : "not a directory"));
+  }
+  return {};
+}
+
 std::vector<RunRecord> by_creation(std::vector<RunRecord> records) {
   std::ranges::sort(records, {}, &RunRecord::created_wall_ns);
   return records;
@@ -125,6 +138,9 @@ Result<std::vector<RunRecord>> RecordList::read() {
     if (*record != nullptr) records.push_back(**record);
     return {};
   });
+  if (records.empty()) {
+    if (Result<void> directories = say_what_is_no_directory(*path); !directories) return pass(std::move(directories));
+  }
   if (!listed) return pass(std::move(listed));
   std::erase_if(known_, [](const auto& entry) { return !entry.second.listed; });
   return by_creation(std::move(records));

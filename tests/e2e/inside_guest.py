@@ -163,7 +163,7 @@ class HomeOnNfs(harness.VigieTest):
         self.vigie("stop", "one", "--grace", "1s", expect=0)
         self.vigie("wait", "two", expect=3)
         self.assertIn("after", self.vigie("logs", "two", expect=0).out)
-        self.assertEqual((self.row("one")["state"], self.row("two")["state"]), ("killed", "failed"))
+        self.assertEqual((self.row("one")["state"], self.row("two")["state"]), ("cancelled", "failed"))
 
     def test_a_server_that_goes_away_holds_the_log_up_and_not_the_run(self):
         ticks = (f"import time\nf = open({self.path('n')!r}, 'w')\nfor n in range(10**6):\n print(n, flush=True)\n"

@@ -7,8 +7,8 @@ import subprocess
 import harness
 
 JOB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "one_copy.py")
-OVER = ("exited", "failed", "killed", "lost")
-ENDED = ("exited", "failed", "killed")
+OVER = ("exited", "failed", "cancelled", "killed", "lost")
+ENDED = ("exited", "failed", "cancelled", "killed")
 STATES = ("queued", "starting", "running", "paused", "stopping", "exiting", *OVER, "elsewhere")
 
 

@@ -201,7 +201,7 @@ class Within(ControlTest):
                 self.vigie("resume", outer, expect=0)
                 report = self.stop_json(outer, "--grace", "5s")
                 self.assertEqual((report["left"], len(report["actions"])), ([], 1), report)
-                self.assertEqual(self.row(outer)["state"], "killed")
+                self.assertEqual(self.row(outer)["state"], "cancelled")
                 self.assertEqual((self.row(inner)["state"], self.row(inner)["processes"]), ("running", 1))
                 self.vigie("kill", inner, expect=0)
 
@@ -211,7 +211,7 @@ class Within(ControlTest):
                 outer, inner = f"outer{len(options)}", f"inner{len(options)}"
                 self.start_within(outer, inner, *options)
                 self.vigie("stop", inner, expect=0)
-                self.assertEqual(self.row(inner)["state"], "killed")
+                self.assertEqual(self.row(inner)["state"], "cancelled")
                 self.assertEqual((self.row(outer)["state"], self.row(outer)["processes"]), ("running", 1))
                 self.vigie("kill", outer, expect=0)
 

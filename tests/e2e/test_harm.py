@@ -109,7 +109,7 @@ class Harm(harness.VigieTest):
         self.kill_shim("controlled")
         self.vigie("stop", "controlled", expect=0)
         self.assertEqual(self.record("controlled")["exit"]["value"], 11)
-        self.assertEqual(self.row("controlled")["state"], "killed")
+        self.assertEqual(self.row("controlled")["state"], "cancelled")
 
     def test_the_run_ends_in_the_moment_its_shim_dies(self):
         self.start_waiting("moment")

@@ -328,7 +328,7 @@ class OtherTimes(HazardTest):
         self.vigie("restart", "--lost", expect=0)
         self.assertEqual(self.row("revived")["state"], "running")
         self.vigie("stop", "revived", expect=0)
-        self.assertEqual(self.row("revived")["state"], "killed")
+        self.assertEqual(self.row("revived")["state"], "cancelled")
 
     def test_a_clock_that_is_set_changes_no_pause_and_no_limit(self):
         compiler = shutil.which("cc")

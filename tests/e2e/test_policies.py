@@ -42,7 +42,7 @@ class Restarts(harness.VigieTest):
         self.assertEqual(len(self.attempts("good")), 1)
         self.start("asked", "sleep", "1000", options=["--restart", "always", "--backoff", "10ms"])
         self.vigie("stop", "asked", expect=0)
-        self.assertEqual(self.row("asked")["state"], "killed")
+        self.assertEqual(self.row("asked")["state"], "cancelled")
         self.assertEqual(len(self.attempts("asked")), 1)
 
     def test_during_the_pause_the_run_is_queued_and_stop_means_it(self):
@@ -52,7 +52,7 @@ class Restarts(harness.VigieTest):
         self.assertIn("next attempt", row["queued_for"])
         self.assertEqual(row["attempt"], 2)
         self.vigie("stop", "pausing", expect=0)
-        self.assertEqual(self.row("pausing")["state"], "killed")
+        self.assertEqual(self.row("pausing")["state"], "cancelled")
 
     def test_killing_the_keepers_in_the_pause_leaves_a_lost_run_that_can_be_restarted(self):
         self.start("robbed", "sh", "-c", "test $VIGIE_ATTEMPT -ge 3", options=["--restart", "on-failure", "--backoff", "1h"])
@@ -111,8 +111,8 @@ class Hooks(harness.VigieTest):
         self.vigie("stop", "hooked", expect=0)
         for point in ("stop", "exit", "message"):
             harness.eventually(f"the hook '{point}' ran", lambda name=point: os.path.exists(self.path(name)))
-        self.assertEqual(self.read("exit").split(), ["hooked", "killed", "3"])
-        self.assertIn("hooked killed: stopped on request, exit code 3", self.read("message"))
+        self.assertEqual(self.read("exit").split(), ["hooked", "cancelled", "3"])
+        self.assertIn("hooked cancelled: stopped on request, exit code 3", self.read("message"))
 
     def test_a_hook_is_not_killed_with_the_run_that_it_tells_of(self):
         hook = f"while test ! -e '{self.path('go')}'; do sleep 0.05; done; touch '{self.path('told')}'"
@@ -229,7 +229,7 @@ class Queue(harness.VigieTest):
 
         harness.eventually("nothing wakes it up while nothing happens", slept_through_a_second)
         self.vigie("stop", "waiting", expect=0)
-        self.assertEqual(self.row("waiting")["state"], "killed")
+        self.assertEqual(self.row("waiting")["state"], "cancelled")
         self.assertEqual(self.row("busy")["state"], "running")
 
     def test_a_command_that_cannot_run_when_its_turn_comes_fails_with_the_reason(self):
@@ -352,7 +352,7 @@ class Adoption(harness.VigieTest):
         self.vigie("stop", "mine", expect=0)
         reaper.join()
         self.assertEqual(child.returncode, 5)
-        self.assertIn(self.row("mine")["state"], ("killed", "lost"), "lost where the kernel does not tell how it ended")
+        self.assertEqual(self.row("mine")["state"], "cancelled")
 
     def test_its_end_is_noticed_and_the_same_command_can_be_started_again_supervised(self):
         script = f"{self.until('go')}; echo here is $VIGIE_ATTEMPT; exit 3"

@@ -98,7 +98,7 @@ class Once(Life):
 
     def end(self, name):
         self.vigie("kill", name, expect=0)
-        self.wait_state(name, "killed", "exited", "failed")
+        self.wait_state(name, "cancelled", "killed", "exited", "failed")
 
     def test_four_restarts_at_once_start_one_training(self):
         self.start_job("a")
@@ -186,7 +186,7 @@ class Elsewhere(Life):
         stopped = self.inside(("--pid", "--mount-proc"), "stop", "a")
         self.assertEqual(stopped.code, 0, stopped)
         self.assertEqual(self.copies(), [])
-        self.wait_state("a", "killed", "exited")
+        self.wait_state("a", "cancelled", "killed", "exited")
 
     def test_a_run_of_a_container_is_elsewhere_from_outside(self):
         words = self.unshared("--pid", "--mount-proc")
@@ -431,7 +431,7 @@ class Stopped(Life):
             self.vigie("stop", "--grace", "1s", "a", expect=0)
         finally:
             os.kill(shim, signal.SIGCONT)
-        row = self.wait_state("a", "killed")
+        row = self.wait_state("a", "cancelled")
         self.assertEqual(row["attempt"], 1)
         self.assertIn("stopped on request", row["exit"]["reason"])
         with open(self.path("count"), encoding="utf-8") as count:
@@ -446,7 +446,7 @@ class Stopped(Life):
         harness.eventually("the wish is written", lambda: os.path.exists(os.path.join(self.record("a")["directory"], "wish.json")))
         os.kill(shim, signal.SIGKILL)
         self.assertEqual(stopping.wait(60), 0)
-        self.wait_state("a", "exited", "killed")
+        self.wait_state("a", "exited", "cancelled", "killed")
 
 
 class Conditions(Life):
@@ -473,7 +473,8 @@ class Conditions(Life):
         for verb in ("stop", "kill"):
             self.start(verb, "sleep", "1000", options=("--restart", "always", "--backoff", "0.1s"))
             pid = self.wait_state(verb, "running")["pid"]
-            self.assertIn(f"{verb} killed", self.vigie(verb, str(pid), expect=0).out)
+            end = "cancelled" if verb == "stop" else "killed"
+            self.assertIn(f"{verb} {end}", self.vigie(verb, str(pid), expect=0).out)
             self.assertEqual(self.vigie("wait", verb).code, 143 if verb == "stop" else 137)
             self.assertEqual(self.row(verb)["attempt"], 1)
 

@@ -105,7 +105,7 @@ class Limits(SafetyTest):
         done = self.limited({resource.RLIMIT_CPU: (2, 2)}, "run", "--name", "cpu", "--", "sh", "-c",
                             RAW + f"sh -c 'i=0; while [ $i -lt 6 ]; do seq 1 {count}; i=$((i+1)); done'")
         self.assertEqual(done.code, 0, done)
-        self.wait_state("cpu", "exited", "failed", "killed", deadline=120)
+        self.wait_state("cpu", "exited", "failed", "cancelled", "killed", deadline=120)
         self.assertEqual(self.record("cpu")["state"], "exited")
         log, said = self.raw("cpu")
         self.assertEqual(said, "")
@@ -167,7 +167,7 @@ class Memory(SafetyTest):
                 def watch(name=name, most=most):
                     record = self.record(name)
                     most[0] = max(most[0], rss_of(record["shim"]["pid"]))
-                    return record["state"] in ("exited", "failed", "killed")
+                    return record["state"] in ("exited", "failed", "cancelled", "killed")
 
                 eventually(f"{name} is over", watch, 60)
                 self.assertEqual(self.record(name)["state"], "exited", self.raw(name)[0][-300:])

@@ -261,4 +261,4 @@ class Starting(harness.VigieTest):
         self.touch("go")
         self.wait_state("held", "paused")
         self.vigie("stop", "held", expect=0)
-        self.assertEqual(self.row("held")["state"], "killed")
+        self.assertEqual(self.row("held")["state"], "cancelled")

@@ -392,7 +392,7 @@ class AdoptedFromOthers(TargetTest):
         self.vigie("adopt", "--yes", "--name", name, str(child.pid), expect=0)
         child.kill()
         child.wait()
-        self.wait_state(name, "killed", "lost", "failed")
+        self.wait_state(name, "cancelled", "killed", "lost", "failed")
 
     def refused(self, name):
         done = self.vigie("restart", name, expect=4)
@@ -431,7 +431,7 @@ class AdoptedFromOthers(TargetTest):
         self.vigie("adopt", "--name", "contained", str(inner), expect=0)
         os.kill(inner, signal.SIGKILL)
         child.wait()
-        self.wait_state("contained", "killed", "lost", "failed")
+        self.wait_state("contained", "cancelled", "killed", "lost", "failed")
         self.refused("contained")
 
 

@@ -112,7 +112,7 @@ class Story(harness.VigieTest):
         self.assertEqual(document["left"], [])
         exit_record = self.record("faster")["exit"]
         self.assertEqual((exit_record["kind"], exit_record["value"]), ("code", 143))
-        self.assertEqual(self.row("faster")["state"], "killed")
+        self.assertEqual(self.row("faster")["state"], "cancelled")
         self.vigie("wait", "faster", expect=143)
 
     def test_5d_restart_continues_from_the_checkpoint(self):
@@ -122,6 +122,6 @@ class Story(harness.VigieTest):
         self.wait_log("faster", b"resum", 60)
         self.vigie("rm", "faster", expect=1)  # it is alive
         self.vigie("kill", "faster", expect=0)
-        self.wait_state("faster", "killed")
+        self.wait_state("faster", "cancelled")
         self.vigie("rm", "faster", "slow", expect=0)
         self.assertIsNone(self.row("faster"))

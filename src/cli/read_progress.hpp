@@ -1,0 +1,22 @@
+// The reader of progress that keepers of runs have, for output that lies in a file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "model/run.hpp"
+#include "shim/progress_tracker.hpp"
+
+namespace vigie::cli {
+
+/// As FeedOptions::read_progress wants it.
+inline std::optional<Progress> read_progress(std::string_view output, std::int64_t wall_ns) {
+  constexpr int rows = 50, columns = 200;
+  shim::ProgressTracker tracker(rows, columns);
+  tracker.write("\x1b[20h", 0);  // no terminal has made two characters of the end of a line
+  tracker.write(output, wall_ns);
+  return tracker.latest(wall_ns);
+}
+
+}  // namespace vigie::cli
