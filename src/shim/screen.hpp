@@ -74,6 +74,7 @@ class Screen final : ControlSink {
 
   // screen.cpp: printing, moving lines
   void finish_cut_character();
+  [[nodiscard]] bool prints_ascii() const;
   void control(unsigned char byte);
   void print_ascii(std::string_view run);
   void print(char32_t code);
@@ -94,7 +95,15 @@ class Screen final : ControlSink {
   void resize_page(Page& page, int rows, int dropped);
   void move_to(int row, int column);
 
+  // screen_style.cpp: how characters look
+  void set_style(const ControlSequence& sequence);
+  void set_extra(const Colour& underline);
+  void find_unused_extras();
+  void set_link(std::string_view content);
+  void keep_title(const ControlSequence& sequence);
+
   // screen_sequences.cpp: what escape sequences do
+  void fill_with_e();
   void reset();
   void soft_reset();
   void save_cursor() { state_.page().saved = state_.cursor; }
@@ -117,6 +126,11 @@ class Screen final : ControlSink {
   std::string cut_;              // the first bytes of a character whose last ones are still to come
   char32_t last_character_ = 0;  // for REP: what was printed just before, 0 for nothing
   std::unordered_map<std::string, char32_t> cluster_numbers_;
+  std::unordered_map<std::string, std::uint16_t> extra_numbers_;
+  std::vector<std::uint16_t> unused_extras_;
+  std::size_t extra_bytes_ = 0;      // of the links among them
+  std::size_t refused_extras_ = 0;   // for want of room
+  std::vector<std::string> titles_;  // put away
   std::string answers_;
 };
 
