@@ -169,3 +169,113 @@ class AttachedTerminal(harness.VigieTest):
         client.wait_for(b"attempt 2", 40)
         client.type(b"\x02d")
         self.assertIn(b"detached from again", client.wait_end())
+
+
+class Looks(harness.VigieTest):
+    def look(self, *args, columns=80, color=False, code=None):
+        """What it prints on a terminal, as lines."""
+        env = dict(self.env)
+        if color:
+            env.pop("NO_COLOR")
+        shown = Pty(self, *args, columns=columns, env=None if not color else {"NO_COLOR": ""})
+        harness.eventually("it ends", lambda: (shown.pump(), shown.child.poll() is not None)[1], 60)
+        shown.pump()
+        if code is not None:
+            self.assertEqual(shown.child.returncode, code, shown.bytes)
+        lines = shown.bytes.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
+        for line in lines:
+            self.assertLessEqual(len(ESCAPE.sub("", line)), columns, lines)
+        return lines
+
+    def long_names(self):
+        """A run whose progress has much to say, and whose name is long."""
+        bar = ("import tqdm, time\nbar = tqdm.tqdm(total=2604, mininterval=0, desc='epoch')\n"
+               "for i in range(1000):\n bar.update(1 if i < 1000 else 0); time.sleep(0.02 if i < 20 else 1000)")
+        self.start("resnet50-imagenet-lr-0.1", "/usr/bin/python3", "-c", bar)
+        self.wait_steps("resnet50-imagenet-lr-0.1", 10)
+
+    def test_ls_on_80_columns_keeps_the_progress(self):
+        self.long_names()
+        for columns, progress in ((80, r"\d+/2604 \d+% .* eta \d[^…]*$"), (60, r"\d+/2604 \d+% ")):
+            lines = self.look("ls", "--interval", "0.1", columns=columns)
+            row = next(line for line in lines if line.startswith("resnet50-"))
+            self.assertIn("resnet50-imagenet-lr-0.1 running", row)
+            self.assertRegex(row, progress)
+
+    def test_a_bar_as_wide_as_the_runs_terminal_is_a_line_on_a_narrower_one(self):
+        self.long_names()
+        lines = self.look("logs", "-n", "1", "resnet50-imagenet-lr-0.1", columns=80)
+        self.assertEqual(len(lines), 1, lines)
+        self.assertRegex(lines[0], r"^epoch: +\d+%\|.*\| \d+/2604 \[.*it/s\]$")
+        self.assertGreater(len(self.vigie("logs", "-n", "1", "resnet50-imagenet-lr-0.1").out), 150)  # a pipe has all of it
+
+    def test_check_says_first_how_many_faults_there_are_and_then_which(self):
+        order = ["critical", "warning", "unknown", "ok"]
+        lines = self.look("check", "--interval", "0.2", columns=80)
+        self.assertRegex(lines[0], r"^\d+ critical, \d+ warnings?, \d+ ok(, \d+ not known)?$")
+        seen = [word for line in lines for word in order if re.match(rf"^[a-z_.]+ .* {word}( |$)", line)]
+        self.assertEqual(seen, sorted(seen, key=order.index))
+        self.assertEqual(int(lines[0].split()[0]), seen.count("critical"))
+        self.assertNotIn("…", "".join(lines))
+        wide = " ".join(self.look("check", "--interval", "0.2", columns=200))
+        for advice in ("of 2 CPUs", "no swap"):
+            self.assertEqual(advice in wide, advice in " ".join(" ".join(lines).split()), advice)
+
+    def test_stat_drops_whole_groups_and_says_which(self):
+        for args, dropped in ((["all", "--top"], "--top"), (["cpu", "mem", "psi", "proc", "--top"], "--top, proc")):
+            lines = self.look("stat", *args, "0.1", "2", columns=80)
+            self.assertTrue(lines[0].startswith(f"not shown on 80 columns: {dropped}"), lines)
+            self.assertNotIn("…", "".join(lines))
+            self.assertEqual(len({len(line.split()) for line in lines[1:]}), 1, lines)  # no row has less than its head
+        self.assertNotIn("not shown", self.look("stat", "0.1", "1", columns=120)[0])
+        disk = self.look("stat", "disk", "0.1", "1", columns=60)
+        self.assertIn("UTIL", next(line for line in disk if line.startswith("TIME")))
+
+    def test_stat_per_core_has_all_cpus_together_and_averages_at_the_end(self):
+        lines = self.look("stat", "cpu", "--per-core", "0.2", "3", columns=100)
+        cpus = os.cpu_count()
+        self.assertEqual([line.split()[1] for line in lines].count("all"), 4)
+        averages = [line.split() for line in lines if line.startswith("Average:")]
+        self.assertEqual([row[1] for row in averages], ["all", *map(str, range(cpus))])
+        idle = [float(line.split()[-1]) for line in lines if re.match(r"^\d\d:\d\d:\d\d all ", line)]
+        self.assertAlmostEqual(float(averages[0][-1]), sum(idle) / len(idle), delta=5)
+
+    def test_ps_shows_the_column_that_it_sorts_by_and_adds_up_since_the_start(self):
+        lines = self.look("ps", "-a", "--sort", "-io", "-n", "3", "--interval", "0.1")
+        self.assertIn("IO/s", lines[0].split())
+        lines = self.look("ps", "-a", "--sort", "-io", "--since-start", "-n", "3", "--interval", "0.1")
+        self.assertIn("IO", lines[0].split())
+        self.assertNotIn("CPU%", lines[0].split())
+        writer = self.spawn("/bin/sh", "-c", f"head -c 5000000 /dev/zero > '{self.path('data')}'; sync '{self.path('data')}'; "
+                                             "echo done; exec sleep 1000", stdout=subprocess.PIPE)
+        self.assertEqual(writer.stdout.readline(), b"done\n")
+        with open("/proc/self/io", encoding="utf-8") as io:
+            counted = "write_bytes" in io.read()
+        if counted:
+            row = self.json("ps", str(writer.pid), "-o", "pid,io_bytes", "--interval", "0")["processes"][0]
+            with open(f"/proc/{writer.pid}/io", encoding="utf-8") as io:
+                own = dict(line.split(": ") for line in io.read().split("\n") if line)
+            self.assertEqual(row["io_bytes"], int(own["read_bytes"]) + int(own["write_bytes"]))
+
+    def test_files_shows_data_and_logs_before_shared_memory(self):
+        script = ("import os, time\n"
+                  "shm = open('/dev/shm/vigie-e2e-%d' % os.getpid(), 'wb'); shm.truncate(50_000_000); os.unlink(shm.name)\n"
+                  "data = open(os.environ['DATA'], 'rb'); log = open(os.environ['DATA'] + '.log', 'w')\n"
+                  "print('ready', flush=True); time.sleep(1000)")
+        with open(self.path("data"), "wb") as file:
+            file.write(b"x" * 1000)
+        holder = self.spawn("/usr/bin/python3", "-c", script, stdout=subprocess.PIPE,
+                            env={**self.env, "DATA": self.path("data")})
+        self.assertEqual(holder.stdout.readline(), b"ready\n")
+        paths = self.vigie("files", str(holder.pid), "--interval", "0.1", expect=0).out
+        self.assertLess(max(paths.index(self.path("data")), paths.index(self.path("data") + ".log")),
+                        paths.index("/dev/shm/vigie-e2e-"))
+
+    def test_what_failed_is_red_on_a_terminal_that_has_colours(self):
+        self.start("bad", "sh", "-c", "exit 3")
+        self.wait_state("bad", "failed")
+        red = "\x1b[1;31m"
+        for args in (["ls", "--interval", "0"], ["why", "bad"]):
+            self.assertIn(red, "".join(self.look(*args, color=True)))
+            self.assertNotIn("\x1b", "".join(self.look(*args)))
+            self.assertNotIn("\x1b", self.vigie(*args, env={**self.env, "NO_COLOR": ""}).out)
