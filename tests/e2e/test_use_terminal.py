@@ -279,3 +279,51 @@ class Looks(harness.VigieTest):
             self.assertIn(red, "".join(self.look(*args, color=True)))
             self.assertNotIn("\x1b", "".join(self.look(*args)))
             self.assertNotIn("\x1b", self.vigie(*args, env={**self.env, "NO_COLOR": ""}).out)
+
+
+class LabsKeepTheirScene(harness.VigieTest):
+    def setUp(self):
+        super().setUp()
+        self.env["TMUX_TMPDIR"] = self.dir
+        self.env.pop("TMUX", None)
+        self.addCleanup(lambda: self.vigie("lab", "--reset", expect=0))
+
+    def there(self, name):
+        return name in [run["name"] for run in self.runs()]
+
+    def looked_at(self, number, name, solve):
+        """What a user does who works in one terminal and has the lab in another."""
+        lab = Pty(self, "lab", str(number))
+        lab.wait_for(b"Ctrl-C leaves", 60)
+        solve()
+        lab.wait_for(b"[ ] " + {2: b"look again", 4: b"look again", 7: b"it goes on without you"}[number])
+        self.assertTrue(self.there(name))
+        lab.wait_for(b"Enter removes it", 40)
+        self.assertTrue(self.there(name))
+        lab.type(b"\n")
+        lab.wait_for(b"The scene is removed")
+        lab.wait_end()
+        self.assertFalse(self.there(name))
+        return lab.bytes.decode()
+
+    def solution(self, number):
+        return [line.strip() for line in self.vigie("lab", str(number), "--solution").out.split("With the classic")[0].split("\n")]
+
+    def test_2_until_the_peaks_are_seen_to_be_gone(self):
+        def solve():
+            self.vigie(*self.solution(2)[2].split()[1:], expect=0)
+        self.looked_at(2, "lab-2-train", solve)
+
+    def test_4_until_share_and_latency_are_measured_and_the_latency_differs(self):
+        def solve():
+            for line in self.solution(4)[2:4]:
+                self.vigie(*line.split()[1:], expect=0)
+        out = " ".join(self.looked_at(4, "lab-4-train", solve).split())
+        before, after = map(float, re.search(r"it waited (\d+) ms, and waits (\d+) ms now", out).groups())
+        self.assertLess(after, before)
+        self.assertRegex(out, r"A read of the disk took ([\d.]+ ms|an unknown time), and takes ([\d.]+ ms|an unknown time) now")
+
+    def test_7_until_the_session_is_seen_to_go_on(self):
+        if subprocess.run(["sh", "-c", "command -v tmux"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("there is no tmux")
+        self.looked_at(7, "lab-7-train", lambda: self.vigie("workspace", "-d", "lab-7-train", expect=0))
