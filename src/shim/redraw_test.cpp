@@ -140,6 +140,16 @@ TEST_F(Redraw, ATitleThatWasPutAwayComesBack) {
   EXPECT_NE(drawn(screen).find("\x1b]2;shell\a"), std::string::npos);
 }
 
+TEST_F(Redraw, ModesThatWereSavedComeBack) {
+  Screen screen(8, 24);
+  screen.write("\x1b[?1002h\x1b[?2031h\x1b[?1002;2004;2031s\x1b[?1002l\x1b[?2004h\x1b[?2031l\x1b[?1002;2004;2031r");
+  Screen wanted(8, 24);
+  wanted.write("\x1b[?1002h\x1b[?2031h");
+  EXPECT_EQ(drawn(screen), drawn(wanted));
+  screen.write("\x1b[?1002$p");
+  EXPECT_EQ(screen.take_answers(), "\x1b[?1002;1$y");
+}
+
 TEST_F(Redraw, ScrollbackComesFirst) {
   std::string lines;
   for (int i = 0; i < 40; ++i) lines += "line \x1b[3" + std::to_string(i % 8) + "m" + std::to_string(i) + "\x1b[m\r\n";

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -115,6 +117,9 @@ class Screen final : ControlSink {
   void set_region(const ControlSequence& sequence);
   void set_mode(int mode, bool on);
   void set_private_mode(int mode, bool on);
+  [[nodiscard]] std::optional<bool> private_mode(int mode) const;
+  void save_modes(const ControlSequence& sequence);
+  void restore_modes(const ControlSequence& sequence);
   void show_alternate(bool on);
   void tab(int count);
   void private_sequence(const ControlSequence& sequence);
@@ -131,6 +136,7 @@ class Screen final : ControlSink {
   std::size_t extra_bytes_ = 0;      // of the links among them
   std::size_t refused_extras_ = 0;   // for want of room
   std::vector<std::string> titles_;  // put away
+  std::map<int, bool> saved_modes_;
   std::string answers_;
 };
 

@@ -89,6 +89,10 @@ void Screen::private_sequence(const ControlSequence& sequence) {
     if (sequence.leader == '?' && sequence.intermediate == '$' && sequence.final == 'p') report(sequence);
   } else if (sequence.leader == '?' && (sequence.final == 'h' || sequence.final == 'l')) {
     for (std::size_t i = 0; i < sequence.count; ++i) set_private_mode(sequence.value_or(i, 0), sequence.final == 'h');
+  } else if (sequence.leader == '?' && sequence.final == 's') {
+    save_modes(sequence);
+  } else if (sequence.leader == '?' && sequence.final == 'r') {
+    restore_modes(sequence);
   } else if (sequence.leader == '?' && (sequence.final == 'J' || sequence.final == 'K')) {
     edit(sequence);
   } else if (sequence.final == 'c' || sequence.final == 'n') {
@@ -234,6 +238,40 @@ void Screen::set_private_mode(int mode, bool on) {
   if ((mode == 1048 || mode == 1049) && !on) restore_cursor();
 }
 
+std::optional<bool> Screen::private_mode(int mode) const {
+  const Modes& modes = state_.modes;
+  const auto* const known = std::ranges::find(private_flags, mode, &PrivateFlag::number);
+  if (known != private_flags.end()) return modes.*known->flag;
+  if (mode == 6) return state_.cursor.origin;
+  if (is_among(mode, {9, 1000, 1002, 1003})) return modes.mouse == mode;
+  if (is_among(mode, {1005, 1006, 1015, 1016})) return modes.mouse_encoding == mode;
+  if (is_among(mode, {47, 1047, 1049})) return state_.on_alternate;
+  const bool* const other = state_.settings.private_mode(mode);
+  return other == nullptr ? std::nullopt : std::optional(*other);
+}
+
+/// XTSAVE and XTRESTORE: a mode that was not on when it was saved is switched off.
+void Screen::save_modes(const ControlSequence& sequence) {
+  constexpr std::size_t most = 64;
+  for (std::size_t i = 0; i < sequence.count; ++i) {
+    const int mode = sequence.value_or(i, 0);
+    if (saved_modes_.size() < most) saved_modes_[mode] = private_mode(mode).value_or(false);
+  }
+}
+
+void Screen::restore_modes(const ControlSequence& sequence) {
+  for (std::size_t i = 0; i < sequence.count; ++i) {
+    const auto saved = saved_modes_.find(sequence.value_or(i, 0));
+    if (saved == saved_modes_.end()) continue;
+    ControlSequence one;
+    one.leader = '?';
+    one.final = saved->second ? 'h' : 'l';
+    one.count = 1;
+    one.parameters[0].value = saved->first;
+    private_sequence(one);
+  }
+}
+
 void Screen::show_alternate(bool on) {
   if (on == state_.on_alternate) return;
   state_.on_alternate = on;
@@ -271,10 +309,8 @@ void Screen::report(const ControlSequence& sequence) {
   const int what = sequence.value_or(0, 0);
   const std::string place = fmt::format("{};{}R", cursor.row + 1 - (cursor.origin ? state_.top : 0), cursor.column + 1);
   if (sequence.intermediate == '$') {
-    const auto* const known = std::ranges::find(private_flags, what, &PrivateFlag::number);
-    const bool* const other = state_.settings.private_mode(what);
-    int value = other == nullptr ? 0 : *other ? 1 : 2;
-    if (known != private_flags.end()) value = state_.modes.*known->flag ? 1 : 2;
+    const std::optional<bool> mode = private_mode(what);
+    const int value = !mode ? 0 : *mode ? 1 : 2;
     answer(fmt::format("\x1b[?{};{}$y", what, value));
   } else if (sequence.final == 'c' && what == 0) {
     if (sequence.leader == 0) answer("\x1b[?1;2c");  // a VT100 with advanced video, as screen(1) says
