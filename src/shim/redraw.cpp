@@ -58,7 +58,10 @@ void append_style(std::string& out, const Style& style, const std::vector<StyleE
   if (style.underline > 1) fmt::format_to(std::back_inserter(out), ";4:{}", style.underline);
   append_colour(out, style.foreground, 30);
   append_colour(out, style.background, 40);
-  append_underline_colour(out, extras[style.extra].underline);
+  const StyleExtra& extra = extras[style.extra];
+  append_underline_colour(out, extra.underline);
+  if (extra.frame != 0) fmt::format_to(std::back_inserter(out), ";{}", extra.frame);
+  if (extra.script != 0) fmt::format_to(std::back_inserter(out), ";{}", extra.script);
   out += 'm';
 }
 

@@ -83,6 +83,13 @@ TEST_F(Redraw, LinksAndColoursOfUnderlinesAreTheSame) {
   EXPECT_NE(drawn(screen).find("\x1b[0;4:3;58:2::4:5:6mcurly"), std::string::npos);
 }
 
+TEST_F(Redraw, FramesAndScriptsAreTheSame) {
+  expect_same_after("\x1b[51mframed\x1b[52;73mup\x1b[54;74mdown\x1b[75mplain\x1b[58:5:3;73m", "x\x1b[my");
+  Screen screen(8, 24);
+  screen.write("\x1b[51;73mx");
+  EXPECT_NE(drawn(screen).find("\x1b[0;51;73mx"), std::string::npos);
+}
+
 TEST_F(Redraw, ManyLinksTakeBoundedMemoryAndTheLatestAreKept) {
   Screen screen(8, 24);
   const auto line = [](int i) { return "\x1b]8;;http://x/" + std::to_string(i) + "\x1b\\l\x1b]8;;\x1b\\\r\n"; };

@@ -99,7 +99,7 @@ class Screen final : ControlSink {
 
   // screen_style.cpp: how characters look
   void set_style(const ControlSequence& sequence);
-  void set_extra(const Colour& underline);
+  void set_extra(StyleExtra wanted);
   void find_unused_extras();
   void set_link(std::string_view content);
   void keep_title(const ControlSequence& sequence);

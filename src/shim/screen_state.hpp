@@ -40,8 +40,10 @@ struct Style {
 
 /// The rest of a style: kept once for all that have it, so that a cell stays small.
 struct StyleExtra {
-  Colour underline;  ///< SGR 58
-  std::string link;  ///< OSC 8: "parameters;URI"; empty: none
+  Colour underline;         ///< SGR 58
+  std::uint8_t frame = 0;   ///< SGR 51 framed, 52 encircled; 0: none
+  std::uint8_t script = 0;  ///< SGR 73 superscript, 74 subscript; 0: none
+  std::string link;         ///< OSC 8: "parameters;URI"; empty: none
   bool operator==(const StyleExtra&) const = default;
 };
 

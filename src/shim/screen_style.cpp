@@ -21,13 +21,13 @@ std::uint8_t byte_of(int value) {
 /// A style while SGR changes it.
 struct Pen {
   Style style;
-  Colour underline;
+  StyleExtra extra;
 };
 
 void set_colour(Pen& pen, int which, Colour colour) {
   if (which == 38) pen.style.foreground = colour;
   if (which == 48) pen.style.background = colour;
-  if (which == 58) pen.underline = colour;
+  if (which == 58) pen.extra.underline = colour;
 }
 
 /// SGR 38, 48 and 58: `;5;N`, `;2;R;G;B`, or with colons and then perhaps a colour space before R. Returns how many
@@ -91,7 +91,11 @@ std::size_t apply_one(const ControlSequence& sequence, std::size_t at, Pen& pen)
   if (number == 0) {
     pen = {};
   } else if (number == 59) {
-    pen.underline = {};
+    pen.extra.underline = {};
+  } else if (number == 51 || number == 52 || number == 54) {
+    pen.extra.frame = static_cast<std::uint8_t>(number == 54 ? 0 : number);
+  } else if (number >= 73 && number <= 75) {
+    pen.extra.script = static_cast<std::uint8_t>(number == 75 ? 0 : number);
   } else if (number >= 30 && number <= 37) {
     style.foreground = indexed(number - 30);
   } else if (number >= 40 && number <= 47) {
@@ -117,7 +121,8 @@ std::size_t apply_one(const ControlSequence& sequence, std::size_t at, Pen& pen)
 std::string key_of(const StyleExtra& extra) {
   const Colour& colour = extra.underline;
   std::string key;
-  for (const std::uint8_t byte : {static_cast<std::uint8_t>(colour.kind), colour.red, colour.green, colour.blue})
+  for (const std::uint8_t byte :
+       {static_cast<std::uint8_t>(colour.kind), colour.red, colour.green, colour.blue, extra.frame, extra.script})
     key += static_cast<char>(byte);
   return key + extra.link;
 }
@@ -126,19 +131,19 @@ std::string key_of(const StyleExtra& extra) {
 
 void Screen::set_style(const ControlSequence& sequence) {
   Style& style = state_.cursor.style;
-  Pen pen{.style = style, .underline = state_.extras[style.extra].underline};
+  Pen pen{.style = style, .extra = state_.extras[style.extra]};
   if (sequence.count == 0) pen = {};
   for (std::size_t at = 0; at < sequence.count;) at += apply_one(sequence, at, pen);
   style = pen.style;
-  set_extra(pen.underline);
+  set_extra(std::move(pen.extra));
 }
 
 /// SGR leaves a link as it is, and a link the colour of underlines.
-void Screen::set_extra(const Colour& underline) {
+void Screen::set_extra(StyleExtra wanted) {
   std::uint16_t& extra = state_.cursor.style.extra;
   extra = 0;
-  if (underline == Colour{} && state_.link.empty()) return;
-  StyleExtra wanted{.underline = underline, .link = state_.link};
+  wanted.link = state_.link;
+  if (wanted == StyleExtra{}) return;
   const std::string key = key_of(wanted);
   const auto known = extra_numbers_.find(key);
   if (known != extra_numbers_.end()) {
@@ -191,7 +196,7 @@ void Screen::set_link(std::string_view content) {
   const bool sane = std::ranges::all_of(content, [](char byte) { return byte >= ' ' && byte <= '~'; });
   state_.link = sane && uri + 1 < content.size() ? content : std::string_view();
   state_.had_links = true;
-  set_extra(state_.extras[state_.cursor.style.extra].underline);
+  set_extra(state_.extras[state_.cursor.style.extra]);
 }
 
 void Screen::string(char introducer, std::string_view content) {
