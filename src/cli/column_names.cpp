@@ -123,7 +123,10 @@ Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>&
 
 std::vector<ProcessColumn> process_columns_for_programs() {
   std::vector<ProcessColumn> columns = process_columns();
-  std::erase_if(columns, [](const ProcessColumn& column) { return column.name == "gpus"; });
+  static constexpr std::string_view asked_for[] = {"gpus", "io_bytes", "io_read_bytes", "io_written_bytes"};
+  std::erase_if(columns, [](const ProcessColumn& column) {
+    return std::ranges::find(asked_for, column.name) != std::end(asked_for);
+  });
   return columns;
 }
 

@@ -33,12 +33,14 @@ struct FileRow {
   int rank = 0;  ///< how early it stands
 };
 
-/// Files that are read or written first, then what connects to others, then what every process has.
+/// Files that are read or written first, then memory that is shared, then what connects to others, then what every
+/// process has.
 int rank_of(const OpenFile& file) {
   if (file.hold == Hold::library) return 6;
   if (file.hold != Hold::descriptor && file.hold != Hold::mapped) return 5;
+  const bool shared_memory = file.path.starts_with("/dev/shm/") || file.path.starts_with("/SYSV");
   switch (file.type) {
-    case FileType::regular: return 0;
+    case FileType::regular: return shared_memory ? 1 : 0;
     case FileType::block:
     case FileType::memfd: return 1;
     case FileType::socket:

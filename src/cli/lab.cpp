@@ -27,7 +27,7 @@ namespace {
 constexpr double look_seconds = 0.5;
 constexpr double ready_seconds = 30;  ///< a scene that is not ready then never will be
 
-constexpr double longest_measurement = 10;
+constexpr double longest_measurement = 20;
 
 struct Options {
   std::string number;
@@ -134,11 +134,21 @@ void print_news(const lab::Verdict& verdict, std::set<std::string>& said) {
   said = std::move(now);
 }
 
-Result<int> finish(const lab::Exercise& exercise, Lesson& lesson) {
-  const std::string explanation = lab::filled(exercise.explanation, lesson.memory());
-  if (Result<void> ended = lesson.solved(); !ended) return pass(std::move(ended));
+/// The scene is not taken away from under somebody's eyes: where a user sits there, until Enter is pressed.
+void wait_for_enter() {
+  if (::isatty(STDIN_FILENO) != 1 || interrupted != 0) return;
+  say("\nThe scene stays as it is, to be looked at: Enter removes it.\n");
+  pollfd item{STDIN_FILENO, POLLIN, 0};
+  (void)::poll(&item, 1, -1);
+  char typed[256];
+  if (item.revents != 0) (void)!::read(STDIN_FILENO, typed, sizeof typed);
+}
+
+Result<int> finish(const lab::Exercise& exercise, Lesson& lesson, bool watched) {
   say("\nDone. What you have seen:\n\n");
-  print_indented(explanation);
+  print_indented(lab::filled(exercise.explanation, lesson.memory()));
+  if (watched) wait_for_enter();
+  if (Result<void> ended = lesson.solved(); !ended) return pass(std::move(ended));
   say("\nThe scene is removed.{}\n",
       exercise.number < 8 ? fmt::format(" Next: `vigie lab {}`", exercise.number + 1) : "");
   return 0;
@@ -164,7 +174,7 @@ Result<int> watch(const lab::Exercise& exercise, Lesson& lesson) {
       continue;
     }
     print_news(*verdict, said);
-    if (verdict->done()) return finish(exercise, lesson);
+    if (verdict->done()) return finish(exercise, lesson, true);
     Lesson::rest();
   }
   return leave(exercise);
@@ -195,7 +205,7 @@ Result<int> check_once(const lab::Exercise& exercise, Lesson& lesson, bool json)
   }
   std::set<std::string> nothing;
   print_news(*verdict, nothing);
-  if (verdict->done()) return finish(exercise, lesson);
+  if (verdict->done()) return finish(exercise, lesson, false);
   if (!verdict->mishap.empty()) {
     say("That went wrong: {}. `vigie lab {}` sets the scene again.\n", safe_text(verdict->mishap), exercise.number);
   }

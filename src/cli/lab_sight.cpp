@@ -41,6 +41,34 @@ std::vector<lab::ThreadPriority> priorities_of(const Snapshot& snapshot, const P
   return priorities;
 }
 
+/// The threads' waits, the second number of /proc/PID/task/TID/schedstat
+/// (Documentation/scheduler/sched-stats.rst). 0 where the kernel does not count.
+std::uint64_t cpu_wait_of(const Snapshot& snapshot, const ProcessSample& process) {
+  std::uint64_t sum = 0;
+  const auto index = static_cast<std::uint32_t>(&process - snapshot.processes.data());
+  for (const ThreadSample& thread : snapshot.threads) {
+    if (thread.process != index) continue;
+    std::string text;
+    const std::string path = fmt::format("/proc/{}/task/{}/schedstat", process.id.pid, thread.id.pid);
+    if (read_file(-1, path.c_str(), text) != 0) continue;
+    std::istringstream words(text);
+    std::uint64_t on_cpu = 0, waited = 0;
+    if (words >> on_cpu >> waited) sum += waited;
+  }
+  return sum;
+}
+
+lab::DiskReads disk_reads_of(const Snapshot& snapshot) {
+  lab::DiskReads reads;
+  if (!snapshot.host.disks) return reads;
+  for (const DiskSample& disk : *snapshot.host.disks) {
+    if (disk.partition || !is_physical(disk.kind)) continue;
+    reads.done += disk.reads.done;
+    reads.milliseconds += disk.reads.milliseconds;
+  }
+  return reads;
+}
+
 lab::ActorSight actor_of(const Frame& frame, const RunRecord& record) {
   lab::ActorSight actor{.name = record.name, .over = is_over(record.state)};
   if (actor.over) actor.code = record.exit ? shell_status(record) : -1;
@@ -50,6 +78,7 @@ lab::ActorSight actor_of(const Frame& frame, const RunRecord& record) {
   const bool frozen = is_frozen(frame, record.id);
   actor.main = part_of(*main, frozen);
   actor.threads = priorities_of(snapshot, *main);
+  actor.cpu_wait_ns = cpu_wait_of(snapshot, *main);
   for (const ProcessSample& process : snapshot.processes) {
     if (process.ppid == record.leader.pid) actor.children.push_back(part_of(process, frozen));
   }
@@ -144,6 +173,7 @@ Result<lab::Sight> LabObserver::look(lab::Memory& memory) {
     root_ = std::move(*root);
     FeedOptions options{.fields = proc::Field::cmdline, .interval_seconds = 0};
     options.threads = true;
+    options.host = sys::Part::disks;
     options.judge = false;
     feed_ = std::make_unique<LiveFeed>(*root_, std::move(options));
   }
@@ -154,6 +184,7 @@ Result<lab::Sight> LabObserver::look(lab::Memory& memory) {
   last_ = frame->snapshot->before;
   if (Result<void> added = add_actors(*frame, memory, sight); !added) return pass(std::move(added));
   add_strangers(*frame, sight);
+  sight.disk_reads = disk_reads_of(*frame->snapshot);
   if (exercise_.needs_tmux) sight.sessions = tmux_sessions();
   const std::string segment = lab::recall(memory, "segment");
   sight.segment = !segment.empty() && ::access(segment.c_str(), F_OK) == 0;

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <sys/inotify.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,7 +11,9 @@
 #include "base/fd.hpp"
 #include "base/moment.hpp"
 #include "base/text.hpp"
+#include "cli/folded.hpp"
 #include "cli/log_view.hpp"
+#include "cli/look.hpp"
 #include "cli/output.hpp"
 #include "cli/run_life.hpp"
 #include "cli/say.hpp"
@@ -172,15 +173,15 @@ class Shower {
     if (text.empty()) return true;
     const bool wiped = !drawn_.empty();
     drawn_.clear();
-    return write(wiped ? "\r\x1b[K" + text : text);
+    return write(wiped ? "\r\x1b[K" + fitted(text) : fitted(text));
   }
 
   /// On a terminal the line that a bar is drawn in is seen as it changes; these sequences are vigie's own.
   bool draw_current() {
     if (!live_) return true;
-    winsize size{};
-    const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
-    std::string line = cut_to_width(view_.current(), known ? size.ws_col - 1U : 79);
+    const std::size_t known = terminal_width();
+    const std::size_t width = known > 1 ? known - 1 : 79;
+    std::string line = cut_to_width(with_short_bar(view_.current(), width), width);
     if (line == drawn_) return true;
     drawn_ = std::move(line);
     return write("\r" + drawn_ + "\x1b[K");
@@ -237,7 +238,21 @@ class Shower {
           return lines + (request_.follow ? view_.settle() : view_.end());
         },
         [this](const std::string& lines) { return enough_lines(lines); });
-    return write(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
+    return write(*request_.lines == 0 ? std::string() : fitted(last_lines(text, *request_.lines)));
+  }
+
+  /// A run's terminal is wider than most: on a narrower one a bar must not take three lines.
+  [[nodiscard]] std::string fitted(std::string_view text) const {
+    const std::size_t width = request_.raw ? 0 : terminal_width();
+    if (width == 0) return std::string(text);
+    std::string out;
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = std::min(text.find('\n', begin), text.size());
+      out += with_short_bar(text.substr(begin, end - begin), width);
+      if (end < text.size()) out += '\n';
+      begin = end + 1;
+    }
+    return out;
   }
 
   std::string directory_;

@@ -198,11 +198,24 @@ void gpus_json(JsonWriter& writer, const RunRow& row) {
   writer.end_array();
 }
 
+format::Paint state_paint(const RunRow& row) {
+  switch (row.run->state) {
+    case RunState::failed:
+    case RunState::killed:
+    case RunState::lost: return format::Paint::bad;
+    case RunState::queued:
+    case RunState::paused:
+    case RunState::stopping:
+    case RunState::elsewhere: return format::Paint::notable;
+    default: return format::Paint::none;
+  }
+}
+
 const std::vector<Column<RunRow>>& all_columns() {
   static const std::vector<Column<RunRow>> columns = {
       {&metric("name"), [](const RunRow& row) -> Cell { return std::string_view(row.run->name); }, {}},
       {&metric("id"), [](const RunRow& row) -> Cell { return std::string_view(row.run->id); }, {}},
-      {&metric("state"), [](const RunRow& row) -> Cell { return name_of(row.run->state); }, {}},
+      {&metric("state"), [](const RunRow& row) -> Cell { return name_of(row.run->state); }, {}, state_paint},
       {&metric("pid"),
        [](const RunRow& row) -> Cell {
          if (row.run->leader.pid == 0) return Presence::unknown;
@@ -266,22 +279,48 @@ const std::vector<Column<RunRow>>& all_columns() {
   return columns;
 }
 
+/// Columns that a column takes on a terminal, with the blank behind it.
+std::size_t width_of(const Column<RunRow>& column, const std::vector<RunRow>& rows) {
+  std::size_t width = std::max<std::size_t>(column.metric->title.size(), column.metric->width);
+  for (const RunRow& row : rows)
+    width = std::max(width, display_width(format::human(*column.metric, column.cell(row))));
+  return width + 1;
+}
+
+/// Where the terminal is narrow the progress matters more than what `vigie ps` shows as well: columns go until the
+/// longest one fits, but never the name and the state.
+void leave_room_for_progress(std::vector<Column<RunRow>>& columns, const std::vector<RunRow>& rows) {
+  constexpr std::size_t longest_progress = 60;
+  constexpr std::string_view dispensable[] = {"processes",   "gpu_busy_percent", "pid", "gpu_memory_bytes", "rss_bytes",
+                                              "cpu_percent", "elapsed_seconds"};
+  const std::size_t width = terminal_width();
+  const auto total = [&] {
+    std::size_t sum = 0;
+    for (const Column<RunRow>& column : columns) {
+      const bool last = &column == &columns.back();
+      sum += last ? std::min(width_of(column, rows) - 1, longest_progress) : width_of(column, rows);
+    }
+    return sum;
+  };
+  for (const std::string_view name : dispensable) {
+    if (width == 0 || total() <= width) return;
+    std::erase_if(columns, [&](const Column<RunRow>& column) { return column.metric->name == name; });
+  }
+}
+
 /// GPUs where there are some.
-std::vector<Column<RunRow>> chosen_columns(const LookOptions& options, bool users, const Frame& frame) {
+std::vector<Column<RunRow>> chosen_columns(const LsOptions& all, const Frame& frame, const std::vector<RunRow>& rows) {
+  const LookOptions& options = all.look;
   if (options.json || options.csv) return all_columns();
   std::vector<std::string_view> names = {"name", "state", "pid", "elapsed_seconds", "cpu_percent", "rss_bytes"};
-  if (users) names.insert(names.begin() + 1, "user");
-  constexpr std::size_t wide = 100;
-  const std::size_t width = terminal_width();
-  if (has_gpus(frame)) names.insert(names.end(), {"gpus", "gpu_memory_bytes"});
-  // Where the terminal is narrow the progress matters more.
-  if (has_gpus(frame) && (width == 0 || width >= wide)) names.emplace_back("gpu_busy_percent");
-  if (!has_gpus(frame) || width == 0 || width >= wide) names.emplace_back("processes");
-  names.emplace_back("progress");
+  if (all.all) names.insert(names.begin() + 1, "user");
+  if (has_gpus(frame)) names.insert(names.end(), {"gpus", "gpu_memory_bytes", "gpu_busy_percent"});
+  names.insert(names.end(), {"processes", "progress"});
   std::vector<Column<RunRow>> columns;
   for (const std::string_view name : names) {
     columns.push_back(*std::ranges::find(all_columns(), name, [](const auto& column) { return column.metric->name; }));
   }
+  leave_room_for_progress(columns, rows);
   return columns;
 }
 
@@ -327,7 +366,7 @@ Result<View> render(const Frame& frame, const LsOptions& all, const Choice& choi
   for (const Run& run : frame.view.runs) {
     if (choice.wants(run)) rows.push_back({&frame, &run});
   }
-  const std::vector<Column<RunRow>> columns = chosen_columns(options, all.all, frame);
+  const std::vector<Column<RunRow>> columns = chosen_columns(all, frame, rows);
   View view;
   if (!choice.everything() && rows.empty()) view.status = 1;
   if (rows.empty() && !choice.everything() && !frame.view.runs.empty() && !options.json && !options.csv) {

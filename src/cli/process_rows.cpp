@@ -163,6 +163,16 @@ Cell io_cell(const ProcessRow& row) {
   });
 }
 
+/// Since the process began.
+template <bool read, bool written>
+Cell io_total_cell(const ProcessRow& row) {
+  return sum_of(row, [&](std::size_t index) -> Reading<double> {
+    const Reading<ProcessIo>& io = row.frame->snapshot->processes[index].io;
+    if (!io) return io.presence();
+    return static_cast<double>((read ? io->read_bytes : 0) + (written ? io->write_bytes : 0));
+  });
+}
+
 template <SparseReading<std::string> ProcessSample::* text>
 Cell text_cell(const ProcessRow& row) {
   const auto& reading = row.process().*text;
@@ -293,6 +303,9 @@ const std::vector<ProcessColumn>& process_columns() {
       {"io_bytes_per_second", Field::io, false, io_cell},
       {"tid", {}, false, tid_cell},
       {"gpus", {}, false, gpus_cell, true},
+      {"io_bytes", Field::io, false, io_total_cell<true, true>},
+      {"io_read_bytes", Field::io, false, io_total_cell<true, false>},
+      {"io_written_bytes", Field::io, false, io_total_cell<false, true>},
   };
   return columns;
 }

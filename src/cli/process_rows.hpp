@@ -41,7 +41,7 @@ struct ProcessColumn {
 
 /// All columns, in the order of JSON.
 [[nodiscard]] const std::vector<ProcessColumn>& process_columns();
-/// What programs get unless they choose: all but gpus, which --gpu adds.
+/// What programs get unless they choose: all but gpus, which --gpu adds, and the totals of --since-start.
 [[nodiscard]] std::vector<ProcessColumn> process_columns_for_programs();
 
 /// The columns of these names, or of what procps calls them (`-o pcpu,rss,args`, ps(1)). An unknown name is an error of

@@ -32,6 +32,7 @@ struct PsOptions {
   bool threads = false;
   bool ended = false;
   bool gpu = false;
+  bool since_start = false;
   std::vector<std::string> users;
   std::string cgroup;
   std::vector<std::string> columns;
@@ -88,6 +89,46 @@ Result<std::vector<ProcessColumn>> chosen_columns(const PsOptions& options) {
       {"pid", "run", "role", "state", "cpu_percent", "rss_bytes", "threads", "elapsed_seconds", "command"});
 }
 
+/// What a rate adds up to, for --since-start; other columns as they are.
+std::string since_start(std::string_view column) {
+  constexpr std::pair<std::string_view, std::string_view> totals[] = {{"cpu_percent", "cpu_seconds"},
+                                                                      {"io_bytes_per_second", "io_bytes"},
+                                                                      {"read_bytes_per_second", "io_read_bytes"},
+                                                                      {"write_bytes_per_second", "io_written_bytes"},
+                                                                      {"major_faults_per_second", "major_faults"}};
+  const auto* const total = std::ranges::find(totals, column, &std::pair<std::string_view, std::string_view>::first);
+  return std::string(total == std::end(totals) ? column : total->second);
+}
+
+Result<void> add_sort_keys(const PsOptions& options, Request& request) {
+  for (const std::string& name : options.sort) {
+    const bool descending = name.starts_with('-');
+    Result<std::vector<ProcessColumn>> key = columns_named({name.substr(descending || name.starts_with('+') ? 1 : 0)});
+    if (key && options.since_start) key = columns_named({since_start(key->front().name)});
+    if (!key) return pass(std::move(key));
+    request.sort.push_back({key->front(), descending});
+    request.gpus = request.gpus || key->front().needs_gpus;
+  }
+  return {};
+}
+
+/// With totals instead of rates where they are wanted, and what a choice of columns by vigie itself is sorted by.
+void complete_columns(const PsOptions& options, Request& request) {
+  std::vector<ProcessColumn> columns;
+  const auto has = [&](std::string_view name) {
+    return std::ranges::find(columns, name, &ProcessColumn::name) != columns.end();
+  };
+  for (const ProcessColumn& column : request.columns) {
+    const std::string name = options.since_start ? since_start(column.name) : std::string(column.name);
+    if (!has(name)) columns.push_back(columns_named({name})->front());
+  }
+  const bool own_choice = options.columns.empty() && !options.pids && !options.look.json && !options.look.csv;
+  for (const SortKey& key : request.sort) {
+    if (own_choice && !has(key.column.name)) columns.insert(columns.end() - 1, key.column);
+  }
+  request.columns = std::move(columns);
+}
+
 Result<Request> understand(const PsOptions& options) {
   Request request;
   Result<std::vector<ProcessColumn>> columns = chosen_columns(options);
@@ -97,13 +138,8 @@ Result<Request> understand(const PsOptions& options) {
   request.gpus =
       options.gpu || (!options.columns.empty() && std::ranges::any_of(request.columns, &ProcessColumn::needs_gpus));
   if (options.gpu) add_gpu_columns(request.columns);
-  for (const std::string& name : options.sort) {
-    const bool descending = name.starts_with('-');
-    Result<std::vector<ProcessColumn>> key = columns_named({name.substr(descending || name.starts_with('+') ? 1 : 0)});
-    if (!key) return pass(std::move(key));
-    request.sort.push_back({key->front(), descending});
-    request.gpus = request.gpus || key->front().needs_gpus;
-  }
+  if (Result<void> added = add_sort_keys(options, request); !added) return pass(std::move(added));
+  complete_columns(options, request);
   for (const std::string& name : options.users) {
     Result<uid_t> uid = uid_named(name);
     if (!uid) return pass(std::move(uid));
@@ -295,6 +331,7 @@ void define_ps(Command& command) {
       "  vigie ps 'train.*--epochs'              whose command line matches\n"
       "  vigie ps -a -o pid,user,wait,command    the columns you want; procps' names work, too\n"
       "  vigie ps -a --sort -io -w               who reads and writes storage, again and again\n"
+      "  vigie ps -a --sort -io --since-start    who did so most since it began\n"
       "  vigie ps --gpu, vigie ps -a --sort -gpumem   who is on the GPUs\n"
       "  vigie ps --threads 4711                 every thread, with its own CPU\n"
       "  vigie ps --ended -w                     what keeps starting and dying, and how it ends\n"
@@ -319,6 +356,10 @@ void define_ps(Command& command) {
   command.option("--sort", options->sort, "sort by these columns; - before one: largest first")
       .comma_separated()
       .value_name("[-]COL,...");
+  command
+      .flag("--since-start", options->since_start,
+            "totals since each process began instead of rates: CPU time, bytes of storage, faults")
+      .excludes("--ended");
   command.option("-n,--count", options->count, "at most so many rows").value_name("N");
   command.flag("--pids", options->pids, "only the PIDs, one per line");
   command.flag("--exact", options->exact, "the process's name is exactly PATTERN");

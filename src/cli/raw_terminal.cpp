@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "shim/redraw.hpp"
 
 namespace vigie::cli {
@@ -42,7 +43,7 @@ Result<void> RawTerminal::check() {
 }
 
 // Standard output itself must not become non-blocking: the user's shell writes to it, too.
-RawTerminal::RawTerminal(bool plain)
+RawTerminal::RawTerminal(bool plain, std::string_view title)
     : output_(::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)), plain_(plain) {
   sigset_t block;
   ::sigemptyset(&block);
@@ -56,10 +57,12 @@ RawTerminal::RawTerminal(bool plain)
   for (const int signal : signals) ::sigdelset(&before_, signal);
   ::tcgetattr(STDIN_FILENO, &settings_);
   enter();
-  // What the user's shell showed goes up into the terminal's scrollback instead of being overwritten.
+  // What the user's shell showed goes up into the terminal's scrollback instead of being overwritten. Its title is put
+  // away (XTWINOPS).
   if (!plain_) {
     const int rows = size().rows;
-    (void)write_all(STDOUT_FILENO, fmt::format("\x1b[{};1H{:\n<{}}", rows, "", rows));
+    (void)write_all(STDOUT_FILENO,
+                    fmt::format("\x1b[{};1H{:\n<{}}\x1b[22;2t\x1b]2;{}\a", rows, "", rows, safe_text(title)));
   }
 }
 
@@ -70,7 +73,8 @@ RawTerminal::~RawTerminal() {
   // The cursor stays where it is, or where it was when the alternate screen came; what is below it would be in the way.
   const std::string farewell =
       plain_ ? "\r\n"
-             : fmt::format("\x1b\x37{}\x1b\x38\x1b[?6l\x1b\x38\x1b[m\x1b(B\x0f\r\n\x1b[J", shim::terminal_reset);
+             : fmt::format("\x1b\x37{}{}{}\x1b[23;2t\x1b\x38\x1b[?6l\x1b\x38\x1b[m\x1b(B\x0f\r\n\x1b[J",
+                           watch_.before_reset(), shim::terminal_reset, watch_.after_reset());
   const bool said = !plain_ && write_soon(farewell + std::string(are_you_there));
   if (said) hear_out();
   if (!plain_) ::tcflush(STDIN_FILENO, TCIFLUSH);
@@ -83,7 +87,7 @@ RawTerminal::~RawTerminal() {
 /// False when the terminal does not take all of it soon.
 bool RawTerminal::write_soon(std::string_view bytes) const {
   for (const Instant begin = now(); !bytes.empty();) {
-    const ssize_t put = write(bytes);
+    const ssize_t put = this->put(bytes);
     if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
     if (put < 0 && errno != EAGAIN && errno != EINTR) return false;
     pollfd item{STDOUT_FILENO, POLLOUT, 0};
@@ -115,7 +119,13 @@ void RawTerminal::enter() const {
   ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
-ssize_t RawTerminal::write(std::string_view bytes) const {
+ssize_t RawTerminal::write(std::string_view bytes) {
+  const ssize_t put = this->put(bytes);
+  if (put > 0 && !plain_) watch_.see(bytes.substr(0, static_cast<std::size_t>(put)));
+  return put;
+}
+
+ssize_t RawTerminal::put(std::string_view bytes) const {
   if (output_) return ::write(output_.get(), bytes.data(), bytes.size());
   constexpr std::size_t at_once = 4096;  // a terminal takes so many without making one wait for long
   pollfd item{STDOUT_FILENO, POLLOUT, 0};

@@ -9,6 +9,7 @@
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "cli/settings_watch.hpp"
 #include "wire/attach_stream.hpp"
 
 namespace vigie::cli {
@@ -17,9 +18,10 @@ namespace vigie::cli {
 /// it waits, so that the terminal is always put back.
 class RawTerminal {
  public:
-  /// Fails when standard input or output is no terminal. `plain` is for terminals that know no escape sequences.
+  /// Fails when standard input or output is no terminal.
   static Result<void> check();
-  explicit RawTerminal(bool plain);
+  /// `plain` is for terminals that know no escape sequences. Others have `title` until the program gives them one.
+  RawTerminal(bool plain, std::string_view title);
   ~RawTerminal();
   RawTerminal(const RawTerminal&) = delete;
   RawTerminal& operator=(const RawTerminal&) = delete;
@@ -30,13 +32,14 @@ class RawTerminal {
   [[nodiscard]] static wire::TerminalSize size();
   /// As much of `bytes` as the terminal takes without making anybody wait. Negative: errno says why, EAGAIN that it
   /// takes nothing now.
-  [[nodiscard]] ssize_t write(std::string_view bytes) const;
+  [[nodiscard]] ssize_t write(std::string_view bytes);
   /// Signals to wait with (ppoll(2)).
   [[nodiscard]] const sigset_t& waiting_mask() const { return before_; }
   /// The signal that came last, once; 0 for none.
   [[nodiscard]] static int take_signal();
 
  private:
+  [[nodiscard]] ssize_t put(std::string_view bytes) const;
   [[nodiscard]] bool write_soon(std::string_view bytes) const;
   static void hear_out();
 
@@ -44,6 +47,7 @@ class RawTerminal {
   sigset_t before_{};
   Fd output_;  ///< the same terminal, non-blocking; empty where it may not be opened once more
   bool plain_;
+  SettingsWatch watch_;  ///< of what is written
 };
 
 }  // namespace vigie::cli

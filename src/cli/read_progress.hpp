@@ -16,7 +16,7 @@ inline std::optional<Progress> read_progress(std::string_view output, std::int64
   shim::ProgressTracker tracker(rows, columns);
   tracker.write("\x1b[20h", 0);  // no terminal has made two characters of the end of a line
   tracker.write(output, wall_ns);
-  return tracker.latest(wall_ns);
+  return tracker.latest();
 }
 
 }  // namespace vigie::cli

@@ -17,6 +17,7 @@
 #include "cli/log_show.hpp"
 #include "cli/output.hpp"
 #include "cli/policy_options.hpp"
+#include "cli/raw_terminal.hpp"
 #include "cli/run_life.hpp"
 #include "cli/say.hpp"
 #include "control/priority.hpp"
@@ -79,6 +80,11 @@ Result<void> add_start(const Options& options, RunStart& start) {
   start.nice = options.nice;
   start.own_group = !options.no_cgroup;
   start.cpus = options.cpus;
+  if (options.attach) {
+    const wire::TerminalSize size = RawTerminal::size();
+    start.terminal_rows = size.rows;
+    start.terminal_columns = size.columns;
+  }
   if (!options.ionice.empty()) {
     Result<int> priority = control::parse_io_priority(options.ionice);
     if (!priority) return pass(std::move(priority));
@@ -166,7 +172,7 @@ Result<int> run(const Options& options) {
   const RunRecord record = created->record;
   Result<bool> started = start_run(*created);
   if (!started) return pass(std::move(started));
-  if (!*started) {
+  if (!*started && !options.attach) {  // attaching says it itself, and waits
     const Result<RunRecord> queued = wire::read_record(record.directory);
     if (queued && queued->state == RunState::queued)
       complain("{} waits for {}", record.name, describe_wait(*queued, now().wall_ns));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <memory>
 #include <vector>
 
@@ -9,11 +10,14 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/folded.hpp"
 #include "cli/long_table.hpp"
 #include "cli/look.hpp"
 #include "cli/no_gpus.hpp"
 #include "cli/output.hpp"
+#include "cli/stat_averages.hpp"
 #include "cli/stat_columns.hpp"
+#include "cli/stat_fit.hpp"
 #include "model/gpu_use.hpp"
 
 namespace vigie::cli {
@@ -116,27 +120,40 @@ Result<Request> understand(const StatOptions& options) {
   return request;
 }
 
-std::vector<StatColumn> columns_of(const StatOptions& options, const Request& request) {
-  std::vector<StatColumn> columns;
-  const auto append = [&](const std::vector<StatColumn>& more) {
-    for (const StatColumn& column : more) {
-      const bool there = std::ranges::find(columns, column.name, &StatColumn::name) != columns.end();
-      if (!there) columns.push_back(column);
-    }
-  };
-  if (request.rows != StatRows::host) {
-    append(stat_columns_of(request.rows, request.people));
+/// What is asked for, in parts: those that a narrow terminal has no room for go from the end.
+std::vector<StatPart> parts_shown(const StatOptions& options, const Request& request) {
+  std::vector<StatPart> parts;
+  constexpr int top_spare = 9;
+  if (request.rows == StatRows::disks && request.people) {
+    const std::vector<StatColumn>& all = stat_columns_of(request.rows, true);
+    const auto part = [&](std::string_view name, std::ptrdiff_t first, std::ptrdiff_t count, int spare) {
+      parts.push_back({std::string(name), {all.begin() + first, all.begin() + first + count}, spare});
+    };
+    part("disk", 0, 1, 0);
+    part("reads", 1, 2, 1);
+    part("latency and size of reads", 3, 2, 2);
+    part("writes", 5, 2, 1);
+    part("latency and size of writes", 7, 2, 2);
+    part("load", 9, 2, 0);
+  } else if (request.rows != StatRows::host) {
+    parts.push_back({"", stat_columns_of(request.rows, request.people), 0});
   } else if (!request.groups.empty()) {
-    for (const StatGroup* group : request.groups) append(request.people ? group->people : group->programs);
+    for (const StatGroup* group : request.groups)
+      parts.push_back({std::string(group->name), request.people ? group->people : group->programs, 0});
   } else {
-    append(stat_overview());
+    constexpr std::string_view spared[] = {"blocks", "swap", "system"};
+    for (const StatGroup& group : stat_overview()) {
+      const auto at = std::ranges::find(spared, group.name) - std::begin(spared);
+      const bool known = at < std::ssize(spared);
+      parts.push_back({std::string(group.name), group.people, known ? static_cast<int>(at) + 1 : 0});
+    }
     if (!request.people) {
       for (const std::string_view name : {"proc", "mem", "cpu"})
-        append(std::ranges::find(stat_groups(), name, &StatGroup::name)->programs);
+        parts.push_back({"", std::ranges::find(stat_groups(), name, &StatGroup::name)->programs, 0});
     }
   }
-  if (options.top) append(stat_top_columns());
-  return columns;
+  if (options.top) parts.push_back({"--top", stat_top_columns(), top_spare});
+  return parts;
 }
 
 sys::Parts parts_of(const Request& request) {
@@ -155,30 +172,49 @@ bool asks_gpu(const Request& request) {
 class Stream {
  public:
   Stream(const StatOptions& options, const Request& request)
-      : options_(options),
-        request_(request),
-        columns_(stat_format_columns(columns_of(options, request), request.people)) {
-    text_.keep_widths(columns_);
+      : options_(options), request_(request), fit_(parts_shown(options, request)) {
+    choose_columns();
   }
 
   /// The interval that this frame is, as text to write.
   std::string next(const Frame& frame) {
     const std::vector<StatRow> rows = stat_rows(frame, request_.rows, request_.people);
+    std::string out;
+    const std::size_t width = request_.people ? terminal_width() : 0;
+    if (request_.people && fit_.fit(rows, width, true)) {
+      choose_columns();
+      append_folded(out, fit_.note(width), {.width = width});
+    }
     const format::Table table =
         format::make_table(std::span<const format::Column<StatRow>>(columns_), std::span<const StatRow>(rows));
-    std::string out;
     if (options_.look.json) {
       append_document(out, frame, table);
     } else if (options_.look.csv) {
       format::append_csv(out, table, first_ && !options_.look.no_header);
     } else {
-      append_rows(out, table);
+      text_.append(out, options_.look, table);
+      averages_.add(table, frame.delta.elapsed_seconds);
     }
     first_ = false;
     return out;
   }
 
+  /// After the last interval: what each CPU did in all of them, as mpstat has it.
+  std::string end() {
+    std::string out;
+    if (request_.people && request_.rows == StatRows::cpus && averages_.intervals() > 1)
+      text_.append(out, options_.look, averages_.table());
+    return out;
+  }
+
  private:
+  void choose_columns() {
+    columns_ = stat_format_columns(fit_.columns(), request_.people);
+    text_ = LongTable();
+    text_.keep_widths(columns_);
+    averages_.begin(columns_);
+  }
+
   void append_document(std::string& out, const Frame& frame, const format::Table& table) const {
     constexpr std::string_view names[] = {"stat", "cpus", "disks", "interfaces", "gpus"};
     format::append_json(out, table,
@@ -190,14 +226,24 @@ class Stream {
                         request_.count != 1);
   }
 
-  void append_rows(std::string& out, const format::Table& table) { text_.append(out, options_.look, table); }
-
   const StatOptions& options_;
   const Request& request_;
+  StatFit fit_;
   std::vector<format::Column<StatRow>> columns_;
   LongTable text_;
+  StatAverages averages_;
   bool first_ = true;
 };
+
+/// Ctrl-C ends an endless look, not before it has said what it saw.
+volatile std::sig_atomic_t interrupted = 0;
+
+void note_interrupts() {
+  struct sigaction action{};
+  action.sa_handler = [](int) { interrupted = 1; };
+  action.sa_flags = SA_RESETHAND;  // the next one ends at once
+  ::sigaction(SIGINT, &action, nullptr);
+}
 
 Result<int> run_stat(const StatOptions& options) {
   Result<Request> request = understand(options);
@@ -212,14 +258,19 @@ Result<int> run_stat(const StatOptions& options) {
   if (options.top) feed.fields = proc::Field::io;
   LiveFeed live(*root, feed);
   Stream stream(options, *request);
+  constexpr double short_enough = 2;  // seconds: the rest of an interval is waited for
+  const bool averages = request->people && request->rows == StatRows::cpus;
+  if (averages && request->interval_seconds <= short_enough) note_interrupts();
   for (std::size_t row = 0; request->count == 0 || row < request->count; ++row) {
     Result<Frame> frame = live.next();
+    if (interrupted != 0) break;
     if (!frame) return pass(std::move(frame));
     if (request->rows == StatRows::gpus && !has_gpus(*frame)) return no_gpus(*frame);
     Result<void> written = write_output(stream.next(*frame));
     if (!written) return pass(std::move(written));
   }
-  return 0;
+  if (Result<void> written = write_output(stream.end()); !written) return pass(std::move(written));
+  return interrupted != 0 ? 128 + SIGINT : 0;
 }
 
 }  // namespace

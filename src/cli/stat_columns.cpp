@@ -27,7 +27,7 @@ const HostRates& rates(const StatRow& row) {
 }
 
 const CpuShares& cpu(const StatRow& row) {
-  return rates(row).each_cpu[row.index];
+  return row.index == StatRow::all ? rates(row).cpu : rates(row).each_cpu[row.index];
 }
 
 template <Reading<double> HostRates::* rate>
@@ -153,6 +153,7 @@ Cell packet_cell(const StatRow& row) {
 }
 
 Cell cpu_name_cell(const StatRow& row) {
+  if (row.index == StatRow::all) return std::string_view("all");
   return std::to_string((*host(row).each_cpu)[row.index].number);
 }
 
@@ -355,17 +356,32 @@ const std::vector<StatGroup>& stat_groups() {
   return groups;
 }
 
-const std::vector<StatColumn>& stat_overview() {
-  static const std::vector<StatColumn> columns =
-      joined({{{"runnable_threads", runnable_cell}, {"blocked_threads", blocked_cell}, free_column(), cache_column()},
-              swap_columns(),
-              {{"paged_in_bytes_per_second", host_rate<&HostRates::paged_in_bytes_per_second>},
-               {"paged_out_bytes_per_second", host_rate<&HostRates::paged_out_bytes_per_second>},
-               {"interrupts_per_second", host_rate<&HostRates::interrupts_per_second>, whole},
-               {"context_switches_per_second", host_rate<&HostRates::context_switches_per_second>, whole}},
-              cpu_columns_for_people()});
-  return columns;
+const std::vector<StatGroup>& stat_overview() {
+  const auto part = [](std::string_view name, std::vector<StatColumn> columns) {
+    return StatGroup{name, {}, columns, columns};
+  };
+  static const std::vector<StatGroup> groups = {
+      part("threads", {{"runnable_threads", runnable_cell}, {"blocked_threads", blocked_cell}}),
+      part("memory", {free_column(), cache_column()}),
+      part("swap", swap_columns()),
+      part("blocks", {{"paged_in_bytes_per_second", host_rate<&HostRates::paged_in_bytes_per_second>},
+                      {"paged_out_bytes_per_second", host_rate<&HostRates::paged_out_bytes_per_second>}}),
+      part("system", {{"interrupts_per_second", host_rate<&HostRates::interrupts_per_second>, whole},
+                      {"context_switches_per_second", host_rate<&HostRates::context_switches_per_second>, whole}}),
+      part("cpu", cpu_columns_for_people())};
+  return groups;
 }
+
+namespace {
+
+bool is_idle_loop(const Frame& frame, std::size_t index) {
+  const DiskKind kind = (*frame.snapshot->host.disks)[index].kind;
+  if (kind != DiskKind::loop && kind != DiskKind::ram) return false;
+  const DiskRates& rates = frame.delta.host.disks[index];
+  return rates.reads.per_second.value_or(0) + rates.writes.per_second.value_or(0) == 0;
+}
+
+}  // namespace
 
 const std::vector<StatColumn>& stat_columns_of(StatRows rows, bool people) {
   static const std::vector<StatColumn> cpus = per_cpu_columns();
@@ -386,10 +402,11 @@ std::vector<StatRow> stat_rows(const Frame& frame, StatRows rows, bool people) {
   if (rows == StatRows::gpus) count = frame.snapshot->gpus ? frame.snapshot->gpus->size() : 0;
   if (rows == StatRows::interfaces) count = sample.interfaces ? sample.interfaces->size() : 0;
   std::vector<StatRow> chosen;
+  if (rows == StatRows::cpus && people) chosen.push_back({.frame = &frame, .index = StatRow::all});
   for (std::size_t index = 0; index < count; ++index) {
     if (rows == StatRows::disks && people) {
       const DiskSample& one = (*sample.disks)[index];
-      if (one.partition || one.reads.done + one.writes.done == 0) continue;
+      if (one.partition || one.reads.done + one.writes.done == 0 || is_idle_loop(frame, index)) continue;
     }
     chosen.push_back({.frame = &frame, .index = index});
   }

@@ -14,6 +14,7 @@ namespace vigie::cli {
 struct StatRow {
   const Frame* frame = nullptr;
   std::size_t index = 0;
+  static constexpr std::size_t all = static_cast<std::size_t>(-1);  ///< instead of an index: all CPUs together
 };
 
 /// How a number is written for people where the catalogue's way is too wide.
@@ -39,14 +40,15 @@ struct StatGroup {
 
 /// cpu, mem, disk, net, gpu, psi, proc.
 [[nodiscard]] const std::vector<StatGroup>& stat_groups();
-/// As vmstat: what `vigie stat` alone shows people.
-[[nodiscard]] const std::vector<StatColumn>& stat_overview();
+/// As vmstat: what `vigie stat` alone shows people, the parts in which it gives way to a narrow terminal.
+[[nodiscard]] const std::vector<StatGroup>& stat_overview();
 /// Of rows that are not the host's.
 [[nodiscard]] const std::vector<StatColumn>& stat_columns_of(StatRows rows, bool people);
 /// The largest consumers of CPU, disk and memory.
 [[nodiscard]] const std::vector<StatColumn>& stat_top_columns();
 
-/// The indices to show: for people without partitions and without what was never used.
+/// The indices to show: for people without partitions, without what was never used and without loop devices that rest,
+/// and with all CPUs together before each.
 [[nodiscard]] std::vector<StatRow> stat_rows(const Frame& frame, StatRows rows, bool people);
 
 /// With the time in front.

@@ -7,10 +7,12 @@
 #include "base/units.hpp"
 #include "cli/check_places.hpp"
 #include "cli/command.hpp"
+#include "cli/folded.hpp"
 #include "cli/judged_depth.hpp"
 #include "cli/look.hpp"
 #include "cli/read_progress.hpp"
 #include "cli/why_subjects.hpp"
+#include "format/paint.hpp"
 #include "rules/check.hpp"
 #include "rules/explained.hpp"
 #include "rules/judge.hpp"
@@ -132,38 +134,25 @@ double missing_seconds(const Frame& frame, const Run& run) {
 }
 
 /// Appends `safe` text behind a label, folded between words where a terminal is narrower.
-void append_folded(std::string& out, std::string_view label, std::string_view safe) {
+void append_labelled(std::string& out, std::string_view label, std::string_view safe) {
   constexpr std::size_t indent = 12;
-  const std::size_t width = terminal_width();
   fmt::format_to(std::back_inserter(out), "  {:<9} ", label);
-  std::size_t column = indent;
-  bool first = true;
-  while (!safe.empty()) {
-    const std::size_t space = std::min(safe.find(' '), safe.size());
-    const std::string_view word = safe.substr(0, space);
-    safe.remove_prefix(std::min(space + 1, safe.size()));
-    const std::size_t length = display_width(word);
-    if (!first && width > indent && column + 1 + length > width) {
-      out += '\n' + std::string(indent, ' ');
-      column = indent;
-    } else if (!first) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += length;
-    first = false;
-  }
-  out += '\n';
+  append_folded(out, safe, {.width = terminal_width(), .column = indent, .indent = indent});
 }
 
-void append_finding(std::string& out, const Finding& finding) {
+format::Paint paint_of(Severity severity) {
+  if (severity == Severity::critical) return format::Paint::bad;
+  return severity == Severity::warning ? format::Paint::notable : format::Paint::none;
+}
+
+void append_finding(std::string& out, const Finding& finding, bool color) {
   fmt::format_to(std::back_inserter(out), "{}: {}{} [{}, {}, {:.0f}% sure]\n", safe_text(finding.subject),
-                 finding.primary ? "" : "and ", safe_text(finding.summary), finding.rule, name_of(finding.severity),
+                 finding.primary ? "" : "and ", safe_text(finding.summary), finding.rule,
+                 format::painted(name_of(finding.severity), paint_of(finding.severity), color),
                  100 * finding.confidence);
-  for (const Evidence& evidence : finding.evidence) append_folded(out, "evidence", safe_text(evidence.text));
-  for (const std::string& cause : finding.causes) append_folded(out, "cause", safe_text(cause));
-  for (const std::string& action : finding.actions) append_folded(out, "do", safe_text(action));
+  for (const Evidence& evidence : finding.evidence) append_labelled(out, "evidence", safe_text(evidence.text));
+  for (const std::string& cause : finding.causes) append_labelled(out, "cause", safe_text(cause));
+  for (const std::string& action : finding.actions) append_labelled(out, "do", safe_text(action));
 }
 
 std::string how_it_ended(const Run& run) {
@@ -209,13 +198,13 @@ bool holds_at_any_age(const Finding& finding) {
 
 /// Appends the findings about one subject; how many there were.
 std::size_t append_about(const std::vector<Finding>& findings, std::string_view subject, bool settled,
-                         std::vector<Finding>& shown, std::string& out) {
+                         std::vector<Finding>& shown, bool color, std::string& out) {
   std::size_t found = 0;
   for (const Finding& finding : findings) {
     if (finding.subject != subject || (!settled && !holds_at_any_age(finding))) continue;
     shown.push_back(finding);
     shown.back().primary = found == 0;
-    append_finding(out, shown.back());
+    append_finding(out, shown.back(), color);
     ++found;
   }
   return found;
@@ -238,6 +227,7 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
     view.text = safe_text(options.target) + ": ended while it was looked at; who saw how: vigie ps --ended -w\n";
     runs = std::vector<const Run*>();
   }
+  const bool color = may_color(options.look);
   std::vector<Finding> shown;
   std::vector<Relaunch> relaunches;
   std::vector<Suspicion> suspected;
@@ -247,7 +237,8 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
     const ProcessSample* const leader = frame.snapshot->find(run->leader);
     const bool ended = is_over(run->state) || (leader != nullptr && has_ended(*leader));
     const bool settled = ended || missing_seconds(frame, *run) <= 0;
-    if (append_about(frame.findings, run->name, settled, shown, view.text) == 0) append_quiet(view.text, frame, *run);
+    if (append_about(frame.findings, run->name, settled, shown, color, view.text) == 0)
+      append_quiet(view.text, frame, *run);
     if (const std::optional<Relaunch> relaunch = relaunch_of(*frame.snapshot, *run)) {
       append_relaunch(view.text, *relaunch);
       relaunches.push_back(*relaunch);
@@ -256,7 +247,7 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   if (options.target.empty()) {
     if (runs->empty()) view.text = "no runs to look at; start one with: vigie run -- python3 train.py\n";
     const bool looked = frame.delta.elapsed_seconds > 0;
-    if (append_about(about_host(frame), host_subject, looked, shown, view.text) == 0 && looked)
+    if (append_about(about_host(frame), host_subject, looked, shown, color, view.text) == 0 && looked)
       view.text += "host: nothing wrong seen\n";
   }
   for (const SourceStatus& source : frame.snapshot->sources) {

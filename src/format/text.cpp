@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "format/local_time.hpp"
+#include "format/paint.hpp"
 #include "format/table.hpp"
 
 namespace vigie::format {
@@ -78,16 +79,6 @@ void append_line(std::string& out, std::string_view line, std::size_t begin, con
   }
 }
 
-std::string_view escape_of(Paint paint) {
-  switch (paint) {
-    case Paint::good: return "\x1b[32m";
-    case Paint::notable: return "\x1b[33m";
-    case Paint::bad: return "\x1b[1;31m";
-    case Paint::none: break;
-  }
-  return {};
-}
-
 /// A cell to be painted: where it lies in the output.
 struct Painted {
   std::size_t begin = 0, length = 0;
@@ -128,6 +119,21 @@ void make_room(const Table& table, std::vector<std::size_t>& widths, const TextO
 }
 
 }  // namespace
+
+std::string_view escape_of(Paint paint) {
+  switch (paint) {
+    case Paint::good: return "\x1b[32m";
+    case Paint::notable: return "\x1b[33m";
+    case Paint::bad: return "\x1b[1;31m";
+    case Paint::none: break;
+  }
+  return {};
+}
+
+std::string painted(std::string_view safe, Paint paint, bool color) {
+  const std::string_view begin = color ? escape_of(paint) : std::string_view();
+  return std::string(begin).append(safe).append(begin.empty() ? "" : "\x1b[0m");
+}
 
 std::string human(const Metric& metric, const Cell& cell) {
   std::string out;

@@ -1,5 +1,7 @@
 #include "lab/exercise.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -10,6 +12,14 @@ namespace vigie::lab {
 std::string recall(const Memory& memory, const std::string& name) {
   const auto found = memory.find(name);
   return found == memory.end() ? std::string() : found->second;
+}
+
+bool seen_for(const Sight& sight, Memory& memory, const std::string& name, bool holds, double seconds) {
+  // The time before the first look at it says nothing.
+  const double so_far = memory.contains(name) ? recall_number(memory, name) + sight.seconds : 0;
+  memory.erase(name);
+  if (holds) memory[name] = fmt::format("{:.1f}", so_far);
+  return holds && so_far >= seconds;
 }
 
 double recall_number(const Memory& memory, const std::string& name) {

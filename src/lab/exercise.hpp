@@ -25,6 +25,9 @@ using Memory = std::map<std::string, std::string>;
 /// The same as a number, 0 when there is none.
 [[nodiscard]] double recall_number(const Memory& memory, const std::string& name);
 
+/// How long a user has to look at what came of it: as long a scene stays when everything else is done.
+inline constexpr double time_to_look_seconds = 10;
+
 /// One run of a scene: `vigie load ARGUMENTS`, called lab-N-NAME.
 struct Actor {
   std::string name;
@@ -47,6 +50,11 @@ struct ThreadPriority {
   Reading<int> io;  ///< class << 13 | level (ioprio_get(2))
 };
 
+/// Reads of all disks since boot.
+struct DiskReads {
+  std::uint64_t done = 0, milliseconds = 0;
+};
+
 /// One run of the scene, as it is now.
 struct ActorSight {
   std::string name;
@@ -55,6 +63,7 @@ struct ActorSight {
   Part main = {};                            ///< pid 0 when it is over
   std::vector<Part> children = {};           ///< of the main process
   std::vector<ThreadPriority> threads = {};  ///< of the main process
+  std::uint64_t cpu_wait_ns = 0;             ///< of the main process: its threads wanted a CPU and had none
 };
 
 /// A process of the same user that belongs to no run of the scene.
@@ -89,6 +98,7 @@ struct Sight {
   std::vector<Session> sessions;  ///< empty unless the exercise asks for them
   std::optional<Saved> saved;     ///< of the exercise's checkpoint, when there is one
   bool segment = false;           ///< the segment that a killed actor left is still there
+  DiskReads disk_reads = {};
 
   /// The actor of that name, which exists.
   [[nodiscard]] const ActorSight& actor(std::string_view name) const;
@@ -121,6 +131,9 @@ struct Exercise {
   Verdict (*check)(const Sight& sight, Memory& memory);
   bool needs_tmux = false;
 };
+
+/// Whether `holds` has been seen for so long without a break. `name` is what it is remembered by.
+[[nodiscard]] bool seen_for(const Sight& sight, Memory& memory, const std::string& name, bool holds, double seconds);
 
 /// Exercises 1 to 8, in this order.
 [[nodiscard]] std::span<const Exercise> exercises();

@@ -81,6 +81,11 @@ TEST(Peaks, TheWorkerIsTheOneThatWasSeenToPeak) {
   EXPECT_EQ(done(number(2).check(sight, memory)), (std::vector<bool>{false, false}));
   run.children[0].state = 'S';
   run.children[1].state = 'T';
+  sight.seconds = 6;
+  Verdict verdict = number(2).check(sight, memory);  // what comes of it is still to be seen
+  EXPECT_EQ(done(verdict), (std::vector<bool>{true, true, false}));
+  EXPECT_TRUE(verdict.takes_time);
+  EXPECT_FALSE(number(2).check(sight, memory).done());
   EXPECT_TRUE(number(2).check(sight, memory).done());
   run.main.state = 'T';
   EXPECT_FALSE(number(2).check(sight, memory).done());
@@ -121,11 +126,30 @@ TEST(Priorities, TheShareIsMeasuredAfterTheChange) {
   EXPECT_EQ(memory["before"], "50%");
   actor(sight, "lab-4-batch").threads = {{10, 0}};
   actor(sight, "lab-4-copy").threads = {{0, 3 << 13}};
+  actor(sight, "lab-4-train").cpu_wait_ns = 40'000'000;
   EXPECT_FALSE(number(4).check(sight, memory).done());
   actor(sight, "lab-4-train").main.cpu_ticks = 140;
   actor(sight, "lab-4-batch").main.cpu_ticks = 60;
+  actor(sight, "lab-4-train").cpu_wait_ns = 140'000'000;
+  sight.seconds = 6;
+  EXPECT_FALSE(number(4).check(sight, memory).done());
   EXPECT_TRUE(number(4).check(sight, memory).done());
   EXPECT_EQ(memory["after"], "90%");
+  EXPECT_EQ(memory["after.latency"], "100 ms");
+}
+
+TEST(Session, IsLeftToItselfForAWhile) {
+  Memory memory;
+  Sight sight = sight_of(number(7), memory);
+  sight.sessions = {{.name = "lab-7-x", .clients = 1, .most_panes = 3}};
+  sight.seconds = 6;
+  EXPECT_EQ(done(number(7).check(sight, memory)), (std::vector<bool>{true, true, false}));
+  sight.sessions[0].clients = 0;
+  EXPECT_FALSE(number(7).check(sight, memory).done());
+  sight.sessions[0].clients = 1;  // who comes back looks as long as it takes
+  EXPECT_FALSE(number(7).check(sight, memory).done());
+  sight.sessions[0].clients = 0;
+  for (const bool over : {false, false, true}) EXPECT_EQ(number(7).check(sight, memory).done(), over);
 }
 
 TEST(Background, TheOrderCounts) {

@@ -37,6 +37,11 @@ Verdict check(const Sight& sight, Memory& memory) {
   Verdict verdict;
   verdict.steps = {{"the worker that makes the peaks is stopped", silenced},
                    {"the training and its two other workers go on", others == 2 && run.main.state != 'T'}};
+  if (const bool quiet = verdict.done(); quiet || memory.contains("quiet")) {
+    const bool seen = seen_for(sight, memory, "quiet", quiet, time_to_look_seconds);
+    verdict.steps.push_back({"look again: for ten seconds there is no peak", seen});
+    verdict.takes_time = quiet && !seen;
+  }
   if (run.main.state == 'T') verdict.steps[1].remark = "all of the training is stopped: let it go on";
   if (run.children.size() < 3 && others < 2) verdict.mishap = "a worker has ended that made no peaks";
   return verdict;

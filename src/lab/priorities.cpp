@@ -27,20 +27,35 @@ bool is_gentle(const ThreadPriority& thread) {
   return io_class == idle || (io_class == best_effort && level == lowest);
 }
 
-/// Shares of the CPU since the priorities were as they are now.
+std::string milliseconds(double total, double count) {
+  return count > 0 ? fmt::format("{:.2f} ms", total / count) : "an unknown time";
+}
+
+/// Shares of the CPU, and how long the important one waited for it and anybody for the disk, since the priorities were
+/// as they are now.
 void remember_share(const Sight& sight, Memory& memory, const std::string& phase) {
-  const double mine = static_cast<double>(sight.actor(train).main.cpu_ticks);
-  const double other = static_cast<double>(sight.actor(batch).main.cpu_ticks);
-  if (!memory.contains(phase + ".train")) {
-    memory[phase + ".train"] = fmt::format("{:.0f}", mine);
-    memory[phase + ".batch"] = fmt::format("{:.0f}", other);
+  const ActorSight& important = sight.actor(train);
+  const std::pair<std::string, double> counters[] = {{".train", static_cast<double>(important.main.cpu_ticks)},
+                                                     {".batch", static_cast<double>(sight.actor(batch).main.cpu_ticks)},
+                                                     {".waited", static_cast<double>(important.cpu_wait_ns) / 1e6},
+                                                     {".read_ms", static_cast<double>(sight.disk_reads.milliseconds)},
+                                                     {".reads", static_cast<double>(sight.disk_reads.done)}};
+  if (!memory.contains(phase)) {
+    for (const auto& [name, value] : counters) memory[phase + name] = fmt::format("{:.3f}", value);
     memory[phase] = "?";
     return;
   }
-  const double got = mine - recall_number(memory, phase + ".train");
-  const double all = got + other - recall_number(memory, phase + ".batch");
-  if (all < 20) return;  // a fifth of a second: less says nothing
+  Memory since;
+  for (const auto& [name, value] : counters)
+    since[name] = fmt::format("{:.3f}", value - recall_number(memory, phase + name));
+  const double got = recall_number(since, ".train"), all = got + recall_number(since, ".batch");
+  if (all < 50) return;  // half a second: less says nothing
   memory[phase] = fmt::format("{:.0f}%", 100 * got / all);
+  // Per second in which it wanted the CPU: a single wait depends on how long others' turns happen to be.
+  constexpr double tick_ms = 10;
+  const double waited = recall_number(since, ".waited");
+  memory[phase + ".latency"] = fmt::format("{:.0f} ms", 1000 * waited / (waited + got * tick_ms));
+  memory[phase + ".await"] = milliseconds(recall_number(since, ".read_ms"), recall_number(since, ".reads"));
   memory["effect"] =
       got / all > 0.6
           ? "Ten steps of nice are a share of about ten to one."
@@ -79,13 +94,16 @@ Verdict check(const Sight& sight, Memory& memory) {
        std::ranges::all_of(important.threads, [](const ThreadPriority& t) { return t.nice <= 0; }) &&
            important.main.state != 'T'}};
   if (!verdict.steps[2].done) verdict.steps[2].remark = "it must have nice 0, and run";
-  const bool set = verdict.steps[0].done;
-  if (set) {
-    remember_share(sight, memory, "after");
-    const bool measured = recall(memory, "after") != "?";
-    verdict.steps.push_back({"the CPU is shared anew, and that was measured", measured});
-    verdict.takes_time = !measured;
+  const bool set = verdict.done();
+  if (!set) {
+    memory.erase("after");  // measured anew, once all of them are as they shall be
+    memory.erase("set");
+    return verdict;
   }
+  remember_share(sight, memory, "after");
+  const bool measured = seen_for(sight, memory, "set", set, time_to_look_seconds) && recall(memory, "after") != "?";
+  verdict.steps.push_back({"look again: share and latency are measured anew, for ten seconds", measured});
+  verdict.takes_time = !measured;
   return verdict;
 }
 
@@ -96,7 +114,9 @@ constexpr Exercise exercise{
     .task =
         "lab-4-train is important. lab-4-batch computes on the same CPU, and takes half of it; lab-4-copy reads from "
         "the disk as fast as it goes.\n"
-        "  1. Look at the share of the CPU each of the two has, and at the disk's latency (await).\n"
+        "  1. Look at the share of the CPU each of the two has, at how long lab-4-train waits for it, and at the "
+        "disk's "
+        "latency (await).\n"
         "  2. Give lab-4-batch nice 10 or more, lab-4-copy the I/O class idle (or best-effort, level 7): every "
         "thread of them. Leave lab-4-train as it is.\n"
         "  3. Look again.",
@@ -110,6 +130,9 @@ constexpr Exercise exercise{
         "for t in $(ls /proc/{pid.lab-4-copy}/task); do ionice -c 3 -p $t; done",
     .explanation =
         "lab-4-train had {before} of the CPU that it shares with lab-4-batch, and has {after} now. {effect}\n"
+        "Its latency: of each second in which it wanted the CPU it waited {before.latency}, and waits {after.latency} "
+        "now. A read of "
+        "the disk took {before.await}, and takes {after.await} now.\n"
         "Linux keeps nice and I/O priority for each thread: `renice -p PID` and `ionice -p PID` reach the main thread "
         "alone, which here does nothing. And each session has a nice value of its own (/proc/PID/autogroup), which "
         "counts "

@@ -18,7 +18,7 @@ bool ready(const Sight& sight, Memory& /*memory*/) {
   return sight.actor(train).main.id.pid != 0;
 }
 
-Verdict check(const Sight& sight, Memory& /*memory*/) {
+Verdict check(const Sight& sight, Memory& memory) {
   if (sight.actor(train).over) return {.steps = {}, .mishap = std::string(train) + " has ended"};
   const Session* best = nullptr;
   for (const Session& one : sight.sessions) {
@@ -28,6 +28,11 @@ Verdict check(const Sight& sight, Memory& /*memory*/) {
   verdict.steps = {{"there is a tmux session whose name begins with lab-7", best != nullptr},
                    {"a window of it has three panes", best != nullptr && best->most_panes >= 3},
                    {"nobody is attached to it, and the training goes on", best != nullptr && best->clients == 0}};
+  if (const bool left = verdict.done(); left || memory.contains("left")) {
+    const bool seen = seen_for(sight, memory, "left", left, time_to_look_seconds);
+    verdict.steps.push_back({"it goes on without you, for ten seconds", seen});
+    verdict.takes_time = left && !seen;
+  }
   if (best != nullptr && best->most_panes < 3)
     verdict.steps[1].remark = fmt::format("{} has {}", best->name, best->most_panes);
   if (best != nullptr && best->clients > 0) verdict.steps[2].remark = "leave it with Ctrl-b d";

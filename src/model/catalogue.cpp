@@ -55,6 +55,9 @@ constexpr auto metrics = std::to_array<Metric>({
     Metric{"minor_faults", "MINF", Unit::count, 6, "page faults that needed no storage, so far"},
     Metric{"major_faults", "MAJF", Unit::count, 6, "page faults that had to read from storage, so far"},
     Metric{"io_bytes_per_second", "IO/s", Unit::bytes_per_second, 6, "read from and written to storage"},
+    Metric{"io_bytes", "IO", Unit::bytes, 6, "read from and written to storage, so far"},
+    Metric{"io_read_bytes", "READ", Unit::bytes, 6, "read from storage, so far"},
+    Metric{"io_written_bytes", "WRITE", Unit::bytes, 6, "written to storage, so far"},
     Metric{"depth", "DEPTH", Unit::count, 5, "generations below the head of the tree"},
     // processes that ended (`exit` and `elapsed_seconds` as for runs)
     Metric{"end_time", "ENDED", Unit::time, 19, "when it ended"},

@@ -12,11 +12,12 @@ namespace vigie {
 
 /// What the processes of a run begin with; each inherits it from its parent.
 struct RunStart {
-  std::optional<int> nice;                    ///< -20 to 19
-  std::optional<int> io_priority;             ///< class << 13 | level (ioprio_set(2))
-  std::string cpus;                           ///< a list like "0-3,8"; empty: as vigie itself
-  std::optional<std::uint64_t> memory_bytes;  ///< all of its processes together
-  bool own_group = true;                      ///< in a control group of the run's own, where one can be made
+  std::optional<int> nice;                      ///< -20 to 19
+  std::optional<int> io_priority;               ///< class << 13 | level (ioprio_set(2))
+  std::string cpus;                             ///< a list like "0-3,8"; empty: as vigie itself
+  std::optional<std::uint64_t> memory_bytes;    ///< all of its processes together
+  bool own_group = true;                        ///< in a control group of the run's own, where one can be made
+  int terminal_rows = 0, terminal_columns = 0;  ///< size of its terminal; 0: the usual one
 };
 
 /// The control group (version 2) that holds the processes of a run and nobody else.

@@ -56,7 +56,7 @@ class ControlSink {
 /// is bounded by one sequence.
 class ControlParser {
  public:
-  static constexpr std::size_t kLongestString = 1024;
+  static constexpr std::size_t kLongestString = 4096;
 
   void parse(std::string_view bytes, ControlSink& sink);
   /// What was begun and is not complete yet, for another terminal that is to be given the bytes from here on: after it,

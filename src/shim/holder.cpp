@@ -238,7 +238,7 @@ int make_known(RunRecord& record, pid_t job) {
 }
 
 StartReport start(RunRecord& record, Streams& streams) {
-  StartReport report = open_streams(record.spec.pty, streams);
+  StartReport report = open_streams(record.spec, streams);
   if (report.failed_at == StartReport::nothing) {
     record.group = make_group(record);
     report = start_limited(record, streams, [&record](pid_t job) { return make_known(record, job); });

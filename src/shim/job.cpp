@@ -30,7 +30,16 @@
 namespace vigie::shim {
 namespace {
 
-constexpr winsize default_size{.ws_row = 50, .ws_col = 200, .ws_xpixel = 0, .ws_ypixel = 0};
+constexpr winsize usual_size{.ws_row = 50, .ws_col = 200, .ws_xpixel = 0, .ws_ypixel = 0};
+
+/// The terminal that a client is about to show it on, so that the program's first question is answered right.
+winsize first_size(const RunStart& start) {
+  constexpr int most = 1000;  // of a Screen
+  winsize size = usual_size;
+  if (start.terminal_rows > 0) size.ws_row = static_cast<unsigned short>(std::min(start.terminal_rows, most));
+  if (start.terminal_columns > 0) size.ws_col = static_cast<unsigned short>(std::min(start.terminal_columns, most));
+  return size;
+}
 
 StartReport failed(StartReport::Step step, int errno_value) {
   return {.failed_at = step, .errno_value = errno_value, .pid = 0};
@@ -158,9 +167,9 @@ std::vector<std::string> environment_of(const RunRecord& record) {
   return environment;
 }
 
-StartReport open_streams(bool pty, Streams& streams) {
-  streams.pty = pty;
-  if (!pty) return open_pipe(streams);
+StartReport open_streams(const RunSpec& spec, Streams& streams) {
+  streams.pty = spec.pty;
+  if (!spec.pty) return open_pipe(streams);
   streams.ours.reset(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!streams.ours || ::grantpt(streams.ours.get()) != 0 || ::unlockpt(streams.ours.get()) != 0) {
     return failed(StartReport::terminal, errno);
@@ -168,7 +177,8 @@ StartReport open_streams(bool pty, Streams& streams) {
   // TIOCGPTPEER opens the slave through the master: right even when /dev/pts is another instance (containers).
   streams.theirs.reset(::ioctl(streams.ours.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!streams.theirs) return failed(StartReport::terminal, errno);
-  ::ioctl(streams.ours.get(), TIOCSWINSZ, &default_size);
+  const winsize size = first_size(spec.start);
+  ::ioctl(streams.ours.get(), TIOCSWINSZ, &size);
   termios settings{};
   if (::tcgetattr(streams.theirs.get(), &settings) == 0) {
     settings.c_iflag |= IUTF8;

@@ -18,9 +18,10 @@ struct Streams {
   bool pty = false;
 };
 
-/// A PTY of 50 rows and 200 columns (progress lines are not cut) in UTF-8 mode, or a pipe. The calling process must be
-/// a session leader without a terminal; it gets the PTY as its controlling terminal.
-[[nodiscard]] StartReport open_streams(bool pty, Streams& streams);
+/// A PTY of the size that the run asked for, else of 50 rows and 200 columns (progress lines are not cut), in UTF-8
+/// mode; or a pipe. The calling process must be a session leader without a terminal; it gets the PTY as its controlling
+/// terminal.
+[[nodiscard]] StartReport open_streams(const RunSpec& spec, Streams& streams);
 
 /// The environment the user had, and what tells the program (and vigie's search for strays) which run it is.
 [[nodiscard]] std::vector<std::string> environment_of(const RunRecord& record);

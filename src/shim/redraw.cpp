@@ -30,7 +30,18 @@ void append_colour(std::string& out, const Colour& colour, int base) {
   }
 }
 
-void append_style(std::string& out, const Style& style) {
+/// With colons, which terminals that do not know it pass over as one.
+void append_underline_colour(std::string& out, const Colour& colour) {
+  const auto to = std::back_inserter(out);
+  if (colour.kind == Colour::Kind::indexed) fmt::format_to(to, ";58:5:{}", colour.red);
+  if (colour.kind == Colour::Kind::rgb) fmt::format_to(to, ";58:2::{}:{}:{}", colour.red, colour.green, colour.blue);
+}
+
+void append_link(std::string& out, std::string_view link) {
+  out.append("\x1b]8;").append(link.empty() ? ";" : link).append("\x1b\\");
+}
+
+void append_style(std::string& out, const Style& style, const std::vector<StyleExtra>& extras) {
   constexpr std::array<std::pair<Style::Attribute, std::string_view>, 8> numbers{{{Style::bold, ";1"},
                                                                                   {Style::faint, ";2"},
                                                                                   {Style::italic, ";3"},
@@ -47,6 +58,10 @@ void append_style(std::string& out, const Style& style) {
   if (style.underline > 1) fmt::format_to(std::back_inserter(out), ";4:{}", style.underline);
   append_colour(out, style.foreground, 30);
   append_colour(out, style.background, 40);
+  const StyleExtra& extra = extras[style.extra];
+  append_underline_colour(out, extra.underline);
+  if (extra.frame != 0) fmt::format_to(std::back_inserter(out), ";{}", extra.frame);
+  if (extra.script != 0) fmt::format_to(std::back_inserter(out), ";{}", extra.script);
   out += 'm';
 }
 
@@ -69,7 +84,7 @@ void append_page(std::string& out, const ScreenState& state, const Page& page, c
     const Line& line = page.row(row);
     if (shown_length(line, std::min(state.columns, viewer.columns)) == 0) continue;
     fmt::format_to(std::back_inserter(out), "\x1b[{}H", row + 1);
-    append_line(out, line, std::min(state.columns, viewer.columns), state.clusters);
+    append_line(out, line, std::min(state.columns, viewer.columns), state);
   }
 }
 
@@ -81,7 +96,7 @@ void append_scrollback(std::string& out, const ScreenState& state, const RedrawF
   const auto columns = static_cast<std::size_t>(viewer.columns);
   for (std::size_t i = state.scrollback.size() - count; i < state.scrollback.size(); ++i) {
     const Line& line = state.scrollback[i];
-    append_line(out, line, static_cast<int>(line.size()), state.clusters);
+    append_line(out, line, static_cast<int>(line.size()), state);
     rows_used += std::max<std::size_t>((line.size() + columns - 1) / columns, 1);
     out += "\r\n";
   }
@@ -91,18 +106,21 @@ void append_scrollback(std::string& out, const ScreenState& state, const RedrawF
 }
 
 /// Style and character sets, as the last thing: what is printed after it is subject to them.
-void append_pen(std::string& out, const Cursor& cursor) {
-  append_style(out, cursor.style);
-  if (cursor.charsets[0] != 'B') out += std::string("\x1b(") + cursor.charsets[0];
-  if (cursor.charsets[1] != 'B') out += std::string("\x1b)") + cursor.charsets[1];
-  if (cursor.shifted) out += '\x0e';
+void append_pen(std::string& out, const Cursor& cursor, const std::vector<StyleExtra>& extras) {
+  constexpr std::array<std::string_view, 4> designations{"\x1b(", "\x1b)", "\x1b*", "\x1b+"};
+  constexpr std::array<std::string_view, 4> shifts{"", "\x0e", "\x1bn", "\x1bo"};
+  append_style(out, cursor.style, extras);
+  for (std::size_t set = 0; set < designations.size(); ++set) {
+    if (cursor.charsets[set] != 'B') out.append(designations[set]) += cursor.charsets[set];
+  }
+  out += shifts[cursor.shift];
 }
 
 /// The cursor that DECSC kept. The scroll region is the whole screen here, so rows count from the first either way.
-void append_saved(std::string& out, const Cursor& saved) {
+void append_saved(std::string& out, const Cursor& saved, const std::vector<StyleExtra>& extras) {
   out += saved.origin ? "\x1b[?6h" : "\x1b[?6l";
   fmt::format_to(std::back_inserter(out), "\x1b[{};{}H", saved.row + 1, saved.column + 1);
-  append_pen(out, saved);
+  append_pen(out, saved, extras);
 }
 
 constexpr std::string_view plain_pen = "\x1b[m\x1b(B\x1b)B\x0f\x1b[?6l";
@@ -120,10 +138,13 @@ void append_cursor(std::string& out, const ScreenState& state) {
   }
   fmt::format_to(std::back_inserter(out), "\x1b[{};{}H", row + 1, column + 1);
   if (cursor.wrap_pending) {  // only printing there brings a terminal into that state
-    append_style(out, last.style);
+    const std::string& link = state.extras[last.style.extra].link;
+    append_style(out, last.style, state.extras);
+    if (!link.empty()) append_link(out, link);
     append_character(out, last.character, state.clusters);
+    if (!link.empty()) append_link(out, {});
   }
-  append_pen(out, cursor);
+  append_pen(out, cursor, state.extras);
 }
 
 void append_tabs(std::string& out, const ScreenState& state) {
@@ -162,28 +183,52 @@ void append_character(std::string& out, char32_t character, const std::vector<st
   }
 }
 
-void append_line(std::string& out, const Line& line, int columns, const std::vector<std::string>& clusters) {
+void append_line(std::string& out, const Line& line, int columns, const ScreenState& state) {
   const std::size_t end = shown_length(line, columns);
   Style style;
   for (std::size_t i = 0; i < end; ++i) {
-    if (line[i].style != style && line[i].character != Cell::wide_tail) append_style(out, style = line[i].style);
-    append_character(out, line[i].character, clusters);
+    if (line[i].style != style && line[i].character != Cell::wide_tail) {
+      const std::string& link = state.extras[line[i].style.extra].link;
+      if (link != state.extras[style.extra].link) append_link(out, link);
+      append_style(out, style = line[i].style, state.extras);
+    }
+    append_character(out, line[i].character, state.clusters);
   }
+  if (!state.extras[style.extra].link.empty()) append_link(out, {});
   if (style != Style{}) out += "\x1b[m";
 }
 
+namespace {
+
+/// Kitty's flags are kept for each screen: those of the one that is not shown are set in passing.
+void append_keys(std::string& out, const ScreenState& state) {
+  if (state.settings.keys(true).touched && !state.on_alternate) {
+    out += "\x1b[?1047h";
+    state.settings.keys(true).append_to(out);
+    out += "\x1b[?1047l";
+  }
+  state.settings.keys(false).append_to(out);
+}
+
+}  // namespace
+
 std::string redraw(const ScreenState& state, const RedrawFor& viewer) {
-  std::string out(terminal_reset);
+  std::string out;
+  if (state.had_links) append_link(out += "\x18\x1b\\", {});
+  state.settings.append_taking_back(out);
+  out += terminal_reset;
+  append_keys(out, state);
   out += "\x1b[H\x1b[J";
   append_scrollback(out, state, viewer);
   append_page(out, state, state.main, viewer);
-  append_saved(out, state.main.saved);
+  append_saved(out, state.main.saved, state.extras);
   if (state.on_alternate) {
     out += "\x1b[?1049h";  // saves the cursor, too
+    state.settings.keys(true).append_to(out);
     out += plain_pen;
     out += "\x1b[H\x1b[J";
     append_page(out, state, state.alternate, viewer);
-    append_saved(out, state.alternate.saved);
+    append_saved(out, state.alternate.saved, state.extras);
   }
   out += "\x1b\x37";
   out += plain_pen;
@@ -191,11 +236,12 @@ std::string redraw(const ScreenState& state, const RedrawFor& viewer) {
   append_tabs(out, state);
   if (state.top != 0 || state.bottom != state.rows - 1)
     fmt::format_to(std::back_inserter(out), "\x1b[{};{}r", state.top + 1, state.bottom + 1);
-  // Before the pen: terminals that do not know it take it for a style.
-  if (state.modes.modify_other_keys != 0)
-    fmt::format_to(std::back_inserter(out), "\x1b[>4;{}m", state.modes.modify_other_keys);
+  // Before the pen: terminals that do not know how keys are set take it for a style.
+  state.settings.append_to(out);
   append_cursor(out, state);
   append_modes(out, state.modes);
+  if (!state.link.empty()) append_link(out, state.link);
+  if (state.single_shift != 0) out += state.single_shift == 2 ? "\x1bN" : "\x1bO";
   return out;
 }
 

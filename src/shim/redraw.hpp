@@ -21,14 +21,14 @@ inline constexpr std::string_view terminal_reset =
     "\x1b[?1047l\x1b[r\x1b[m\x1b(B\x1b)B\x0f"                        // main screen, whole, plain
     "\x1b[?1l\x1b>\x1b[?5l\x1b[?6l\x1b[?7h\x1b[?25h\x1b[4l\x1b[20l"  // keys and cursor
     "\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l"
-    "\x1b[?1004l\x1b[?2004l\x1b[0 q";
+    "\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[0 q";
 
-/// Not carried over: a character that the program's next bytes repeat (REP), and colours of underlines.
+/// Not carried over: a character that the program's next bytes repeat (REP), titles that were put away and modes that were saved.
 [[nodiscard]] std::string redraw(const ScreenState& state, const RedrawFor& viewer);
 
 /// One line with its colours, at most `columns` of it, without trailing blanks; ends in the style it began with, the
 /// standard one.
-void append_line(std::string& out, const Line& line, int columns, const std::vector<std::string>& clusters);
+void append_line(std::string& out, const Line& line, int columns, const ScreenState& state);
 
 /// The characters of a cell, UTF-8; a space for a blank, nothing for the right half of a wide character.
 void append_character(std::string& out, char32_t character, const std::vector<std::string>& clusters);

@@ -71,6 +71,92 @@ TEST_F(Redraw, RegionModesTabsCharsetsAndTitleAreTheSame) {
   expect_same_after("\x1b]0;a title\x07x");
 }
 
+TEST_F(Redraw, LinksAndColoursOfUnderlinesAreTheSame) {
+  const std::string link = "\x1b]8;;http://x/\x1b\\", id = "\x1b]8;id=1;file:///a\a", none = "\x1b]8;;\x1b\\";
+  expect_same_after(link + "link" + none + " " + id + "\x1b[4mtwo\r\nlines", "more" + none + "plain");
+  expect_same_after(link + "\x1b[31mred\x1b[m still \x1b\x37" + none + "\x1b\x38no", "x");
+  expect_same_after("\x1b[4:3;58:5:9ma\x1b[58;2;1;2;3mb\x1b[58:2::4:5:6mc\x1b[59md\x1b[58:5:1me\x1b[0mf", "g");
+  expect_same_after("\x1b[4;58:5:9m" + link + std::string(24, 'x'), "y");
+  Screen screen(8, 24);
+  screen.write(link + "link" + none + " \x1b[4:3;58:2::4:5:6mcurly");
+  EXPECT_NE(drawn(screen).find(link + "\x1b[0mlink" + none), std::string::npos);
+  EXPECT_NE(drawn(screen).find("\x1b[0;4:3;58:2::4:5:6mcurly"), std::string::npos);
+}
+
+TEST_F(Redraw, FramesAndScriptsAreTheSame) {
+  expect_same_after("\x1b[51mframed\x1b[52;73mup\x1b[54;74mdown\x1b[75mplain\x1b[58:5:3;73m", "x\x1b[my");
+  Screen screen(8, 24);
+  screen.write("\x1b[51;73mx");
+  EXPECT_NE(drawn(screen).find("\x1b[0;51;73mx"), std::string::npos);
+}
+
+TEST_F(Redraw, ManyLinksTakeBoundedMemoryAndTheLatestAreKept) {
+  Screen screen(8, 24);
+  const auto line = [](int i) { return "\x1b]8;;http://x/" + std::to_string(i) + "\x1b\\l\x1b]8;;\x1b\\\r\n"; };
+  for (int i = 0; i < 100'000; ++i) screen.write(line(i));
+  for (const int shown : {99'993, 99'999})
+    EXPECT_NE(drawn(screen, 0).find("http://x/" + std::to_string(shown)), std::string::npos);
+}
+
+TEST_F(Redraw, WhatIsSetBesideTheScreenIsTheSame) {
+  const std::string set =
+      "\x1b]4;1;rgb:ff/00/ff;2;#00ff00\x1b\\\x1b]11;rgb:00/00/80\a\x1b]10;red;blue;green\x1b\\"
+      "\x1b[?2031h\x1b[?2048h\x1b[?1007h\x1b[?45h\x1b[?12h\x1b[?8l\x1b[12l\x1b[>4;2m\x1b[>1;3m"
+      "\x1b]22;text\x1b\\\x1b]9;4;1;50\x1b\\";
+  expect_same_after(set, "\x1b]104;1\x1b\\\x1b]111\x1b\\\x1b[?2031l\x1b[>4m\x1b]9;4;0\x1b\\");
+  expect_same_after(set + "\x1b]104\x1b\\\x1b]110\a\x1b[>m",
+                    "\x1b"
+                    "c");
+  Screen screen(8, 24);
+  screen.write(set);
+  for (const std::string each : {"]4;1;rgb:ff/00/ff", "]4;2;#00ff00", "]10;red", "]11;blue", "]12;green", "[?2031h",
+                                 "[?8l", "[>4;2m", "[>1;3m", "]22;text", "]9;4;1;50"})
+    EXPECT_NE(drawn(screen).find("\x1b" + each), std::string::npos) << each;
+  Screen plain(8, 24);
+  plain.write("x");
+  for (const std::string each :
+       {"]104", "]111", "[<99u", "]8;", "[?12l", "[?1007l"})  // what was never set is its user's
+    EXPECT_EQ(drawn(plain).find("\x1b" + each), std::string::npos) << each;
+}
+
+TEST_F(Redraw, KittysKeysHaveAStackForEachScreen) {
+  expect_same_after("\x1b[>1u\x1b[>5u\x1b[=2;2u", "\x1b[<u");
+  expect_same_after("\x1b[>1u\x1b[?1049h\x1b[>7u", "\x1b[<u\x1b[?1049l\x1b[<u");
+  expect_same_after("\x1b[?1049h\x1b[>7u\x1b[?1049l", "\x1b[?1049h\x1b[<2u");
+  expect_same_after("\x1b[>1u\x1b[<9u");
+  Screen screen(8, 24);
+  screen.write("\x1b[>1u\x1b[>5u");
+  EXPECT_NE(drawn(screen).find("\x1b[=0u\x1b[>1u\x1b[>5u"), std::string::npos);
+}
+
+TEST_F(Redraw, TheScreenOfEsIsFilledWithEs) {
+  expect_same_after("abc\x1b[2;4r\x1b[31m\x1b#8", "x");
+  Screen screen(8, 24);
+  screen.write("\x1b#8");
+  EXPECT_EQ(screen.lines_up_from_cursor(1).front(), std::string(24, 'E'));
+}
+
+TEST_F(Redraw, AllFourCharacterSetsAreTheSame) {
+  expect_same_after("\x1b*0\x1b+A\x1bnqq\x1bo#\x0f", "x\x1bNq\x1bO#q");
+  expect_same_after("\x1b*0\x1bN", "qq");
+}
+
+TEST_F(Redraw, ATitleThatWasPutAwayComesBack) {
+  Screen screen(8, 24);
+  screen.write("\x1b]2;shell\a\x1b[22;0t\x1b]2;vim\a\x1b[23;0t");
+  EXPECT_NE(drawn(screen).find("\x1b]2;shell\a"), std::string::npos);
+}
+
+TEST_F(Redraw, ModesThatWereSavedComeBack) {
+  Screen screen(8, 24);
+  screen.write("\x1b[?1002h\x1b[?2031h\x1b[?1002;2004;2031s\x1b[?1002l\x1b[?2004h\x1b[?2031l\x1b[?1002;2004;2031r");
+  Screen wanted(8, 24);
+  wanted.write("\x1b[?1002h\x1b[?2031h");
+  EXPECT_EQ(drawn(screen), drawn(wanted));
+  screen.write("\x1b[?1002$p");
+  EXPECT_EQ(screen.take_answers(), "\x1b[?1002;1$y");
+}
+
 TEST_F(Redraw, ScrollbackComesFirst) {
   std::string lines;
   for (int i = 0; i < 40; ++i) lines += "line \x1b[3" + std::to_string(i % 8) + "m" + std::to_string(i) + "\x1b[m\r\n";
@@ -100,9 +186,29 @@ TEST_F(Redraw, ALargerOrSmallerTerminalIsNotDrawnBeyond) {
 /// A few thousand streams of everything that programs send, cut into pieces, sizes changed on the way.
 TEST_F(Redraw, AnyStreamIsTheSame) {
   constexpr std::string_view finals = "@ABCDEFGHIJKLMPSTXZ`abdefgmmmmmrsu";
-  constexpr std::string_view escapes = "78DEHM=>c";
-  constexpr int modes[]{1, 5, 6, 7, 12, 25, 47, 1000, 1002, 1004, 1006, 1047, 1048, 1049, 2004};
-  const std::string texts[]{"text", "日本", "e\u0301", "\r\n", "\t", "\b", std::string(30, '='), "\x0e", "\x0f", "\n"};
+  constexpr std::string_view escapes = "78DEHM=>cNOno";
+  constexpr int modes[]{1, 5, 6, 7, 12, 25, 47, 1000, 1002, 1004, 1006, 1047, 1048, 1049, 2004, 2031};
+  const std::string texts[]{"text",
+                            "日本",
+                            "e\u0301",
+                            "\r\n",
+                            "\t",
+                            "\b",
+                            std::string(30, '='),
+                            "\x0e",
+                            "\x0f",
+                            "\n",
+                            "\x1b#8",
+                            "\x1b]8;;a\x1b\\",
+                            "\x1b]8;;\x1b\\",
+                            "\x1b[4:3;58:5:9m",
+                            "\x1b[59m",
+                            "\x1b[>1u",
+                            "\x1b[<u",
+                            "\x1b]4;1;red\x1b\\",
+                            "\x1b]104\x1b\\",
+                            "\x1b[>4;1m",
+                            "\x1b[>4m"};
   std::mt19937 random(7);
   const auto below = [&](std::size_t count) {
     return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);

@@ -71,6 +71,9 @@ void Screen::reset() {
   state_.top = 0;
   state_.bottom = state_.rows - 1;
   state_.modes = {};
+  state_.settings.reset();
+  state_.link.clear();
+  state_.single_shift = 0;
   state_.tabs = usual_tabs(state_.columns);
   last_character_ = 0;
 }
@@ -118,6 +121,10 @@ void Screen::finish_cut_character() {
   print(U'\uFFFD');
 }
 
+bool Screen::prints_ascii() const {
+  return state_.cursor.charsets[state_.cursor.shift] == 'B' && state_.single_shift == 0;
+}
+
 void Screen::control(unsigned char byte) {
   last_character_ = 0;
   Cursor& cursor = state_.cursor;
@@ -137,8 +144,8 @@ void Screen::control(unsigned char byte) {
       cursor.wrap_pending = false;
       cursor.column = 0;
       return;
-    case 0x0E: cursor.shifted = true; return;
-    case 0x0F: cursor.shifted = false; return;
+    case 0x0E: cursor.shift = 1; return;
+    case 0x0F: cursor.shift = 0; return;
     default: return;
   }
 }
@@ -146,7 +153,7 @@ void Screen::control(unsigned char byte) {
 /// Most of what is printed: several characters of one column each at once.
 void Screen::print_ascii(std::string_view run) {
   Cursor& cursor = state_.cursor;
-  if (cursor.charsets[cursor.shifted ? 1 : 0] != 'B' || state_.modes.insert || !state_.modes.autowrap) {
+  if (!prints_ascii() || state_.modes.insert || !state_.modes.autowrap) {
     for (const char character : run) print(static_cast<char32_t>(character));
     return;
   }
@@ -178,7 +185,8 @@ void Screen::print_ascii(std::string_view run) {
 
 void Screen::print(char32_t code) {
   const Cursor& cursor = state_.cursor;
-  code = in_charset(cursor.charsets[cursor.shifted ? 1 : 0], code);
+  const std::uint8_t once = std::exchange(state_.single_shift, std::uint8_t{0});
+  code = in_charset(cursor.charsets[once != 0 ? once : cursor.shift], code);
   const int width = width_of(code);
   if (width == 0) combine(code);
   if (width <= 0) return;
@@ -420,11 +428,9 @@ std::uint64_t PlainPosition::advance(std::string_view text) {
 }
 
 bool Screen::scrolls_plainly() const {
-  const Cursor& cursor = state_.cursor;
   const Modes& modes = state_.modes;
   return !state_.on_alternate && state_.top == 0 && state_.bottom == state_.rows - 1 && modes.autowrap &&
-         !modes.insert && cursor.charsets[cursor.shifted ? 1 : 0] == 'B' && cut_.empty() &&
-         parser_.unfinished().empty();
+         !modes.insert && prints_ascii() && cut_.empty() && parser_.unfinished().empty();
 }
 
 PlainPosition Screen::plain_position() const {

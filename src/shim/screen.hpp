@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -74,6 +76,7 @@ class Screen final : ControlSink {
 
   // screen.cpp: printing, moving lines
   void finish_cut_character();
+  [[nodiscard]] bool prints_ascii() const;
   void control(unsigned char byte);
   void print_ascii(std::string_view run);
   void print(char32_t code);
@@ -94,7 +97,15 @@ class Screen final : ControlSink {
   void resize_page(Page& page, int rows, int dropped);
   void move_to(int row, int column);
 
+  // screen_style.cpp: how characters look
+  void set_style(const ControlSequence& sequence);
+  void set_extra(StyleExtra wanted);
+  void find_unused_extras();
+  void set_link(std::string_view content);
+  void keep_title(const ControlSequence& sequence);
+
   // screen_sequences.cpp: what escape sequences do
+  void fill_with_e();
   void reset();
   void soft_reset();
   void save_cursor() { state_.page().saved = state_.cursor; }
@@ -106,6 +117,9 @@ class Screen final : ControlSink {
   void set_region(const ControlSequence& sequence);
   void set_mode(int mode, bool on);
   void set_private_mode(int mode, bool on);
+  [[nodiscard]] std::optional<bool> private_mode(int mode) const;
+  void save_modes(const ControlSequence& sequence);
+  void restore_modes(const ControlSequence& sequence);
   void show_alternate(bool on);
   void tab(int count);
   void private_sequence(const ControlSequence& sequence);
@@ -117,6 +131,12 @@ class Screen final : ControlSink {
   std::string cut_;              // the first bytes of a character whose last ones are still to come
   char32_t last_character_ = 0;  // for REP: what was printed just before, 0 for nothing
   std::unordered_map<std::string, char32_t> cluster_numbers_;
+  std::unordered_map<std::string, std::uint16_t> extra_numbers_;
+  std::vector<std::uint16_t> unused_extras_;
+  std::size_t extra_bytes_ = 0;      // of the links among them
+  std::size_t refused_extras_ = 0;   // for want of room
+  std::vector<std::string> titles_;  // put away
+  std::map<int, bool> saved_modes_;
   std::string answers_;
 };
 

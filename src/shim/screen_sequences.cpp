@@ -10,102 +10,7 @@
 namespace vigie::shim {
 namespace {
 
-constexpr std::size_t longest_title = 256;
 constexpr std::size_t most_answers = 4096;  // bytes that nobody has taken yet
-
-std::uint8_t byte_of(int value) {
-  return static_cast<std::uint8_t>(std::clamp(value, 0, 255));
-}
-
-void set_colour(Style& style, int which, Colour colour) {
-  if (which == 38) style.foreground = colour;
-  if (which == 48) style.background = colour;  // 58, the colour of underlines, is not kept
-}
-
-/// SGR 38, 48 and 58: `;5;N`, `;2;R;G;B`, or with colons and then perhaps a colour space before R. Returns how many
-/// parameters that were.
-std::size_t apply_extended_colour(const ControlSequence& sequence, std::size_t at, Style& style) {
-  const auto& parameters = sequence.parameters;
-  std::size_t end = at + 1;
-  while (end < sequence.count && parameters[end].sub) ++end;
-  const bool with_colons = end > at + 1;
-  const int kind = sequence.value_or(at + 1, 0);
-  if (!with_colons) end = std::min(at + (kind == 2 ? 5 : kind == 5 ? 3 : 2), sequence.count);
-  const std::size_t values = end - at - 1;  // the kind among them
-  const auto value = [&](std::size_t index) { return byte_of(sequence.value_or(index, 0)); };
-  const int which = parameters[at].value;
-  if (kind == 5 && values >= 2)
-    set_colour(style, which, {.kind = Colour::Kind::indexed, .red = value(at + 2), .green = 0, .blue = 0});
-  if (kind == 2 && values >= 4) {
-    const std::size_t red = at + (values >= 5 ? 3 : 2);
-    set_colour(style, which,
-               {.kind = Colour::Kind::rgb, .red = value(red), .green = value(red + 1), .blue = value(red + 2)});
-  }
-  return end - at;
-}
-
-/// SGR 0 to 29, 53 and 55.
-void apply_attribute(int number, Style& style) {
-  const auto on = [&](int bits) { style.attributes = static_cast<std::uint8_t>(style.attributes | bits); };
-  const auto off = [&](int bits) { style.attributes = static_cast<std::uint8_t>(style.attributes & ~bits); };
-  switch (number) {
-    case 0: style = {}; return;
-    case 1: on(Style::bold); return;
-    case 2: on(Style::faint); return;
-    case 3: on(Style::italic); return;
-    case 4: style.underline = 1; return;
-    case 5:
-    case 6: on(Style::blink); return;
-    case 7: on(Style::reverse); return;
-    case 8: on(Style::hidden); return;
-    case 9: on(Style::strike); return;
-    case 21: style.underline = 2; return;
-    case 22: off(Style::bold | Style::faint); return;
-    case 23: off(Style::italic); return;
-    case 24: style.underline = 0; return;
-    case 25: off(Style::blink); return;
-    case 27: off(Style::reverse); return;
-    case 28: off(Style::hidden); return;
-    case 29: off(Style::strike); return;
-    case 53: on(Style::overline); return;
-    case 55: off(Style::overline); return;
-    default: return;
-  }
-}
-
-std::size_t apply_one(const ControlSequence& sequence, std::size_t at, Style& style) {
-  const int number = std::max(sequence.parameters[at].value, 0);
-  const bool has_sub = at + 1 < sequence.count && sequence.parameters[at + 1].sub;
-  const auto indexed = [](int index) {
-    return Colour{.kind = Colour::Kind::indexed, .red = byte_of(index), .green = 0, .blue = 0};
-  };
-  if (number == 38 || number == 48 || number == 58) return apply_extended_colour(sequence, at, style);
-  if (number >= 30 && number <= 37) {
-    style.foreground = indexed(number - 30);
-  } else if (number >= 40 && number <= 47) {
-    style.background = indexed(number - 40);
-  } else if (number >= 90 && number <= 97) {
-    style.foreground = indexed(number - 90 + 8);
-  } else if (number >= 100 && number <= 107) {
-    style.background = indexed(number - 100 + 8);
-  } else if (number == 39) {
-    style.foreground = {};
-  } else if (number == 49) {
-    style.background = {};
-  } else if (number == 4 && has_sub) {
-    style.underline = static_cast<std::uint8_t>(std::clamp(sequence.parameters[at + 1].value, 0, 5));
-  } else {
-    apply_attribute(number, style);
-  }
-  std::size_t taken = 1;
-  while (at + taken < sequence.count && sequence.parameters[at + taken].sub) ++taken;
-  return taken;
-}
-
-void apply_sgr(const ControlSequence& sequence, Style& style) {
-  if (sequence.count == 0) style = {};
-  for (std::size_t at = 0; at < sequence.count;) at += apply_one(sequence, at, style);
-}
 
 bool is_among(int value, std::initializer_list<int> values) {
   return std::ranges::find(values, value) != values.end();
@@ -117,10 +22,11 @@ void Screen::escape(char intermediate, char final) {
   finish_cut_character();
   last_character_ = 0;
   Cursor& cursor = state_.cursor;
-  if (intermediate == '(' || intermediate == ')') {
-    cursor.charsets[intermediate == '(' ? 0 : 1] = final == '0' || final == 'A' ? final : 'B';
+  if (const std::size_t set = std::string_view("()*+").find(intermediate); set != std::string_view::npos) {
+    cursor.charsets[set] = final == '0' || final == 'A' ? final : 'B';
     return;
   }
+  if (intermediate == '#' && final == '8') return fill_with_e();
   if (intermediate != 0) return;
   switch (final) {
     case '7': save_cursor(); return;
@@ -134,15 +40,13 @@ void Screen::escape(char intermediate, char final) {
       return;
     case 'H': state_.tabs[static_cast<std::size_t>(cursor.column)] = true; return;
     case 'M': reverse_line_feed(); return;
+    case 'N':
+    case 'O': state_.single_shift = final == 'N' ? 2 : 3; return;
+    case 'n':
+    case 'o': cursor.shift = final == 'n' ? 2 : 3; return;
     case 'c': reset(); return;
     default: return;
   }
-}
-
-void Screen::string(char introducer, std::string_view content) {
-  finish_cut_character();
-  const bool sets_title = introducer == ']' && (content.starts_with("0;") || content.starts_with("2;"));
-  if (sets_title) state_.title = safe_text(content.substr(2).substr(0, longest_title));
 }
 
 void Screen::sequence(const ControlSequence& sequence) {
@@ -150,7 +54,7 @@ void Screen::sequence(const ControlSequence& sequence) {
   if (sequence.final != 'b') last_character_ = 0;
   if (sequence.leader != 0 || sequence.intermediate != 0) return private_sequence(sequence);
   switch (sequence.final) {
-    case 'm': return apply_sgr(sequence, state_.cursor.style);
+    case 'm': return set_style(sequence);
     case 'b': return repeat_last_character(sequence.value_or(0, 1));
     case 'r': return set_region(sequence);
     case 's': return save_cursor();
@@ -162,10 +66,13 @@ void Screen::sequence(const ControlSequence& sequence) {
     case 'h':
     case 'l':
       for (std::size_t i = 0; i < sequence.count; ++i) set_mode(sequence.value_or(i, 0), sequence.final == 'h');
+      (void)state_.settings.heed(sequence, state_.on_alternate);
       return;
+    case 't':
+      if (is_among(sequence.value_or(0, 0), {22, 23})) return keep_title(sequence);
+      return report(sequence);
     case 'c':
-    case 'n':
-    case 't': return report(sequence);
+    case 'n': return report(sequence);
     default: break;
   }
   if (std::string_view("@JKLMPSTX").find(sequence.final) != std::string_view::npos) return edit(sequence);
@@ -174,6 +81,7 @@ void Screen::sequence(const ControlSequence& sequence) {
 
 void Screen::private_sequence(const ControlSequence& sequence) {
   const int first = sequence.value_or(0, 0);
+  (void)state_.settings.heed(sequence, state_.on_alternate);
   if (sequence.intermediate != 0) {
     if (sequence.leader == 0 && sequence.intermediate == '!' && sequence.final == 'p') soft_reset();
     if (sequence.leader == 0 && sequence.intermediate == ' ' && sequence.final == 'q')
@@ -181,13 +89,25 @@ void Screen::private_sequence(const ControlSequence& sequence) {
     if (sequence.leader == '?' && sequence.intermediate == '$' && sequence.final == 'p') report(sequence);
   } else if (sequence.leader == '?' && (sequence.final == 'h' || sequence.final == 'l')) {
     for (std::size_t i = 0; i < sequence.count; ++i) set_private_mode(sequence.value_or(i, 0), sequence.final == 'h');
+  } else if (sequence.leader == '?' && sequence.final == 's') {
+    save_modes(sequence);
+  } else if (sequence.leader == '?' && sequence.final == 'r') {
+    restore_modes(sequence);
   } else if (sequence.leader == '?' && (sequence.final == 'J' || sequence.final == 'K')) {
     edit(sequence);
-  } else if (sequence.leader == '>' && sequence.final == 'm') {
-    if (first == 4 || sequence.count == 0) state_.modes.modify_other_keys = std::min(sequence.value_or(1, 0), 2);
   } else if (sequence.final == 'c' || sequence.final == 'n') {
     report(sequence);
   }
+}
+
+/// DECALN: a picture to adjust a tube by, and a known state to test terminals from.
+void Screen::fill_with_e() {
+  state_.top = 0;
+  state_.bottom = state_.rows - 1;
+  state_.cursor.origin = false;
+  move_to(0, 0);
+  for (Line& line : state_.page().lines)
+    line.assign(static_cast<std::size_t>(state_.columns), {.character = U'E', .style = {}});
 }
 
 void Screen::move_to(int row, int column) {
@@ -318,6 +238,40 @@ void Screen::set_private_mode(int mode, bool on) {
   if ((mode == 1048 || mode == 1049) && !on) restore_cursor();
 }
 
+std::optional<bool> Screen::private_mode(int mode) const {
+  const Modes& modes = state_.modes;
+  const auto* const known = std::ranges::find(private_flags, mode, &PrivateFlag::number);
+  if (known != private_flags.end()) return modes.*known->flag;
+  if (mode == 6) return state_.cursor.origin;
+  if (is_among(mode, {9, 1000, 1002, 1003})) return modes.mouse == mode;
+  if (is_among(mode, {1005, 1006, 1015, 1016})) return modes.mouse_encoding == mode;
+  if (is_among(mode, {47, 1047, 1049})) return state_.on_alternate;
+  const bool* const other = state_.settings.private_mode(mode);
+  return other == nullptr ? std::nullopt : std::optional(*other);
+}
+
+/// XTSAVE and XTRESTORE: a mode that was not on when it was saved is switched off.
+void Screen::save_modes(const ControlSequence& sequence) {
+  constexpr std::size_t most = 64;
+  for (std::size_t i = 0; i < sequence.count; ++i) {
+    const int mode = sequence.value_or(i, 0);
+    if (saved_modes_.size() < most) saved_modes_[mode] = private_mode(mode).value_or(false);
+  }
+}
+
+void Screen::restore_modes(const ControlSequence& sequence) {
+  for (std::size_t i = 0; i < sequence.count; ++i) {
+    const auto saved = saved_modes_.find(sequence.value_or(i, 0));
+    if (saved == saved_modes_.end()) continue;
+    ControlSequence one;
+    one.leader = '?';
+    one.final = saved->second ? 'h' : 'l';
+    one.count = 1;
+    one.parameters[0].value = saved->first;
+    private_sequence(one);
+  }
+}
+
 void Screen::show_alternate(bool on) {
   if (on == state_.on_alternate) return;
   state_.on_alternate = on;
@@ -327,6 +281,7 @@ void Screen::show_alternate(bool on) {
 
 void Screen::restore_cursor() {
   state_.cursor = state_.page().saved;
+  set_extra(state_.extras[state_.cursor.style.extra]);  // links are not of what is saved
   state_.cursor.wrap_pending = false;
   if (state_.cursor.origin) state_.cursor.row = std::clamp(state_.cursor.row, state_.top, state_.bottom);
 }
@@ -338,6 +293,7 @@ void Screen::soft_reset() {
   state_.top = 0;
   state_.bottom = state_.rows - 1;
   const Cursor before = std::exchange(cursor, {});
+  set_extra({});
   cursor.row = before.row;
   cursor.column = before.column;
   state_.page().saved = {};
@@ -353,8 +309,8 @@ void Screen::report(const ControlSequence& sequence) {
   const int what = sequence.value_or(0, 0);
   const std::string place = fmt::format("{};{}R", cursor.row + 1 - (cursor.origin ? state_.top : 0), cursor.column + 1);
   if (sequence.intermediate == '$') {
-    const auto* const known = std::ranges::find(private_flags, what, &PrivateFlag::number);
-    const int value = known == private_flags.end() ? 0 : state_.modes.*known->flag ? 1 : 2;
+    const std::optional<bool> mode = private_mode(what);
+    const int value = !mode ? 0 : *mode ? 1 : 2;
     answer(fmt::format("\x1b[?{};{}$y", what, value));
   } else if (sequence.final == 'c' && what == 0) {
     if (sequence.leader == 0) answer("\x1b[?1;2c");  // a VT100 with advanced video, as screen(1) says

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "shim/terminal_settings.hpp"
+
 namespace vigie::shim {
 
 struct Colour {
@@ -32,7 +34,17 @@ struct Style {
   Colour foreground, background;
   std::uint8_t attributes = 0;
   std::uint8_t underline = 0;  ///< 0 none, 1 single, 2 double, 3 curly, 4 dotted, 5 dashed
+  std::uint16_t extra = 0;     ///< what few characters have: ScreenState::extras[this]
   bool operator==(const Style&) const = default;
+};
+
+/// The rest of a style: kept once for all that have it, so that a cell stays small.
+struct StyleExtra {
+  Colour underline;         ///< SGR 58
+  std::uint8_t frame = 0;   ///< SGR 51 framed, 52 encircled; 0: none
+  std::uint8_t script = 0;  ///< SGR 73 superscript, 74 subscript; 0: none
+  std::string link;         ///< OSC 8: "parameters;URI"; empty: none
+  bool operator==(const StyleExtra&) const = default;
 };
 
 struct Cell {
@@ -50,21 +62,20 @@ struct Cursor {
   bool wrap_pending = false;  ///< the last column was printed to: the next character goes to the next line
   bool origin = false;        ///< DECOM: rows are counted from the scroll region's first
   Style style;
-  std::array<char, 2> charsets{'B', 'B'};  ///< G0 and G1: 'B' ASCII, '0' line drawing, 'A' British
-  bool shifted = false;                    ///< G1 is in use
+  std::array<char, 4> charsets{'B', 'B', 'B', 'B'};  ///< G0 to G3: 'B' ASCII, '0' line drawing, 'A' British
+  std::uint8_t shift = 0;                            ///< which of them is in use
   bool operator==(const Cursor&) const = default;
 };
 
-/// Modes that last; those that only a client's terminal acts on are kept for a redraw.
+/// Modes that last and that a screen knows; TerminalSettings has the others.
 struct Modes {
   bool insert = false, newline = false;              // ANSI 4, 20
   bool cursor_keys = false, reverse_screen = false;  // DEC private, see private_flags
-  bool autowrap = true, blinking = false, visible = true;
-  bool keypad = false, focus = false, alternate_scroll = false, paste = false;
-  int mouse = 0;              ///< 9, 1000, 1002 or 1003: one at a time
-  int mouse_encoding = 0;     ///< 1005, 1006, 1015 or 1016
-  int cursor_shape = 0;       ///< DECSCUSR
-  int modify_other_keys = 0;  ///< xterm's `CSI > 4 ; n m`
+  bool autowrap = true, visible = true;
+  bool keypad = false, focus = false, paste = false;
+  int mouse = 0;           ///< 9, 1000, 1002 or 1003: one at a time
+  int mouse_encoding = 0;  ///< 1005, 1006, 1015 or 1016
+  int cursor_shape = 0;    ///< DECSCUSR
 };
 
 struct PrivateFlag {
@@ -72,14 +83,12 @@ struct PrivateFlag {
   bool Modes::* flag;
 };
 /// DEC private modes that are on or off (xterm's "ctlseqs").
-inline constexpr std::array<PrivateFlag, 9> private_flags{{{1, &Modes::cursor_keys},
+inline constexpr std::array<PrivateFlag, 7> private_flags{{{1, &Modes::cursor_keys},
                                                            {5, &Modes::reverse_screen},
                                                            {7, &Modes::autowrap},
-                                                           {12, &Modes::blinking},
                                                            {25, &Modes::visible},
                                                            {66, &Modes::keypad},
                                                            {1004, &Modes::focus},
-                                                           {1007, &Modes::alternate_scroll},
                                                            {2004, &Modes::paste}}};
 
 struct Page {
@@ -102,8 +111,13 @@ struct ScreenState {
   Cursor cursor;
   int top = 0, bottom = 0;  ///< first and last row of the scroll region
   Modes modes;
+  TerminalSettings settings;
   std::vector<bool> tabs;             ///< per column: a tab stop
   std::string title;                  ///< safe text, bounded
+  std::string link;                   ///< of what is printed now, see StyleExtra
+  bool had_links = false;             ///< a program has set one, sometime
+  std::uint8_t single_shift = 0;      ///< SS2, SS3: the set of the next character alone; 0: none
+  std::vector<StyleExtra> extras{1};  ///< the first one is that of a plain style
   std::vector<std::string> clusters;  ///< UTF-8: characters with their combining marks
 
   std::deque<Line> scrollback;       ///< lines that left the main screen at its top, bounded

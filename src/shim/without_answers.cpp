@@ -4,14 +4,15 @@ namespace vigie::shim {
 namespace {
 
 /// Length of the control sequence that begins `text`, if it is one that only a terminal says by itself: device
-/// attributes (c), reports of status, place, mode and size (n R y t), focus lost (O).
+/// attributes (c), reports of status, place, mode and size (n R y t), kitty's flags (? u), focus lost (O).
 std::size_t reported_length(std::string_view text) {
   std::size_t end = 2;
   while (end < text.size() && (text[end] < '@' || text[end] > '~')) ++end;
   if (end >= text.size()) return 0;
   const bool parameters = end > 2;
   const bool reported = std::string_view("cnRyt").find(text[end]) != std::string_view::npos && parameters;
-  return reported || (text[end] == 'O' && !parameters) ? end + 1 : 0;
+  const bool flags = text[end] == 'u' && text.size() > 2 && text[2] == '?';  // a key has no '?'
+  return reported || flags || (text[end] == 'O' && !parameters) ? end + 1 : 0;
 }
 
 /// Length of the string (OSC, DCS) that begins `text`; 0 when it does not end within it.

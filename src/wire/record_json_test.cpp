@@ -21,6 +21,8 @@ RunRecord full_record() {
   record.spec.start.io_priority = 3 << 13;
   record.spec.start.cpus = "0-3,8";
   record.spec.start.memory_bytes = 64ULL << 30;
+  record.spec.start.terminal_rows = 24;
+  record.spec.start.terminal_columns = 80;
   record.group = {.directory = "/sys/fs/cgroup/vigie-ab12cd", .reason = "x"};
   record.stop = StopRequest{.signal = 15, .grace_seconds = 2.5, .wall_ns = 7};
   record.stop->wait_checkpoint = "/data/ck";

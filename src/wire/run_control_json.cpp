@@ -14,6 +14,8 @@ void put_start(json& into, const RunStart& start) {
   if (!start.cpus.empty()) into["cpus"] = start.cpus;
   if (start.memory_bytes) into["memory_bytes"] = *start.memory_bytes;
   if (!start.own_group) into["own_group"] = false;
+  if (start.terminal_rows > 0) into["terminal_rows"] = start.terminal_rows;
+  if (start.terminal_columns > 0) into["terminal_columns"] = start.terminal_columns;
 }
 
 void take_start(const json& from, RunStart& start) {
@@ -22,6 +24,8 @@ void take_start(const json& from, RunStart& start) {
   take(from, "cpus", start.cpus);
   take(from, "memory_bytes", start.memory_bytes);
   take(from, "own_group", start.own_group);
+  take(from, "terminal_rows", start.terminal_rows);
+  take(from, "terminal_columns", start.terminal_columns);
 }
 
 json group_to_json(const RunGroup& group) {

@@ -303,7 +303,7 @@ class Attach(harness.VigieTest):
         self.wait_log("lines", b"500")
         terminal = self.attach("lines")
         terminal.wait_for("500")
-        numbers = [line for line in terminal.scrolled() + terminal.text().split("\n") if line]
+        numbers = [line for line in terminal.scrolled() + terminal.text().split("\n") if line and not line.startswith("vigie: ")]
         self.assertEqual(numbers, [str(number) for number in range(1, 501)])
 
     # --- several clients

@@ -1,0 +1,30 @@
+// What a program that is shown has set on the user's terminal, found in its output as that is written.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "shim/control_parser.hpp"
+#include "shim/terminal_settings.hpp"
+
+namespace vigie::cli {
+
+class SettingsWatch final : shim::ControlSink {
+ public:
+  void see(std::string_view bytes) { parser_.parse(bytes, *this); }
+  /// Gives all of it back: what is to come before and what after the main screen is shown again.
+  [[nodiscard]] std::string before_reset() const;
+  [[nodiscard]] std::string after_reset() const;
+
+ private:
+  void text(std::string_view /*bytes*/) override {}
+  void escape(char /*intermediate*/, char /*final*/) override {}
+  void sequence(const shim::ControlSequence& sequence) override { (void)settings_.heed(sequence, false); }
+  void string(char introducer, std::string_view content) override;
+
+  shim::ControlParser parser_;
+  shim::TerminalSettings settings_;
+  bool had_links_ = false;
+};
+
+}  // namespace vigie::cli
