@@ -276,8 +276,9 @@ Result<bool> await_start(const RunRecord& record) {
     if (!current) return std::unexpected(current.error());
     if (current->state != RunState::queued) return !is_over(current->state);
     if (std::exchange(said, true)) continue;
+    const std::string wait = describe_wait(*current, now().wall_ns);
     complain("{} waits for {}; its terminal is shown when it starts (Ctrl-C ends this wait, the run stays queued)",
-             current->name, describe_wait(*current, now().wall_ns));
+             current->name, wait.empty() ? "its turn" : wait);
   }
 }
 
