@@ -58,7 +58,7 @@ Result<Regex> Regex::compile(std::string_view pattern) {
   PCRE2_SPTR table = nullptr;
   pcre2_pattern_info(code, PCRE2_INFO_NAMECOUNT, &count);
   pcre2_pattern_info(code, PCRE2_INFO_NAMEENTRYSIZE, &entry_size);
-  pcre2_pattern_info(code, PCRE2_INFO_NAMETABLE, &table);
+  pcre2_pattern_info(code, PCRE2_INFO_NAMETABLE, static_cast<void*>(&table));
   for (std::uint32_t i = 0; i < count; ++i, table += entry_size) {
     regex.numbers_.push_back(unsigned{table[0]} << 8U | table[1]);
     regex.names_.emplace_back(reinterpret_cast<const char*>(table + 2));

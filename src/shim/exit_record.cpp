@@ -72,4 +72,11 @@ RunState final_state(const RunRecord& ended) {
   return asked ? RunState::killed : RunState::failed;
 }
 
+ExitRecord unseen_end(const RunRecord& record, std::int64_t wall_ns) {
+  std::string reason = record.adopted ? "how it ended is not known: it was another process's child"
+                                      : "how it ended is not known: the process that held the run was killed";
+  if (record.stop) reason = why_stopped(*record.stop) + "; " + reason;
+  return {.kind = ExitRecord::Kind::unknown, .wall_ns = wall_ns, .reason = std::move(reason)};
+}
+
 }  // namespace vigie::shim

@@ -22,6 +22,9 @@ namespace vigie::shim {
 /// Of an attempt whose command was never executed; `why` is a clause.
 [[nodiscard]] ExitRecord not_started(std::string_view why, std::int64_t wall_ns);
 
+/// Of a main process whose status is not to be had: it was another process's child, or its holder was killed.
+[[nodiscard]] ExitRecord unseen_end(const RunRecord& record, std::int64_t wall_ns);
+
 /// The kernel killed processes of the run at its limit of memory: says so in the field and in the reason.
 void note_out_of_memory(ExitRecord& exit, std::optional<std::uint64_t> limit_bytes);
 

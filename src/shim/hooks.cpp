@@ -9,17 +9,21 @@
 #include <unistd.h>
 #include <utmpx.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/argv.hpp"
+#include "base/clock.hpp"
 #include "base/fd.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "control/process.hpp"
 #include "shim/job.hpp"
 #include "shim/own_limits.hpp"
 
@@ -103,6 +107,26 @@ void tell_terminals(std::string_view message) {
     if (takes_messages) (void)write_all(device.get(), line);
   }
   ::endutxent();
+}
+
+void Hooks::start(const RunRecord& record, const std::string& line, std::string_view message) {
+  if (Fd hook = run_hook(record, line, message)) running_.push_back(std::move(hook));
+}
+
+void Hooks::tell_end(const RunRecord& ended, bool run_is_over) {
+  constexpr double longest_hook_seconds = 30;
+  const RunPolicy& policy = ended.spec.policy;
+  const std::string message = end_message(ended);
+  start(ended, policy.hooks.on_exit, message);
+  if (run_is_over) {
+    start(ended, policy.hooks.notify, message);
+    if (policy.notify_terminals) tell_terminals(message);
+  }
+  // A client that waits for the run finds its hooks done; one that hangs holds nothing up for long.
+  const Instant begin = now();
+  for (const Fd& hook : running_) {
+    (void)control::wait_for_end(hook, std::max(longest_hook_seconds - seconds_between(begin, now()), 0.0));
+  }
 }
 
 }  // namespace vigie::shim

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fd.hpp"
 #include "model/run.hpp"
@@ -14,6 +15,18 @@ namespace vigie::shim {
 /// input, too. What it prints goes to `hooks.log` beside the run's log. Returns a pidfd; empty when there is no
 /// line, or it cannot be started.
 Fd run_hook(const RunRecord& record, const std::string& line, std::string_view message = {});
+
+/// The commands that a run's recorder started.
+class Hooks {
+ public:
+  /// Starts one, if there is a line.
+  void start(const RunRecord& record, const std::string& line, std::string_view message = {});
+  /// At the end of an attempt, and where no other follows of the run; waits for all of them, for half a minute at most.
+  void tell_end(const RunRecord& ended, bool run_is_over);
+
+ private:
+  std::vector<Fd> running_;  ///< pidfds
+};
 
 /// "resnet failed: exit code 1 (attempt 2, after 3 h 12 min)".
 [[nodiscard]] std::string end_message(const RunRecord& record);

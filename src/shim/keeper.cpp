@@ -48,17 +48,9 @@ namespace {
 
 constexpr std::size_t redraw_bytes = 1 << 20;
 constexpr double final_drain_seconds = 2;
-constexpr double longest_hook_seconds = 30;
 constexpr std::int64_t between_looks_ns = nanoseconds_per_second;
 constexpr double reaped_seconds = 1;      // for a parent to ask how its child ended
 constexpr double last_words_seconds = 1;  // for clients to take them
-
-/// Of its main thread, in words; empty when nobody may know.
-std::string what_it_does(const ProcessId& process) {
-  const Result<Root> root = Root::open();
-  const std::optional<CallKey> found = root ? proc::look_at_main_thread(*root, process) : std::nullopt;
-  return found ? describe(*found) : std::string();
-}
 
 class Keeper {
  public:
@@ -114,7 +106,7 @@ class Keeper {
     save("keeping", group_for_event(record_.group));
     if (first && record_.attempt > 1)
       (void)wire::mark_attempt(record_.directory, record_.attempt, log_.end()).has_value();
-    if (first) start_hook(record_, record_.spec.policy.hooks.on_start);
+    if (first) hooks_.start(record_, record_.spec.policy.hooks.on_start);
     take_up_wish();
     if (holder_lost_ && !leader_) note_unseen_end();  // an adopted process that has ended meanwhile
     return true;
@@ -231,16 +223,7 @@ class Keeper {
       facts_.main_status = status;
       note_facts();
     }
-    if (!record_.exit) {
-      record_.exit =
-          ExitRecord{.kind = ExitRecord::Kind::unknown,
-                     .value = 0,
-                     .core_dumped = false,
-                     .wall_ns = now().wall_ns,
-                     .reason = record_.adopted ? "how it ended is not known: it was another process's child"
-                                               : "how it ended is not known: the process that held the run was killed"};
-      if (record_.stop) record_.exit->reason = why_stopped(*record_.stop) + "; " + record_.exit->reason;
-    }
+    if (!record_.exit) record_.exit = unseen_end(record_, now().wall_ns);
     record_.state = RunState::exiting;
     save("main process ended");
     rest_at_ns_ = now().boot_ns;
@@ -304,11 +287,11 @@ class Keeper {
     if (record_.exit && record_.stop->wall_ns <= record_.exit->wall_ns)
       record_.exit->reason = why_stopped(*record_.stop) + ", " + describe(*record_.exit);
     if (!record_.exit) {
-      record_.stop->found_doing = what_it_does(record_.leader);
+      record_.stop->found_doing = proc::what_main_thread_does(record_.leader);
       record_.state = RunState::stopping;
     }
     save("stop requested", fmt::format("\"signal\": {}, \"grace_seconds\": {}", request.signal, request.grace_seconds));
-    if (!again) start_hook(record_, record_.spec.policy.hooks.on_stop);
+    if (!again) hooks_.start(record_, record_.spec.policy.hooks.on_stop);
     stopper_.begin();
     return acceptance();
   }
@@ -326,7 +309,7 @@ class Keeper {
     note_facts();
     record_.last_progress = progress_.latest();
     const RunRecord ended = settle();
-    tell_end(ended);
+    hooks_.tell_end(ended, is_over(record_.state));
     if (unwritten_) wait_for_room();
     log_.say_what_is_lost();
     if (holder_lost_) start_next_attempt(record_.directory, life_);  // nothing else would
@@ -385,25 +368,6 @@ class Keeper {
     if (record_.exit) record_.exit->reason = asked_by(*wish) + ", " + describe(*record_.exit);
   }
 
-  void start_hook(const RunRecord& record, const std::string& line, std::string_view message = {}) {
-    if (Fd hook = run_hook(record, line, message)) hooks_.push_back(std::move(hook));
-  }
-
-  void tell_end(const RunRecord& ended) {
-    const RunPolicy& policy = ended.spec.policy;
-    const std::string message = end_message(ended);
-    start_hook(ended, policy.hooks.on_exit, message);
-    if (is_over(record_.state)) {  // else another attempt follows
-      start_hook(ended, policy.hooks.notify, message);
-      if (policy.notify_terminals) tell_terminals(message);
-    }
-    // Whoever waits for the run finds its hooks done; one that hangs holds nobody up for long.
-    const Instant begin = now();
-    for (const Fd& hook : hooks_) {
-      (void)control::wait_for_end(hook, std::max(longest_hook_seconds - seconds_between(begin, now()), 0.0));
-    }
-  }
-
   RunRecord record_;
   Fd output_;
   Fd holder_;
@@ -418,7 +382,7 @@ class Keeper {
   Fd leader_;  ///< pidfd
   std::optional<Doorway> door_;
   std::vector<Fd> clients_;
-  std::vector<Fd> hooks_;  ///< pidfds
+  Hooks hooks_;
   TimeLimit limit_{record_, {}};
   std::optional<std::int64_t> rest_at_ns_;  ///< when the rest of a run without holder is looked for
   bool holder_lost_ = !holder_;

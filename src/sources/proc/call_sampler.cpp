@@ -160,4 +160,10 @@ void CallSampler::forget_ended(const Snapshot& snapshot) {
   std::erase_if(counts_, [&](const auto& entry) { return snapshot.find(entry.first) == nullptr; });
 }
 
+std::string what_main_thread_does(const ProcessId& process) {
+  const Result<Root> root = Root::open();
+  const std::optional<CallKey> found = root ? look_at_main_thread(*root, process) : std::nullopt;
+  return found ? describe(*found) : std::string();
+}
+
 }  // namespace vigie::proc

@@ -38,6 +38,8 @@ class CallSampler {
 
 /// What the main thread of a process does now; nothing when the process is gone or a zombie. Rights as above.
 [[nodiscard]] std::optional<CallKey> look_at_main_thread(const Root& root, const ProcessId& process);
+/// The same of a process of this host, in words: "slept in futex"; empty when it cannot be told.
+[[nodiscard]] std::string what_main_thread_does(const ProcessId& process);
 
 /// What a process is in now; `process_dir` is its directory. Where its calls may not be read the kernel functions
 /// stand for them.
