@@ -92,13 +92,17 @@ Result<void> stop_supervised(const RunRecord& record, const StopRequest& request
   Result<void> taken = once_it_listens(record, [&] { return wire::ask_stop(record, asked); });
   if (!taken && !ended_as_wished(record, asked)) return pass(std::move(taken));
   const Instant begin = now();
+  WaitNotice notice(stopped.label, request.grace_seconds,
+                    "Ctrl-C leaves that to its recorder, `vigie kill` ends it now");
   while (true) {
     Result<RunRecord> ended = wait_until_over(record.directory, look_seconds);
     if (!ended) return pass(std::move(ended));
+    if (!is_over(ended->state)) notice.look();
     written.look();
     const StopReport report = ended->stop ? ended->stop->report : StopReport{};
     // With a checkpoint to wait for nobody but the shim knows how long: until it has killed, or for as long again.
-    const bool growing = !asked.wait_checkpoint.empty() && report.actions.empty() && !no_kill;
+    const bool has_killed = std::ranges::find(report.actions, "kill", &StopAction::action) != report.actions.end();
+    const bool growing = !asked.wait_checkpoint.empty() && !has_killed && !no_kill;
     const double spent = seconds_between(begin, now()) - (growing ? shim::Stopper::longest_extension_seconds : 0);
     if (!is_over(ended->state) && spent < request.grace_seconds + (no_kill ? 0 : final_kill_seconds)) continue;
     if (is_over(ended->state)) stopped.ended = describe_end(*ended);

@@ -48,6 +48,7 @@ class ObservedStop {
     std::optional<shim::CheckpointWatch> watch;
     if (!request_.wait_checkpoint.empty()) watch.emplace(request_.wait_checkpoint);
     const Instant begin = now();
+    WaitNotice notice(stopped.label, request_.grace_seconds, "Ctrl-C ends this wait, and nothing is killed");
     double extended = 0;
     while (true) {
       const control::Tree tree = list_();
@@ -59,6 +60,7 @@ class ObservedStop {
         return extended;
       }
       add_rows(course_.advance(tree.processes), stopped);
+      notice.look();
       written.look();
       const double left = request_.grace_seconds + extended - seconds_between(begin, time);
       const bool growing = watch && watch->growing(time.boot_ns) && extended < shim::Stopper::longest_extension_seconds;

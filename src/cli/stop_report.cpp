@@ -1,7 +1,10 @@
 #include "cli/stop_report.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -96,6 +99,18 @@ void print_gpu_memory(const GpuMemoryLeft& left) {
 }
 
 }  // namespace
+
+WaitNotice::WaitNotice(std::string label, double grace_seconds, std::string leaving)
+    : label_(std::move(label)), leaving_(std::move(leaving)), grace_seconds_(grace_seconds), begin_(now()) {}
+
+void WaitNotice::look() {
+  constexpr double patience_seconds = 1;
+  if (said_ || grace_seconds_ <= patience_seconds || seconds_between(begin_, now()) < patience_seconds) return;
+  said_ = true;
+  if (::isatty(STDERR_FILENO) == 1)
+    complain("{} got the signal and has up to {} to save and end ({})", label_, human_duration(grace_seconds_),
+             leaving_);
+}
 
 void print_stopped(const Stopped& stopped, bool json) {
   if (json) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "cli/acting.hpp"
 #include "cli/gpu_leftovers.hpp"
 #include "cli/shared_leftovers.hpp"
@@ -31,6 +32,20 @@ struct Stopped {
   GpuMemoryLeft gpu_memory;           ///< still taken
   std::vector<Survivor> left;
   double extended_seconds = 0;  ///< the grace that was added for the checkpoint
+};
+
+/// Says once, on a terminal, that a stop waits, when it has for a second.
+class WaitNotice {
+ public:
+  /// `leaving` says what becomes of the stop when the user does not wait.
+  WaitNotice(std::string label, double grace_seconds, std::string leaving);
+  void look();
+
+ private:
+  std::string label_, leaving_;
+  double grace_seconds_;
+  Instant begin_;
+  bool said_ = false;
 };
 
 /// To standard output: for people, or one JSON document.

@@ -137,10 +137,13 @@ bool SignalCourse::in_charge(const Listener& process, std::int64_t now_ns) const
 void SignalCourse::visit(const Walk& walk, const Listener& process) {
   if (!told_.contains(process.id)) return visit_untold(walk, process);
   if (in_charge(process, walk.now_ns)) return;
+  const std::int64_t told_ns = told_.at(process.id).at_ns;
   const auto [begin, end] = walk.children.equal_range(process.id.pid);
   for (auto child = begin; child != end; ++child) {
-    // The trap of its shell has run, and could tell it.
-    if (child->second->background && child->second->takes == Takes::handles) continue;
+    // The trap of its shell has run, and could tell it; or the trap runs it, to save something.
+    const bool handles = child->second->takes == Takes::handles;
+    const bool begun_since = start_boot_ns(child->second->id) > told_ns;
+    if (handles ? child->second->background : begun_since) continue;
     visit(walk, *child->second);
   }
 }

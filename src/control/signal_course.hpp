@@ -46,7 +46,8 @@ class SignalCourse {
   /// `first` is the main process, or was.
   SignalCourse(int signal, ProcessId first, To to = To::everyone) : signal_(signal), first_(first), to_(to) {}
 
-  /// Which of the processes of the tree, as it is now, are to get the signal now. `now_ns` is on any monotonic clock.
+  /// Which of the processes of the tree, as it is now, are to get the signal now. `now_ns` is on CLOCK_BOOTTIME, as
+  /// start times are.
   [[nodiscard]] std::vector<ProcessId> next(std::span<const Listener> tree, std::int64_t now_ns);
   /// It got the signal before, or will not get it from here.
   void note_told(const Listener& process, std::int64_t now_ns);

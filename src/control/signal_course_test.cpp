@@ -12,7 +12,7 @@
 namespace vigie::control {
 namespace {
 
-constexpr std::int64_t second = nanoseconds_per_second;
+constexpr std::int64_t second = nanoseconds_per_second, began = 1000 * second;  ///< long after the processes
 using Pids = std::vector<pid_t>;
 
 ProcessId id(pid_t pid) {
@@ -37,7 +37,7 @@ class Course : public ::testing::Test {
  protected:
   Pids told(const std::vector<Listener>& tree, double seconds) {
     Pids pids;
-    for (const ProcessId& one : course_.next(tree, static_cast<std::int64_t>(seconds * second)))
+    for (const ProcessId& one : course_.next(tree, began + static_cast<std::int64_t>(seconds * second)))
       pids.push_back(one.pid);
     return pids;
   }
@@ -75,6 +75,14 @@ TEST_F(Course, ABackgroundChildIsTheTrapsToTell) {
   const std::vector<Listener> tree{shell_with_trap(10, 1), in_background(handles(11, 10))};
   EXPECT_EQ(told(tree, 0), (Pids{10}));
   EXPECT_EQ(told(tree, 20), Pids{});
+}
+
+TEST_F(Course, WhatATrapRunsToSaveIsLeftAlone) {
+  Listener copies = dies(11, 10);
+  copies.id.start_ticks = 1'000'000;  // 10,000 s
+  EXPECT_EQ(told({shell_with_trap(10, 1)}, 0), (Pids{10}));
+  EXPECT_EQ(told({shell_with_trap(10, 1), copies}, 2), Pids{});
+  EXPECT_EQ(told({shell_with_trap(10, 1), copies, dies(12, 10)}, 2), (Pids{12}));
 }
 
 TEST_F(Course, AFilterOfTheOutputOutlivesTheProcessThatSaves) {

@@ -109,6 +109,13 @@ class Launchers(StopTest):
         self.stops_and_saves("passes", "bash", self.script(
             f"trap 'kill $training' TERM\n{self.training(seconds=1.5)} & training=$!\nwait $training\nwait $training\n"))
 
+    def test_what_a_trap_runs_to_save_is_left_alone(self):
+        self.start("copies", "bash", self.script(
+            f"trap 'sleep 2.5 && touch {self.path('copied')}; exit 0' TERM\ntouch {self.path('set')}\nwhile :; do sleep 0.05; done\n"))
+        eventually("its trap is set", lambda: os.path.exists(self.path("set")))
+        report = self.stop("copies")
+        self.assertTrue(os.path.exists(self.path("copied")), report)
+
     def test_a_shell_that_ignores_it(self):
         self.stops_and_saves("ignores", "sh", self.script(f"trap '' TERM\n{self.training()}\n"))
 
