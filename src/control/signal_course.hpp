@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "control/tree.hpp"
+#include "model/process.hpp"
 #include "model/task.hpp"
 
 namespace vigie::control {
