@@ -29,25 +29,26 @@ constexpr std::array<std::string_view, 18> waiting_programs{"ash",   "bash", "bu
 
 struct Masks {
   std::uint64_t blocked = 0, ignored = 0, caught = 0, pending = 0;
+  std::uint64_t threads = 0;
 };
 
-std::optional<std::uint64_t> mask_of(std::string_view status, std::string_view key) {
+std::optional<std::uint64_t> number_of(std::string_view status, std::string_view key, int base = 16) {
   const std::size_t at = status.find(key);  // Name, above all keys, has its line ends escaped
   if (at == std::string_view::npos) return std::nullopt;
-  std::uint64_t mask = 0;
+  std::uint64_t number = 0;
   const char* const begin = status.data() + at + key.size();
-  const auto [end, error] = std::from_chars(begin, status.data() + status.size(), mask, 16);
-  return error == std::errc{} ? std::optional(mask) : std::nullopt;
+  const auto [end, error] = std::from_chars(begin, status.data() + status.size(), number, base);
+  return error == std::errc{} ? std::optional(number) : std::nullopt;
 }
 
 std::optional<Masks> masks_of(pid_t pid) {
   std::string status;
   if (read_file(-1, fmt::format("/proc/{}/status", pid).c_str(), status) != 0) return std::nullopt;
-  const auto blocked = mask_of(status, "\nSigBlk:\t"), ignored = mask_of(status, "\nSigIgn:\t"),
-             caught = mask_of(status, "\nSigCgt:\t"), own = mask_of(status, "\nSigPnd:\t"),
-             shared = mask_of(status, "\nShdPnd:\t");
+  const auto blocked = number_of(status, "\nSigBlk:\t"), ignored = number_of(status, "\nSigIgn:\t"),
+             caught = number_of(status, "\nSigCgt:\t"), own = number_of(status, "\nSigPnd:\t"),
+             shared = number_of(status, "\nShdPnd:\t");
   if (!blocked || !ignored || !caught || !own || !shared) return std::nullopt;
-  return Masks{*blocked, *ignored, *caught, *own | *shared};
+  return Masks{*blocked, *ignored, *caught, *own | *shared, number_of(status, "\nThreads:\t", 10).value_or(1)};
 }
 
 bool has(std::uint64_t mask, int signal) {
@@ -74,8 +75,9 @@ std::vector<Listener> listeners_of(std::span<const ProcessId> tree, int signal) 
   std::vector<Listener> listeners;
   for (const ProcessId& id : tree) {
     const std::optional<ProcessStat> stat = stat_of_process(id.pid);
-    if (!stat || stat->start_ticks != id.start_ticks || stat->state == 'Z' || stat->state == 'X') continue;
+    if (!stat || stat->start_ticks != id.start_ticks) continue;
     const Masks masks = masks_of(id.pid).value_or(Masks{});
+    if ((stat->state == 'Z' || stat->state == 'X') && masks.threads <= 1) continue;  // see has_ended()
     listeners.push_back({.id = id,
                          .parent = stat->parent,
                          .takes = takes_of(masks, signal),
