@@ -56,8 +56,8 @@ Result<int> run_program(const std::vector<std::string>& words, Output output, co
   if (pid < 0) return fail_errno("cannot run " + words.front(), errno);
   if (pid == 0) {
     const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    ::dup2(nowhere, STDOUT_FILENO);
-    if (output == Output::none) ::dup2(nowhere, STDERR_FILENO);
+    if (nowhere >= 0) ::dup2(nowhere, STDOUT_FILENO);
+    if (nowhere >= 0 && output == Output::none) ::dup2(nowhere, STDERR_FILENO);
     if (!there || ::chdir(directory.c_str()) == 0) ::execvp(program.c_str(), arguments.data());
     const int error = errno;
     (void)!::write(writes.get(), &error, sizeof error);

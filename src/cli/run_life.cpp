@@ -100,7 +100,7 @@ Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) 
   if (other == records->end() || was_never_started(*other)) return first;
   int number = 2;
   while (taken(fmt::format("{}-{}", first, number)) != records->end()) ++number;
-  const std::string free = fmt::format("{}-{}", first, number);
+  std::string free = fmt::format("{}-{}", first, number);
   if (wanted.empty()) return free;
   const RunState state = wire::state_of(*other, wire::keepers_of(*other));
   const char* const instead =
