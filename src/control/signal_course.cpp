@@ -1,11 +1,13 @@
 #include "control/signal_course.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <cstdio>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -65,6 +67,44 @@ Takes takes_of(const Masks& masks, int signal) {
   return has(masks.ignored, signal) || harmless_by_default(signal) ? Takes::ignores : Takes::dies;
 }
 
+std::map<pid_t, ProcessId> by_pid(std::span<const Listener> tree) {
+  std::map<pid_t, ProcessId> members;
+  for (const Listener& process : tree) members.emplace(process.id.pid, process.id);
+  return members;
+}
+
+bool reads_nothing(pid_t pid) {
+  char target[16];
+  const ssize_t length = ::readlink(fmt::format("/proc/{}/fd/0", pid).c_str(), target, sizeof target);
+  return length > 0 && std::string_view(target, static_cast<std::size_t>(length)) == "/dev/null";
+}
+
+/// The group of a process, and the foreground group of its terminal; -1 without one (proc(5), fields 5 and 8).
+struct Groups {
+  pid_t own = 0, foreground = 0;
+};
+
+std::optional<Groups> groups_of(pid_t pid) {
+  std::string stat;
+  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return std::nullopt;
+  const std::size_t end = stat.rfind(')');
+  Groups groups;
+  char state = 0;
+  int parent = 0, session = 0, terminal = 0;
+  if (end == std::string::npos || std::sscanf(stat.c_str() + end + 1, " %c %d %d %d %d %d", &state, &parent,
+                                              &groups.own, &session, &terminal, &groups.foreground) != 6)
+    return std::nullopt;
+  return groups;
+}
+
+/// See Listener::background.
+bool is_in_background(pid_t pid, pid_t parent, const Masks& masks) {
+  if (has(masks.ignored, SIGINT) || has(masks.ignored, SIGQUIT)) return true;
+  if (reads_nothing(pid) && !reads_nothing(parent)) return true;
+  const std::optional<Groups> groups = groups_of(pid), parents = groups_of(parent);
+  return groups && parents && groups->own != parents->own && groups->own != groups->foreground;
+}
+
 bool only_waits(std::string_view comm) {
   return std::ranges::binary_search(waiting_programs, comm);
 }
@@ -82,7 +122,7 @@ std::vector<Listener> listeners_of(std::span<const ProcessId> tree, int signal) 
                          .parent = stat->parent,
                          .takes = takes_of(masks, signal),
                          .only_waits = only_waits(stat->comm),
-                         .background = has(masks.ignored, SIGINT) && has(masks.ignored, SIGQUIT),
+                         .background = is_in_background(id.pid, stat->parent, masks),
                          .pending = has(masks.pending, signal)});
   }
   return listeners;
@@ -111,6 +151,7 @@ void SignalCourse::notice_ends(std::span<const Listener> tree, std::int64_t now_
   for (auto& [id, told] : told_) {
     if (told.gone || std::ranges::find(tree, id, &Listener::id) != tree.end()) continue;
     told.gone = true;
+    told.gone_ns = now_ns;
     if (told.handles) quiet_until_ns_ = now_ns + patience_ns;
   }
 }
@@ -142,30 +183,51 @@ void SignalCourse::visit(const Walk& walk, const Listener& process) {
   const std::int64_t told_ns = told_.at(process.id).at_ns;
   const auto [begin, end] = walk.children.equal_range(process.id.pid);
   for (auto child = begin; child != end; ++child) {
-    // The trap of its shell has run, and could tell it; or the trap runs it, to save something.
-    const bool handles = child->second->takes == Takes::handles;
-    const bool begun_since = start_boot_ns(child->second->id) > told_ns;
-    if (handles ? child->second->background : begun_since) continue;
-    visit(walk, *child->second);
+    if (child->second->background) {
+      visit_maybe_told(walk, *child->second, told_ns);  // the trap of its shell has run
+    } else if (child->second->takes == Takes::handles || start_boot_ns(child->second->id) <= told_ns) {
+      visit(walk, *child->second);
+    }  // else the trap runs it, to save something
   }
+}
+
+/// What would die of the signal, and lives, was not told. What handles it may be about to end.
+void SignalCourse::visit_maybe_told(const Walk& walk, const Listener& process, std::int64_t since_ns) {
+  if (told_.contains(process.id)) return visit(walk, process);
+  if (process.takes == Takes::ignores) {
+    const auto [begin, end] = walk.children.equal_range(process.id.pid);
+    for (auto child = begin; child != end; ++child) visit_maybe_told(walk, *child->second, since_ns);
+    return;
+  }
+  const std::int64_t until = process.takes == Takes::handles ? hold_until_ns_ : since_ns + patience_ns;
+  if (walk.now_ns >= until) visit_untold(walk, process);
+}
+
+/// Its parent has ended, or is none of the tree.
+void SignalCourse::visit_top(const Walk& walk, const Listener& process) {
+  const auto parent = parents_.find(process.id);
+  const auto told = parent == parents_.end() ? told_.end() : told_.find(parent->second);
+  if (told == told_.end() || !told->second.handles) return visit(walk, process);
+  visit_maybe_told(walk, process, told->second.gone_ns);
 }
 
 std::vector<ProcessId> SignalCourse::next(std::span<const Listener> tree, std::int64_t now_ns) {
   notice_ends(tree, now_ns);
   std::vector<ProcessId> tell, later;
+  const std::map<pid_t, ProcessId> members = by_pid(tree);
+  for (const Listener& process : tree) {
+    if (const auto parent = members.find(process.parent); parent != members.end())
+      parents_[process.id] = parent->second;
+  }
   if (now_ns < quiet_until_ns_) return tell;
   Walk walk{.now_ns = now_ns, .children = {}, .tell = tell, .later = later};
-  std::set<pid_t> members;
-  for (const Listener& process : tree) {
-    walk.children.emplace(process.parent, &process);
-    members.insert(process.id.pid);
-  }
+  for (const Listener& process : tree) walk.children.emplace(process.parent, &process);
   const auto first = std::ranges::find(tree, first_, &Listener::id);
   if (first != tree.end()) visit(walk, *first);
   const bool acting = first != tree.end() && tell.empty() && told_.contains(first_) && in_charge(*first, now_ns);
   if (tell.empty() && !acting) {
     for (const Listener& process : tree) {
-      if (process.id != first_ && !members.contains(process.parent)) visit(walk, process);
+      if (process.id != first_ && !members.contains(process.parent)) visit_top(walk, process);
     }
   }
   const bool saving = std::ranges::any_of(tree, [this](const Listener& one) {

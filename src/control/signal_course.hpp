@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <span>
 #include <vector>
@@ -25,8 +26,9 @@ struct Listener {
   /// A shell or a launcher that does nothing but wait for its child. A shell runs a trap only when its foreground child
   /// has ended (bash(1), SIGNALS); of such a program a handler does not mean that the signal is passed on.
   bool only_waits = false;
-  /// Started with "&" by a shell without job control: SIGINT and SIGQUIT are ignored in it (POSIX, 2.11 Signals). Its
-  /// shell waits in "wait", and runs a trap at once.
+  /// Started with "&": its shell waits in "wait", and runs a trap at once. Without job control SIGINT and SIGQUIT are
+  /// ignored in it, and its standard input is /dev/null (POSIX, 2.11 Signals, 2.9.3.1 Asynchronous Lists); with it, its
+  /// process group is not that of the terminal.
   bool background = false;
   bool pending = false;  ///< it was sent and has not been taken: blocked for good (unshare --fork), stuck in the kernel
 };
@@ -47,6 +49,9 @@ class SignalCourse {
   /// `first` is the main process, or was.
   SignalCourse(int signal, ProcessId first, To to = To::everyone) : signal_(signal), first_(first), to_(to) {}
 
+  /// What may have got the signal from its parent gets it from then on (CLOCK_BOOTTIME); by default never.
+  void hold_until(std::int64_t boot_ns) { hold_until_ns_ = boot_ns; }
+
   /// Which of the processes of the tree, as it is now, are to get the signal now. `now_ns` is on CLOCK_BOOTTIME, as
   /// start times are.
   [[nodiscard]] std::vector<ProcessId> next(std::span<const Listener> tree, std::int64_t now_ns);
@@ -61,9 +66,12 @@ class SignalCourse {
     std::int64_t at_ns = 0;
     bool handles = false;  ///< when it was told: timeout(1) ignores the signal afterwards, Python as it ends dies of it
     bool gone = false;
+    std::int64_t gone_ns = 0;
   };
   struct Walk;
   void visit(const Walk& walk, const Listener& process);
+  void visit_top(const Walk& walk, const Listener& process);
+  void visit_maybe_told(const Walk& walk, const Listener& process, std::int64_t since_ns);
   void visit_children(const Walk& walk, const Listener& process);
   void visit_untold(const Walk& walk, const Listener& process);
   [[nodiscard]] bool in_charge(const Listener& process, std::int64_t now_ns) const;
@@ -73,6 +81,8 @@ class SignalCourse {
   ProcessId first_;
   To to_;
   std::map<ProcessId, Told> told_;
+  std::map<ProcessId, ProcessId> parents_;  ///< as they were before parents ended
+  std::int64_t hold_until_ns_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t quiet_until_ns_ = 0;  ///< what a process that handled the signal did before it ended takes effect first
 };
 

@@ -72,9 +72,26 @@ TEST_F(Course, TheForegroundChildOfAShellThatWaitsIsToldAfterASecond) {
 }
 
 TEST_F(Course, ABackgroundChildIsTheTrapsToTell) {
-  const std::vector<Listener> tree{shell_with_trap(10, 1), in_background(handles(11, 10))};
+  const std::vector<Listener> tree{shell_with_trap(10, 1), in_background(handles(11, 10)), in_background(dies(12, 10))};
+  course_.hold_until(began + 18 * second);
   EXPECT_EQ(told(tree, 0), (Pids{10}));
-  EXPECT_EQ(told(tree, 20), Pids{});
+  EXPECT_EQ(told(tree, 17), Pids{});
+  EXPECT_EQ(told(tree, 18), (Pids{11})) << "or else it would be killed soon";
+  EXPECT_EQ(told(tree, 30), Pids{});
+}
+
+TEST_F(Course, WhatATrapLeftWhenItsShellEndedMayHaveBeenTold) {
+  course_.hold_until(began + 18 * second);
+  EXPECT_EQ(told({shell_with_trap(10, 1), in_background(handles(11, 10))}, 0), (Pids{10}));
+  EXPECT_EQ(told({in_background(handles(11, 1))}, 0.1), Pids{});
+  EXPECT_EQ(told({in_background(handles(11, 1))}, 5), Pids{});
+  EXPECT_EQ(told({in_background(handles(11, 1))}, 18), (Pids{11}));
+}
+
+TEST_F(Course, WhatWouldHaveDiedOfItWasNotTold) {
+  EXPECT_EQ(told({shell_with_trap(10, 1), in_background(dies(11, 10))}, 0), (Pids{10}));
+  EXPECT_EQ(told({in_background(dies(11, 1))}, 0.1), Pids{});
+  EXPECT_EQ(told({in_background(dies(11, 1))}, 1.2), (Pids{11}));
 }
 
 TEST_F(Course, WhatATrapRunsToSaveIsLeftAlone) {
@@ -94,10 +111,12 @@ TEST_F(Course, AFilterOfTheOutputOutlivesTheProcessThatSaves) {
   EXPECT_EQ(told({dies(12, 1)}, 10), (Pids{12}));
 }
 
-TEST_F(Course, RanksOfALauncherThatEndedWithoutThemAreToldASecondLater) {
+TEST_F(Course, RanksOfALauncherThatHandledItMayHaveBeenTold) {
+  course_.hold_until(began + 18 * second);
   EXPECT_EQ(told({handles(10, 1), handles(11, 10), handles(12, 10)}, 0), (Pids{10}));
   EXPECT_EQ(told({handles(11, 1), handles(12, 1)}, 3), Pids{});
-  EXPECT_EQ(told({handles(11, 1), handles(12, 1)}, 4), (Pids{11, 12}));
+  EXPECT_EQ(told({handles(11, 1), handles(12, 1)}, 17), Pids{});
+  EXPECT_EQ(told({handles(11, 1)}, 18), (Pids{11}));
 }
 
 TEST_F(Course, WhatIgnoresTheSignalIsPassedBy) {

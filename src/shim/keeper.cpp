@@ -232,7 +232,7 @@ class Keeper {
   /// Without the holder nobody tells when the rest of the run is gone: then alone it is looked for.
   void mind_rest() {
     if (!rest_at_ns_ || now().boot_ns < *rest_at_ns_) return;
-    finished_ = record_.adopted || RunTree(record_).find().processes.empty();
+    finished_ = record_.adopted ? stopper_.nothing_left() : RunTree(record_).find().processes.empty();
     rest_at_ns_ = now().boot_ns + between_looks_ns;
   }
 
@@ -279,11 +279,16 @@ class Keeper {
   }
 
   std::string stop(const StopRequest& request) {
-    const bool again = record_.stop.has_value();
+    const std::optional<StopRequest> before = record_.stop;
+    const bool joins = before && before->signal == request.signal && request.grace_seconds != 0;
     record_.stop = request;
     // A recorder that was stopped may hear of it after the end: the wish says when its user wanted it.
     const std::optional<StopRequest> wish = wire::read_wish(record_);
     record_.stop->wall_ns = wish && request.reason.empty() ? wish->wall_ns : now().wall_ns;
+    if (joins) {
+      record_.stop->wall_ns = before->wall_ns;
+      record_.stop->report = before->report;
+    }
     if (record_.exit && record_.stop->wall_ns <= record_.exit->wall_ns)
       record_.exit->reason = why_stopped(*record_.stop) + ", " + describe(*record_.exit);
     if (!record_.exit) {
@@ -291,8 +296,8 @@ class Keeper {
       record_.state = RunState::stopping;
     }
     save("stop requested", fmt::format("\"signal\": {}, \"grace_seconds\": {}", request.signal, request.grace_seconds));
-    if (!again) hooks_.start(record_, record_.spec.policy.hooks.on_stop);
-    stopper_.begin();
+    if (!before) hooks_.start(record_, record_.spec.policy.hooks.on_stop);
+    joins ? stopper_.join() : stopper_.begin();
     return acceptance();
   }
 

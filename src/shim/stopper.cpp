@@ -17,6 +17,7 @@ constexpr double kill_seconds = 3;        ///< for one attempt; meanwhile nobody
 constexpr double retry_kill_seconds = 5;  ///< what survived may be about to end
 constexpr double look_seconds = 0.5;
 constexpr double least_pass_seconds = 0.1, most_pass_seconds = 5;  ///< between looks for who is to get the signal next
+constexpr double most_of_grace = 0.6;  ///< then a process that may have got the signal from another gets it from here
 constexpr std::size_t most_told = 100, most_actions = 200;
 
 std::int64_t to_ns(double seconds) {
@@ -31,6 +32,14 @@ void Stopper::begin() {
   follow_course();
   if (pass_at_ns_) pass_signal(began_ns_);
   tree_->let_stopped_go_on();  // a paused run could not act on the signal
+}
+
+void Stopper::join() {
+  if (record_.stop->grace_seconds >= 0) kill_at_ns_ = now().boot_ns + to_ns(record_.stop->grace_seconds);
+}
+
+bool Stopper::nothing_left() {
+  return !tree_ || tree_->find().processes.empty();
 }
 
 void Stopper::take_up() {
@@ -50,6 +59,10 @@ void Stopper::follow_course() {
   pass_at_ns_.reset();
   if (record_.stop->signal == SIGKILL || record_.stop->grace_seconds == 0) return;
   course_.emplace(record_.stop->signal, record_.leader);
+  if (kill_at_ns_) {
+    const auto grace_ns = static_cast<double>(*kill_at_ns_ - began_ns_);
+    course_->hold_until(began_ns_ + static_cast<std::int64_t>(most_of_grace * grace_ns));
+  }
   for (const control::Listener& process : tree_->listeners(record_.stop->signal)) {
     if (std::ranges::find(record_.stop->report.actions, process.id.pid, &StopAction::pid) !=
         record_.stop->report.actions.end())

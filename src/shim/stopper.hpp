@@ -22,6 +22,11 @@ class Stopper {
 
   /// record.stop was just set, and is on disk.
   void begin();
+  /// Another wish for the same while it is under way: the grace is that of the newer from now on. No process gets the
+  /// signal a second time, which many take for "now".
+  void join();
+  /// Whether nothing of the run is left; true before the first stop.
+  [[nodiscard]] bool nothing_left();
   /// In a shim that replaces one that was killed: goes on with the stop that the record tells of, if any. The grace
   /// begins anew, as nobody can tell how much of it is over by a clock that does not jump.
   void take_up();

@@ -105,6 +105,55 @@ class Launchers(StopTest):
         self.stops_and_saves("pipe", "sh", self.script(f"{self.training()} | tee {log}\necho after\n"))
         self.assertEqual(contents(log).split(), ["saving", "saved"])
 
+    def test_traps_that_pass_it_on_and_end(self):
+        """Nothing shows that the training was told but that its shell had a trap: it is not told again."""
+        train = self.training(seconds=1.5)
+        for number, script in enumerate((
+                f"{train} & p=$!; trap 'kill -TERM $p; wait $p' TERM; wait $p\n",
+                f"{train} & p=$!; trap 'kill $p; exit 143' TERM; wait $p\n",
+                f"trap 'kill 0' EXIT; trap 'exit 1' TERM; {train} & wait\n",
+                f"trap 'exit 1' TERM; trap 'kill $(jobs -p)' EXIT; {train} & wait\n",
+                f"set -m; {train} & p=$!; trap 'kill $p; wait' TERM; wait $p; wait\n",
+                f"{train} & p=$!; trap 'sleep 1.3; kill $p; wait $p' TERM; wait $p\n")):
+            for handled in ("", "signal.signal(signal.SIGINT, save); signal.signal(signal.SIGQUIT, save)\n"):
+                with self.subTest(script=script, handled=bool(handled)):
+                    with open(self.path("saves.py"), "w", encoding="utf-8") as file:
+                        file.write(SAVES.replace("with open(f\"{name}.ready", handled + "with open(f\"{name}.ready"))
+                    self.stops_and_saves(f"ends{number}{len(handled)}", "bash", self.script(script))
+
+    def test_a_trap_that_tells_nobody(self):
+        self.stops_and_saves("ends", "bash", self.script(f"trap 'exit 0' TERM\n{self.training()} & wait\n"), options=["--grace", "4s"])
+
+    def test_who_asks_twice_is_the_same_stop(self):
+        for option in ((), ("--time-limit", "2s")):
+            with self.subTest(option=option):
+                name = "twice" + str(len(option))
+                for leftover in ("ckpt.got", "ckpt.ready", "ckpt.pt"):
+                    if os.path.exists(self.path(leftover)):
+                        os.remove(self.path(leftover))
+                self.start(name, "bash", self.script(self.training(seconds=1.5) + "\necho after\n"), options=option)
+                trainer = self.ready()[0]
+                first = subprocess.Popen([harness.vigie_path, "stop" if not option else "wait", name], env=self.env,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                self.children.append(first)
+                eventually("it was told", self.got)
+                self.vigie("stop", name, expect=0)
+                first.wait(harness.DEADLINE)
+                self.assertEqual(self.got(), [trainer])
+                self.assertEqual(self.row(name)["state"], "cancelled")
+
+    def test_an_adopted_launcher(self):
+        child = subprocess.Popen(["bash", self.script(self.training(seconds=1) + "\necho after\n")], stdout=subprocess.DEVNULL,
+                                 start_new_session=True)
+        self.children.append(child)
+        trainer = self.ready()[0]
+        self.vigie("adopt", str(child.pid), "--name", "adopted", "--yes", expect=0)
+        report = self.stop("adopted")
+        child.wait()
+        self.assertEqual(self.got(), [trainer])
+        self.assertEqual([row for row in report["actions"] if row["action"] == "kill"], [])
+        self.assertTrue(os.path.exists(self.path("ckpt.pt")))
+
     def test_a_trap_that_passes_it_on(self):
         self.stops_and_saves("passes", "bash", self.script(
             f"trap 'kill $training' TERM\n{self.training(seconds=1.5)} & training=$!\nwait $training\nwait $training\n"))
