@@ -43,8 +43,9 @@ constexpr const char* footer =
     "  vigie ps -a --sort -cpu_percent -n 10                     the ten busiest processes of the host\n"
     "\n"
     "A TARGET is a PID (digits are nothing else), a run's name or id, or %PATTERN over the command line. To look at a "
-    "run the beginning of its name will do. What acts on one wants the whole name, and before it acts on what vigie "
-    "did not start, or on what belongs to somebody else, it asks, or wants --yes.\n"
+    "run the beginning of its name will do. What acts on one wants the whole name. A PID of yours is taken as it is "
+    "meant; before a command acts on what else vigie did not start, or on what belongs to somebody else, it asks, or "
+    "wants --yes.\n"
     "Exit status: 0 done; 1 the answer is no, or it failed; 2 wrong usage; 3 no such target; 4 not permitted.";
 
 /// Columns that help is written for: those of the terminal, or of an old one.

@@ -1,4 +1,6 @@
 // vigie run: starts a supervised run, detached.
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -159,7 +161,18 @@ void warn_of_logout(const RunRecord& record) {
   complain("{}: {}; {}", record.name, logout.reason, logout.advice);
 }
 
+/// A run reads its own terminal: what waits in a pipe or a file would never be read.
+void warn_of_input() {
+  struct stat input{};
+  if (::fstat(STDIN_FILENO, &input) != 0) return;
+  int waiting = 0;
+  const bool piped = S_ISFIFO(input.st_mode) && ::ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0;
+  if (piped || (S_ISREG(input.st_mode) && input.st_size > 0))
+    complain("a run does not read vigie's standard input: give the file to the command, as in sh -c 'bash < prog.sh'");
+}
+
 Result<int> run(const Options& options) {
+  warn_of_input();
   if (options.attach) {
     if (Result<void> possible = check_attach({}); !possible) return pass(std::move(possible));
   }

@@ -46,11 +46,12 @@ std::string random_id() {
   return id;
 }
 
-/// train for "python3 -u examples/train.py --epochs 3", sleep for "/bin/sleep 5", run-7z for "7z".
+/// train for "python3 -u examples/train.py --epochs 3" and for "bash train.sh", sleep for "/bin/sleep 5", run-7z for
+/// "7z".
 std::string name_from(const std::vector<std::string>& command) {
   std::string from = command.front();
   for (const std::string& argument : command) {
-    if (argument.ends_with(".py")) {
+    if (argument.ends_with(".py") || argument.ends_with(".sh")) {
       from = argument;
       break;
     }

@@ -24,6 +24,7 @@
 #include "cli/worst.hpp"
 #include "cli/written_files.hpp"
 #include "control/process.hpp"
+#include "control/signal_course.hpp"
 #include "shim/checkpoint_watch.hpp"
 #include "shim/run_tree.hpp"
 #include "shim/stopper.hpp"
@@ -148,7 +149,9 @@ void add_gpu_memory(GpuLeftovers& gpu, Stopped& stopped) {
 /// time.
 void add_written(const WrittenFiles& written, Stopped& stopped) {
   const bool killed = std::ranges::any_of(stopped.rows, [](const ActionRow& row) { return row.action == "kill"; });
-  for (const WrittenFile& file : written.since_start()) {
+  const std::optional<std::vector<WrittenFile>> files = written.since_start();
+  stopped.files_unknown = !files;
+  for (const WrittenFile& file : files.value_or(std::vector<WrittenFile>{})) {
     const auto known = std::ranges::find(stopped.files, file.path, &SavedFile::path);
     if (known != stopped.files.end()) {
       known->writer = file.writer;
@@ -219,6 +222,13 @@ Result<void> plan(const Frame& frame, const Target& target, const Options& optio
   if (target.processes.empty()) return nothing_to_act_on(frame, target, "stop");
   const ProcessId leader = identities(frame, target).front();
   rows.push_back({leader, command_of(frame, leader), signal_action(request->signal), "would be done"});
+  if (!options.kill) {
+    for (const control::Listener& other : control::listeners_of(tree_of(frame, target), request->signal)) {
+      if (other.id != leader && other.takes == control::Takes::handles)
+        rows.push_back({other.id, command_of(frame, other.id), signal_action(request->signal),
+                        "would be done if the process above it does not pass it on"});
+    }
+  }
   if (options.no_kill) return {};
   const std::string later =
       options.kill ? "would be done" : "would be done if it is left after " + human_duration(request->grace_seconds);

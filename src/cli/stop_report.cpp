@@ -37,6 +37,7 @@ void print_json(const Stopped& stopped) {
   nlohmann::json document{{"vigie", "1"}, {"target", stopped.label}, {"ended", stopped.ended}};
   document["actions"] = actions_json(stopped.rows);
   document["extended_seconds"] = stopped.extended_seconds;
+  document["files_known"] = !stopped.files_unknown;
   for (const char* list : {"files", "shared_memory", "left"}) document[list] = nlohmann::json::array();
   for (const SavedFile& file : stopped.files) {
     document["files"].push_back({{"path", file.path},
@@ -68,7 +69,8 @@ void print_told(const Stopped& stopped) {
   if (told.size() == 1 && told.front()->result.starts_with("ended")) return;  // as the first line says
   for (std::size_t i = 0; i < std::min(told.size(), most_killed_shown); ++i) {
     say("  {} to process {} {}: {}\n", told[i]->action, told[i]->id.pid,
-        cut_to_width(safe_text(told[i]->command), command_width), safe_text(told[i]->result));
+        cut_to_width(safe_text(told[i]->command), command_width),
+        told[i]->result.empty() ? "what became of it is not known" : safe_text(told[i]->result));
   }
   if (told.size() > most_killed_shown) say("  and to {} more\n", told.size() - most_killed_shown);
 }
@@ -124,10 +126,11 @@ void print_stopped(const Stopped& stopped, bool json) {
   if (stopped.extended_seconds > 0)
     say("  was given {} more for its checkpoint\n", human_duration(stopped.extended_seconds));
   for (const SavedFile& file : stopped.files) {
-    const std::string writer = file.writer > 0 ? fmt::format("process {} ", file.writer) : std::string();
-    say("  {}wrote {} ({}{}) since the signal\n", writer, safe_text(file.path), size_text(file.bytes),
-        file.growing ? ", was still growing: it may be incomplete" : "");
+    const std::string size = size_text(file.bytes) + (file.growing ? ", was still growing: it may be incomplete" : "");
+    if (file.writer > 0) say("  process {} wrote {} ({}) since the signal\n", file.writer, safe_text(file.path), size);
+    if (file.writer == 0) say("  {} ({}) was written since the signal\n", safe_text(file.path), size);
   }
+  if (stopped.files_unknown) say("  what it wrote is not known: a file system that it used does not answer\n");
   for (const SharedSegment& segment : stopped.shared) {
     say("  left {} ({}) in shared memory: remove it if nobody else uses it\n", safe_text(segment.path),
         size_text(segment.bytes));

@@ -28,6 +28,7 @@ struct Stopped {
   std::string ended;  ///< describe_end, empty for processes that vigie did not start
   std::vector<ActionRow> rows;
   std::vector<SavedFile> files;       ///< written since the signal
+  bool files_unknown = false;         ///< where it may have written, a file system does not answer
   std::vector<SharedSegment> shared;  ///< still in /dev/shm
   GpuMemoryLeft gpu_memory;           ///< still taken
   std::vector<Survivor> left;

@@ -119,6 +119,8 @@ namespace {
 
 /// Threads of a process that does nothing wait for locks, whatever another thread of it prints meanwhile.
 std::optional<Suspicion> suspects_locked_threads(const Case& run) {
+  const std::optional<double> still = standing_still(run);
+  if (still && *still < patience(run)) return std::nullopt;  // it makes progress
   const LockedThreads locked = locked_threads(run);
   if (locked.locked < 2 || run.cpu_percent() >= thresholds::silent_cpu_percent) return std::nullopt;
   Suspicion suspicion{.rule = "hung", .subject = run.run().name, .text = {}};

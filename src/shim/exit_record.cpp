@@ -6,6 +6,9 @@
 #include <csignal>
 #include <string>
 
+#include <fmt/format.h>
+
+#include "base/text.hpp"
 #include "base/units.hpp"
 
 namespace vigie::shim {
@@ -70,6 +73,22 @@ RunState final_state(const RunRecord& ended) {
   }
   if (exit.value == 0) return RunState::exited;
   return asked ? RunState::killed : RunState::failed;
+}
+
+std::string what_had_to_be_killed(const RunRecord& ended) {
+  if (!ended.stop || ended.stop->signal == SIGKILL) return {};
+  std::size_t others = 0;
+  const StopAction* first = nullptr;
+  for (const StopAction& one : ended.stop->report.actions) {
+    if (one.action != "kill" || one.pid == ended.leader.pid) continue;
+    if (first == nullptr) first = &one;
+    ++others;
+  }
+  if (first == nullptr) return {};
+  constexpr std::size_t longest_command = 60;
+  std::string text = "; " + cut_to_width(safe_text(first->command), longest_command);
+  if (others > 1) text += fmt::format(" and {} more", others - 1);
+  return text + " had to be killed when the grace was over";
 }
 
 ExitRecord unseen_end(const RunRecord& record, std::int64_t wall_ns) {

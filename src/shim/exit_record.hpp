@@ -28,6 +28,10 @@ namespace vigie::shim {
 /// The kernel killed processes of the run at its limit of memory: says so in the field and in the reason.
 void note_out_of_memory(ExitRecord& exit, std::optional<std::uint64_t> limit_bytes);
 
+/// "; python3 train.py had to be killed when its grace was over", of what a stop killed besides the main process; empty
+/// when nothing was.
+[[nodiscard]] std::string what_had_to_be_killed(const RunRecord& ended);
+
 /// What became of an attempt whose end is in its record: exited, failed, cancelled, killed or lost.
 [[nodiscard]] RunState final_state(const RunRecord& ended);
 

@@ -333,7 +333,10 @@ class Keeper {
   RunRecord settle() {
     Result<wire::ChangeLock> change = wire::ChangeLock::take(record_.directory);
     take_last_wish();
-    if (record_.exit) record_.state = final_state(record_);
+    if (record_.exit) {
+      record_.state = final_state(record_);
+      record_.exit->reason += what_had_to_be_killed(record_);
+    }
     (void)wire::append_attempt(record_).has_value();
     door_->close();
     (void)wire::append_event(record_.directory, "over", fmt::format("\"state\": \"{}\"", name_of(record_.state)))

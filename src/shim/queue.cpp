@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/boot.hpp"
 #include "base/clock.hpp"
 #include "base/fd.hpp"
@@ -71,11 +73,15 @@ class Queue {
       if (first) queued();
       if (end) return *end;
       sleep();
-      if (serve()) return end_without_start(asked_by(*record_.stop) + " before it started", RunState::cancelled);
+      if (serve()) return end_without_start(asked_by(*record_.stop) + before_its_start(), RunState::cancelled);
     }
   }
 
  private:
+  [[nodiscard]] std::string before_its_start() const {
+    return record_.attempt > 1 ? fmt::format(" before attempt {} started", record_.attempt) : " before it started";
+  }
+
   /// Under the lock: nobody else starts between this look and the record that says so.
   std::optional<QueueEnd> decide() {
     // Before the lock: a driver may take seconds. What others take meanwhile is in their records.
@@ -92,7 +98,7 @@ class Queue {
         turn_of(record_, *all, [this](const RunRecord& other) { return is_alive(other); }, now().wall_ns, pool);
     if (const std::optional<StopRequest> wish = wire::read_wish(record_)) {
       record_.stop = wish;
-      return end_without_start(asked_by(*wish) + " before it started", RunState::cancelled);
+      return end_without_start(asked_by(*wish) + before_its_start(), RunState::cancelled);
     }
     if (turn.never) return end_without_start("not started: " + turn.waits_for, RunState::failed);
     timer_.reset();

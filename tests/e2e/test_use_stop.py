@@ -288,6 +288,29 @@ class Files(StopTest):
         self.assertIn("relative.pt", files)
         self.assertIsNone(files["relative.pt"]["writer"])
 
+    def test_what_others_write_beside_it_is_theirs(self):
+        source = "import sys, time\nfile = open('other.log', 'w')\nwhile True: file.write('x'); file.flush(); time.sleep(0.02)\n"
+        self.spawn(harness.PYTHON, "-c", source, cwd=self.dir)
+        self.start("one", harness.PYTHON, self.path("saves.py"), self.path("ckpt"), "0.3", "0")
+        self.ready()
+        files = [os.path.basename(file["path"]) for file in self.stop("one")["files"]]
+        self.assertIn("ckpt.pt", files)
+        self.assertNotIn("other.log", files)
+
+    def test_a_dead_mount_below_its_directory_holds_nothing_up(self):
+        mount = self.path("dead")
+        os.mkdir(mount)
+        fuse = os.open("/dev/fuse", os.O_RDWR) if os.geteuid() == 0 and os.path.exists("/dev/fuse") else None
+        if fuse is None or subprocess.run(["mount", "-t", "fuse", "-o", f"fd={fuse},rootmode=40000,user_id=0,group_id=0", "dead", mount],
+                                          pass_fds=[fuse], check=False, capture_output=True).returncode != 0:
+            self.skipTest("a file system that does not answer cannot be mounted here")
+        self.addCleanup(lambda: (subprocess.run(["umount", "-lf", mount], check=False), os.close(fuse)))
+        self.start("near", harness.PYTHON, self.path("saves.py"), self.path("ckpt"), "0.3", "0")
+        trainer = self.ready()[0]
+        report = self.stop("near")
+        self.assertEqual(self.got(), [trainer])
+        self.assertFalse(report["files_known"])
+
 
 if __name__ == "__main__":
     unittest.main()
