@@ -145,6 +145,8 @@ DetailRequest detail_of_target(proc::Details what, std::string text) {
   return {.what = what, .of = [text = std::move(text)](const Frame& bare) -> Result<std::vector<std::size_t>> {
             Result<Target> target = resolve_target(bare, text);
             if (!target) return pass(std::move(target));
+            if (target->processes.empty() && target->run && is_over(bare.view.runs[*target->run].state))
+              return fail(target->label + " is over: it has no process to look at", ErrorKind::no_target);
             return std::move(target->processes);
           }};
 }

@@ -422,3 +422,51 @@ class Words(UseTest):
         done = self.vigie("ls", "--interval", "0", env=env)
         self.assertIn("symbolic link", done.out + done.err)
         self.assertNotIn("start one with", done.out)
+
+
+class FirstUse(harness.VigieTest):
+    """What people who had nothing but the help ran into."""
+
+    def test_a_run_that_is_over_has_nothing_to_look_at(self):
+        self.start("over", "true")
+        self.vigie("wait", "over", expect=0)
+        for command in ("env", "files", "limits", "net", "maps"):
+            done = self.vigie(command, "over", expect=3)
+            self.assertEqual((done.out, done.err), ("", "vigie: over is over: it has no process to look at\n"))
+
+    def test_a_script_gives_its_name_whatever_runs_it(self):
+        with open(self.path("train.sh"), "w", encoding="utf-8") as file:
+            file.write("true\n")
+        for command in (["bash", "train.sh"], ["nice", "sh", "./train.sh", "a"]):
+            self.assertRegex(self.vigie("run", "--", *command, expect=0).out, r"^train(-2)?\n$")
+
+    def test_piped_input_is_not_dropped_silently(self):
+        read, write = os.pipe()
+        os.write(write, b"echo hello\n")
+        for name, stdin, told in (("piped", read, True), ("plain", subprocess.DEVNULL, False)):
+            done = subprocess.run([harness.vigie_path, "run", "--name", name, "--", "true"], env=self.env, stdin=stdin, capture_output=True,
+                                  check=True)
+            self.assertEqual(b"standard input" in done.stderr, told, done.stderr)
+        os.close(read)
+        os.close(write)
+
+    def test_a_dry_run_names_the_training_behind_a_shell(self):
+        self.start("shell", "bash", "-c", f"trap 'true' TERM; {harness.PYTHON} -c \"import signal, time; "
+                   "signal.signal(15, lambda *_: None); print('ready', flush=True); time.sleep(1000)\"; true")
+        self.wait_log("shell", b"ready")
+        rows = self.json("stop", "--dry-run", "shell")["actions"]
+        self.assertEqual([row["command"].split()[0].rpartition("/")[2] for row in rows if row["action"] == "signal TERM"],
+                         ["bash", os.path.basename(harness.PYTHON)])
+        self.vigie("kill", "shell", expect=0)
+
+    def test_a_training_that_had_to_be_killed_is_named_though_its_shell_ended(self):
+        with open(self.path("t.sh"), "w", encoding="utf-8") as file:
+            file.write(f"{harness.PYTHON} -c \"import signal, time; signal.signal(15, lambda *_: None); "
+                       "print('ready', flush=True)\nwhile True: time.sleep(0.1)\"\ntrue\n")
+        self.start("slow", "bash", self.path("t.sh"))
+        self.wait_log("slow", b"ready")
+        self.vigie("stop", "--grace", "1s", "slow", expect=0)
+        reason = self.record("slow")["exit"]["reason"]
+        self.assertRegex(reason, "had to be killed when the grace was over$")
+        self.assertIn(os.path.basename(harness.PYTHON), reason)
+
