@@ -357,7 +357,7 @@ const std::vector<StatGroup>& stat_groups() {
 }
 
 const std::vector<StatGroup>& stat_overview() {
-  const auto part = [](std::string_view name, std::vector<StatColumn> columns) {
+  const auto part = [](std::string_view name, const std::vector<StatColumn>& columns) {
     return StatGroup{name, {}, columns, columns};
   };
   static const std::vector<StatGroup> groups = {

@@ -65,7 +65,7 @@ SharedPlace shared_place(const Case& run) {
 
 /// "12M", "no more files, although 60M are free".
 std::string left_text(const MountUse& use, const Room& room) {
-  const std::string bytes = bytes_text(use.available_bytes);
+  std::string bytes = bytes_text(use.available_bytes);
   if (!room.of_files) return bytes;
   return use.files_free == 0 ? fmt::format("no file more, although {} are free,", bytes)
                              : fmt::format("{} files more", use.files_free);

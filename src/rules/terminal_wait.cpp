@@ -73,9 +73,11 @@ std::string unfinished_line(std::string_view output) {
       const char kind = at + 1 < output.size() ? output[at + 1] : '\0';
       ++at;
       if (kind == '[') {
-        while (++at < output.size() && (output[at] < '@' || output[at] > '~')) continue;
+        do ++at;
+        while (at < output.size() && (output[at] < '@' || output[at] > '~'));
       } else if (kind == ']') {
-        while (++at < output.size() && output[at] != '\a' && output[at] != '\x1b') continue;
+        do ++at;
+        while (at < output.size() && output[at] != '\a' && output[at] != '\x1b');
         if (at < output.size() && output[at] == '\x1b') ++at;
       }
     } else if (c == '\n') {
