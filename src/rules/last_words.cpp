@@ -58,7 +58,8 @@ std::optional<Traceback> traceback_at(std::span<const std::string> lines, std::s
   std::string innermost;
   for (end = head + 1; end < lines.size() && found.error.empty(); ++end) {
     const std::string_view text = lines[end];
-    if (has(text, traceback_head)) return std::nullopt;  // it was cut off by another
+    const bool frame = has(text, "  File \"") && has(text, "\", line ");
+    if (has(text, traceback_head) || (frame && !text.starts_with(' '))) return std::nullopt;  // of another
     const bool more = end + 1 < lines.size() && lines[end + 1].starts_with("  File \"");
     if (has(text, "RayTaskError(") && more) continue;  // that of the task follows
     if (!text.starts_with(' ') && !text.empty()) {
@@ -207,8 +208,25 @@ std::optional<Trouble> termination_at(std::span<const std::string> lines, std::s
   return trouble;
 }
 
+/// A program that Python cannot read: it says so without a traceback.
+std::optional<Trouble> unreadable_program_at(std::span<const std::string> lines, std::size_t at) {
+  constexpr std::string_view names[] = {"SyntaxError: ", "IndentationError: ", "TabError: "};
+  constexpr std::size_t most_above = 4;
+  const std::string_view line = lines[at];
+  if (std::ranges::none_of(names, [&](std::string_view name) { return line.starts_with(name); })) return std::nullopt;
+  for (std::size_t above = 1; above <= std::min(at, most_above); ++above) {
+    std::string where = place_in(lines[at - above]);
+    if (where.empty()) continue;
+    Trouble trouble{.begin = at, .end = at + 1, .cause = {}};
+    trouble.cause.traceback = Traceback{.error = std::string(line), .where = std::move(where)};
+    return trouble;
+  }
+  return std::nullopt;
+}
+
 /// The trouble that a line by itself tells of.
 std::optional<Trouble> trouble_in_line(std::span<const std::string> lines, std::size_t at) {
+  if (std::optional<Trouble> unreadable = unreadable_program_at(lines, at)) return unreadable;
   if (std::optional<Trouble> termination = termination_at(lines, at)) return termination;
   Trouble trouble{.begin = at, .end = at + 1, .cause = {}};
   if (const Sign* const sign = sign_in(lines[at])) {

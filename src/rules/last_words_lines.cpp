@@ -1,6 +1,7 @@
 #include "rules/last_words_lines.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -27,10 +28,12 @@ bool is_time(std::string_view word) {
   return false;
 }
 
-/// What stands before each line of a block: the same on all of them but for the digits of a time.
+/// What stands before each line of a block: the same on all of them but for the digits of a time, or for any digits.
 class Prefix {
  public:
-  explicit Prefix(std::string_view text = {}) {
+  enum class Differs : std::uint8_t { times, digits };
+
+  explicit Prefix(std::string_view text = {}, Differs differs = Differs::times) {
     constexpr std::string_view of_times = "0123456789:.,-/TZ+";
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t end = std::min(text.find_first_not_of(of_times, at), text.size());
@@ -38,7 +41,8 @@ class Prefix {
         mask_ += text[at++];
         continue;
       }
-      add(text.substr(at, end - at));
+      const std::string_view word = text.substr(at, end - at);
+      add(word, differs == Differs::digits || is_time(word));
       at = end;
     }
   }
@@ -57,11 +61,10 @@ class Prefix {
  private:
   static constexpr char digits = '\0';
 
-  void add(std::string_view word) {
-    const bool time = is_time(word);
+  void add(std::string_view word, bool any) {
     for (const char c : word) {
-      if (!time || !is_digit(c)) mask_ += c;
-      if (time && is_digit(c) && !mask_.ends_with(digits)) mask_ += digits;
+      if (!any || !is_digit(c)) mask_ += c;
+      if (any && is_digit(c) && !mask_.ends_with(digits)) mask_ += digits;
     }
   }
 
@@ -87,7 +90,8 @@ constexpr std::size_t far = 400;  // lines of other ranks between two of one
 
 /// The margin of the block whose head is `lines[head]`, from the first line further down that is surely of it, as it
 /// has `mark` behind the same prefix. Nothing: it has none. `at`: where in the head the words are.
-std::optional<Margin> margin_of(Lines lines, std::size_t head, std::size_t at, std::string_view mark) {
+std::optional<Margin> margin_of(Lines lines, std::size_t head, std::size_t at, std::string_view mark,
+                                Prefix::Differs differs) {
   const std::size_t limit = std::min(lines.size(), head + 1 + far);
   for (std::size_t next = head + 1; next < limit; ++next) {
     const std::string_view line = lines[next];
@@ -99,7 +103,7 @@ std::optional<Margin> margin_of(Lines lines, std::size_t head, std::size_t at, s
       if (at == 0 || next == head + 1) return std::nullopt;
       continue;  // another's, in between
     }
-    const Prefix prefix(before);
+    const Prefix prefix(before, differs);
     const std::optional<std::size_t> end = prefix.end_in(lines[head]);
     if (!end || *end > at) continue;
     std::size_t spaces = 0;
@@ -108,6 +112,12 @@ std::optional<Margin> margin_of(Lines lines, std::size_t head, std::size_t at, s
     return Margin{prefix, spaces};
   }
   return std::nullopt;
+}
+
+/// Ranks differ in a digit, so times alone are taken for equal where that is enough.
+std::optional<Margin> margin_of(Lines lines, std::size_t head, std::size_t at, std::string_view mark) {
+  std::optional<Margin> margin = margin_of(lines, head, at, mark, Prefix::Differs::times);
+  return margin ? margin : margin_of(lines, head, at, mark, Prefix::Differs::digits);
 }
 
 bool looks_like_error(std::string_view line) {

@@ -44,6 +44,7 @@ TEST(PlainTracebacks, TimesDifferFromLineToLine) {
   EXPECT_EQ(cause_of(behind([&](int n) { return "2024-11-20 14:38:" + second(n) + " "; })), told);
   EXPECT_EQ(cause_of(behind([&](int n) { return "2024-11-20T14:38:15." + second(n) + "Z stderr F "; })), told);
   EXPECT_EQ(cause_of(behind([&](int n) { return "[ 12." + second(n) + "] "; })), told);
+  EXPECT_EQ(cause_of(behind([&](int n) { return "I0325 2606 train.py:" + second(n) + "] "; })), told);
   EXPECT_EQ(cause_of(behind([&](int n) { return "[rank1]: 14:38:" + second(n) + " ERROR "; })), told);
 }
 
@@ -105,6 +106,12 @@ TEST(PlainTracebacks, OtherLinesStayAsTheyAre) {
   const std::vector<std::string> lines = {"[rank0]: step 1", "  File \"x\"", "╭─ a ─╮",
                                           "│ b │",           "╰─────╯",      "Traceback (most"};
   EXPECT_EQ(with_plain_tracebacks(lines), lines);
+}
+
+TEST(PlainTracebacks, AFrameIsNoError) {
+  EXPECT_EQ(cause_of("Traceback (most recent call last):\nab  File \"/w/train.py\", line 88, in main\n"), "none");
+  EXPECT_EQ(cause_of("  File \"/w/train.py\", line 3\n    x = (\n        ^\nSyntaxError: '(' was never closed\n"),
+            "SyntaxError: '(' was never closed in train.py:3");
 }
 
 TEST(PlainTracebacks, ALibraryWhereNothingElseIs) {

@@ -95,6 +95,8 @@ std::optional<Casualty> of_launcher(const std::string& line) {
   if (has(line, "exits with return code"))
     return of_status(named("local rank", number_after(line, "--local_rank"), std::nullopt),
                      number_after(line, "exits with return code"), line);
+  if (const std::optional<int> status = number_after(line, "non-zero exit status"); status && *status > 128)
+    return of_status("a process of it", status, line);
   const std::size_t signals = line.find("<Signals.");
   if (signals == std::string::npos) return std::nullopt;
   return of_signal("a process of it", std::string_view(line).substr(signals), line);

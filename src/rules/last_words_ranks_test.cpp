@@ -46,6 +46,9 @@ TEST(FirstCasualty, OtherLaunchers) {
   EXPECT_EQ(casualty_of("mpirun noticed that process rank 3 with PID 71 on node a exited on signal 11 (Segmentation "
                         "fault).\n"),
             "rank 3 (pid 71), signal 11");
+  EXPECT_EQ(casualty_of("CalledProcessError: Command 'python' returned non-zero exit status 137.\n"),
+            "a process of it, signal 9");
+  EXPECT_EQ(casualty_of("CalledProcessError: Command 'python' returned non-zero exit status 1.\n"), "none");
   EXPECT_EQ(casualty_of("srun: error: gpu20-15: task 3: Killed\n"), "task 3, signal 9");
   EXPECT_EQ(casualty_of("srun: error: gpu20-15: tasks 0-1: Exited with exit code 2\n"), "tasks 0-1, code 2");
 }
