@@ -53,7 +53,7 @@ std::string program_of(const std::vector<std::string>& words) {
   if (script != words.end()) return script->starts_with("./") ? script->substr(2) : *script;
   const auto module = std::ranges::find(words, "-m");
   if (module != words.end() && module + 1 != words.end()) return "-m " + module[1];
-  const std::string program(base_name(words.front()));
+  std::string program(base_name(words.front()));
   if (!runs_a_text(program) && !program.starts_with("python")) return program;
   const auto text = std::ranges::find(words, "-c");
   return text != words.end() && text + 1 != words.end() ? text[1] : std::string();
