@@ -1,7 +1,6 @@
 #include "rules/last_words.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -10,85 +9,11 @@
 
 #include <fmt/format.h>
 
+#include "rules/last_words_lines.hpp"
+#include "rules/last_words_signs.hpp"
+
 namespace vigie {
 namespace {
-
-/// What a line in the output means, in the words that the libraries use.
-struct Sign {
-  std::string_view text;
-  std::string_view rule;
-  bool refused = false, killed = false;
-};
-/// In this order: a sign that is more special comes before one that is contained in its message.
-constexpr Sign signs[] = {
-    {"CUDA out of memory", "gpu-oom"},                      // c10/cuda/CUDACachingAllocator.cpp
-    {"CUDA error: out of memory", "gpu-oom"},               //
-    {"HIP out of memory", "gpu-oom"},                       //
-    {"MPS backend out of memory", "gpu-oom"},               //
-    {"XPU out of memory", "gpu-oom"},                       //
-    {"torch.OutOfMemoryError", "gpu-oom"},                  // torch >= 2.5
-    {"torch.cuda.OutOfMemoryError", "gpu-oom"},             //
-    {"CUBLAS_STATUS_ALLOC_FAILED", "gpu-oom"},              //
-    {"CUDA_ERROR_OUT_OF_MEMORY", "gpu-oom"},                // the driver's, in JAX and TensorFlow
-    {"RESOURCE_EXHAUSTED: Out of memory", "gpu-oom"},       // XLA; gRPC says RESOURCE_EXHAUSTED of its own limits, too
-    {"RESOURCE_EXHAUSTED: Failed to allocate", "gpu-oom"},  //
-    {"Ran out of memory in memory space", "gpu-oom"},       //
-    {"OOM when allocating tensor", "gpu-oom"},              // TensorFlow
-    {"Error while creating shared memory segment", "shm-full"},  // NCCL
-    {"insufficient shared memory", "shm-full"},                  // torch/utils/data/_utils/signal_handling.py
-    {"unable to write to file </torch", "shm-full"},             // torch/lib/libshm
-    {"Too many open files", "fd-limit"},                         // EMFILE
-    {"received 0 items of ancdata", "fd-limit"},                 // multiprocessing, descriptors passed by socket
-    {"No space left on device", "disk-full"},                    // ENOSPC
-    {"Disk quota exceeded", "disk-full"},                        // EDQUOT
-    {"PytorchStreamWriter failed writing", "disk-full"},         // caffe2/serialize/inline_container.cc: a short write
-    {"] . unexpected pos ", "disk-full"},                        // the same, when it is closed
-    {"basic_ios::clear: iostream error", "disk-full"},           // the same, into a stream
-    {"is killed by signal: Killed", "oom-killed", false, true},  // torch: a loader worker
-    {"can't allocate memory", "oom-killed", true},               // c10/core/impl/alloc_cpu.cpp
-    {"Cannot allocate memory", "oom-killed", true},              // ENOMEM
-    {"std::bad_alloc", "oom-killed", true},                      //
-    {"MemoryError", "oom-killed", true},                         // Python, numpy
-    {"collective operation timeout", "collective-wait"},         // torch ProcessGroupNCCL
-};
-
-constexpr std::string_view traceback_head = "Traceback (most recent call last):";
-
-bool has(std::string_view line, std::string_view text) {
-  return line.find(text) != std::string_view::npos;
-}
-
-bool has_any(std::string_view line, std::span<const std::string_view> texts) {
-  return std::ranges::any_of(texts, [&](std::string_view text) { return has(line, text); });
-}
-
-/// numpy, ndarray.tofile: "1000000 requested and 262144 written": the file took no more.
-bool is_short_write(std::string_view line) {
-  return has(line, " requested and ") && line.ends_with(" written");
-}
-
-const Sign* sign_in(std::string_view line) {
-  static constexpr Sign short_write{"written", "disk-full"};
-  const auto found = std::ranges::find_if(signs, [&](const Sign& sign) { return has(line, sign.text); });
-  if (found != std::end(signs)) return found;
-  return is_short_write(line) ? &short_write : nullptr;
-}
-
-/// Whether what was full, in these words, is the memory that processes share.
-bool is_about_shared_memory(std::string_view line) {
-  constexpr std::string_view words[] = {"/dev/shm", "SemLock",          "shared memory",
-                                        "</torch",  "shared_memory.py", "multiprocessing/heap.py",
-                                        "shm_open", "posixshmem"};
-  return has_any(line, words);
-}
-
-/// A line that tells of trouble that its program deals with.
-bool is_warning(std::string_view line) {
-  constexpr std::string_view words[] = {"Warning", "WARNING",      "warning",      "WARN",     "[W",
-                                        "etrying", "etry",         "falling back", "kipping",  "gnoring",
-                                        "ignored", "will operate", "ecovered",     "ontinuing"};
-  return has_any(line, words);
-}
 
 /// Launchers put a mark before each line: "[rank0]: ".
 std::string_view without_rank(std::string_view line) {
@@ -118,18 +43,25 @@ std::string place_in(std::string_view line) {
   return text;
 }
 
+/// Whether a line of a traceback is of a library, of Python itself or of a launcher's script, and not of the program.
 bool is_library(std::string_view line) {
-  return has(line, "/site-packages/") || has(line, "/dist-packages/") || has(line, "/lib/python3");
+  constexpr std::string_view words[] = {
+      "/site-packages/",  "/dist-packages/", "/lib/python",    "/bin/torchrun",
+      "/bin/accelerate",  "/bin/deepspeed",  "File \"<frozen", "File \"<__array_function__",
+      "File \"<decorator"};
+  return has_any(line, words);
 }
 
 /// The traceback whose head is `lines[head]`, and the line after its error.
 std::optional<Traceback> traceback_at(std::span<const std::string> lines, std::size_t head, std::size_t& end) {
-  // PyTorch writes "Original Traceback" of a worker's.
-  const std::size_t indent = lines[head].starts_with('[') ? lines[head].find(traceback_head) : 0;
   Traceback found;
   std::string innermost;
   for (end = head + 1; end < lines.size() && found.error.empty(); ++end) {
-    const std::string_view text = std::string_view(lines[end]).substr(std::min(indent, lines[end].size()));
+    const std::string_view text = lines[end];
+    const bool frame = has(text, "  File \"") && has(text, "\", line ");
+    if (has(text, traceback_head) || (frame && !text.starts_with(' '))) return std::nullopt;  // of another
+    const bool more = end + 1 < lines.size() && lines[end + 1].starts_with("  File \"");
+    if (has(text, "RayTaskError(") && more) continue;  // that of the task follows
     if (!text.starts_with(' ') && !text.empty()) {
       found.error = text;
       continue;
@@ -137,7 +69,7 @@ std::optional<Traceback> traceback_at(std::span<const std::string> lines, std::s
     std::string place = place_in(text);
     if (place.empty()) continue;
     if (!is_library(text)) found.where = place;
-    innermost = std::move(place);
+    if (innermost.empty() || !has(text, "File \"<")) innermost = std::move(place);
   }
   if (found.error.empty()) return std::nullopt;
   if (found.where.empty()) found.where = std::move(innermost);
@@ -159,11 +91,28 @@ void set_sign(const Sign& sign, std::string_view line, Cause& cause) {
 
 /// Whether the traceback that begins at `head` was raised while the one before it was handled, or is that of a worker.
 bool continues(std::span<const std::string> lines, std::size_t end, std::size_t head) {
-  constexpr std::string_view words[] = {"During handling of the above", "was the direct cause of",
-                                        "Original Traceback"};
+  constexpr std::string_view words[] = {"During handling of the above",
+                                        "was the direct cause of",
+                                        "Original Traceback",
+                                        "terminated with the following error",
+                                        "RemoteError",
+                                        "RemoteTraceback"};
   const std::size_t last = std::min(head + 1, lines.size());
-  return std::ranges::any_of(lines.subspan(end, last - end),
+  return std::ranges::any_of(lines.subspan(end - 1, last - end + 1),  // the error, too
                              [&](const std::string& line) { return has_any(line, words); });
+}
+
+/// Whether the traceback at `head` was raised in another process, which is where the error is.
+bool is_of_child(std::span<const std::string> lines, std::size_t head) {
+  const std::size_t first = head - std::min<std::size_t>(head, 2);
+  return std::ranges::any_of(lines.subspan(first, head - first),
+                             [](const std::string& line) { return has(line, "RemoteTraceback"); });
+}
+
+/// Whether the traceback at `head` is of a thread, or of what runs at the end of a program, which goes on after it.
+bool is_beside_the_program(std::span<const std::string> lines, std::size_t head) {
+  constexpr std::string_view words[] = {"Exception in thread", "Exception ignored in", "Error in atexit"};
+  return has_any(lines[head], words) || (head > 0 && has_any(lines[head - 1], words));
 }
 
 /// The next head of a traceback, at most `far` lines away; lines.size() when there is none.
@@ -211,7 +160,7 @@ bool is_more_of_message(std::string_view line) {
 Trouble trouble_at(std::span<const std::string> lines, std::size_t head) {
   constexpr std::size_t between_chained = 4, most_message = 4;
   Trouble trouble{.begin = head, .end = head + 1, .cause = {}};
-  bool shared = false;
+  bool shared = false, of_child = false;
   const auto look = [&](std::size_t at) {
     const std::string_view line = without_rank(lines[at]);
     shared = shared || is_about_shared_memory(line);
@@ -221,7 +170,8 @@ Trouble trouble_at(std::span<const std::string> lines, std::size_t head) {
   for (std::size_t at = head; at < lines.size();) {
     std::size_t end = at + 1;
     if (std::optional<Traceback> traceback = traceback_at(lines, at, end)) {
-      if (trouble.cause.rule.empty()) trouble.cause.traceback = std::move(traceback);
+      if (trouble.cause.rule.empty() && !of_child) trouble.cause.traceback = std::move(traceback);
+      of_child = of_child || is_of_child(lines, at);
     }
     for (std::size_t line = at; line < end; ++line) look(line);
     trouble.end = end;
@@ -231,6 +181,65 @@ Trouble trouble_at(std::span<const std::string> lines, std::size_t head) {
   const std::size_t limit = std::min(lines.size(), trouble.end + most_message);
   for (; trouble.end < limit && is_more_of_message(lines[trouble.end]); ++trouble.end) look(trouble.end);
   if (trouble.cause.rule == "disk-full" && shared) trouble.cause.rule = "shm-full";
+  const std::optional<Traceback>& told = trouble.cause.traceback;
+  trouble.cause.consequence =
+      (is_beside_the_program(lines, head) && trouble.cause.rule.empty()) || (told && is_of_launcher(told->error));
+  return trouble;
+}
+
+/// What a C++ program says that ends by an exception: the line itself, or what() of the exception.
+std::optional<Trouble> termination_at(std::span<const std::string> lines, std::size_t at) {
+  constexpr std::string_view words = "what():";
+  if (!has(lines[at], "terminate called")) return std::nullopt;
+  Trouble trouble{.begin = at, .end = at + 1, .cause = {}};
+  trouble.cause.line = lines[at].substr(lines[at].find("terminate called"));
+  const std::size_t limit = std::min(lines.size(), at + 3);
+  for (std::size_t next = at + 1; next < limit; ++next) {
+    const std::size_t begin = lines[next].find(words);
+    if (begin == std::string::npos) continue;
+    const std::size_t text = lines[next].find_first_not_of(' ', begin + words.size());
+    if (text != std::string::npos) trouble.cause.line = lines[next].substr(text);
+    trouble.end = next + 1;
+    break;
+  }
+  const Sign* sign = sign_in(trouble.cause.line);
+  if (sign == nullptr) sign = sign_in(lines[at]);
+  if (sign != nullptr) set_sign(*sign, std::string(trouble.cause.line), trouble.cause);
+  return trouble;
+}
+
+/// A program that Python cannot read: it says so without a traceback.
+std::optional<Trouble> unreadable_program_at(std::span<const std::string> lines, std::size_t at) {
+  constexpr std::string_view names[] = {"SyntaxError: ", "IndentationError: ", "TabError: "};
+  constexpr std::size_t most_above = 4;
+  const std::string_view line = lines[at];
+  if (std::ranges::none_of(names, [&](std::string_view name) { return line.starts_with(name); })) return std::nullopt;
+  for (std::size_t above = 1; above <= std::min(at, most_above); ++above) {
+    std::string where = place_in(lines[at - above]);
+    if (where.empty()) continue;
+    Trouble trouble{.begin = at, .end = at + 1, .cause = {}};
+    trouble.cause.traceback = Traceback{.error = std::string(line), .where = std::move(where)};
+    return trouble;
+  }
+  return std::nullopt;
+}
+
+/// The trouble that a line by itself tells of.
+std::optional<Trouble> trouble_in_line(std::span<const std::string> lines, std::size_t at) {
+  if (std::optional<Trouble> unreadable = unreadable_program_at(lines, at)) return unreadable;
+  if (std::optional<Trouble> termination = termination_at(lines, at)) return termination;
+  Trouble trouble{.begin = at, .end = at + 1, .cause = {}};
+  if (const Sign* const sign = sign_in(lines[at])) {
+    set_sign(*sign, lines[at], trouble.cause);
+    if (trouble.cause.rule == "disk-full" && is_about_shared_memory(lines[at])) trouble.cause.rule = "shm-full";
+    trouble.cause.warned = is_warning(lines[at]);
+    return trouble;
+  }
+  const SchedulerWord* const word = scheduler_word_in(lines[at]);
+  if (word == nullptr) return std::nullopt;
+  trouble.cause.line = lines[at];
+  trouble.cause.ended_by = word->reason;
+  trouble.cause.consequence = word->consequence;
   return trouble;
 }
 
@@ -243,12 +252,10 @@ std::vector<Trouble> troubles_in(std::span<const std::string> lines) {
       if (trouble.cause.traceback || !trouble.cause.rule.empty()) troubles.push_back(std::move(trouble));
       continue;
     }
-    if (const Sign* const sign = sign_in(lines[at])) {
-      Trouble trouble{.begin = at, .end = at + 1, .cause = {}};
-      set_sign(*sign, lines[at], trouble.cause);
-      if (trouble.cause.rule == "disk-full" && is_about_shared_memory(lines[at])) trouble.cause.rule = "shm-full";
-      trouble.cause.warned = is_warning(lines[at]);
-      troubles.push_back(std::move(trouble));
+    if (std::optional<Trouble> trouble = trouble_in_line(lines, at)) {
+      at = trouble->end;
+      troubles.push_back(std::move(*trouble));
+      continue;
     }
     ++at;
   }
@@ -280,29 +287,50 @@ bool is_ordinary(std::string_view line) {
   constexpr std::string_view words[] = {"rror",  "RROR",     "xcept",   "rank",    "pid",     "exitcode",
                                         "SIG",   "terminat", "frame #", "File \"", "Warning", "WARN",
                                         "File:", "NCCL",     "[E",      "abort",   "Abort",   "failed"};
-  return !line.empty() && !line.starts_with(' ') && !has_any(line, words);
+  return !line.empty() && !line.starts_with(' ') && !line.starts_with("wandb:") && !has_any(line, words);
 }
 
-/// Whether a training went on after its trouble: two more counts that differ from the one before, or three lines that
-/// differ in their numbers alone. A bar that is drawn once more as it is left shows the count of before.
-bool went_on(std::span<const std::string> lines, const Trouble& trouble) {
+/// What tells that a training went on after its trouble.
+enum class After : std::uint8_t { nothing, lines, counts };
+
+/// Two more counts that differ from the one before; or, which may be anything, three lines that differ in their numbers
+/// alone. A bar that is drawn once more as it is left shows the count of before.
+After what_followed(std::span<const std::string> lines, const Trouble& trouble) {
   std::string_view before;
   for (std::size_t at = trouble.begin + 1; at-- > 0 && before.empty();) before = count_in(lines[at]);
   std::set<std::string_view> counts;
   std::map<std::string, std::set<std::string>> shapes;
+  After found = After::nothing;
   constexpr std::size_t far = 4000;
   const std::size_t end = std::min(lines.size(), trouble.end + far);
   for (std::size_t at = trouble.end; at < end; ++at) {
     if (has(lines[at], traceback_head)) break;
     if (!is_ordinary(lines[at])) continue;
     const std::string_view count = count_in(lines[at]);
-    if (!count.empty() && count != before && counts.insert(count).second && counts.size() >= 2) return true;
+    if (!count.empty() && count != before && counts.insert(count).second && counts.size() >= 2) return After::counts;
     Shape shape = shape_of(lines[at]);
     std::set<std::string>& same = shapes[std::move(shape.mask)];
     if (!shape.numbers.empty() && count.empty() && same.insert(std::move(shape.numbers)).second && same.size() >= 3)
-      return true;
+      found = After::lines;
   }
-  return false;
+  return found;
+}
+
+/// Takes out the troubles that the training recovered from: the last after which it went on, and all before it. Lines
+/// that tell no counts make that certain only where an error of its own comes later, which ended it then.
+void drop_what_is_past(std::span<const std::string> lines, std::vector<Trouble>& troubles) {
+  bool ended_later = false;
+  for (std::size_t at = troubles.size(); at-- > 0;) {
+    Cause& cause = troubles[at].cause;
+    const After after = what_followed(lines, troubles[at]);
+    if (after == After::counts || (after == After::lines && ended_later)) {
+      troubles.erase(troubles.begin(), troubles.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+      return;
+    }
+    cause.perhaps_past = after == After::lines;
+    // A collective waits for a rank that is gone.
+    ended_later = ended_later || !(cause.warned || cause.consequence || cause.rule == "collective-wait");
+  }
 }
 
 }  // namespace
@@ -325,7 +353,7 @@ std::vector<std::string> printed_lines(std::string_view output) {
 }
 
 std::optional<Traceback> last_traceback(std::string_view output) {
-  const std::vector<std::string> lines = printed_lines(output);
+  const std::vector<std::string> lines = with_plain_tracebacks(printed_lines(output));
   for (std::size_t at = lines.size(); at-- > 0;) {
     if (!has(lines[at], traceback_head)) continue;
     std::size_t end = 0;
@@ -335,14 +363,13 @@ std::optional<Traceback> last_traceback(std::string_view output) {
 }
 
 std::optional<Cause> first_cause(const std::vector<std::string>& lines) {
-  std::vector<Trouble> troubles = troubles_in(lines);
-  // The last after which the run went on: all before it is past, too.
-  for (std::size_t at = troubles.size(); at-- > 0;) {
-    if (!went_on(lines, troubles[at])) continue;
-    troubles.erase(troubles.begin(), troubles.begin() + static_cast<std::ptrdiff_t>(at) + 1);
-    break;
-  }
-  auto first = std::ranges::find_if(troubles, [](const Trouble& trouble) { return !trouble.cause.warned; });
+  const std::vector<std::string> plain = with_plain_tracebacks(lines);
+  std::vector<Trouble> troubles = troubles_in(plain);
+  drop_what_is_past(plain, troubles);
+  auto first = std::ranges::find_if(
+      troubles, [](const Trouble& trouble) { return !trouble.cause.warned && !trouble.cause.consequence; });
+  if (first == troubles.end())
+    first = std::ranges::find_if(troubles, [](const Trouble& trouble) { return !trouble.cause.warned; });
   if (first == troubles.end()) first = troubles.begin();
   if (first == troubles.end()) return std::nullopt;
   return std::move(first->cause);

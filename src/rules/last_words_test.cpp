@@ -97,6 +97,86 @@ TEST(FirstCause, ExhaustedResourcesOfGrpcAreNoGpu) {
       "gpu-oom");
 }
 
+const std::string child_failed =
+    "Traceback (most recent call last):\n  File \"/opt/conda/bin/torchrun\", line 8, in <module>\n"
+    "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: \n";
+const std::string broken_pipe =
+    "Exception in thread IntMsgThr:\nTraceback (most recent call last):\n  File \"/lib/python3.11/threading.py\", line "
+    "1045, in _bootstrap_inner\nBrokenPipeError: [Errno 32] Broken pipe\n";
+
+std::string error_of(const std::string& output) {
+  const std::optional<Cause> cause = first_cause(printed_lines(output));
+  return !cause ? "" : cause->traceback ? cause->traceback->error : cause->line;
+}
+
+TEST(FirstCause, WhatALauncherOrAThreadReportsIsAConsequence) {
+  std::string lines, wandb = "wandb: Process/Epoch 59\nwandb: Process/Step 606960\n";
+  for (int i = 0; i < 20; ++i) lines += "some line " + std::to_string(i) + "\n";
+  for (const std::string& between : {std::string(), lines, wandb, wandb + lines}) {
+    EXPECT_EQ(error_of(key_error + between + child_failed), "KeyError: 'lr'") << between;
+    EXPECT_EQ(error_of(key_error + between + broken_pipe), "KeyError: 'lr'") << between;
+    EXPECT_EQ(error_of(broken_pipe + between + key_error), "KeyError: 'lr'") << between;
+    EXPECT_EQ(rule_of(gpu_oom + between + child_failed), "gpu-oom") << between;
+    EXPECT_EQ(rule_of(gpu_oom + between + timed_out), "gpu-oom") << between;
+  }
+  EXPECT_EQ(error_of(key_error + steps(0, 9) + broken_pipe), "BrokenPipeError: [Errno 32] Broken pipe");
+  EXPECT_TRUE(first_cause(printed_lines(child_failed))->consequence);
+  EXPECT_TRUE(first_cause(printed_lines(key_error + lines))->perhaps_past);
+}
+
+TEST(FirstCause, TheErrorOfAChildIsTheError) {
+  const std::string spawned =
+      "Traceback (most recent call last):\n  File \"/a/lib/python3.8/site-packages/torch/multiprocessing/spawn.py\", "
+      "line "
+      "160, in join\ntorch.multiprocessing.spawn.ProcessRaisedException:\n\n-- Process 0 terminated with the following "
+      "error:\n";
+  EXPECT_EQ(error_of(spawned + key_error), "KeyError: 'lr'");
+  EXPECT_EQ(rule_of(spawned + gpu_oom), "gpu-oom");
+  EXPECT_FALSE(first_cause(printed_lines(spawned + key_error))->consequence);
+  const std::string pool =
+      "multiprocess.pool.RemoteTraceback: \n\"\"\"\nTraceback (most recent call last):\n  File \"/w/data.py\", line 3, "
+      "in "
+      "map\nKeyError: 'x'\n\"\"\"\n\nThe above exception was the direct cause of the following exception:\n\n"
+      "Traceback (most recent call last):\n  File \"/w/train.py\", line 9, in <module>\nKeyError: 'x'\n";
+  EXPECT_EQ(first_cause(printed_lines(pool))->traceback->where, "data.py:3 in map");
+  EXPECT_EQ(error_of("Traceback (most recent call last):\n  File \"/w/train.py\", line 9, in <module>\n"
+                     "multiprocess.managers.RemoteError: \n---------------------\n" +
+                     key_error),
+            "KeyError: 'lr'");
+  EXPECT_EQ(error_of("Traceback (most recent call last):\n  File \"/w/train.py\", line 9, in <module>\n"
+                     "ray.exceptions.RayTaskError(KeyError): ray::f() (pid=7, ip=10.0.0.1)\n"
+                     "  File \"/w/task.py\", line 3, in f\nKeyError: 'x'\n"),
+            "KeyError: 'x'");
+}
+
+TEST(FirstCause, WhatACppProgramSays) {
+  const std::string terminated = "terminate called after throwing an instance of 'c10::Error'\n  what():  ";
+  EXPECT_EQ(error_of(terminated + "CUDA error: an illegal memory access was encountered\n"),
+            "CUDA error: an illegal memory access was encountered");
+  EXPECT_EQ(rule_of(terminated + "CUDA error: uncorrectable ECC error encountered\n"), "gpu-error");
+  EXPECT_EQ(rule_of("terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n"),
+            "oom-killed");
+  EXPECT_EQ(error_of("terminate called without an active exception\n"), "terminate called without an active exception");
+  EXPECT_EQ(rule_of("RuntimeError: cuda runtime error (2) : out of memory at THCStorage.cu:58\n"), "gpu-oom");
+}
+
+TEST(FirstCause, WhatASchedulerSays) {
+  EXPECT_EQ(
+      rule_of("slurmstepd: error: Detected 1 oom-kill event(s) in StepId=9411285.0. Some of your processes may have "
+              "been killed by the cgroup out-of-memory handler.\n"),
+      "oom-killed");
+  EXPECT_EQ(rule_of("slurmstepd: error: Detected 1 oom_kill event in StepId=7.batch.\n"), "oom-killed");
+  EXPECT_EQ(rule_of("srun: error: gpu20-15: task 0: Out Of Memory\n"), "oom-killed");
+  const std::string over =
+      "slurmstepd: error: *** JOB 1449736 ON phoenix-07 CANCELLED AT 2023-12-03T12:47:09 DUE TO TIME LIMIT ***\n";
+  EXPECT_EQ(first_cause(printed_lines(over))->ended_by, "the time limit of its job was over");
+  EXPECT_EQ(first_cause(printed_lines("=>> PBS: job killed: walltime 3633 exceeded limit 3600\n"))->ended_by,
+            "the time limit of its job was over");
+  const std::string cancelled = "slurmstepd: error: *** STEP 7.0 ON a CANCELLED AT 2022-05-17T17:58:10 ***\n";
+  EXPECT_EQ(first_cause(printed_lines(cancelled))->ended_by, "its job was cancelled");
+  EXPECT_EQ(error_of(cancelled + key_error), "KeyError: 'lr'") << "srun ends the others when a task fails";
+}
+
 TEST(Traceback, AnyBytesAreHarmless) {
   EXPECT_FALSE(last_traceback(""));
   EXPECT_FALSE(last_traceback("Traceback (most recent call last):"));

@@ -8,17 +8,11 @@
 
 #include "base/units.hpp"
 #include "rules/last_words.hpp"
+#include "rules/last_words_ranks.hpp"
 #include "rules/rule.hpp"
 
 namespace vigie {
 namespace {
-
-/// A launcher's words about a rank that got SIGKILL: from whom, it does not know.
-constexpr std::string_view killed_child[] = {
-    "Signal 9 (SIGKILL) received by PID",  // torch/distributed/elastic/multiprocessing/errors
-    "exitcode  : -9",                      // the same, in its summary
-    "terminated with signal SIGKILL",      // torch/multiprocessing/spawn.py
-};
 
 const SupervisedSample* sample_of(const Snapshot& snapshot, const Run& run) {
   const auto found =
@@ -65,6 +59,9 @@ constexpr Advice advices[] = {
     {"collective-wait", "died because a collective did not finish in time",
      "one rank was missing or in another collective",
      "what the other ranks said before: their logs; TORCH_DISTRIBUTED_DEBUG=DETAIL names the collective"},
+    {"gpu-error", "died of an error of the GPU itself",
+     "memory of the GPU, or its link, is broken: no fault of the program",
+     "what the driver says of it: vigie gpu, dmesg | grep -i xid; another GPU until it was reset or replaced"},
 };
 
 Finding begin_finding(const Frame& frame, const Run& run, std::string_view rule, double confidence) {
@@ -100,18 +97,13 @@ const SentSignal* known_sender(const Run& run, const SupervisedSample& sample) {
   return sent.signal == run.exit->value && run.exit->wall_ns - sent.wall_ns < soon_ns ? &sent : nullptr;
 }
 
-bool tells_of_a_killed_child(const std::vector<std::string>& lines) {
-  return std::ranges::any_of(lines, [](const std::string& line) {
-    return std::ranges::any_of(killed_child, [&](std::string_view text) { return line.find(text) != line.npos; });
-  });
-}
-
 /// SIGKILL, of itself or of a rank, while the kernel killed somebody on this host for want of memory: the kernel's log,
 /// which tells whom, could not be read.
-bool was_perhaps_out_of_memory(const Run& run, const SupervisedSample& sample, const std::vector<std::string>& lines) {
+bool was_perhaps_out_of_memory(const Run& run, const SupervisedSample& sample,
+                               const std::optional<Casualty>& casualty) {
   if (!run.exit || run.exit->oom_kills.value_or(0) == 0 || known_sender(run, sample) != nullptr) return false;
   const bool itself = run.exit->kind == ExitRecord::Kind::signal && run.exit->value == SIGKILL;
-  return itself || tells_of_a_killed_child(lines);
+  return itself || (casualty && casualty->signal == SIGKILL);
 }
 
 Finding perhaps_out_of_memory(const Frame& frame, const Run& run) {
@@ -127,19 +119,27 @@ Finding perhaps_out_of_memory(const Frame& frame, const Run& run) {
   return finding;
 }
 
+/// Whether a run went on after its error, as far as the way tells in which it ended: a signal from outside needs none.
+bool is_past(const Cause& cause, const Run& run) {
+  constexpr int from_outside[] = {SIGKILL, SIGTERM, SIGINT, SIGHUP};
+  return cause.perhaps_past && run.exit && run.exit->kind == ExitRecord::Kind::signal &&
+         std::ranges::find(from_outside, run.exit->value) != std::end(from_outside);
+}
+
 /// Whether the words that a run left are the cause of its end. A warning kills nothing; and the kernel, which counts
 /// what it kills for want of memory, contradicts words that only suppose it.
 bool is_believed(const Cause& cause, const Run& run) {
   const bool by_signal = run.exit && run.exit->kind == ExitRecord::Kind::signal;
   if (cause.warned && by_signal) return false;
+  if (is_past(cause, run)) return false;
   if (!run.exit || !(cause.refused || cause.killed)) return true;
   const bool limited = cause.refused && (run.exit->address_space_bytes != 0 || run.exit->data_bytes != 0);
   return !limited && (run.exit->oom_kills.value_or(1) != 0);
 }
 
 /// The error that its words tell, when no rule has more to say about it.
-std::string error_of(const std::optional<Cause>& cause) {
-  if (!cause || cause->warned) return {};
+std::string error_of(const std::optional<Cause>& cause, const Run& run) {
+  if (!cause || cause->warned || !cause->ended_by.empty() || is_past(*cause, run)) return {};
   return cause->traceback ? cause->traceback->error : cause->line;
 }
 
@@ -170,10 +170,51 @@ void add_error(const Run& run, const Cause& cause, Finding& finding) {
       fmt::format("mend it, then: vigie restart {}; all it said: vigie logs {}", run.name, run.name));
 }
 
+bool is_crash(int signal) {
+  constexpr int crashes[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
+  return std::ranges::find(crashes, signal) != std::end(crashes);
+}
+constexpr std::string_view crash_cause =
+    "an error in native code: a library, an extension, or memory that was given back";
+
+/// From whom SIGKILL may have come, when nothing but the signal is known.
+std::string sigkill_cause(const Run& run) {
+  const bool counted = run.exit && run.exit->oom_kills.has_value();
+  return counted
+             ? "a job scheduler, or somebody with kill -9; the kernel killed nothing for want of memory meanwhile"
+             : "the kernel when the host had no memory left (dmesg tells), a job scheduler, or somebody with kill -9";
+}
+
+/// What a launcher tells of the process that ended first: its own error is a consequence.
+Finding from_casualty(const Frame& frame, const Run& run, const Casualty& casualty) {
+  const ExitRecord as_exit{.kind = ExitRecord::Kind::signal, .value = casualty.signal, .reason = {}};
+  Finding finding =
+      begin_finding(frame, run, run.exit && run.exit->kind == ExitRecord::Kind::signal ? "killed" : "failed", 0.9);
+  finding.summary = casualty.signal != 0
+                        ? fmt::format("ended because {} was {}", casualty.who, describe(as_exit))
+                        : fmt::format("ended because {} failed first, with exit code {}", casualty.who, casualty.code);
+  finding.evidence.push_back(said("log_line", "its output says: " + casualty.line));
+  finding.causes.push_back(casualty.signal == SIGKILL  ? sigkill_cause(run)
+                           : is_crash(casualty.signal) ? std::string(crash_cause)
+                           : casualty.signal != 0      ? "somebody sent it the signal; the kernel does not tell who"
+                                                       : "what it printed itself tells more");
+  finding.actions.push_back(fmt::format("all it said: vigie logs {}; then: vigie restart {}", run.name, run.name));
+  return finding;
+}
+
+Finding from_scheduler(const Frame& frame, const Run& run, const Cause& cause) {
+  Finding finding = begin_finding(frame, run, "killed", 0.9);
+  finding.summary = fmt::format("ended because {}", cause.ended_by);
+  finding.evidence.push_back(said("log_line", "its output says: " + cause.line));
+  finding.causes.emplace_back("the scheduler of jobs that the run was in ends all that is left of a job then");
+  finding.actions.emplace_back("a job with more time, or checkpoints that the next one goes on from");
+  return finding;
+}
+
 Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sample,
                  const std::optional<Cause>& cause) {
   const bool by_signal = run.exit && run.exit->kind == ExitRecord::Kind::signal;
-  const std::string error = error_of(cause);
+  const std::string error = error_of(cause, run);
   Finding finding = begin_finding(frame, run, by_signal ? "killed" : "failed", error.empty() ? 0.6 : 0.9);
   if (run.state == RunState::lost) {
     finding.rule = "killed";
@@ -221,20 +262,15 @@ Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sam
   if (by_signal && run.exit->value == SIGKILL) {
     finding.summary = "was killed by SIGKILL, and not through vigie";
     const bool counted = run.exit->oom_kills.has_value();
-    finding.causes.emplace_back(
-        counted
-            ? "a job scheduler, or somebody with kill -9; the kernel killed nothing for want of memory meanwhile"
-            : "the kernel when the host had no memory left (dmesg tells), a job scheduler, or somebody with kill -9");
+    finding.causes.push_back(sigkill_cause(run));
     finding.actions.emplace_back(counted ? "vigie restart " + run.name
                                          : "dmesg | grep -i 'killed process'; how much memory there is: vigie mem");
     return finding;
   }
   const std::string how = run.exit ? describe(*run.exit) : std::string("how is not known");
-  const bool crash =
-      by_signal && (run.exit->value == SIGSEGV || run.exit->value == SIGBUS || run.exit->value == SIGABRT ||
-                    run.exit->value == SIGILL || run.exit->value == SIGFPE);
+  const bool crash = by_signal && is_crash(run.exit->value);
   finding.summary = crash ? "crashed: " + how : "ended early: " + how;
-  finding.causes.emplace_back(crash ? "an error in native code: a library, an extension, or memory that was given back"
+  finding.causes.emplace_back(crash       ? crash_cause
                               : by_signal ? "somebody sent it the signal; the kernel does not tell who"
                                           : "its output may tell");
   finding.actions.push_back(fmt::format("vigie logs -n 50 {}", run.name));
@@ -252,6 +288,10 @@ std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
   const std::vector<std::string> lines = printed_lines(*sample->log_tail);
   const std::optional<Cause> cause = first_cause(lines);
   const bool named = cause && !cause->rule.empty() && is_believed(*cause, run);
+  const bool asked = sample->record.stop.has_value() || known_sender(run, *sample) != nullptr;
+  const bool of_launcher = !cause || cause->consequence || cause->warned || is_past(*cause, run);
+  const std::optional<Casualty> casualty =
+      of_launcher && !asked && run.state != RunState::lost ? first_casualty(lines) : std::nullopt;
   std::optional<Finding> finding;
   if (run.exit && run.exit->out_of_memory) {
     finding = from_sign(frame, run, "oom-killed", "");
@@ -259,8 +299,12 @@ std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
   } else if (named) {
     finding = from_sign(frame, run, cause->rule, cause->line);
     if (cause->warned) finding->confidence = 0.5;
-  } else if (was_perhaps_out_of_memory(run, *sample, lines)) {
+  } else if (was_perhaps_out_of_memory(run, *sample, casualty)) {
     finding = perhaps_out_of_memory(frame, run);
+  } else if (casualty) {
+    finding = from_casualty(frame, run, *casualty);
+  } else if (cause && !cause->ended_by.empty() && !asked && run.state != RunState::lost) {
+    finding = from_scheduler(frame, run, *cause);
   } else {
     finding = from_end(frame, run, *sample, cause);
   }

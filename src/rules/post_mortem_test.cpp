@@ -75,6 +75,48 @@ TEST(PostMortem, ALauncherWhoseRankWasKilledThenSaysSo) {
   EXPECT_EQ(scene.rules(), "oom-killed");
 }
 
+TEST(PostMortem, ARankThatASignalKilled) {
+  const std::string launcher =
+      "Traceback (most recent call last):\n  File \"/opt/conda/bin/torchrun\", line 8, in <module>\n"
+      "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: \n";
+  const std::string rank = "  rank      : 1 (local_rank: 1)\n  exitcode  : ";
+  Scene scene = ended(RunState::failed, launcher + rank + "-9 (pid: 22276)\n");
+  scene.run().exit->oom_kills = 0;
+  EXPECT_EQ(scene.verdict().at(0).summary, "ended because rank 1 (pid 22276) was killed by SIGKILL");
+  EXPECT_EQ(scene.rules(), "failed") << "the run itself exited";
+  scene.run().exit->oom_kills = 1;
+  EXPECT_EQ(scene.rules(), "oom-killed");
+  EXPECT_EQ(ended(RunState::failed, launcher + rank + "-11 (pid: 7)\n").verdict().at(0).summary,
+            "ended because rank 1 (pid 7) was killed by SIGSEGV");
+  EXPECT_EQ(ended(RunState::failed, launcher + rank + "3 (pid: 7)\n").verdict().at(0).summary,
+            "ended because rank 1 (pid 7) failed first, with exit code 3");
+  EXPECT_NE(
+      ended(RunState::failed, error + launcher + rank + "1 (pid: 7)\n").verdict().at(0).summary.find("ValueError"),
+      std::string::npos);
+}
+
+TEST(PostMortem, TheTimeLimitOfAJob) {
+  const char* over = "slurmstepd: error: *** JOB 14 ON a CANCELLED AT 2023-12-03T12:47:09 DUE TO TIME LIMIT ***\n";
+  Scene scene = ended(RunState::failed, over);
+  EXPECT_EQ(scene.verdict().at(0).summary, "ended because the time limit of its job was over");
+  scene.run().exit = ExitRecord{.kind = ExitRecord::Kind::signal, .value = SIGTERM, .reason = "killed by SIGTERM"};
+  EXPECT_EQ(scene.verdict().at(0).summary, "ended because the time limit of its job was over");
+}
+
+TEST(PostMortem, AnErrorThatMayBePastIsNotWhySomebodyKilledIt) {
+  std::string losses;
+  for (int i = 1; i < 9; ++i) losses += "loss 0." + std::to_string(i) + "\n";
+  Scene scene = ended(RunState::failed, std::string(error) + losses);
+  EXPECT_NE(scene.verdict().at(0).summary.find("ValueError"), std::string::npos);
+  scene.run().exit = ExitRecord{.kind = ExitRecord::Kind::signal, .value = SIGKILL, .reason = "killed by SIGKILL"};
+  EXPECT_EQ(scene.verdict().at(0).summary, "was killed by SIGKILL, and not through vigie");
+}
+
+TEST(PostMortem, AnErrorOfTheGpuItself) {
+  EXPECT_EQ(ended(RunState::failed, "RuntimeError: CUDA error: uncorrectable ECC error encountered\n").rules(),
+            "gpu-error");
+}
+
 TEST(PostMortem, LastProgressIsTold) {
   Scene scene = ended(RunState::failed, error);
   Progress last;

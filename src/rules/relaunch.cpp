@@ -12,15 +12,59 @@
 namespace vigie {
 namespace {
 
-/// What program it is: the command up to the script, without the options in between.
-std::string program_of(const RunSpec& spec) {
-  std::string program = spec.command.empty() ? std::string() : spec.command.front();
-  for (std::size_t i = 1; i < spec.command.size(); ++i) {
-    const std::string& word = spec.command[i];
-    if (!word.ends_with(".py") && !word.ends_with(".sh") && spec.command[i - 1] != "-m") continue;
-    return program + " " + word;
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+/// Whether a program runs the text that follows its -c.
+bool runs_a_text(std::string_view program) {
+  constexpr std::string_view shells[] = {"sh", "bash", "dash", "zsh", "ksh"};
+  return std::ranges::find(shells, base_name(program)) != std::end(shells);
+}
+
+bool is_script(std::string_view word) {
+  return word.ends_with(".py") || word.ends_with(".sh");
+}
+
+/// The words of a command; of a shell that starts a script by its text ("sh -c 'python3 train.py --lr 1'"), the text's.
+std::vector<std::string> words_of(const RunSpec& spec) {
+  const std::vector<std::string>& command = spec.command;
+  if (command.size() < 3 || !runs_a_text(command.front()) || !command[1].starts_with('-') || !command[1].ends_with('c'))
+    return command;
+  std::vector<std::string> words;
+  const std::string& text = command[2];
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = text.find_first_not_of(" \t\n;&|()\"'", at);
+    if (begin == std::string::npos) break;
+    at = std::min(text.find_first_of(" \t\n;&|()\"'", begin), text.size());
+    words.push_back(text.substr(begin, at - begin));
   }
-  return program;
+  const bool starts_script = std::ranges::any_of(words, [](const std::string& word) { return is_script(word); }) ||
+                             std::ranges::find(words, "-m") != words.end();
+  return starts_script ? words : command;
+}
+
+/// What program it is: the script, or the module behind -m, or the program itself; of a shell or an interpreter that
+/// gets a text it is that text. Two that only share the interpreter are two programs.
+std::string program_of(const std::vector<std::string>& words) {
+  if (words.empty()) return {};
+  const auto python = std::ranges::find_if(words, [](const std::string& word) { return word.ends_with(".py"); });
+  const auto script = python != words.end() ? python : std::ranges::find_if(words, is_script);
+  if (script != words.end()) return script->starts_with("./") ? script->substr(2) : *script;
+  const auto module = std::ranges::find(words, "-m");
+  if (module != words.end() && module + 1 != words.end()) return "-m " + module[1];
+  std::string program(base_name(words.front()));
+  if (!runs_a_text(program) && !program.starts_with("python")) return program;
+  const auto text = std::ranges::find(words, "-c");
+  return text != words.end() && text + 1 != words.end() ? text[1] : std::string();
+}
+
+/// Whether a run is an earlier start of what another one is: of the same program, or under the same name.
+bool is_same(const RunRecord& before, const RunRecord& after) {
+  if (before.spec.cwd != after.spec.cwd) return false;
+  if (before.name == after.name && !before.name.empty()) return true;
+  const std::string program = program_of(words_of(before.spec));
+  return !program.empty() && program == program_of(words_of(after.spec));
 }
 
 /// Options with their values, each word that follows one and is none counts as its value; other words by their place.
@@ -28,8 +72,9 @@ std::map<std::string, std::string> arguments_of(const RunSpec& spec) {
   std::map<std::string, std::string> arguments;
   std::string flag;
   int place = 0;
-  for (std::size_t i = 1; i < spec.command.size(); ++i) {
-    const std::string& word = spec.command[i];
+  const std::vector<std::string> words = words_of(spec);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string& word = words[i];
     const std::size_t equals = word.find('=');
     if (word.size() > 1 && word.front() == '-' && equals != std::string::npos) {
       arguments[word.substr(0, equals)] = word.substr(equals + 1);
@@ -132,13 +177,14 @@ Work work_of(const RunSpec& spec) {
     const std::string_view name = std::string_view(entry).substr(0, equals);
     if (equals != std::string::npos && name.size() > 1) note(name, std::string_view(entry).substr(equals + 1), work);
   }
-  for (std::size_t i = 1; i < spec.command.size(); ++i) {
-    const std::string& word = spec.command[i];
+  const std::vector<std::string> words = words_of(spec);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string& word = words[i];
     const std::size_t equals = word.find('=');
     if (equals != std::string::npos) {
       note(std::string_view(word).substr(0, equals), std::string_view(word).substr(equals + 1), work);
-    } else if (word.size() > 1 && word.front() == '-' && i + 1 < spec.command.size()) {
-      note(word, spec.command[i + 1], work);
+    } else if (word.size() > 1 && word.front() == '-' && i + 1 < words.size()) {
+      note(word, words[i + 1], work);
     }
   }
   return work;
@@ -171,7 +217,7 @@ std::optional<Relaunch> relaunch_of(const Snapshot& snapshot, const Run& run) {
   for (const SupervisedSample& sample : snapshot.supervised) {
     const RunRecord& record = sample.record;
     if (record.created_wall_ns >= after.created_wall_ns || !sample.progress) continue;
-    if (record.spec.cwd != after.spec.cwd || program_of(record.spec) != program_of(after.spec)) continue;
+    if (!is_same(record, after)) continue;
     if (before == nullptr || record.created_wall_ns > before->record.created_wall_ns) before = &sample;
   }
   if (before == nullptr) return std::nullopt;

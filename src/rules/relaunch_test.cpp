@@ -49,6 +49,26 @@ TEST(Relaunch, NothingChangedOrNothingKnownIsNone) {
   EXPECT_FALSE(relaunch_of(snapshot, view_of(snapshot.supervised[1])));
 }
 
+TEST(Relaunch, TwoProgramsOfOneShellAreNotCompared) {
+  using Command = std::vector<std::string>;
+  const auto compared = [](const Command& before, const Command& after, const char* name = "new") {
+    Snapshot snapshot;
+    snapshot.supervised = {run("old", 1, before, 2), run("new", 3, after, 5)};
+    snapshot.supervised[0].record.name = name == std::string_view("new") ? "old" : "new";
+    return relaunch_of(snapshot, view_of(snapshot.supervised[1]));
+  };
+  EXPECT_FALSE(compared({"sh", "-c", "cat a; exec sleep 9"}, {"sh", "-c", "cat b; exec sleep 9"}));
+  EXPECT_FALSE(compared({"bash", "-lc", "python3 a.py"}, {"bash", "-lc", "python3 b.py"}));
+  EXPECT_FALSE(compared({"python3", "-c", "f(1)"}, {"python3", "-c", "g(1)"}));
+  EXPECT_FALSE(compared({"python3", "-m", "a"}, {"python3", "-m", "b", "--fast"}));
+  EXPECT_TRUE(compared({"sh", "-c", "cat a"}, {"sh", "-c", "cat b"}, "same"));
+  const auto found = compared({"sh", "-c", "cd x && python3 train.py --workers 1"},
+                              {"sh", "-c", "cd x && python3 train.py --workers 4"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->changes, (std::vector<std::string>{"--workers 1 → 4"}));
+  EXPECT_TRUE(compared({"yolo", "train", "lr=1"}, {"yolo", "train", "lr=2"}));
+}
+
 TEST(Relaunch, AnotherBatchIsComparedInSamples) {
   Snapshot snapshot;
   snapshot.supervised = {run("old", 1, {"python3", "train.py", "--batch-size", "32"}, 3.35),

@@ -326,3 +326,107 @@ class UseHidden(harness.VigieTest):
         items = {item["id"]: item for item in json.loads(done.stdout)["items"]}
         for name in ("tasks.zombies", "tasks.disk"):
             self.assertEqual((items[name]["status"], items[name]["value"]), ("unknown", None), items[name])
+
+
+class Ends(harness.VigieTest):
+    """What launchers, loggers, schedulers and Rich make of the error that ended a run."""
+
+    ended = UseEndings.ended
+    HEAD = "Traceback (most recent call last):\n"
+    KEY_ERROR = (HEAD + '  File "/w/train.py", line 88, in <module>\n    main()\n  File "/w/data.py", line 31, in load\n'
+                 "KeyError: 'labels'\n")
+    CHILD_FAILED = (HEAD + '  File "/opt/conda/bin/torchrun", line 8, in <module>\n    sys.exit(main())\n'
+                    "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: \n")
+    ROOT_CAUSE = ("Root Cause (first observed failure):\n[0]:\n  time      : 2025-03-25_20:57:27\n  rank      : 1 (local_rank: "
+                  "1)\n  exitcode  : {status} (pid: 22276)\n  error_file: <N/A>\n")
+
+    def assert_key_error(self, found):
+        self.assertEqual((found["rule"], found["summary"]), ("failed", "ended with an error: KeyError: 'labels'"))
+        self.assertIn("data.py:31 in load", " ".join(found["causes"]))
+
+    @staticmethod
+    def behind(prefix, text):
+        return "".join(prefix + line + "\n" for line in text.splitlines())
+
+    def test_a_rank_that_a_signal_killed(self):
+        cases = {"torchrun": (self.CHILD_FAILED + self.ROOT_CAUSE.format(status=-9), "rank 1 (pid 22276) was killed by SIGKILL"),
+                 "crash": (self.CHILD_FAILED + self.ROOT_CAUSE.format(status=-11), "rank 1 (pid 22276) was killed by SIGSEGV"),
+                 "code": (self.CHILD_FAILED + self.ROOT_CAUSE.format(status=3), "rank 1 (pid 22276) failed first, with exit code 3"),
+                 "deepspeed": ("[ERROR] [launch.py:434:sigkill_handler] ['python3', '-u', 'main.py', '--local_rank=2'] exits "
+                               "with return code = -9\n", "local rank 2 was killed by SIGKILL")}
+        for name, (text, what) in cases.items():
+            with self.subTest(name):
+                self.assertIn(what, self.ended(name, text=text)["summary"])
+        program = "import subprocess; subprocess.run(['sh', '-c', 'kill -9 $$'], check=True)"
+        found = self.ended("accelerate", "/usr/bin/python3", "-c", program)
+        self.assertIn("a process of it was killed by SIGKILL", found["summary"])
+
+    def test_tracebacks_behind_prefixes_and_of_ranks_that_alternate(self):
+        timed = "".join(f"2024-11-20 14:38:{15 + number} {line}\n" for number, line in enumerate(self.KEY_ERROR.splitlines()))
+        alternate = "".join(f"[rank0]: {line}\n[rank1]: {line}\n" for line in self.KEY_ERROR.splitlines())
+        cases = {"timed": timed, "alternate": alternate, "logger": self.behind("2022-12-28 16:13:02 [ERROR]  ", self.KEY_ERROR),
+                 "ray": self.behind("(WorkerDict pid=27110) ", self.KEY_ERROR)}
+        for name, text in cases.items():
+            with self.subTest(name):
+                self.assert_key_error(self.ended(name, text=text + self.CHILD_FAILED))
+
+    def test_what_comes_after_the_first_error_is_none(self):
+        lines = "".join(f"some line {i}\n" for i in range(20))
+        cases = {"launcher": lines + self.CHILD_FAILED + self.ROOT_CAUSE.format(status=1),
+                 "thread": "wandb: Process/Epoch 59\nwandb: Process/Step 606960\n" + lines + "Exception in thread IntMsgThr:\n" +
+                           self.HEAD + '  File "/a/site-packages/wandb/sock_client.py", line 212, in send\n'
+                           "BrokenPipeError: [Errno 32] Broken pipe\n"}
+        for name, text in cases.items():
+            with self.subTest(name):
+                self.assert_key_error(self.ended(name, text=self.KEY_ERROR + text))
+        steps = "".join(f"step {i}/1000 loss 0.5\n" for i in range(20))
+        found = self.ended("recovered", text=self.KEY_ERROR + steps + "ValueError: x\n" + self.HEAD +
+                           '  File "/w/train.py", line 9, in <module>\nIndexError: too far\n')
+        self.assertEqual(found["summary"], "ended with an error: IndexError: too far")
+
+    def test_the_error_of_a_child_is_the_error(self):
+        with open(self.path("pool.py"), "w", encoding="utf-8") as file:
+            file.write("import multiprocessing\ndef work(number):\n  return {}['labels']\n"
+                       "if __name__ == '__main__':\n  with multiprocessing.Pool(1) as pool: pool.map(work, [1])\n")
+        found = self.ended("pool", "/usr/bin/python3", "pool.py")
+        self.assertEqual(found["summary"], "ended with an error: KeyError: 'labels'")
+        self.assertIn("pool.py:3 in work", " ".join(found["causes"]))
+        spawned = (self.HEAD + '  File "/a/lib/python3.8/site-packages/torch/multiprocessing/spawn.py", line 160, in join\n'
+                   "torch.multiprocessing.spawn.ProcessRaisedException:\n\n-- Process 0 terminated with the following error:\n")
+        self.assert_key_error(self.ended("spawned", text=spawned + self.KEY_ERROR))
+
+    def test_what_a_scheduler_and_a_gpu_say(self):
+        slurm = "slurmstepd: error: *** JOB 1449736 ON a CANCELLED AT 2023-12-03T12:47:09 DUE TO TIME LIMIT ***"
+        found = self.ended("limit", "sh", "-c", f"echo '{slurm}'; kill -TERM $$", state="killed")
+        self.assertIn("the time limit of its job was over", found["summary"])
+        cases = {"step": ("slurmstepd: error: Detected 1 oom-kill event(s) in StepId=9411285.0.\n", "oom-killed"),
+                 "ecc": ("RuntimeError: CUDA error: uncorrectable ECC error encountered\n", "gpu-error"),
+                 "old": ("RuntimeError: cuda runtime error (2) : out of memory at THCStorage.cu:58\n", "gpu-oom")}
+        for name, (text, rule) in cases.items():
+            with self.subTest(name):
+                self.assertEqual(self.ended(name, text=text)["rule"], rule)
+        what = "terminate called after throwing an instance of 'c10::Error'\n  what():  CUDA error: an illegal memory access\n"
+        self.assertIn("CUDA error: an illegal memory access", self.ended("what", text=what)["summary"])
+
+    @needs_rich
+    def test_a_box_of_rich(self):
+        with open(self.path("boxed.py"), "w", encoding="utf-8") as file:
+            file.write("from rich.traceback import install\ninstall(width=80, show_locals=True)\n"
+                       "def load(batch):\n  return batch['labels']\nload({})\n")
+        found = self.ended("boxed", "/usr/bin/python3", "boxed.py", options=("--env", "PYTHONUTF8=1"))
+        self.assertEqual(found["summary"], "ended with an error: KeyError: 'labels'")
+        self.assertIn("boxed.py:4 in load", " ".join(found["causes"]))
+
+    def test_two_programs_of_one_shell_are_not_compared(self):
+        pause = "import time\nfor i in range(100000): print(f'step {i}/100000 loss 0.5', flush=True); time.sleep(0.1)\n"
+        for name in ("one", "two"):
+            with open(self.path(name + ".py"), "w", encoding="utf-8") as file:
+                file.write(pause)
+        for name, command in (("first", "python3 one.py --lr 1"), ("second", "python3 two.py --lr 2"),
+                              ("third", "python3 two.py --lr 3")):
+            self.start(name, "sh", "-c", "exec /usr/bin/" + command)
+            self.wait_row(name, "its rate is known", lambda row: row["progress"] and row["progress"]["rate_per_second"] and
+                          row["progress"]["step"] > 15)
+        self.assertEqual(json.loads(self.vigie("why", "second", "--json").out).get("relaunches", []), [])
+        found = json.loads(self.vigie("why", "third", "--json").out)["relaunches"][0]
+        self.assertEqual((found["earlier_run"], found["changes"]), ("second", ["--lr 2 → 3"]))
