@@ -246,6 +246,10 @@ Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sam
   }
   if (sample.record.stop && !sample.record.stop->reason.empty()) {
     finding.summary = "was stopped because " + sample.record.stop->reason;
+    if (run.state == RunState::cancelled) {  // as planned
+      finding.rule = "cancelled";
+      finding.severity = Severity::info;
+    }
     finding.confidence = 1;
     finding.causes.emplace_back("a limit that was set when it was started");
     finding.actions.push_back("vigie restart " + run.name);
