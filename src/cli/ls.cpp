@@ -12,7 +12,9 @@
 #include "cli/process_rows.hpp"
 #include "cli/read_progress.hpp"
 #include "model/gpu_use.hpp"
+#include "model/metric_order.hpp"
 #include "rules/stalled.hpp"
+#include "rules/thresholds.hpp"
 
 namespace vigie::cli {
 
@@ -74,8 +76,12 @@ Course course_of(const RunRow& row) {
   const RunState state = row.run->state;
   if (!row.run->progress || is_over(state) || state == RunState::paused || row.run->exit) return {};
   const std::int64_t now = row.frame->snapshot->after.wall_ns;
-  if (const auto stalled = stalled_seconds(*row.run->progress, now))
-    return {.stalled_seconds = stalled, .seconds_left = {}};
+  const Reading<double> cpu = cpu_percent_of(*row.frame, *row.run);
+  const bool silent = cpu && *cpu < thresholds::silent_cpu_percent;
+  std::optional<double> stalled = stalled_seconds(*row.run->progress, now, silent);
+  // What an attempt before this one did is over.
+  if (stalled && row.run->started_wall_ns) stalled = std::min(*stalled, seconds(now - *row.run->started_wall_ns));
+  if (stalled && *stalled >= patience_with(*row.run->progress)) return {.stalled_seconds = stalled, .seconds_left = {}};
   return {.stalled_seconds = {}, .seconds_left = seconds_left(*row.run->progress)};
 }
 
@@ -92,7 +98,9 @@ std::string describe(const Progress& progress, const Course& course) {
     const double eta = std::round(*course.seconds_left);
     parts.push_back("eta " + (eta < 60 ? fmt::format("{:.0f}s", eta) : human_duration(eta)));
   }
-  for (const auto& [name, value] : progress.metrics) parts.push_back(fmt::format("{} {:.4g}", name, value));
+  for (const auto& [name, value] : foremost_first(progress.metrics))
+    parts.push_back(name + " " +
+                    (std::isfinite(value) ? fmt::format("{:.4g}", value) : std::string(text_of_not_finite(value))));
   return fmt::format("{}", fmt::join(parts, " "));
 }
 
@@ -140,7 +148,14 @@ void progress_json(JsonWriter& writer, const RunRow& row) {
                 course.stalled_seconds.transform([](double stalled) { return std::round(stalled * 10) / 10; }));
   writer.key("metrics");
   writer.begin_object();
-  for (const auto& [name, value] : progress->metrics) writer.member(name, value);
+  for (const auto& [name, value] : progress->metrics) {
+    writer.key(name);
+    if (std::isfinite(value)) {
+      writer.value(value);
+    } else {
+      writer.value(text_of_not_finite(value));
+    }
+  }
   writer.end_object();
   writer.end_object();
 }

@@ -57,9 +57,12 @@ std::optional<double> percent_of(const Progress& progress) {
 
 std::optional<double> seconds_left(const Progress& progress) {
   if (progress.eta_of_run) return progress.eta_seconds;
-  const std::optional<double> rate = rate_of(progress);
-  const bool paced = rate && *rate > 0 && progress.total;
+  std::optional<double> rate = rate_of(progress);
   std::optional<double> left = progress.eta_seconds;
+  // An estimate of the epoch says how fast its steps are, where nothing else does.
+  if (!rate && left && *left > 0 && progress.step && progress.total && *progress.step < *progress.total)
+    rate = static_cast<double>(*progress.total - *progress.step) / *left;
+  const bool paced = rate && *rate > 0 && progress.total;
   if (!left && paced && progress.step && *progress.step <= *progress.total)
     left = static_cast<double>(*progress.total - *progress.step) / *rate;
   const bool more = progress.epoch && progress.epochs && *progress.epochs > *progress.epoch;

@@ -79,6 +79,8 @@ TEST(Progress, WhatIsLeftIsTheRuns) {
   EXPECT_EQ(seconds_left(progress), 31);
   progress.eta_of_run = false;
   progress.rate_per_second.reset();
+  EXPECT_DOUBLE_EQ(*seconds_left(progress), 31 + 3 * 100 * 31 / 60.0) << "its estimate says how long an epoch takes";
+  progress.eta_seconds.reset();
   EXPECT_FALSE(seconds_left(progress)) << "how long an epoch takes is not known";
 }
 

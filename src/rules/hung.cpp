@@ -86,6 +86,26 @@ std::optional<double> standing_still(const Case& run) {
   return still;
 }
 
+/// Bytes a second that its processes read and wrote: a line now and then is no work.
+std::string said_of_bytes(const Case& run) {
+  double bytes = 0;
+  for (const Member& member : run.run().members) {
+    const ProcessRates& rates = run.rates(member);
+    bytes += rates.read_chars_per_second.value_or(0) + rates.write_chars_per_second.value_or(0);
+  }
+  return bytes < 0.5 ? "no I/O" : fmt::format("{:.0f} bytes of I/O a second", bytes);
+}
+
+/// "; the longest pause before was 2 s", as far as one is known.
+std::string said_of_pauses(const Progress& progress) {
+  const std::optional<double> pause = usual_pause(progress);
+  if (!pause) return ", and it was not seen to move before";
+  return fmt::format(
+      "; {} {}",
+      progress.longest_gap_seconds.value_or(0) > 0 ? "the longest pause before was" : "by its own words a step takes",
+      human_duration(*pause));
+}
+
 double patience(const Case& run) {
   return patience_with(*run.run().progress);
 }
@@ -140,7 +160,7 @@ std::optional<Suspicion> suspects_hang(const Case& run) {
   const std::optional<double> still = silence.silent ? standing_still(run) : std::nullopt;
   if (!silence.silent || (!silence.locked && !silence.in_disk && !still)) return suspects_locked_threads(run);
   Suspicion suspicion{.rule = "hung", .subject = run.run().name, .text = {}};
-  suspicion.text = fmt::format("it used no CPU and moved no bytes in {:.0f} s", run.window());
+  suspicion.text = fmt::format("it used no CPU and moved hardly a byte in {:.0f} s", run.window());
   if (still) suspicion.text += fmt::format(", and its progress stands still for {}", human_duration(*still));
   suspicion.wants_seconds = thresholds::hung_seconds + 0.5;
   suspicion.how = still && !silence.locked && !silence.in_disk
@@ -170,14 +190,12 @@ std::optional<Finding> hung(const Case& run) {
                                       : "alive, but every thread waits for another one: a deadlock";
   finding.evidence.push_back(
       run.evidence("cpu_percent", run.cpu_percent(), thresholds::silent_cpu_percent,
-                   fmt::format("{:.1f} % of a CPU and no I/O in {:.0f} s by its {}", run.cpu_percent(), run.window(),
-                               Case::counted(run.run().members.size(), "process"))));
+                   fmt::format("{:.1f} % of a CPU and {} in {:.0f} s by its {}", run.cpu_percent(), said_of_bytes(run),
+                               run.window(), Case::counted(run.run().members.size(), "process"))));
   if (no_progress) {
-    finding.evidence.push_back(run.evidence(
-        "progress_age_seconds", *still, patience(run),
-        fmt::format(
-            "its progress has not moved for {}; the longest pause before was {}", human_duration(*still),
-            human_duration(run.run().progress->longest_gap_seconds.value_or(patience(run) / thresholds::hung_gaps)))));
+    finding.evidence.push_back(run.evidence("progress_age_seconds", *still, patience(run),
+                                            fmt::format("its progress has not moved for {}{}", human_duration(*still),
+                                                        said_of_pauses(*run.run().progress))));
   }
   if (silence.where != nullptr) {
     const StateShares* const shares = run.shares(*silence.where);

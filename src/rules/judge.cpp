@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "base/units.hpp"
 #include "rules/post_mortem.hpp"
 #include "rules/rule.hpp"
+#include "rules/stalled.hpp"
 
 namespace vigie {
 namespace {
@@ -36,6 +38,12 @@ bool is_the_whole_story(const Finding& finding) {
 void add_progress(const Case& run, Finding& finding) {
   if (!run.run().progress) return;
   const Progress& progress = *run.run().progress;
+  const std::int64_t now = run.frame().snapshot->after.wall_ns;
+  if (const auto still = stalled_seconds(progress, now, usual_pause(progress).has_value())) {
+    finding.evidence.push_back(run.evidence("progress_age_seconds", *still, patience_with(progress),
+                                            fmt::format("no step for {}", human_duration(*still))));
+    return;
+  }
   const std::optional<double> rate = rate_of(progress);
   if (!rate) return;
   finding.evidence.push_back(

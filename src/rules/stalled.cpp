@@ -15,16 +15,19 @@ std::optional<double> standing_still(const Progress& progress, std::int64_t now_
   return static_cast<double>(now_wall_ns - progress.wall_ns) / nanoseconds_per_second;
 }
 
-double patience_with(const Progress& progress) {
-  double gap = progress.longest_gap_seconds.value_or(0);
+std::optional<double> usual_pause(const Progress& progress) {
+  if (progress.longest_gap_seconds.value_or(0) > 0) return progress.longest_gap_seconds;
   const std::optional<double> rate = rate_of(progress);
-  if (gap <= 0 && rate && *rate > 0) gap = 1 / *rate;
-  if (gap <= 0) return thresholds::hung_progress_seconds;
-  return std::max(thresholds::hung_seconds, thresholds::hung_gaps * gap);
+  return rate && *rate > 0 ? std::optional(1 / *rate) : std::nullopt;
 }
 
-std::optional<double> stalled_seconds(const Progress& progress, std::int64_t now_wall_ns) {
-  if (progress.longest_gap_seconds.value_or(0) <= 0) return std::nullopt;
+double patience_with(const Progress& progress) {
+  const std::optional<double> pause = usual_pause(progress);
+  return pause ? std::max(thresholds::hung_seconds, thresholds::hung_gaps * *pause) : thresholds::hung_progress_seconds;
+}
+
+std::optional<double> stalled_seconds(const Progress& progress, std::int64_t now_wall_ns, bool silent) {
+  if (!silent && progress.longest_gap_seconds.value_or(0) <= 0) return std::nullopt;
   const std::optional<double> still = standing_still(progress, now_wall_ns);
   return still && *still >= patience_with(progress) ? still : std::nullopt;
 }

@@ -12,8 +12,11 @@ namespace vigie {
 [[nodiscard]] std::optional<double> standing_still(const Progress& progress, std::int64_t now_wall_ns);
 /// After so long without progress something must be wrong: some multiple of the longest pause that it ever made.
 [[nodiscard]] double patience_with(const Progress& progress);
-/// Seconds since the progress last moved, when that is longer than it ever was by far. Nothing while no pause of it is
-/// known: one line says nothing of when the next is due.
-[[nodiscard]] std::optional<double> stalled_seconds(const Progress& progress, std::int64_t now_wall_ns);
+/// How long a step of it takes at most, as far as is known: the longest pause that it made, else as its bar says.
+[[nodiscard]] std::optional<double> usual_pause(const Progress& progress);
+/// Seconds since the progress last moved, when that is longer than it ever was by far. While no pause of it is known,
+/// one line says nothing of when the next is due, but of a run that is `silent`, which uses no CPU.
+[[nodiscard]] std::optional<double> stalled_seconds(const Progress& progress, std::int64_t now_wall_ns,
+                                                    bool silent = false);
 
 }  // namespace vigie

@@ -36,6 +36,15 @@ TEST(Stalled, NeitherDoneNorSeenOnceIs) {
   EXPECT_FALSE(stalled_seconds(once, 900 * second));
 }
 
+TEST(Stalled, ASilentRunNeedsNoPauseBefore) {
+  Progress once = moving();
+  once.longest_gap_seconds.reset();
+  EXPECT_FALSE(stalled_seconds(once, 115 * second, true));
+  EXPECT_EQ(stalled_seconds(once, 121 * second, true), 21);
+  once.rate_per_second = 2;
+  EXPECT_EQ(stalled_seconds(once, 110 * second, true), 10) << "by its own words a step takes half a second";
+}
+
 TEST(Stalled, APercentageStandsStill) {
   Progress percent = moving();
   percent.step = percent.total = std::nullopt;

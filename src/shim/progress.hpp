@@ -17,6 +17,7 @@ struct ProgressLine {
     heading,     ///< says the epoch of what follows and no more: "Epoch 3/10"
   };
   Kind kind = Kind::steps;
+  bool aside = false;  ///< of a validation or a preparation, beside the training
   Progress progress;
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/metric_order.hpp"
 #include "shim/progress_values.hpp"
 
 namespace vigie::shim {
@@ -100,8 +101,8 @@ void take_pair(const Pair& pair, Progress& progress) {
     progress.epoch = counted(number);
   } else if (is_one_of(key, epochs_names)) {
     progress.epochs = counted(number);
-  } else if (number && !key.starts_with('_') && progress.metrics.size() < most_metrics) {
-    progress.metrics.emplace(std::string(pair.key), *number);
+  } else if (const auto value = measured_in(pair.value); value && !key.starts_with('_')) {
+    progress.metrics.emplace(std::string(pair.key), *value);
   }
 }
 
@@ -112,6 +113,7 @@ std::optional<ProgressLine> parse_progress_dict(std::string_view line) {
   if (open == std::string_view::npos || line.size() > longest_line) return std::nullopt;
   Progress progress;
   for (const Pair& pair : pairs_of(line.substr(open))) take_pair(pair, progress);
+  keep_foremost(progress.metrics, most_metrics);
   if (!progress.step) {
     if (!progress.epoch || !has_measured(progress)) return std::nullopt;
     return ProgressLine{.kind = ProgressLine::Kind::epoch_line, .progress = std::move(progress)};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "shim/progress_values.hpp"
@@ -47,7 +48,7 @@ constexpr ProgressFormat formats[] = {
     // rich/progress.py, MofNCompleteColumn '{completed:{total_width}d}/{total}', after it TimeElapsedColumn and
     // TimeRemainingColumn; Lightning's RichProgressBar writes '{elapsed} • {remaining} {rate}it/s' there.
     {"rich",
-     R"((?J)[━╸╺]{2,}(?: +[\d.]+%(?: +(?<eta>\d+:\d\d:\d\d))?)?.*?(?<![\d.:/])(?<step>\d+)/(?<total>\d+)(?![\d./])(?: +(?:\d+ days?, )?\d+:\d\d:\d\d *(?:• *)?(?<eta>\d+:\d\d:\d\d))?(?:.*? (?<rate>[\d.]+ ?(?:it|steps?|batch\w*)/s))?)",
+     R"((?J)(?:[━╸╺]{2,}|(?<= )-{4,}[ -]*(?<= ))(?: +[\d.]+%(?: +(?<eta>\d+:\d\d:\d\d))?)?.*?(?<![\d.:/])(?<step>\d+)/(?<total>\d+)(?![\d./])(?: +(?:\d+ days?, )?\d+:\d\d:\d\d *(?:• *)?(?<eta>\d+:\d\d:\d\d))?(?:.*? (?<rate>[\d.]+ ?(?:it|steps?|batch\w*)/s))?)",
      "Epoch 3/10 ━━━━━━━╸━━━━━━ 12/100 0:00:05 • 0:00:30 12.34it/s loss: 0.123"},
     // rich/progress.py, get_default_columns: description, bar, '{task.percentage:>3.0f}%', TimeRemainingColumn.
     {"rich, default columns", R"([━╸╺]{2,} +(?<percent>[\d.]+)%(?: +(?:• +)?(?<eta>\d+:\d\d:\d\d))?)",
@@ -162,11 +163,47 @@ constexpr ProgressFormat formats[] = {
     {"Composer", R"(\[epoch=(?<epoch>\d+)(?:/(?<epochs>\d+))?\]\[batch=(?<step>\d+)(?:/(?<total>\d+))?\])",
      "[epoch=1/3][batch=20/937]: Train loss/train/total: 2.3"},
     // catboost: '{iteration}:\tlearn: {}\ttotal: {}\tremaining: {}'.
-    {"CatBoost", R"(^(?<step>\d+):\s+learn: (?<loss>[\d.e+-]+).*\bremaining: (?<eta>.+)$)",
+    {"CatBoost", R"(^(?<step>\d+):\s+learn: (?<loss>[\d.e+-]+|-?nan|-?inf).*\bremaining: (?<eta>.+)$)",
      "120:\tlearn: 0.5123\ttotal: 3.5s\tremaining: 25.4s", of_run},
     // XGBoost and LightGBM: '[{iteration}]\t{data}-{metric}:{value}'.
-    {"XGBoost, LightGBM", R"(^\[(?<step>\d+)\]\s+(?:\w+-[\w@]+:|\w+'s \w+: )[\d.])",
+    {"XGBoost, LightGBM", R"(^\[(?<step>\d+)\]:?\s+(?:\w+-[\w@]+: ?|\w+'s [\w@-]+: ?)-?(?:[\d.]|nan|inf))",
      "[12]\ttrain-rmse:0.10250\teval-rmse:0.11891"},
+    // mmcv/utils/progressbar.py, of tests: f'\r[{bar_chars}] {completed}/{task_num}, {fps:.1f} task/s, elapsed: ...'.
+    {"mmcv, tests", R"(\[[> ]{4,}\] (?<step>\d+)/(?<total>\d+), (?<rate>[\d.]+) task/s, elapsed: )",
+     "[>>>>>>>>>>          ] 3217/3849, 4.0 task/s, elapsed: 799s, ETA:   157s", of_epoch, "task", true},
+    // click/_termui_impl.py, render_progress: '{label}  [{bar}]  {info}' with bars of # and -, pos and eta; kraken has
+    // the count in front of the time.
+    {"click, kraken", R"(\[[#=]*>?[-. ]*\] +(?<step>\d+)/(?<total>\d+)(?: +(?<eta>(?:\d+d )?\d+:\d\d:\d\d))?)",
+     "stage 0/∞  [#####-------------------------------]  505/3272  00:27:39"},
+    // fairseq before 2019, progress_bar.py, simple_progress_bar: '{prefix} {i:5d} / {size:d} {stats}'.
+    {"fairseq, old", R"(^\| epoch (?<epoch>\d+)(?: \| valid on '[^']*' subset)? +(?<step>\d+) / (?<total>\d+) \w+=)",
+     "| epoch 011  1000 / 8223 loss=1.89 (1.38), wps=963, wpb=918, bsz=32, lr=0.001, clip=100%, gnorm=2.0860"},
+    // OpenNMT-py before 0.3: "Epoch %2d, %5d/%5d; acc: %6.2f; ppl: %6.2f; ...".
+    {"OpenNMT, old", R"(Epoch +(?<epoch>\d+), +(?<step>\d+)/ *(?<total>\d+); )",
+     "Epoch  1, 13300/37527; acc:   4.27; ppl: 2981.62; xent:   8.00; 3465 src tok/s; 3541 tgt tok/s;  10160 s "
+     "elapsed"},
+    // OpenPCDet, train_utils.py: 'Train: {:>4d}/{} ({:>3.0f}%) [{:>4d}/{} ({:>3.0f}%)]  Loss: ...  Time cost: ...'.
+    {"OpenPCDet", R"(Train: +(?<epoch>\d+)/(?<epochs>\d+) \( *\d+%\) \[ *(?<step>\d+)/(?<total>\d+) \( *\d+%\)\])",
+     "2023-01-05 16:35:00,786   INFO  Train:    1/3 ( 33%) [  99/323 ( 31%)]  Loss: 23.51 (54.8)  LR: 2.377e-04  Time "
+     "cost: 00:27/01:00 [00:27/03:55]  Acc_iter 100         Data time: 0.00(0.01)"},
+    // BasicSR, basicsr/utils/logger.py: f'[{exp_name[:5]}..][epoch:{epoch:3d}, iter:{iter:8,d}, lr:(...)] [eta: {eta},
+    // time (data): {iter_time:.3f} ({data_time:.3f})] '; before 2020 '<epoch:{:3d}, iter:{:8,d}, lr:{:.3e}> '.
+    {"BasicSR",
+     R"([\[<]epoch: *(?<epoch>\d+), iter: *(?<step>[\d,]+), lr:.*?[\]>](?: \[eta: (?<eta>[^,]*(?:, [\d:]+)?), time \(data\): (?<seconds>[\d.]+))?)",
+     "2020-08-15 15:52:26,426 INFO: [My_ES..][epoch:210, iter:  20,400, lr:(1.000e-04,)] [eta: 1 day, 18:10:02, time "
+     "(data): 0.377 (0.002)] l_g_pix: 3.3959e-04 l_g_percep: 6.2266e-01",
+     of_run},
+    // ESPnet2, espnet2/train/reporter.py: f'{epoch}epoch:{key}:{start}-{end}batch: ' and its values.
+    {"ESPnet2", R"((?<!\w)(?<epoch>\d+)epoch:\w+:\d+-(?<step>\d+)batch: )",
+     "[gpu01:0/2] 2020-07-19 08:54:09,601 (trainer:464) INFO: 1epoch:train:683-1364batch: iter_time=5.862e-05, "
+     "forward_time=0.134, loss=68.722, loss_att=65.930, acc=0.125"},
+    // yolact/train.py: '[%3d] %7d ||' + ' %s: %.3f |' for each loss, T their sum + '| ETA: %s || timer: %.3f'.
+    {"YOLACT", R"(^\[ *(?<epoch>\d+)\] +(?<step>\d+) \|\| .*?\|\| ETA: (?<eta>[^|]*?) \|\| timer: (?<seconds>[\d.]+))",
+     "[  0]     620 || B: 3.325 | C: 2.630 | M: 4.528 | S: 0.902 | T: 11.385 || ETA: 2 days, 4:16:14 || timer: 1.257",
+     of_run},
+    // stable-baselines3, HumanOutputFormat: a table of keys and values.
+    {"Stable-Baselines3", R"(^\| +(?:time/)?total[ _]timesteps +\| +(?<step>\d+) +\|$)",
+     "|    total_timesteps      | 20480       |", of_epoch, "timestep"},
     // What many write by themselves: pytorch/examples, dcgan: '[%d/%d][%d/%d] Loss_D: %.4f Loss_G: %.4f ...'.
     {"two brackets",
      R"(\[ *(?<epoch>\d+)(?:/(?<epochs>\d+))?\] *\[ *(?<step>\d+)/(?<total>\d+)(?: *\( *[\d.]+%\))?\](?=.*(?i:loss|acc|eta)))",
@@ -210,7 +247,9 @@ void set_duration(Progress& progress, std::string_view text, double unit) {
 }
 
 void set_count(std::optional<std::uint64_t>& count, std::string_view text, double factor) {
-  const std::optional<double> number = number_in(text);
+  std::string plain(text);  // "107,400"
+  std::erase(plain, ',');
+  const std::optional<double> number = number_in(plain);
   if (number && *number >= 0 && *number * factor < 1e15)
     count = static_cast<std::uint64_t>(std::llround(*number * factor));
 }
@@ -236,7 +275,7 @@ void set_group(Progress& progress, const Regex::Group& group, double factor) {
   } else if (group.name == "eta") {
     const std::optional<double> duration = duration_at_begin(text);
     progress.eta_seconds = duration ? duration : number_in(text);
-  } else if (const std::optional<double> number = number_in(text); number && group.name != "scale") {
+  } else if (const std::optional<double> number = measured_in(text); number && group.name != "scale") {
     progress.metrics.emplace(std::string(group.name), *number);
   }
 }
@@ -301,7 +340,7 @@ std::optional<ProgressLine> read_format(std::string_view line) {
     if (done && progress->eta_seconds && !progress->eta_of_run)
       progress->eta_seconds = 0;  // Keras shows the time that it took then
     if (progress->unit.empty()) progress->unit = formats[i].unit;
-    return ProgressLine{.progress = std::move(*progress)};
+    return ProgressLine{.aside = formats[i].aside, .progress = std::move(*progress)};
   }
   return std::nullopt;
 }

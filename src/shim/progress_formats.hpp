@@ -22,6 +22,7 @@ struct ProgressFormat {
   std::string_view example;  ///< a line written from the source's format string; its test is in progress_formats_test
   Eta eta = Eta::of_epoch;
   std::string_view unit = {};  ///< what it counts where that are no steps
+  bool aside = false;          ///< it is a bar of validations alone
 };
 
 /// In this order: the first that matches has the line.

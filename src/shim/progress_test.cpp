@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace vigie::shim {
 namespace {
 
@@ -77,7 +79,7 @@ TEST(Progress, ReadsWhatTqdmItselfWrites) {
   const auto slow = parse("[train] a/b:  75%|███████▌  | 3/4 [25:00:00<8:20:00, 30000.00s/it, loss=nan, lr=1e-05]");
   ASSERT_TRUE(slow);
   EXPECT_DOUBLE_EQ(*slow->eta_seconds, 30'000);
-  EXPECT_FALSE(slow->metrics.contains("loss")) << "not a number is none";
+  EXPECT_TRUE(std::isnan(slow->metrics.at("loss")));
   EXPECT_DOUBLE_EQ(slow->metrics.at("lr"), 1e-5);
 }
 
@@ -219,6 +221,81 @@ TEST(Progress, EpochsAloneAndHeadings) {
   const auto rich = parse_progress("⠋ epoch ━━━━━━━━╸━━━━━━━━━━━  2/10 0:00:05 -:--:--");
   ASSERT_TRUE(rich);
   EXPECT_EQ(rich->kind, ProgressLine::Kind::epoch_bar);
+}
+
+TEST(Progress, ALossThatIsNoNumberIsStillALossOfItsStep) {
+  struct Line {
+    const char* text;
+    std::uint64_t step;
+    const char* metric;
+  };
+  for (const Line& line :
+       {Line{"iter 3010: loss nan, time 1019.95ms, mfu 14.12%", 3010, "loss"},
+        {"step: 250  loss:  nan  memory: 49.66GiB(52.28%)  tps: 5,862  mfu: 34.33%", 250, "loss"},
+        {"Epoch 2/10 step 9 loss=NaN", 9, "loss"},
+        {"INFO:tensorflow:global step 8: loss = nan (16.765 sec/step)", 8, "loss"},
+        {"step 110/1000 loss nan", 110, "loss"},
+        {" iteration      204/  250000 | consumed samples: 9 | lm loss: NAN | loss scale: 1.0 |", 204, "lm loss"},
+        {"steps:  10%|#    | 10/100 [00:10<01:30,  1.00s/it, avr_loss=nan]", 10, "avr_loss"},
+        {"Epoch: [0][511/1736]\t Loss nan MAE 0.6075", 511, "Loss"},
+        {"eta: 1:00:00  iter: 59  total_loss: nan  loss_cls: nan    time: 0.3  lr: 0.1", 59, "total_loss"},
+        {"Epoch [1][658/742]     lr: 5.000e-05, eta: 2:15:01, time: 0.396, loss: nan", 658, "loss"},
+        {"Step 5650/50000; acc:   0.19; ppl:   nan; xent:  nan; lr: 0.00070;", 5650, "ppl"},
+        {"{'loss': nan, 'grad_norm': inf, 'epoch': 1.2, 'step': 70}", 70, "loss"},
+        {R"({"step": 70, "loss": NaN})", 70, "loss"},
+        {"{'loss': tensor(nan, device='cuda:0'), 'step': 70}", 70, "loss"},
+        {"[12]\ttrain-rmse:nan\teval-rmse:nan", 12, "train-rmse"},
+        {"12:\tlearn: nan\ttotal: 3.5s\tremaining: 25.4s", 12, "loss"}}) {
+    const auto progress = parse(line.text);
+    ASSERT_TRUE(progress) << line.text;
+    EXPECT_EQ(progress->step, line.step) << line.text;
+    ASSERT_TRUE(progress->metrics.contains(line.metric)) << line.text;
+    EXPECT_TRUE(std::isnan(progress->metrics.at(line.metric))) << line.text;
+  }
+  EXPECT_TRUE(std::isinf(parse("step 3/9 loss inf")->metrics.at("loss")));
+  EXPECT_LT(parse("step 3/9 loss: -inf")->metrics.at("loss"), 0);
+  EXPECT_FALSE(parse("step 3/9 loss: info, acc 0.5")->metrics.contains("loss"));
+}
+
+TEST(Progress, WhatIsBesideTheTraining) {
+  for (const char* line : {"Validating:  40%|####      | 2/5 [00:01<00:01,  2.00batch/s]",
+                           "Validation DataLoader 0:  50%|#####     | 78/157 [00:02<00:02, 38.79it/s]",
+                           "                 Class     Images  Instances      Box(P          R      mAP50  mAP50-95):  "
+                           "50%|#####     | 16/32 "
+                           "[00:03<00:02,  6.18it/s]",
+                           "VA - Epoch 1:  40%|####      | 6/15 [00:01<00:00, 12.91it/s, loss=0.62]",
+                           "03/02 10:00:05 - mmengine - INFO - Epoch(val) [3][ 50/200]  eta: 0:01:00  time: 0.5",
+                           "| epoch 010 | valid on 'valid' subset  1000 / 1311 loss=1.60",
+                           "Test: [ 10/391]\tTime  0.345 ( 0.512)\tLoss 6.9",
+                           "[>>>>>>>>>>          ] 3217/3849, 4.0 task/s, elapsed: 799s, ETA:   157s"}) {
+    const auto found = parse_progress(line);
+    ASSERT_TRUE(found) << line;
+    EXPECT_TRUE(found->aside) << line;
+  }
+  for (const char* line :
+       {"Epoch 1:  85%|########  | 17/20 [00:08<00:01,  2.00batch/s, val_loss=0.183]", "step 3/9 val loss 0.5",
+        "/data/test/run: step 3/9 loss 0.5", "E3 | 50/900 | val_loss=0.3", "train on val set: step 3/9 loss 0.5"}) {
+    const auto found = parse_progress(line);
+    ASSERT_TRUE(found) << line;
+    EXPECT_FALSE(found->aside) << line;
+  }
+}
+
+TEST(Progress, CountsAndPlacesAreNoMetrics) {
+  const auto fairseq =
+      parse("2020 | INFO | train_inner | epoch 001:   3200 / 160368 loss=10.278, ppl=1241.54, ups=0.04");
+  ASSERT_TRUE(fairseq);
+  EXPECT_FALSE(fairseq->metrics.contains("epoch 001"));
+  const auto lightning = parse("2021/08/16 14:12:14 | Epoch 0: 34%\\|#4 \\| 25/74 [00:04<00:09, 5.36it/s, loss=1.05]");
+  ASSERT_TRUE(lightning);
+  EXPECT_FALSE(lightning->metrics.contains("Epoch 0"));
+  const auto sage = parse("[1,mpirank:0,algo-1]<stdout>:Epoch 1:  50% 1/2 [00:00<00:00, 35.14it/s, loss=2.29]");
+  ASSERT_TRUE(sage);
+  EXPECT_EQ(sage->metrics.size(), 1U);
+  const auto ray = parse("(pid=5463) Running. (pending: 0 CPU, 0 GPU): : 4.44k row [1:08:53, 212 row/s]");
+  ASSERT_TRUE(ray);
+  EXPECT_TRUE(ray->metrics.empty());
+  EXPECT_FALSE(parse("| epoch 010 | train loss 1.44 | words/s    961 | words/batch    906 | bsz    32")->step == 906U);
 }
 
 TEST(Progress, OrdinaryLinesAreNone) {

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "shim/progress_pattern.hpp"
+#include "shim/progress_values.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -24,6 +25,31 @@ constexpr std::size_t longest_report = 512;
 std::size_t length_of(std::string_view line) {
   return static_cast<std::size_t>(
       std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
+constexpr std::size_t most_rows = 12;  ///< of a line that was wrapped
+
+/// Whether it reaches the edge, so that it may go on in the row below.
+bool is_full(const std::string& row, std::size_t columns) {
+  return length_of(row) >= columns;
+}
+
+/// The rows from the upper one to the lower one. The lowest row comes first.
+std::string joined(const std::vector<std::string>& rows, std::size_t upper, std::size_t lower) {
+  std::string line;
+  for (std::size_t row = upper + 1; row-- > lower;) line += rows[row];
+  return line;
+}
+
+/// Of what was wrapped at the edge into those below it.
+std::size_t last_row(const std::vector<std::string>& rows, std::size_t row, std::size_t columns) {
+  std::size_t lower = row;
+  while (lower > 0 && row - lower < most_rows && is_full(rows[lower], columns)) --lower;
+  return lower;
+}
+
+bool is_bar(const ProgressLine& line) {
+  return line.kind == Kind::steps && (line.progress.line.find("%|") != std::string::npos);
 }
 
 bool is_done(const Progress& progress) {
@@ -93,23 +119,47 @@ std::optional<ProgressLine> ProgressTracker::read_line(const std::string& line) 
   return ProgressLine{.progress = std::move(*found)};
 }
 
-/// Lines of progress, the lowest first: those of inner loops. A line that was wrapped at the edge is read as a whole
-/// when its first row says nothing.
-std::vector<ProgressLine> ProgressTracker::lines_on_screen() {
-  Screen& screen = screen_.now();
-  const std::vector<std::string> rows = screen.lines_up_from_cursor(lines_above + lines_below, lines_below);
-  std::vector<ProgressLine> lines;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::string line = rows[i];
-    std::optional<ProgressLine> found = read_line(line);
-    if (!found && i > 0 && length_of(line) >= static_cast<std::size_t>(screen.columns())) {
-      line += rows[i - 1];
-      found = read_line(line);
+/// What the row says, with what was wrapped at the edge: of a row that says something by itself that is in the rows
+/// below it, of others in those above. Moves `row` to the first one of the line.
+std::optional<ProgressLine> ProgressTracker::read_row(const std::vector<std::string>& rows, std::size_t& row,
+                                                      bool below_says_more) const {
+  const auto columns = static_cast<std::size_t>(screen_.columns());
+  std::string line = rows[row].substr(0, rows[row].find_last_not_of(' ') + 1);
+  std::optional<ProgressLine> found = read_line(line);
+  std::size_t first = row;
+  while (first + 1 < rows.size() && first - row < most_rows && is_full(rows[first + 1], columns)) {
+    const std::optional<ProgressLine> above = read_line(rows[first + 1]);
+    if (above && (above->progress.step || above->kind != Kind::steps)) break;  // a line of its own
+    ++first;
+  }
+  const std::size_t upper = found ? first : row;
+  const std::size_t lower = below_says_more ? row : last_row(rows, row, columns);
+  if (upper != lower) {
+    std::string whole = joined(rows, upper, lower);
+    std::optional<ProgressLine> all = read_line(whole);
+    if (all && (!found || !found->progress.step || all->progress.step == found->progress.step)) {
+      found = std::move(all);
+      line = std::move(whole);
+      row = upper;
     }
+  }
+  if (found) found->progress.line = std::move(line);
+  return found;
+}
+
+/// Lines of progress, the lowest first: those of inner loops. A line that was wrapped at the edge is read as a whole,
+/// but where the rows are lines of their own: bars may fill those that they stand in.
+std::vector<ProgressLine> ProgressTracker::lines_on_screen() {
+  const std::vector<std::string> rows = screen_.now().lines_up_from_cursor(lines_above + lines_below, lines_below);
+  std::vector<ProgressLine> lines;
+  bool below_says_more = false;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::optional<ProgressLine> found = read_row(rows, i, below_says_more);
+    below_says_more = found.has_value();
     if (!found) continue;
-    found->progress.line = std::move(line);
     lines.push_back(std::move(*found));
-    if (lines.back().kind == Kind::steps && lines.back().progress.epoch) break;  // says all that there is to know
+    const ProgressLine& last = lines.back();  // says all that there is to know?
+    if (last.kind == Kind::steps && !last.aside && last.progress.epoch && has_measured(last.progress)) break;
   }
   return lines;
 }
@@ -135,9 +185,21 @@ void ProgressTracker::note_heading(const std::vector<ProgressLine>& lines, std::
 }
 
 std::optional<Progress> ProgressTracker::chosen_of(std::vector<ProgressLine>& lines) {
-  std::erase_if(lines, [&](const ProgressLine& line) { return line.kind == Kind::epoch_line && counts_steps_; });
-  const auto first = std::ranges::find_if(lines, [](const auto& line) { return line.kind != Kind::heading; });
+  const std::vector<ProgressLine> all = lines;
+  // Of a program that has shown no other, bars of a validation are its progress, but not those that were done at once.
+  const bool trains = counts_steps_ || std::ranges::any_of(lines, [](const ProgressLine& line) {
+                        return line.kind == Kind::steps && !line.aside;
+                      });
+  std::erase_if(lines, [&](const ProgressLine& line) {
+    return (line.kind == Kind::epoch_line && counts_steps_) ||
+           (line.aside && (trains || (!progress_ && is_done(line.progress))));
+  });
+  const auto first = outer_of(lines);
+  std::vector<ProgressLine> asides = all;
+  asides.insert(asides.end(), lines.begin(), first);
+  note_asides(asides);
   if (first == lines.end()) return std::nullopt;
+  if (first->kind == Kind::heading) return counts_steps_ ? std::nullopt : std::optional(first->progress);
   auto chosen = first;
   // The bar over epochs may stand below the one over steps.
   if (first->kind == Kind::epoch_bar && first + 1 != lines.end() && (first + 1)->kind == Kind::steps &&
@@ -149,14 +211,82 @@ std::optional<Progress> ProgressTracker::chosen_of(std::vector<ProgressLine>& li
       return std::nullopt;
     return chosen->progress;
   }
-  if (chosen->kind == Kind::steps) counts_steps_ = true;
+  if (chosen->kind == Kind::steps && !chosen->aside) counts_steps_ = true;
   note_heading(lines, static_cast<std::size_t>(first - lines.begin()));
   Progress progress = std::move(chosen->progress);
   if (!progress.epoch && heading_ && chosen->kind == Kind::steps) {
     progress.epoch = heading_->epoch;
     progress.epochs = heading_->epochs;
   }
+  fill_in(progress, all);
   return progress;
+}
+
+/// A validation that goes on is no pause of the training, which stands still for it.
+void ProgressTracker::note_asides(const std::vector<ProgressLine>& lines) {
+  std::string counts;
+  for (const ProgressLine& line : lines) {
+    if (!line.aside) continue;
+    counts += std::to_string(line.progress.step.value_or(0)) + "/" + std::to_string(line.progress.total.value_or(0)) +
+              " " + std::to_string(line.progress.percent.value_or(0)) + ";";
+  }
+  if (counts == asides_) return;
+  asides_ = std::move(counts);
+  if (asides_.empty() || !progress_ || !counts_steps_) return;
+  progress_->wall_ns = step_wall_ns_ = written_wall_ns_;
+}
+
+/// The lowest line that tells of more than an epoch; where that is a bar inside of one that counts steps by itself, as
+/// the validation of Hugging Face's trainer is, the outer one. A heading where there is no other.
+std::vector<ProgressLine>::iterator ProgressTracker::outer_of(std::vector<ProgressLine>& lines) {
+  const auto first = std::ranges::find_if(lines, [](const auto& line) { return line.kind != Kind::heading; });
+  if (first == lines.end()) return lines.begin();
+  const auto outer = first + 1;
+  const bool nested = is_bar(*first) && outer != lines.end() && is_bar(*outer) && first->progress.total &&
+                      outer->progress.total && outer->progress.total != first->progress.total &&
+                      !is_done(outer->progress) && !first->progress.epoch;
+  if (!nested) {
+    const std::uint64_t total = first->progress.total.value_or(0);
+    if (!is_bar(*first) || total != alone_total_) alone_moves_ = 0;
+    if (progress_ && progress_->step != first->progress.step) ++alone_moves_;
+    alone_total_ = total;
+    return first;
+  }
+  constexpr int enough_moves = 3;
+  const bool counts_itself = *outer->progress.total == alone_total_ && alone_moves_ >= enough_moves;
+  if (*outer->progress.total < *first->progress.total && !counts_itself) return first;
+  first->aside = true;
+  return outer;
+}
+
+/// What the chosen line leaves out and another one says of the same steps: a bar below a line of losses, DeepSpeed's
+/// "step=35, skipped=0" below Megatron's line.
+void ProgressTracker::fill_in(Progress& progress, const std::vector<ProgressLine>& lines) const {
+  const auto goes_on = [&](const Progress& other) {
+    const bool same_loop = !progress.total || progress.total == other.total;
+    return progress.step && other.step && *other.step <= *progress.step && same_loop &&
+           (!other.total || *progress.step <= *other.total) &&
+           (!progress.epoch || !other.epoch || progress.epoch == other.epoch);
+  };
+  const Progress* donor = nullptr;
+  for (const ProgressLine& line : lines) {
+    const bool of_it = line.kind == Kind::epoch_line || (line.kind == Kind::steps && goes_on(line.progress));
+    if (donor == nullptr && !line.aside && of_it && has_measured(line.progress)) donor = &line.progress;
+  }
+  if (donor == nullptr && progress_ && goes_on(*progress_)) donor = &*progress_;
+  if (donor == nullptr) return;
+  if (!has_measured(progress)) {
+    for (const auto& [name, value] : donor->metrics) progress.metrics.emplace(name, value);
+  }
+  if (!goes_on(*donor)) return;
+  if (!progress.total && donor->total && progress.unit == donor->unit) {
+    progress.total = donor->total;
+    if (!progress.rate_per_second) progress.rate_per_second = donor->rate_per_second;
+  }
+  if (!progress.epoch && donor->epoch) {
+    progress.epoch = donor->epoch;
+    progress.epochs = donor->epochs;
+  }
 }
 
 void ProgressTracker::read_screen(std::int64_t wall_ns) {
@@ -175,7 +305,9 @@ void ProgressTracker::read_screen(std::int64_t wall_ns) {
 /// It was seen when the program last wrote: a client that asks later does not make it younger.
 void ProgressTracker::accept(Progress progress) {
   seen_wall_ns_ = written_wall_ns_;
-  if (progress_ && progress_->line == progress.line && progress_->epoch == progress.epoch) return;
+  if (progress_ && progress_->line == progress.line && progress_->epoch == progress.epoch &&
+      progress_->metrics == progress.metrics)
+    return;
   progress.wall_ns = written_wall_ns_;
   measure(progress);
   measure_gap(progress);

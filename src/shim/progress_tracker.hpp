@@ -37,8 +37,13 @@ class ProgressTracker {
   void look_for_reports(std::string_view bytes);
   void read_screen(std::int64_t wall_ns);
   [[nodiscard]] std::optional<ProgressLine> read_line(const std::string& line) const;
+  [[nodiscard]] std::optional<ProgressLine> read_row(const std::vector<std::string>& rows, std::size_t& row,
+                                                     bool below_says_more) const;
   [[nodiscard]] std::vector<ProgressLine> lines_on_screen();
   [[nodiscard]] std::optional<Progress> chosen_of(std::vector<ProgressLine>& lines);
+  void note_asides(const std::vector<ProgressLine>& lines);
+  [[nodiscard]] std::vector<ProgressLine>::iterator outer_of(std::vector<ProgressLine>& lines);
+  void fill_in(Progress& progress, const std::vector<ProgressLine>& lines) const;
   void note_heading(const std::vector<ProgressLine>& lines, std::size_t chosen);
   void accept(Progress progress);
   void measure(Progress& progress);
@@ -53,6 +58,9 @@ class ProgressTracker {
   std::string line_;                  ///< the beginning of the line that is being written, while it may be a report
   bool reports_ = false;              ///< the program has reported once
   bool counts_steps_ = false;         ///< it has shown steps, not epochs alone
+  std::string asides_;                ///< what bars beside the training counted at the last look
+  std::uint64_t alone_total_ = 0;     ///< of the bar that was last seen with no other one
+  int alone_moves_ = 0;               ///< how often it moved then: it counts steps, not loops of another bar
   std::int64_t read_wall_ns_ = 0;
   std::int64_t written_wall_ns_ = 0;  ///< when the last output came
   std::int64_t seen_wall_ns_ = 0;     ///< when its progress was last on the screen

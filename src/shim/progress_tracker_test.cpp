@@ -82,6 +82,111 @@ TEST(ProgressTracker, AHeadingHoldsForTheStepsBelowIt) {
   EXPECT_EQ(tracker.latest()->epochs, 5U);
 }
 
+TEST(ProgressTracker, AValidationIsNoProgressOfTheTraining) {
+  constexpr const char* train =
+      "    151/200      2.95G     0.3137     0.3809     0.7961          3        640: 100%|####| ";
+  constexpr const char* val = "\r                 Class     Images  Instances      Box(P          R      mAP50): ";
+  ProgressTracker tracker(50, 200);
+  tracker.write(std::string(train) + "246/246 [02:17<00:00,  1.79it/s]\r\n", second);
+  tracker.write(std::string(val) + " 50%|##  | 16/32 [00:55<00:55,  5.60it/s]", 60 * second);
+  EXPECT_EQ(tracker.latest()->epoch, 151U);
+  EXPECT_EQ(tracker.latest()->total, 246U);
+  EXPECT_EQ(tracker.latest()->wall_ns, 60 * second) << "it goes on";
+  tracker.write(std::string(val) + "100%|####| 32/32 [01:55<00:00,  5.60it/s]\r\n  all 3932 1523 0.98\r\n",
+                90 * second);
+  EXPECT_EQ(tracker.latest()->epoch, 151U);
+  EXPECT_EQ(tracker.latest()->total, 246U);
+}
+
+TEST(ProgressTracker, ABarInsideOfTheMainOneIsAValidation) {
+  ProgressTracker tracker(50, 120);
+  tracker.write("\r 27%|##7   | 500/1856 [1:04:16<3:02:24,  7.43s/it]", second);
+  tracker.write("\n\r 30%|###   | 19/63 [00:10<00:20,  2.00it/s]\x1b[A", 20 * second);
+  tracker.write("\n\r 32%|###   | 20/63 [00:10<00:20,  2.00it/s]\x1b[A", 25 * second);
+  EXPECT_EQ(tracker.latest()->step, 500U);
+  EXPECT_EQ(tracker.latest()->total, 1856U);
+  EXPECT_EQ(tracker.latest()->wall_ns, 25 * second);
+  tracker.write("\n\r 32%|###   | 20/63 [00:40<00:20,  2.00it/s]\x1b[A", 60 * second);
+  EXPECT_EQ(tracker.latest()->wall_ns, 25 * second) << "the time alone moved";
+}
+
+TEST(ProgressTracker, ABarOfMoreStepsIsAValidationOnceTheOuterOneMovedByItself) {
+  ProgressTracker tracker(50, 120);
+  for (int step = 1; step <= 5; ++step)
+    tracker.write(
+        "\r " + std::to_string(step * 10) + "%|#   | " + std::to_string(step * 4) + "/40 [00:16<00:24,  1.43s/it]",
+        step * second);
+  EXPECT_EQ(tracker.latest()->step, 20U);
+  tracker.write("\n\r 30%|###   | 19/63 [00:10<00:20,  2.00it/s]\x1b[A", 20 * second);
+  EXPECT_EQ(tracker.latest()->total, 40U);
+}
+
+TEST(ProgressTracker, AProgramThatOnlyEvaluatesHasProgress) {
+  ProgressTracker tracker(50, 120);
+  tracker.write("\rEvaluating:  30%|###   | 19/63 [00:10<00:20,  2.00it/s]", second);
+  EXPECT_EQ(tracker.latest()->step, 19U);
+  tracker.write("\rEvaluating: 100%|######| 63/63 [00:30<00:00,  2.00it/s]", 20 * second);
+  EXPECT_EQ(tracker.latest()->step, 63U);
+}
+
+TEST(ProgressTracker, TheLossOfALineAboveTheBar) {
+  ProgressTracker tracker(50, 120);
+  tracker.write("\r  1%|    | 9/1856 [04:16<13:02:24, 25.43s/it]", second);
+  tracker.write(
+      "\r{'loss': 2.9043, 'learning_rate': 4.9e-05, 'epoch': 0.02}            \r\n\r  1%|    | 10/1856 "
+      "[04:16<13:02:24, 25.43s/it]",
+      2 * second);
+  EXPECT_EQ(tracker.latest()->step, 10U);
+  EXPECT_DOUBLE_EQ(tracker.latest()->metrics.at("loss"), 2.9043);
+  tracker.write(std::string(200, '\n') + "\r  1%|    | 11/1856 [04:16<13:02:24, 25.43s/it]", 3 * second);
+  EXPECT_EQ(tracker.latest()->step, 11U);
+  EXPECT_TRUE(tracker.latest()->metrics.contains("loss")) << "it scrolled away";
+}
+
+TEST(ProgressTracker, ALineThatSaysLessTakesNothingAway) {
+  ProgressTracker tracker(50, 400);
+  tracker.write(
+      " samples/sec: 7.799 | iteration       34/   10000 | elapsed time per iteration (ms): 4103.1 | learning "
+      "rate: 2.111E-06 | lm_loss: 1.118665E+01 |\r\n",
+      second);
+  tracker.write(
+      "[2023-07-25 21:03:21,037] [INFO] [logging.py:96:log_dist] [Rank 0] step=35, skipped=0, "
+      "lr=[2.17e-06], mom=[[0.9, 0.95]]\r\n",
+      5 * second);
+  EXPECT_EQ(tracker.latest()->step, 35U);
+  EXPECT_EQ(tracker.latest()->total, 10000U);
+  EXPECT_DOUBLE_EQ(tracker.latest()->metrics.at("lm_loss"), 11.18665);
+}
+
+TEST(ProgressTracker, ALongLineIsReadToItsEnd) {
+  ProgressTracker tracker(50, 80);
+  tracker.write(
+      "2020-11-11 18:28:31,705 - mmdet - INFO - Epoch [1][2250/29317]\tlr: 2.000e-02, eta: 1 day, 16:17:58, "
+      "time: 0.394, data_time: 0.009, memory: 3946, loss_rpn_cls: 0.0953, loss_rpn_bbox: 0.0819, loss_cls: "
+      "0.4910, acc: 90.2373, loss_bbox: 0.2834, loss: 0.9516\r\n",
+      second);
+  EXPECT_EQ(tracker.latest()->step, 2250U);
+  EXPECT_DOUBLE_EQ(tracker.latest()->metrics.at("loss"), 0.9516);
+}
+
+TEST(ProgressTracker, BarsThatWereWrapped) {
+  ProgressTracker tracker(24, 80);
+  tracker.write(
+      "    151/200      2.95G     0.3137     0.3809     0.7961          3        640: 100%|####| 246/246 "
+      "[02:17<00:00,  1.79it/s]\r\n\r                 Class     Images  Instances      Box(P          R      "
+      "mAP50):  50%|##   | 16/32 [00:03<00:02,  6.18it/s]",
+      second);
+  EXPECT_EQ(tracker.latest()->epoch, 151U);
+  EXPECT_EQ(tracker.latest()->total, 246U);
+}
+
+TEST(ProgressTracker, AHeadingAloneIsAnEpoch) {
+  ProgressTracker tracker(50, 120);
+  tracker.write("2025-12-22 03:17:56.305979: Epoch 12\r\n", second);
+  ASSERT_TRUE(tracker.latest());
+  EXPECT_EQ(tracker.latest()->epoch, 12U);
+}
+
 TEST(ProgressTracker, ALineThatWasWrapped) {
   ProgressTracker tracker(24, 40);
   tracker.write("2024-03-02 10:00:05 some.logger INFO: step 50/900 loss 0.5", second);

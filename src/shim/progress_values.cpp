@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
+
+#include "model/metric_order.hpp"
 
 namespace vigie::shim {
 namespace {
 
 constexpr double most_steps = 1e15;
 constexpr std::size_t most_metrics = 16;
+constexpr std::size_t most_read = 64;  ///< before the foremost are chosen: a total stands behind its parts
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -75,10 +79,11 @@ bool is_step_unit(std::string_view unit) {
 
 /// What stands in such a place without being a metric: counts, times and their units.
 bool is_other_name(std::string_view name) {
-  constexpr std::string_view others[] = {"epoch", "epochs",  "step", "steps", "iter",  "iteration",
-                                         "batch", "eta",     "time", "it",    "s",     "ms",
-                                         "us",    "of",      "in",   "e",     "x",     "took",
-                                         "rank",  "elapsed", "gpu",  "line",  "train", "global_step"};
+  constexpr std::string_view others[] = {
+      "epoch",      "epochs",  "step", "steps", "iter",       "iteration",   "batch",       "eta",       "time",
+      "it",         "s",       "ms",   "us",    "of",         "in",          "e",           "x",         "took",
+      "rank",       "elapsed", "gpu",  "line",  "train",      "global_step", "pid",         "tid",       "mpirank",
+      "local_rank", "ip",      "port", "node",  "world_size", "pending",     "num_updates", "micro_step"};
   return std::ranges::find(others, lowered(name)) != std::end(others);
 }
 
@@ -88,10 +93,11 @@ std::optional<double> take_value(std::string_view& text) {
   if (rest.starts_with('+')) rest.remove_prefix(1);
   double value = 0;
   const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
-  if (error != std::errc{} || !std::isfinite(value)) return std::nullopt;
+  if (error != std::errc{}) return std::nullopt;
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
   if (rest.starts_with('%')) rest.remove_prefix(1);
-  if (rest.starts_with('|')) return std::nullopt;                                        // of a bar: "train:  45%|"
+  if (rest.starts_with('|') || rest.starts_with("\\|")) return std::nullopt;             // of a bar: "train:  45%|"
+  if (trimmed(rest.substr(0, 8)).starts_with('/')) return std::nullopt;                  // a count: "100 / 1234"
   if (rest.size() > 1 && rest.front() == ',' && is_digit(rest[1])) return std::nullopt;  // "1,234"
   if (!rest.empty() && (is_name_part(rest.front()) || rest.front() == ':') && !rest.starts_with(". "))
     return std::nullopt;
@@ -117,6 +123,7 @@ std::size_t end_of_cell_name(std::string_view line, std::size_t begin) {
   const std::size_t colon = line.find(':', begin);
   if (colon == std::string_view::npos || colon - begin > longest) return begin;
   const std::string_view name = line.substr(begin, colon - begin);
+  if (is_other_name(name.substr(0, name.find(' ')))) return begin;  // "| epoch 001:    100 / 1234"
   return std::ranges::all_of(name, [](char c) { return is_name_part(c) || c == ' '; }) ? colon : begin;
 }
 
@@ -141,6 +148,18 @@ std::optional<double> take_number(std::string_view& text) {
   if (power == std::string_view::npos) return value;
   text.remove_prefix(1);
   return value * std::pow(1000.0, static_cast<double>(power + 1));
+}
+
+std::optional<double> measured_in(std::string_view text) {
+  text = trimmed(text);
+  if (const std::size_t call = text.find('('); call != std::string_view::npos && call > 0 && is_letter(text.front())) {
+    text = text.substr(call + 1);
+    text = text.substr(0, text.find_first_of("),"));
+  }
+  std::string_view rest = text;
+  if (const std::optional<double> number = take_number(rest)) return rest.empty() ? number : std::nullopt;
+  const std::optional<double> value = take_value(text);
+  return value && text.empty() ? value : std::nullopt;
 }
 
 std::optional<std::uint64_t> count_in(std::string_view text) {
@@ -218,7 +237,7 @@ std::optional<double> eta_in(std::string_view line) {
 
 void take_metrics(std::string_view line, Progress& progress) {
   std::size_t at = 0;
-  while (at < line.size() && progress.metrics.size() < most_metrics) {
+  while (at < line.size() && progress.metrics.size() < most_read) {
     const bool begins = is_letter(line[at]) && (at == 0 || !is_name_part(line[at - 1]));
     if (!begins) {
       ++at;
@@ -233,15 +252,20 @@ void take_metrics(std::string_view line, Progress& progress) {
     if (is_other_name(name) || name.ends_with(".py") || !take_joint(rest, sign) || !(sign || is_measured(name)))
       continue;
     if (const std::optional<double> value = take_value(rest)) {
+      // "(trainer:464)": where in the sources.
+      if (begin > 0 && line[begin - 1] == '(' && line[at] == ':' && rest.starts_with(')') && !is_measured(name))
+        continue;
       progress.metrics.emplace(std::string(name), *value);
       at = line.size() - rest.size();
     }
   }
+  keep_foremost(progress.metrics, most_metrics);
 }
 
 bool is_measured(std::string_view name) {
-  constexpr std::string_view parts[] = {"loss", "acc",  "ppl",  "perplexity", "error",     "reward", "return", "score",
-                                        "auc",  "bleu", "psnr", "elbo",       "grad_norm", "nll",    "rmse",   "cost"};
+  constexpr std::string_view parts[] = {"loss",      "acc",   "ppl",  "perplexity", "error", "reward",
+                                        "return",    "score", "auc",  "bleu",       "psnr",  "elbo",
+                                        "grad_norm", "nll",   "rmse", "cost",       "xent"};
   constexpr std::string_view settings[] = {"weight", "scale", "step", "type", "coef", "scheduler", "accum", "gain"};
   const std::string low = lowered(name);
   if (low.ends_with(".py")) return false;

@@ -76,11 +76,11 @@ bool is_step_word(const Token& token) {
 
 /// What may stand between a name and its number: "step 3", "step: 3", "Step [3", "loss=3".
 bool joins(std::string_view gap) {
-  return !gap.empty() && gap.size() <= 3 && gap.find_first_not_of(" :=[(#") == std::string_view::npos;
+  return !gap.empty() && gap.size() <= 8 && gap.find_first_not_of(" :=[(#") == std::string_view::npos;
 }
 
 bool is_slash(std::string_view gap) {
-  return gap == "/" || gap == " / ";
+  return gap.size() <= 6 && trimmed(gap) == "/";
 }
 
 double value_of(const Token& token) {
@@ -119,7 +119,7 @@ std::optional<double> rate_at(const std::vector<Token>& tokens, std::size_t at) 
   const bool each_step = is_step_word(per) || is_word(per, "batch") || is_word(per, "epoch");
   if (is_word(per, "s") && is_step_word(unit)) return value;
   if (!each_step || is_word(per, "epoch")) return std::nullopt;
-  if (is_word(unit, "s")) return 1 / value;
+  if (is_word(unit, "s") || is_word(unit, "sec") || is_word(unit, "secs")) return 1 / value;
   if (is_word(unit, "ms")) return 1e3 / value;
   if (is_word(unit, "us")) return 1e6 / value;
   return std::nullopt;
@@ -174,7 +174,8 @@ bool is_keras_summary(std::string_view line, const std::vector<Token>& tokens) {
 /// "epoch 3/10" and "step 100/1000", wherever they stand.
 void take_named_counts(const std::vector<Token>& tokens, Progress& progress) {
   for (std::size_t at = 0; at < tokens.size(); ++at) {
-    const bool bound = at > 0 && is_bound(tokens[at - 1]);
+    // "words/batch 906" is a rate.
+    const bool bound = at > 0 && (is_bound(tokens[at - 1]) || tokens[at - 1].gap == "/");
     if (is_word(tokens[at], "epoch") && joins(tokens[at].gap) && !progress.epoch && !bound)
       take_count(tokens, at + 1, progress.epoch, progress.epochs);
     if (is_step_word(tokens[at]) && joins(tokens[at].gap) && !progress.step && !bound && !is_setting(tokens, at))
@@ -197,9 +198,12 @@ void take_bare_count(std::string_view line, const std::vector<Token>& tokens, Pr
 
 /// What a line that has no step says of epochs.
 std::optional<ProgressLine> epochs_of(const std::vector<Token>& tokens, Progress progress) {
-  const bool alone = is_word(tokens.front(), "epoch") && std::ranges::all_of(tokens, [&](const Token& token) {
-                       return token.number || is_word(token, "epoch") || is_word(token, "of");
-                     });
+  const auto first = std::ranges::find_if(tokens, [](const Token& token) { return is_word(token, "epoch"); });
+  const bool alone = std::ranges::all_of(tokens,
+                                         [&](const Token& token) {
+                                           return token.number || is_word(token, "epoch") || is_word(token, "of");
+                                         }) &&
+                     tokens.end() - first <= 3 && !(first != tokens.begin() && is_bound(*(first - 1)));
   if (alone) return ProgressLine{.kind = ProgressLine::Kind::heading, .progress = std::move(progress)};
   if (!has_measured(progress) || (progress.epochs && *progress.epoch > *progress.epochs)) return std::nullopt;
   if (progress.epochs) {

@@ -468,7 +468,8 @@ std::vector<std::string> Screen::lines_up_from_cursor(int count, int below) cons
     std::string text;
     for (std::size_t i = 0; i < cells.size() && i < static_cast<std::size_t>(state_.columns); ++i)
       append_character(text, cells[i].character, state_.clusters);
-    text.erase(text.find_last_not_of(' ') + 1);
+    // A blank at the edge may be one between two words of a line that was wrapped there.
+    if (cells.size() < static_cast<std::size_t>(state_.columns)) text.erase(text.find_last_not_of(' ') + 1);
     lines.push_back(std::move(text));
   }
   return lines;

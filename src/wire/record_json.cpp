@@ -1,9 +1,12 @@
 // The record of a run as JSON. Schema version 2: texts that are not UTF-8 are escaped (json_text.hpp), where version 1
 // lost their bytes. Readers ignore what they do not know.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
+#include "model/metric_order.hpp"
 #include "wire/json_fields.hpp"
 #include "wire/json_text.hpp"
 #include "wire/policy_json.hpp"
@@ -141,10 +144,29 @@ RunRecord parse(json from) {
   return record;
 }
 
+void take_not_finite(const json& from, Progress& progress) {
+  const auto found = from.find("metrics_not_finite");
+  if (found == from.end() || !found->is_object()) return;
+  for (const auto& [name, text] : found->items()) {
+    if (text == "nan") progress.metrics[name] = std::numeric_limits<double>::quiet_NaN();
+    if (text == "inf") progress.metrics[name] = std::numeric_limits<double>::infinity();
+    if (text == "-inf") progress.metrics[name] = -std::numeric_limits<double>::infinity();
+  }
+}
+
 }  // namespace
 
+/// JSON has no NaN: what is no number is kept beside the metrics, where a reader that knows numbers alone passes it
+/// over.
 json progress_to_json(const Progress& progress) {
-  json into{{"line", progress.line}, {"wall_ns", progress.wall_ns}, {"metrics", progress.metrics}};
+  json into{{"line", progress.line}, {"wall_ns", progress.wall_ns}, {"metrics", json::object()}};
+  for (const auto& [name, value] : progress.metrics) {
+    if (std::isfinite(value)) {
+      into["metrics"][name] = value;
+    } else {
+      into["metrics_not_finite"][name] = text_of_not_finite(value);
+    }
+  }
   put(into, "step", progress.step);
   put(into, "total", progress.total);
   put(into, "epoch", progress.epoch);
@@ -165,6 +187,7 @@ Progress progress_from_json(const json& from) {
     take(from, "line", progress.line);
     take(from, "wall_ns", progress.wall_ns);
     take(from, "metrics", progress.metrics);
+    take_not_finite(from, progress);
     take(from, "step", progress.step);
     take(from, "total", progress.total);
     take(from, "epoch", progress.epoch);

@@ -41,6 +41,21 @@ LINES = {
     "yolo": ("      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size\r\n"
              "\r\033[K       7/50       5.1G        1.1        0.9       1.05         40        640: 45% ━━━━━─────── 27/60 "
              "2.0it/s 13.5s<16.5s", {"epoch": 7, "epochs": 50, "step": 27, "total": 60}),
+    "keras2": ("Epoch 1/200\r\n 15/400 [>.............................] - ETA: 385s - loss: 0.6937 - acc: 0.4703",
+                {"epoch": 1, "epochs": 200, "step": 15, "total": 400, "eta_seconds": 385 + 199 * 400}),
+    "fairseq-old": ("| epoch 011  1000 / 8223 loss=1.89 (1.38), wps=963, wpb=918, bsz=32, lr=0.001",
+                     {"epoch": 11, "step": 1000, "total": 8223}),
+    "opennmt": ("[2019-12-09 17:54:47,997 INFO] Step 50/ 5000; acc:   5.35; ppl: 1497.24; xent: 7.31; lr: 1.00000;  84/336 "
+                "tok/s;    890 sec", {"step": 50, "total": 5000}),
+    "basicsr": ("2020-08-15 15:53:05,349 INFO: [My_ES..][epoch:211, iter:  20,500, lr:(1.000e-04,)] [eta: 1 day, 18:09:02, "
+                "time (data): 0.392 (0.003)] l_g_pix: 3.6478e-04", {"epoch": 211, "step": 20500,
+                                                                   "eta_seconds": DAY + 18 * HOUR + 9 * 60 + 2}),
+    "espnet2": ("2020-07-19 08:54:09,601 (trainer:464) INFO: 4epoch:train:101-200batch: iter_time=5.8e-05, loss=68.722",
+                {"epoch": 4, "step": 200}),
+    "pcdet": ("2023-01-05 16:35:00,786   INFO  Train:    1/3 ( 33%) [  99/323 ( 31%)]  Loss: 23.51 (54.8)  LR: 2.377e-04",
+              {"epoch": 1, "epochs": 3, "step": 99, "total": 323}),
+    "lightgbm": ("[100]\tvalid_0's l2: 0.3", {"step": 100}),
+    "heading": ("2025-12-22 03:17:56.305979: Epoch 12", {"epoch": 12, "step": None}),
     "cut": ("Epoch 80:  12%|█▏        | 12/100 [00:05<00:35, 2.49it/s, loss=0.4291, v_num=0, grad_n",
             {"epoch": 80, "step": 12, "total": 100}),
 }
@@ -92,6 +107,67 @@ class UseProgress(harness.VigieTest):
             with self.subTest(name):
                 progress = self.progress(name)
                 self.assertEqual({key: progress[key] for key in expected}, expected)
+
+    def test_a_loss_that_is_no_number(self):
+        self.show("nan", "iter 3000: loss 4.2490, time 1092.33ms, mfu 13.85%\niter 3010: loss nan, time 1019.95ms, mfu 14.12%\n")
+        self.show("dict", "{'loss': nan, 'grad_norm': inf, 'learning_rate': 5e-05, 'epoch': 1.2}\n")
+        progress = self.progress("nan", "step 3010", lambda progress: progress["step"] == 3010)
+        self.assertEqual(progress["metrics"]["loss"], "nan")
+        self.assertIn("loss nan", self.text_row("nan"))
+        self.assertEqual(self.progress("dict")["metrics"], {"loss": "nan", "grad_norm": "inf", "learning_rate": 5e-05})
+        self.vigie("stop", "nan", expect=0)
+        self.assertIn("loss nan", self.text_row("nan"), "its record has it, too")
+
+    def test_a_run_whose_loss_is_no_number_does_not_stall(self):
+        program = ("import time\n"
+                   "for i in range(1000):\n"
+                   "  print(f'iter {i}: loss ' + ('nan' if i > 3 else '4.5') + ', time 300.0ms', flush=True); time.sleep(0.3)\n")
+        self.start("moves", "/usr/bin/python3", "-c", program)
+        progress = self.progress("moves", "step 40", lambda progress: (progress["step"] or 0) >= 40)
+        self.assertEqual((progress["stalled_seconds"], progress["metrics"]["loss"]), (None, "nan"))
+
+    def test_a_validation_is_beside_the_training(self):
+        table = "    151/200      2.95G     0.3137     0.3809     0.7961          3        640: 100%|####| 246/246 [02:17<00:00,  1.79it/s]"
+        class_bar = "\r                 Class     Images  Instances      Box(P          R      mAP50): {} [00:03<00:02,  6.18it/s]"
+        self.show("yolo", table + "\r\n" + class_bar.format(" 50%|##   | 16/32"))
+        self.show("yolo-after", table + "\r\n" + class_bar.format("100%|#####| 32/32") + "\r\n  all  3932  1523  0.98\r\n")
+        self.show("hf", "\r 27%|##7   | 500/1856 [1:04:16<3:02:24,  7.43s/it]\n\r 32%|###   | 20/63 [00:10<00:20,  2.00it/s]\033[A")
+        self.show("lightning", "Epoch 1:  85%|####  | 17/20 [00:08<00:01,  2.00batch/s, loss=0.183]\r\n"
+                               "\rValidating:  40%|####      | 2/5 [00:01<00:01,  2.00batch/s]")
+        for name, expected in (("yolo", (151, 246, 246)), ("yolo-after", (151, 246, 246)), ("hf", (None, 500, 1856)),
+                               ("lightning", (1, 17, 20))):
+            with self.subTest(name):
+                self.wait_log(name, {"yolo": b"16/32", "yolo-after": b"1523", "hf": b"20/63", "lightning": b"2/5"}[name])
+                progress = self.progress(name)
+                self.assertEqual((progress["epoch"], progress["step"], progress["total"]), expected)
+
+    def test_the_loss_is_shown_first(self):
+        parts = ", ".join(f"loss_part{i:02}: 0.{i:04}" for i in range(20))
+        self.show("mmdet", f"2020-11-11 18:28:31,705 - mmdet - INFO - Epoch [1][2250/29317]\tlr: 2.000e-02, eta: 1 day, 16:17:58, "
+                           f"time: 0.394, data_time: 0.009, memory: 3946, {parts}, acc: 90.2373, loss: 0.9516\n")
+        self.assertEqual(self.progress("mmdet")["metrics"]["loss"], 0.9516)
+        text = self.text_row("mmdet")
+        self.assertLess(text.index(" loss 0.9516"), text.index(" loss_part00 "))
+        self.show("above", "\r  1%|    | 9/1856 [04:16<13:02:24, 25.43s/it]\r{'loss': 2.9043, 'learning_rate': 4.9e-05, 'epoch': 0.02}"
+                           "     \r\n\r  1%|    | 10/1856 [04:16<13:02:24, 25.43s/it]")
+        above = self.progress("above", "step 10", lambda progress: progress["step"] == 10)
+        self.assertEqual(above["metrics"], {"loss": 2.9043, "learning_rate": 4.9e-05})
+        self.show("neox", " samples/sec: 7.799 | iteration       34/   10000 | elapsed time per iteration (ms): 4103.1 | learning rate: "
+                          "2.111E-06 | lm_loss: 1.118665E+01 |\n[2023-07-25 21:03:21,037] [INFO] [logging.py:96:log_dist] [Rank 0] "
+                          "step=35, skipped=0, lr=[2.17e-06], mom=[[0.9, 0.95]]\n")
+        neox = self.progress("neox", "step 35", lambda progress: progress["step"] == 35)
+        self.assertEqual((neox["total"], neox["metrics"]["lm_loss"]), (10000, 11.18665))
+
+    def test_ls_and_why_agree_on_a_run_that_never_moved_again(self):
+        program = ("import threading\n"
+                   "print('step 3/2500 loss 0.3, 10 it/s', flush=True)\n"
+                   "lock = threading.Lock(); lock.acquire(); lock.acquire()\n")
+        self.start("stuck", "/usr/bin/python3", "-c", program)
+        harness.eventually("ls says that it is stalled", lambda: "stalled" in self.vigie("ls", "stuck", expect=0).out)
+        why = json.loads(self.vigie("why", "stuck", "--json").out)
+        self.assertEqual(why["findings"][0]["rule"], "hung", why)
+        evidence = " ".join(one["text"] for one in why["findings"][0]["evidence"])
+        self.assertIn("by its own words a step takes", evidence)
 
     def test_settings_are_no_progress(self):
         self.show("settings", SETTINGS)
