@@ -107,6 +107,8 @@ std::string describe(const Progress& progress, const Course& course) {
 /// "stopped on request, 5:03 ago"
 std::string describe_end(const RunRow& row) {
   const auto& exit = row.run->exit;
+  if (row.run->state == RunState::lost && !exit && !row.run->members.empty())
+    return fmt::format("alive, but nothing keeps it any more: `vigie stop {}` ends it", row.run->name);
   std::string text = !exit ? "how it ended is not known" : exit->reason.empty() ? describe(*exit) : exit->reason;
   if (row.run->ended_wall_ns) {
     const double ago = seconds(row.frame->snapshot->after.wall_ns - *row.run->ended_wall_ns);

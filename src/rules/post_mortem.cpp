@@ -1,4 +1,5 @@
 #include "rules/post_mortem.hpp"
+#include "model/metric_order.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -31,7 +32,7 @@ void add_last_progress(const SupervisedSample& sample, Finding& finding) {
   std::string text = "last progress: step " + std::to_string(*last->step);
   if (last->total) text += fmt::format(" of {}", *last->total);
   if (last->epoch) text += fmt::format(" in epoch {}", *last->epoch);
-  for (const auto& [name, value] : last->metrics) text += fmt::format(", {} {:g}", name, value);
+  for (const auto& [name, value] : foremost_first(last->metrics)) text += fmt::format(", {} {:g}", name, value);
   if (sample.record.exit && last->wall_ns > 0 && sample.record.exit->wall_ns > last->wall_ns) {
     const double before = static_cast<double>(sample.record.exit->wall_ns - last->wall_ns) / nanoseconds_per_second;
     text += fmt::format(", {} before the end", human_duration(before));
