@@ -81,7 +81,7 @@ struct FeedOptions {
   bool capabilities = false;  ///< what this host allows: costs some scans
   /// Reads the progress of runs that vigie did not start from the files they write; unset: they have none.
   ProgressReader read_progress = {};
-  bool users = false;         ///< what the users of the processes are called, for others to read
+  bool users = false;  ///< what the users of the processes are called, for others to read
   /// Which processes ended between two scans: takes processes, and an interval above 0. The look fails where the kernel
   /// does not tell.
   bool events = false;

@@ -6,8 +6,8 @@
 
 namespace vigie {
 
-/// Sets the progress of runs that vigie found or adopted, from the end of the file that their standard output or error is,
-/// where it is a regular one and may be read. Live frames only.
+/// Sets the progress of runs that vigie found or adopted, from the end of the file that their standard output or error
+/// is, where it is a regular one and may be read. Live frames only.
 void add_file_progress(const ProgressReader& read, Frame& frame);
 
 }  // namespace vigie

@@ -1,5 +1,4 @@
 #include "rules/post_mortem.hpp"
-#include "model/metric_order.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -8,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
+#include "model/metric_order.hpp"
 #include "rules/last_words.hpp"
 #include "rules/last_words_ranks.hpp"
 #include "rules/rule.hpp"

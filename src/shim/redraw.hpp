@@ -23,7 +23,8 @@ inline constexpr std::string_view terminal_reset =
     "\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l"
     "\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[0 q";
 
-/// Not carried over: a character that the program's next bytes repeat (REP), titles that were put away and modes that were saved.
+/// Not carried over: a character that the program's next bytes repeat (REP), titles that were put away and modes that
+/// were saved.
 [[nodiscard]] std::string redraw(const ScreenState& state, const RedrawFor& viewer);
 
 /// One line with its colours, at most `columns` of it, without trailing blanks; ends in the style it began with, the
