@@ -1,16 +1,22 @@
 #include "cli/written_files.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
-#include <future>
-#include <thread>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/fd.hpp"
+#include "base/file.hpp"
 #include "base/number.hpp"
 #include "cli/acting.hpp"
 #include "control/process.hpp"
@@ -174,16 +180,82 @@ void WrittenFiles::look() {
   if (const Result<Frame> open = frame_in_depth(processes_, proc::Detail::files)) note(*open);
 }
 
-/// On a thread that is left behind when a file system does not answer: the end of the program ends it.
+namespace {
+
+/// What the search writes for each file; its path follows.
+struct Found {
+  std::uint64_t bytes = 0;
+  std::int64_t modified_wall_ns = 0;
+  pid_t writer = 0;
+  std::uint32_t path_length = 0;
+};
+
+/// All that comes until the other end is closed; nothing when that takes longer.
+std::optional<std::string> read_until_end(const Fd& pipe, double seconds) {
+  std::string text;
+  const Instant begin = now();
+  while (true) {
+    const double left = seconds - seconds_between(begin, now());
+    pollfd item{pipe.get(), POLLIN, 0};
+    const int ready = left > 0 ? ::poll(&item, 1, static_cast<int>(left * 1000) + 1) : 0;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return std::nullopt;
+    char buffer[1 << 14];
+    const ssize_t got = ::read(pipe.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return text;
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+}
+
+/// The child: it keeps nothing of its parent's open, as it may never end.
+[[noreturn]] void answer(const std::vector<WrittenFile>& files, int pipe) {
+  std::string text;
+  for (const WrittenFile& file : files) {
+    const Found found{file.bytes, file.modified_wall_ns, file.writer, static_cast<std::uint32_t>(file.path.size())};
+    text.append(reinterpret_cast<const char*>(&found), sizeof found) += file.path;
+  }
+  ::_exit(write_all(pipe, text) == 0 ? 0 : 1);
+}
+
+std::vector<WrittenFile> parse(std::string_view text) {
+  std::vector<WrittenFile> files;
+  Found found;
+  while (text.size() >= sizeof found) {
+    std::memcpy(&found, text.data(), sizeof found);
+    text.remove_prefix(sizeof found);
+    files.push_back(
+        {std::string(text.substr(0, found.path_length)), found.bytes, found.modified_wall_ns, found.writer});
+    text.remove_prefix(std::min<std::size_t>(found.path_length, text.size()));
+  }
+  return files;
+}
+
+}  // namespace
+
+/// In a child, which is left behind when a file system does not answer: a thread that waits for one would keep this
+/// program from ending.
 std::optional<std::vector<WrittenFile>> WrittenFiles::since_start() const {
-  constexpr std::chrono::seconds patience(3);
-  std::promise<std::vector<WrittenFile>> promise;
-  std::future<std::vector<WrittenFile>> found = promise.get_future();
-  std::thread([search = Search(traces_), promise = std::move(promise)]() mutable {
-    promise.set_value(search.run());
-  }).detach();
-  if (found.wait_for(patience) != std::future_status::ready) return std::nullopt;
-  return found.get();
+  constexpr double patience_seconds = 3;
+  constexpr int number = 3;
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
+  const Fd reads(ends[0]);
+  Fd writes(ends[1]);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setsid();
+    if (writes.get() != number) ::dup2(writes.get(), number);
+    ::close_range(number + 1, ~0U, 0);
+    for (int standard = 0; standard < number; ++standard) ::close(standard);
+    answer(Search(traces_).run(), number);
+  }
+  writes.reset();
+  if (child < 0) return std::nullopt;
+  const std::optional<std::string> text = read_until_end(reads, patience_seconds);
+  if (!text) ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, text ? 0 : WNOHANG);
+  return text.transform([](const std::string& all) { return parse(all); });
 }
 
 }  // namespace vigie::cli
