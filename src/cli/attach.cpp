@@ -114,12 +114,14 @@ class Connection {
   void write_output();
 
   const RunRecord& record_;
+  void say_what_does_not_fit() const;
+
   bool read_only_;
   bool plain_ = is_plain_terminal();
   DetachKeys keys_;
   std::optional<RawTerminal> terminal_;  // while the run's is shown on it
   PlainText plain_text_;
-  wire::TerminalSize size_;
+  wire::TerminalSize size_, theirs_;  // of this terminal, and of the run's when it was attached to
   Fd socket_;
   std::string output_;                   // what the terminal has not taken yet
   bool lost_ = false;                    // the connection, not the run
@@ -129,12 +131,13 @@ class Connection {
 
 Result<Connection::Reach> Connection::connect(bool scrollback) {
   size_ = RawTerminal::size();
-  Result<Fd> connected = once_it_listens(record_, [&] {
+  Result<wire::Attachment> connected = once_it_listens(record_, [&] {
     return wire::attach(record_, {.size = size_, .read_only = read_only_, .answers = !plain_, .scrollback = scrollback},
                         answer_seconds);
   });
   if (connected) {
-    socket_ = std::move(*connected);
+    socket_ = std::move(connected->connection);
+    theirs_ = connected->size;
     lost_ = false;
     return Reach::connected;
   }
@@ -153,7 +156,17 @@ Result<std::optional<Connection::End>> Connection::connect_again() {
   return std::optional(*again == Reach::over ? End::over : End::queued);
 }
 
+/// A client that only looks on leaves the run's terminal its size.
+void Connection::say_what_does_not_fit() const {
+  if (!read_only_ || (theirs_.rows <= size_.rows && theirs_.columns <= size_.columns)) return;
+  complain(
+      "the terminal of {} has {} rows of {} columns, more than yours: a part of it is not shown; "
+      "`vigie logs -f {}` shows all that it prints",
+      record_.name, theirs_.rows, theirs_.columns, record_.name);
+}
+
 Result<Connection::End> Connection::run() {
+  say_what_does_not_fit();
   terminal_.emplace(plain_, fmt::format("{}: {} detaches", record_.name, keys_.text()));
   Result<End> end = show();
   terminal_.reset();

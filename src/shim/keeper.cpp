@@ -261,7 +261,7 @@ class Keeper {
 
   std::string answer_request(const Request& request) {
     switch (request.kind) {
-      case Request::Kind::attach: return acceptance();
+      case Request::Kind::attach: return attach_acceptance(progress_.screen().rows(), progress_.screen().columns());
       case Request::Kind::progress: return progress_answer(progress_.latest());
       case Request::Kind::stop: return stop(request.stop);
       case Request::Kind::signalled: return note_signal(request);

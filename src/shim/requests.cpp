@@ -75,6 +75,10 @@ std::string acceptance() {
   return wire::json_text({{"vigie", wire::protocol_version}, {"ok", true}});
 }
 
+std::string attach_acceptance(int rows, int columns) {
+  return wire::json_text({{"vigie", wire::protocol_version}, {"ok", true}, {"rows", rows}, {"columns", columns}});
+}
+
 std::string refusal(std::string_view reason) {
   return wire::json_text({{"vigie", wire::protocol_version}, {"ok", false}, {"error", reason}});
 }

@@ -26,6 +26,8 @@ struct Request {
 
 [[nodiscard]] std::string progress_answer(const std::optional<Progress>& progress);
 [[nodiscard]] std::string acceptance();
+/// The acceptance of a client that attaches, with the size of the run's terminal at this moment.
+[[nodiscard]] std::string attach_acceptance(int rows, int columns);
 [[nodiscard]] std::string refusal(std::string_view reason);
 /// Why nobody can attach to this run in that way, as an answer; empty when one can.
 [[nodiscard]] std::string attach_refusal(const Request& request, const RunRecord& record);

@@ -18,10 +18,11 @@ namespace {
 using nlohmann::json;
 
 /// An older shim says "unknown request", one that speaks another version says so itself.
-Result<void> judge_answer(const RunRecord& record, std::string_view answer) {
+Result<TerminalSize> judge_answer(const RunRecord& record, std::string_view answer) {
   const json parsed = parse_json(answer);
   try {
-    if (parsed.value("ok", false)) return {};
+    if (parsed.value("ok", false))
+      return TerminalSize{.rows = parsed.value("rows", 0), .columns = parsed.value("columns", 0)};
     const std::string why = parsed.value("error", "no reason was given");
     if (why != "unknown request") return fail("cannot attach to " + record.name + ": " + why);
   } catch (const json::exception&) {
@@ -51,16 +52,17 @@ std::optional<TerminalSize> terminal_size(std::string_view content) {
   return size;
 }
 
-Result<Fd> attach(const RunRecord& record, const AttachWish& wish, double timeout_seconds) {
+Result<Attachment> attach(const RunRecord& record, const AttachWish& wish, double timeout_seconds) {
   Result<Fd> connection = connect_to(record.directory);
-  if (!connection) return connection;
+  if (!connection) return pass(std::move(connection));
   const json request{{"vigie", protocol_version}, {"request", "attach"},          {"stream", attach_version},
                      {"rows", wish.size.rows},    {"columns", wish.size.columns}, {"read_only", wish.read_only},
                      {"answers", wish.answers},   {"scrollback", wish.scrollback}};
   Result<std::string> answer = exchange(*connection, json_text(request), timeout_seconds);
   if (!answer) return pass(std::move(answer));
-  if (Result<void> accepted = judge_answer(record, *answer); !accepted) return pass(std::move(accepted));
-  return connection;
+  Result<TerminalSize> accepted = judge_answer(record, *answer);
+  if (!accepted) return pass(std::move(accepted));
+  return Attachment{.connection = std::move(*connection), .size = *accepted};
 }
 
 bool send_packet(int connection, AttachPacket::Kind kind, std::string_view content) {

@@ -48,8 +48,13 @@ struct AttachWish {
   bool scrollback = false;  ///< it wants the lines that have scrolled away, too
 };
 
-/// Attaches to the run and returns the connection, blocking. `timeout_seconds` bounds the wait for the shim's answer.
-Result<Fd> attach(const RunRecord& record, const AttachWish& wish, double timeout_seconds);
+struct Attachment {
+  Fd connection;      ///< blocking
+  TerminalSize size;  ///< of the run's terminal before; 0 where an older shim does not say
+};
+
+/// Attaches to the run. `timeout_seconds` bounds the wait for the shim's answer.
+Result<Attachment> attach(const RunRecord& record, const AttachWish& wish, double timeout_seconds);
 
 /// Sends one packet, or several when `content` is long; waits until there is room. False when the shim is gone.
 bool send_packet(int connection, AttachPacket::Kind kind, std::string_view content);

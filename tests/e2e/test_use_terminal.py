@@ -96,6 +96,15 @@ class AttachedTerminal(harness.VigieTest):
             for taken_back in (b"\x1b[<99u", b"\x1b[?1004l", b"\x1b[?2004l", b"\x1b[>4m", b"\x1b[?2031l"):
                 self.assertIn(taken_back, after, keys)
 
+    def test_a_smaller_terminal_that_only_looks_on_is_told_that_it_sees_a_part(self):
+        self.start("large", "sh", "-c", "for i in $(seq 40); do echo line $i; done; echo printed; exec cat")
+        self.wait_log("large", b"printed")
+        small = Pty(self, "attach", "--read-only", "large", rows=24, columns=80)
+        small.wait_for(b"has 50 rows of 200 columns, more than yours")
+        fitting = Pty(self, "attach", "--read-only", "large", rows=50, columns=200)
+        fitting.wait_for(b"printed")
+        self.assertNotIn(b"more than yours", fitting.bytes)
+
     def test_what_a_program_never_set_is_left_to_the_user(self):
         self.prints("plain", b"hello")
         client = self.attach("plain")
