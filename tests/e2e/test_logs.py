@@ -71,6 +71,8 @@ class Logs(VigieTest):
         code = "import os\nfor i in range(3000): os.write(1, os.urandom(750).hex().encode() + b' %d\\n' % i)"
         self.start("much", harness.PYTHON, "-c", code, options=("--log-max", "1M", "--no-pty"))
         self.wait_state("much", "exited")
+        eventually("all segments are packed", lambda: all(
+            entry.endswith(".zst") for entry in self.files("much") if entry.startswith("output.log.")))
         total = sum(os.path.getsize(os.path.join(self.record("much")["directory"], entry)) for entry in self.files("much"))
         self.assertLess(total, 1.2 * (1 << 20))
         shown = self.vigie("logs", "much", expect=0).out.splitlines()
