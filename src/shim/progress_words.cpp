@@ -158,7 +158,7 @@ bool is_settings(std::string_view line) {
 /// Whether a count stands for itself: in brackets or between bars, or first in its line, and is no date.
 bool is_set_off(std::string_view line, const std::vector<Token>& tokens, std::size_t at) {
   const std::string_view before = line.substr(0, static_cast<std::size_t>(tokens[at].text.data() - line.data()));
-  const std::size_t last = before.find_last_not_of(" ");
+  const std::size_t last = before.find_last_not_of(' ');
   const bool opened = last == std::string_view::npos || std::string_view("[(|").contains(before[last]);
   const bool date =
       at + 2 < tokens.size() && tokens[at + 2].number && std::string_view("/ :").contains(tokens[at + 1].gap);
