@@ -122,6 +122,6 @@ class Story(harness.VigieTest):
         self.wait_log("faster", b"resum", 60)
         self.vigie("rm", "faster", expect=1)  # it is alive
         self.vigie("kill", "faster", expect=0)
-        self.wait_state("faster", "cancelled")
+        self.wait_state("faster", "killed")
         self.vigie("rm", "faster", "slow", expect=0)
         self.assertIsNone(self.row("faster"))
