@@ -36,7 +36,7 @@ def processes_named(name):
     for entry in os.listdir("/proc"):
         if entry.isdigit() and alive(entry):
             try:
-                with open(f"/proc/{entry}/comm", encoding="utf-8") as comm:
+                with open(f"/proc/{entry}/comm", encoding="utf-8", errors="replace") as comm:
                     if comm.read().strip() == name:
                         found.append(int(entry))
             except OSError:
