@@ -1,4 +1,5 @@
-// vigie ls: runs, supervised and observed, with their progress.
+// vigie ls: runs, supervised and observed, with their progress. Long for its table of columns, each a function of a few
+// lines that nothing else needs.
 #include <fmt/format.h>
 #include <algorithm>
 #include <cmath>

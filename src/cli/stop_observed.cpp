@@ -27,7 +27,9 @@ class ObservedStop {
         list_(lister_of(frame, target)),
         request_(request),
         leader_(identities(frame, target).front()),
-        course_(request.signal, leader_) {}
+        course_(request.signal, leader_) {
+    course_.hold_within_grace(now().boot_ns, request.grace_seconds);
+  }
 
   [[nodiscard]] bool permitted() const {
     const Result<void> asked = control::send_signal(leader_, 0);
@@ -56,7 +58,7 @@ class ObservedStop {
       if (watch) watch->look(time.boot_ns);
       if (watch) watched_ = watch->changed(time.boot_ns);
       if (tree.processes.empty()) {
-        for (CheckpointFile& file : watched_) file.growing = false;  // nobody is left to write it
+        for (CheckpointFile& file : watched_) file.growing = false;  // no process is left to write it
         return extended;
       }
       add_rows(course_.advance(tree.processes), stopped);
@@ -116,10 +118,10 @@ Result<void> stop_observed(const Frame& frame, const Target& target, const RunRe
     const std::string reason = control::why_it_survives(id);
     stopped.rows.push_back({id, command_of(frame, id), "kill", reason.empty() ? "ended" : reason});
   }
-  // With its keepers alive nobody leaves the tree unseen, and they are not to be killed.
+  // With its keepers alive no process leaves the tree unseen, and they are not to be killed.
   const bool kept = record != nullptr && (lives(record->holder) || lives(record->shim));
   if (record == nullptr || kept) return {};
-  // Whoever was born meanwhile and lost its parents: by the run's control group and its marker.
+  // Processes that were born meanwhile and lost their parents: by the run's control group and its marker.
   for (const StopAction& one : shim::RunTree(*record).kill(final_kill_seconds))
     stopped.rows.push_back({{one.pid, 0}, one.command, one.action, one.result});
   return {};

@@ -143,6 +143,12 @@ struct SignalCourse::Walk {
   }
 };
 
+void SignalCourse::hold_within_grace(std::int64_t boot_ns, double grace_seconds) {
+  constexpr double most_of_it = 0.6;  // what is left is for saving
+  if (grace_seconds < 0) return;
+  hold_until(boot_ns + static_cast<std::int64_t>(most_of_it * grace_seconds * nanoseconds_per_second));
+}
+
 void SignalCourse::note_told(const Listener& process, std::int64_t now_ns) {
   told_[process.id] = {.at_ns = now_ns, .handles = process.takes == Takes::handles};
 }

@@ -51,6 +51,8 @@ class SignalCourse {
 
   /// What may have got the signal from its parent gets it from then on (CLOCK_BOOTTIME); by default never.
   void hold_until(std::int64_t boot_ns) { hold_until_ns_ = boot_ns; }
+  /// Until most of a grace is over that begins at `boot_ns`; for ever without one (negative).
+  void hold_within_grace(std::int64_t boot_ns, double grace_seconds);
 
   /// Which of the processes of the tree, as it is now, are to get the signal now. `now_ns` is on CLOCK_BOOTTIME, as
   /// start times are.

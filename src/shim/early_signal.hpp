@@ -11,7 +11,7 @@
 namespace vigie::shim {
 
 /// Reaches the processes that handle it, the main one or those behind shells and launchers. A process that does not
-/// handle it would die of it, which nobody asked for.
+/// handle it would die of it.
 class EarlyPass {
  public:
   explicit EarlyPass(const RunRecord& record);

@@ -1,3 +1,4 @@
+// The recorder's loop, and what it does at each of its events. One class, because all of it changes one record.
 #include "shim/keeper.hpp"
 
 #include <fcntl.h>

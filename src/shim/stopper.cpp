@@ -16,8 +16,8 @@ namespace {
 constexpr double kill_seconds = 3;        ///< for one attempt; meanwhile nobody reads the terminal
 constexpr double retry_kill_seconds = 5;  ///< what survived may be about to end
 constexpr double look_seconds = 0.5;
-constexpr double least_pass_seconds = 0.1, most_pass_seconds = 5;  ///< between looks for who is to get the signal next
-constexpr double most_of_grace = 0.6;  ///< then a process that may have got the signal from another gets it from here
+constexpr double least_pass_seconds = 0.1,
+                 most_pass_seconds = 5;  ///< between looks for the process that gets the signal next
 constexpr std::size_t most_told = 100, most_actions = 200;
 
 std::int64_t to_ns(double seconds) {
@@ -59,10 +59,7 @@ void Stopper::follow_course() {
   pass_at_ns_.reset();
   if (record_.stop->signal == SIGKILL || record_.stop->grace_seconds == 0) return;
   course_.emplace(record_.stop->signal, record_.leader);
-  if (kill_at_ns_) {
-    const auto grace_ns = static_cast<double>(*kill_at_ns_ - began_ns_);
-    course_->hold_until(began_ns_ + static_cast<std::int64_t>(most_of_grace * grace_ns));
-  }
+  course_->hold_within_grace(began_ns_, record_.stop->grace_seconds);
   for (const control::Listener& process : tree_->listeners(record_.stop->signal)) {
     if (std::ranges::find(record_.stop->report.actions, process.id.pid, &StopAction::pid) !=
         record_.stop->report.actions.end())

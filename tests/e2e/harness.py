@@ -218,6 +218,18 @@ class VigieTest(unittest.TestCase):
         self.assertEqual(done.out.strip(), name)
         return name
 
+    def keep_state_on_a_small_disk(self, size):
+        """The state directory is one of `size`, as tmpfs takes it."""
+        if os.geteuid() != 0:
+            self.skipTest("a file system of its own takes root")
+        small = self.path("small")
+        os.mkdir(small)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "none", small], check=False).returncode != 0:
+            self.skipTest("mounting is not allowed here")
+        self.addCleanup(subprocess.run, ["umount", "-l", small], check=False)
+        self.env["XDG_STATE_HOME"] = self.state = small
+        return small
+
     # --- looking
 
     def runs(self):

@@ -231,57 +231,38 @@ class Homes(HazardTest):
         eventually("it comes to its end", lambda: os.path.exists(self.path("end")))
         eventually("and its keepers, too", lambda: not alive(record["holder"]["pid"]) and not alive(record["shim"]["pid"]))
 
+    def fill(self):
+        subprocess.run(["dd", "if=/dev/zero", f"of={self.state}/filler", "bs=4k"], check=False, capture_output=True)
+        self.assertEqual(os.statvfs(self.state).f_bavail, 0)
+
     def test_the_end_is_known_on_a_full_disk_and_its_record_waits_for_room(self):
-        if os.geteuid() != 0:
-            self.skipTest("only root can mount a small file system")
-        os.makedirs(self.state)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2M,mode=700", "vigie-e2e", self.state], check=False, capture_output=True)
-        if mounted.returncode != 0:
-            self.skipTest("mounting is not allowed here")
-        try:
-            self.start("full", "sh", "-c", f"{self.until('go')}; exit 7")
-            leader = self.record("full")["leader"]["pid"]
-            self.kept("full")
-            with open(os.path.join(self.state, "filler"), "wb", buffering=0) as filler:
-                try:
-                    while filler.write(b"x" * 4096):
-                        pass
-                except OSError:
-                    pass  # full now
-            self.touch("go")
-            eventually("its main process has ended", lambda: not alive(leader))
-            self.kill(self.record("full")["shim"]["pid"])  # and who knew it, too
-            self.vigie("wait", "full", expect=7)
-            self.assertEqual(self.row("full")["state"], "failed")
-            self.assertEqual(self.vigie("stop", "full", expect=1).err, "vigie: run full is over already (failed: exit code 7)\n")
-            self.assertNotEqual(self.record("full")["state"], "failed")  # the file: it has no room
-            os.unlink(os.path.join(self.state, "filler"))
-            end = eventually("the record is written", lambda: self.record("full").get("exit"))
-            self.assertEqual((end["kind"], end["value"]), ("code", 7))
-        finally:
-            self.kill_all()
-            subprocess.run(["umount", "-l", self.state], check=False)
+        self.keep_state_on_a_small_disk("2M")
+        self.start("full", "sh", "-c", f"{self.until('go')}; exit 7")
+        leader = self.record("full")["leader"]["pid"]
+        self.kept("full")
+        self.fill()
+        self.touch("go")
+        eventually("its main process has ended", lambda: not alive(leader))
+        self.kill(self.record("full")["shim"]["pid"])  # and who knew it, too
+        self.vigie("wait", "full", expect=7)
+        self.assertEqual(self.row("full")["state"], "failed")
+        self.assertEqual(self.vigie("stop", "full", expect=1).err, "vigie: run full is over already (failed: exit code 7)\n")
+        self.assertNotEqual(self.record("full")["state"], "failed")  # the file: it has no room
+        os.unlink(os.path.join(self.state, "filler"))
+        end = eventually("the record is written", lambda: self.record("full").get("exit"))
+        self.assertEqual((end["kind"], end["value"]), ("code", 7))
 
     def test_a_run_that_ended_on_a_full_disk_can_be_removed(self):
-        if os.geteuid() != 0:
-            self.skipTest("only root can mount a small file system")
-        os.makedirs(self.state)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2M,mode=700", "vigie-e2e", self.state], check=False, capture_output=True)
-        if mounted.returncode != 0:
-            self.skipTest("mounting is not allowed here")
-        try:
-            self.start("full", "sleep", "1000")
-            self.kept("full")
-            subprocess.run(["dd", "if=/dev/zero", f"of={self.state}/filler", "bs=4k"], check=False, capture_output=True)
-            began = time.monotonic()
-            self.vigie("stop", "full", expect=0)
-            self.assertLess(time.monotonic() - began, 8)
-            self.assertIn(self.row("full")["state"], ("killed", "cancelled"))
-            self.vigie("rm", "full", expect=0)
-            self.assertIsNone(self.row("full"))
-        finally:
-            self.kill_all()
-            subprocess.run(["umount", "-l", self.state], check=False)
+        self.keep_state_on_a_small_disk("2M")
+        self.start("full", "sleep", "1000")
+        self.kept("full")
+        self.fill()
+        began = time.monotonic()
+        self.vigie("stop", "full", expect=0)
+        self.assertLess(time.monotonic() - began, 8)
+        self.assertIn(self.row("full")["state"], ("killed", "cancelled"))
+        self.vigie("rm", "full", expect=0)
+        self.assertIsNone(self.row("full"))
 
 
 class OtherTimes(HazardTest):

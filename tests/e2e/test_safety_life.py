@@ -452,14 +452,6 @@ class Stopped(Life):
 class Conditions(Life):
     """What a run inherits, and what its disk has no room for."""
 
-    def keep_state_on_a_small_disk(self, size):
-        small = self.path("small")
-        os.mkdir(small)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", small], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", small], check=False)
-        self.env["XDG_STATE_HOME"] = self.state = small
-        return small
-
     def test_a_client_that_ignores_sigchld_starts_a_run_that_ends(self):
         # As window managers and some launchers do; Python's subprocess passes it on.
         done = subprocess.run([harness.vigie_path, "run", "--name", "a", "--", "sh", "-c", "sleep 0.3; exit 7"], env=self.env,

@@ -266,6 +266,16 @@ class NotKept(StopTest):
         self.assertTrue(os.path.exists(self.path("ckpt.pt")))
         self.assertEqual([row for row in report["actions"] if row["action"] == "kill"], [])
 
+    def test_a_trap_that_tells_nobody(self):
+        script = self.script(f"trap 'exit 0' TERM\n{self.training()} & wait\n")
+        child = subprocess.Popen(["bash", script], stdout=subprocess.DEVNULL, start_new_session=True)
+        self.children.append(child)
+        trainer = self.ready()[0]
+        self.stop(str(child.pid), "--grace", "4s")
+        child.wait()
+        self.assertEqual(self.got(), [trainer])
+        self.assertTrue(os.path.exists(self.path("ckpt.pt")))
+
 
 class Files(StopTest):
     def test_what_it_wrote_is_named_with_its_writer_wherever_it_is(self):
