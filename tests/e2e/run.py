@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Runs the end-to-end tests against a real vigie and the real training.
 
-    tests/e2e/run.py [--vigie PATH] [--except PATTERN]... [--inside] [PATTERN...]     PATTERN: part of a test's name
+    tests/e2e/run.py [--vigie PATH] [--except PATTERN]... [--for SECONDS] [--inside] [PATTERN...]
+
+PATTERN: part of a test's name. A test that hangs fails, and the next one begins. What has not begun when the SECONDS are
+over is skipped, counted, and said.
 """
 
 import argparse
@@ -22,6 +25,13 @@ MODULES = ("test_story", "test_verdicts", "test_endings", "test_progress", "test
            "test_use_stop", "test_use_verdicts", "test_use_progress", "test_use_control", "test_use_terminal", "test_cases")
 
 
+LONGEST = 300  # seconds of one test: several times what the longest takes on a slow machine
+
+
+def hanging(signal_number, frame):
+    raise AssertionError(f"it hangs: it did not end within {LONGEST} s")
+
+
 def each_test(suite):
     for item in suite:
         if isinstance(item, unittest.TestSuite):
@@ -33,9 +43,20 @@ def each_test(suite):
 class Printer(unittest.TestResult):
     """One line per test as it ends."""
 
+    def __init__(self, end):
+        super().__init__()
+        self.end = end
+
     def startTest(self, test):
         super().startTest(test)
         self.began = time.monotonic()
+        signal.alarm(LONGEST)
+
+    def stopTest(self, test):
+        signal.alarm(0)
+        super().stopTest(test)
+        if time.monotonic() > self.end:
+            self.stop()
 
     def say(self, test, word, detail=""):
         name = test.id() if hasattr(test, "id") else str(test)
@@ -69,6 +90,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vigie", default=harness.vigie_path, help="the program to test (default: %(default)s)")
     parser.add_argument("--except", action="append", default=[], dest="left_out", metavar="PATTERN", help="not these")
+    parser.add_argument("--for", type=float, default=float("inf"), dest="seconds", metavar="SECONDS",
+                        help="begin no test after this time (default: all are run)")
     parser.add_argument("--inside", action="store_true", help="also those that test_guest.py runs in its kernel")
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     options = parser.parse_args()
@@ -95,13 +118,17 @@ def main():
     if suite.countTestCases() == 0:
         print("no test has such a name", file=sys.stderr)
         return 2
-    result = Printer()
+    result = Printer(time.monotonic() + options.seconds)
+    signal.signal(signal.SIGALRM, hanging)
     try:
         suite.run(result)
     finally:
         harness.remove_shared_directory()
     failed = len(result.failures) + len(result.errors)
-    print(f"{getattr(result, 'passed', 0)} passed, {failed} failed, {len(result.skipped)} skipped")
+    late = suite.countTestCases() - result.testsRun
+    if late:
+        print(f"skip  {late} tests  (not begun within {options.seconds:.0f} s)")
+    print(f"{getattr(result, 'passed', 0)} passed, {failed} failed, {len(result.skipped) + late} skipped")
     return 1 if failed else 0
 
 
