@@ -54,12 +54,8 @@ Cell short_name(const GpuRow& row) {
 }
 
 Cell state_cell(const GpuRow& row) {
-  switch (row.gpu->state) {
-    case GpuState::asleep: return std::string_view("asleep");
-    case GpuState::lost: return std::string_view("lost");
-    case GpuState::working: break;
-  }
-  return std::string_view(row.gpu->age_seconds > 0 ? "stale" : "working");
+  const bool stale = row.gpu->state == GpuState::working && row.gpu->age_seconds > 0;
+  return stale ? std::string_view("stale") : name_of(row.gpu->state);
 }
 
 Cell throttle_cell(const GpuRow& row) {

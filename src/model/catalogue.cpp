@@ -294,7 +294,7 @@ constexpr auto metrics = std::to_array<Metric>({
     Metric{"remap_pending", "REMAP PENDING", Unit::none, 3, "whether a row waits for a reset to be replaced"},
     Metric{"remap_failed", "REMAP FAILED", Unit::none, 3,
            "whether a row could not be replaced: the card is to be exchanged"},
-    Metric{"xid", "XID", Unit::count, 4, "latest error that the driver reported while vigie looked"},
+    Metric{"xid", "XID", Unit::count, 4, "error that the driver reported while vigie looked; of several the cause"},
     Metric{"recovery_action", "RECOVERY", Unit::none, 8, "what the driver says has to be done before it works again"},
     Metric{"mig", "MIG", Unit::none, 3, "whether the GPU is divided into instances"},
     Metric{"mig_instances", "INSTANCES", Unit::none, 0, "the instances it is divided into"},

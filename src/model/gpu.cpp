@@ -15,6 +15,19 @@ std::string_view name_of(GpuVendor vendor) {
   return "unknown";
 }
 
+std::string_view name_of(GpuState state) {
+  switch (state) {
+    case GpuState::working: return "working";
+    case GpuState::asleep: return "asleep";
+    case GpuState::lost: return "lost";
+    case GpuState::denied: return "denied";
+    case GpuState::unpowered: return "unpowered";
+    case GpuState::needs_reset: return "needs reset";
+    case GpuState::unopened: return "unopened";
+  }
+  return "unknown";
+}
+
 std::string_view name_of(GpuRecovery action) {
   switch (action) {
     case GpuRecovery::none: return "nothing";

@@ -18,9 +18,16 @@ enum class GpuVendor : std::uint8_t { nvidia, amd, intel };
 
 enum class GpuState : std::uint8_t {
   working,
-  asleep,  ///< runtime power management has switched it off; nothing was asked, so that it stays so
-  lost,    ///< fell off the bus: the driver says so, and it is not asked again
+  asleep,       ///< runtime power management has switched it off; nothing was asked, so that it stays so
+  lost,         ///< fell off the bus: the driver says so, and it is not asked again
+  denied,       ///< there, and not for this user or this control group
+  unpowered,    ///< its power cable is not connected, says the driver
+  needs_reset,  ///< every call is answered with: it has to be reset first
+  unopened,     ///< the driver gives no handle to it, and no reason that is one of these
 };
+
+/// "working", "asleep", "lost", "denied", "unpowered", "needs reset", "unopened".
+[[nodiscard]] std::string_view name_of(GpuState state);
 
 /// Why the clocks are lower than they could be; a set of bits, of which only those that cost speed are kept.
 enum class Throttle : std::uint8_t {
@@ -95,7 +102,8 @@ struct GpuSample {
   Reading<double> gpm_pcie_sent_per_second, gpm_pcie_received_per_second;      ///< bytes
   Reading<double> gpm_nvlink_sent_per_second, gpm_nvlink_received_per_second;  ///< bytes
   Reading<double> power_watts, power_limit_watts;
-  Reading<double> energy_joules;  ///< counter
+  Reading<double> power_default_watts;  ///< the limit that the card has when its owner sets none
+  Reading<double> energy_joules;        ///< counter
   Reading<double> temperature_celsius, memory_temperature_celsius, slowdown_celsius;
   Reading<double> fan_percent;
   Reading<double> sm_clock_hertz, sm_clock_max_hertz, memory_clock_hertz, memory_clock_max_hertz;
@@ -107,7 +115,8 @@ struct GpuSample {
   Reading<std::uint64_t> ecc_corrected, ecc_uncorrected;            ///< since the driver was loaded
   Reading<std::uint64_t> remapped_rows;                             ///< rows of memory replaced by spare ones
   Reading<bool> remap_pending, remap_failed;
-  Reading<unsigned> xid;  ///< the latest error that the driver reported while vigie looked; absent: none
+  Reading<unsigned> xid;                ///< the error that explains the others which the driver reported; absent: none
+  Reading<std::vector<unsigned>> xids;  ///< each number once, in the order in which they came while vigie looked
   Reading<bool> mig;
   std::vector<GpuInstance> instances;
   Reading<std::vector<GpuClient>> clients;
@@ -135,6 +144,7 @@ void each_reading(Sample& gpu, Visit visit) {
                     &gpu.gpm_nvlink_received_per_second,
                     &gpu.power_watts,
                     &gpu.power_limit_watts,
+                    &gpu.power_default_watts,
                     &gpu.energy_joules,
                     &gpu.temperature_celsius,
                     &gpu.memory_temperature_celsius,
@@ -150,6 +160,7 @@ void each_reading(Sample& gpu, Visit visit) {
   for (auto* one : {&gpu.remap_pending, &gpu.remap_failed, &gpu.mig}) visit(*one);
   visit(gpu.throttle);
   visit(gpu.recovery);
+  visit(gpu.xids);
   visit(gpu.clients);
 }
 

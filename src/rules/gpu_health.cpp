@@ -1,41 +1,16 @@
 // Rules about GPUs that are broken, slowed down, or full of memory that nobody uses.
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
 #include "base/units.hpp"
 #include "model/gpu_use.hpp"
+#include "model/xid.hpp"
 #include "rules/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie {
 namespace {
-
-/// NVIDIA's "Xid Errors" guide: who is at fault, by number.
-struct XidMeaning {
-  unsigned number;
-  bool program;  ///< the program on the GPU did it: others may go on
-  std::string_view text;
-};
-constexpr std::array<XidMeaning, 16> xids = {{
-    {13, true, "an exception in a kernel: an index or an instruction out of bounds"},
-    {31, true, "a kernel touched memory that is not its own"},
-    {43, true, "the driver stopped a program's work"},
-    {45, true, "a program's work was taken off after an earlier error"},
-    {48, false, "memory lost two bits at once, beyond correction"},
-    {61, false, "the GPU's own controller stopped"},
-    {62, false, "the GPU's own controller halted"},
-    {63, false, "a row of memory is marked to be replaced"},
-    {64, false, "a broken row of memory could not be replaced"},
-    {69, true, "an exception in a kernel: its class or parameters are wrong"},
-    {74, false, "an error of NVLink"},
-    {79, false, "the GPU fell off the bus"},
-    {94, false, "memory lost data, contained in one program"},
-    {95, false, "memory lost data, and it is not known whose"},
-    {119, false, "the GPU's system processor does not answer"},
-    {120, false, "an error of the GPU's system processor"},
-}};
 
 struct Fault {
   std::string_view metric;
@@ -51,17 +26,16 @@ constexpr std::string_view drain =
     "--gpu-reset) or the host; a GPU that does it again is to be replaced";
 
 Fault fault_of_xid(unsigned number) {
-  const auto known = std::ranges::find(xids, number, &XidMeaning::number);
-  const bool program = known != xids.end() && known->program;
+  const Xid xid = xid_of(number);
+  const bool program = xid.kind == XidKind::program;
   return {.metric = "gpu_xid",
-          .text = fmt::format("the driver reported Xid {}{}", number,
-                              known != xids.end() ? fmt::format(": {}", known->text) : std::string()),
+          .text = fmt::format("the driver reported Xid {}{}{}", number, xid.text.empty() ? "" : ": ", xid.text),
           .cause =
               program ? "an error of the program that runs there, or of a library of it" : "the hardware or the driver",
           .action = program ? "find the kernel: CUDA_LAUNCH_BLOCKING=1, or compute-sanitizer, with a short run" : drain,
           .value = static_cast<double>(number),
           .severity = Severity::critical,
-          .confidence = known != xids.end() ? 0.95 : 0.8};
+          .confidence = xid.text.empty() ? 0.8 : 0.95};
 }
 
 /// What is wrong with one GPU; the worst first.

@@ -24,7 +24,7 @@ namespace vigie {
   return GpuVendor::intel;
 }
 [[nodiscard]] constexpr GpuState last_of(GpuState) {
-  return GpuState::lost;
+  return GpuState::unopened;
 }
 [[nodiscard]] constexpr GpuRecovery last_of(GpuRecovery) {
   return GpuRecovery::drain_and_reset;
@@ -220,7 +220,7 @@ auto members(Is<GpuSample> auto& v) {
                   v.throttle_power_ns, v.throttle_thermal_ns, v.pcie_sent_bytes, v.pcie_received_bytes,
                   v.pcie_generation, v.pcie_width, v.pcie_generation_max, v.pcie_width_max, v.nvlink_sent_bytes,
                   v.nvlink_received_bytes, v.ecc_corrected, v.ecc_uncorrected, v.remapped_rows, v.remap_pending,
-                  v.remap_failed, v.xid, v.mig, v.instances, v.clients, v.recovery);
+                  v.remap_failed, v.xid, v.mig, v.instances, v.clients, v.recovery, v.power_default_watts, v.xids);
 }
 
 auto members(Is<UserName> auto& v) {

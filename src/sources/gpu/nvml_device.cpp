@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/file.hpp"
+#include "model/xid.hpp"
 
 namespace vigie::gpu::nvml {
 namespace {
@@ -316,11 +317,24 @@ void NvmlDevice::add_mig(GpuSample& gpu) {
   }
 }
 
+void NvmlDevice::note_xid(unsigned xid) {
+  constexpr std::size_t most = 16;  // of a burst, the first ones say what happened
+  if (xids_.size() < most && std::ranges::find(xids_, xid) == xids_.end()) xids_.push_back(xid);
+}
+
+void NvmlDevice::add_errors(GpuSample& gpu) const {
+  gpu.xid = Presence::unknown;
+  gpu.xids = Presence::unknown;
+  if (xids_.empty()) return;
+  gpu.xid = leading_xid(xids_);
+  gpu.xids = xids_;
+}
+
 GpuSample NvmlDevice::sample(const Root& root, std::int64_t wall_us) {
   if (lost_ || is_asleep(root, who_.pci)) {
     GpuSample gpu = without_values(who_, lost_ ? Presence::unknown : Presence::not_read);
     gpu.state = lost_ ? GpuState::lost : GpuState::asleep;
-    gpu.xid = xid_;
+    add_errors(gpu);
     return gpu;
   }
   GpuSample gpu = without_values(who_, Presence::unsupported);
@@ -331,12 +345,12 @@ GpuSample NvmlDevice::sample(const Root& root, std::int64_t wall_us) {
   if (!lost_ && gpm_) gpm_->sample(gpu);
   if (!lost_) add_mig(gpu);
   if (!lost_) gpu.clients = clients_->sample(wall_us, gpu.mig.value_or(false), lost_);
-  gpu.xid = xid_;
+  add_errors(gpu);
   ++looks_;
   if (!lost_) return gpu;
   GpuSample gone = without_values(who_, Presence::unknown);
   gone.state = GpuState::lost;
-  gone.xid = xid_;
+  add_errors(gone);
   return gone;
 }
 

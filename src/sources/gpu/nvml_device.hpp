@@ -24,7 +24,7 @@ class NvmlDevice {
   [[nodiscard]] GpuSample sample(const Root& root, std::int64_t wall_us);
 
   [[nodiscard]] Device handle() const { return device_; }
-  void note_xid(unsigned xid) { xid_ = xid; }
+  void note_xid(unsigned xid);
 
  private:
   /// What is asked; what the device does not support is not asked again.
@@ -68,6 +68,7 @@ class NvmlDevice {
   void add_fields(GpuSample& gpu);
   void add_remapped(GpuSample& gpu);
   void add_mig(GpuSample& gpu);
+  void add_errors(GpuSample& gpu) const;
 
   struct Instance {
     GpuInstance told;
@@ -84,8 +85,8 @@ class NvmlDevice {
   std::optional<Clients> clients_;
   std::optional<GpmPair> gpm_;
   std::vector<Instance> instances_;
-  Reading<unsigned> xid_ = Presence::unknown;
-  GpuSample rare_;  ///< what is asked for more rarely
+  std::vector<unsigned> xids_;  ///< each once, in the order in which they came
+  GpuSample rare_;              ///< what is asked for more rarely
   unsigned looks_ = 0;
 };
 

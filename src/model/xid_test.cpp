@@ -1,0 +1,34 @@
+#include "model/xid.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace vigie {
+namespace {
+
+unsigned leading(std::vector<unsigned> numbers) {
+  return leading_xid(numbers);
+}
+
+TEST(Xid, WhatFollowsAnErrorDoesNotReplaceIt) {
+  EXPECT_EQ(leading({62, 45, 45, 45}), 62U);
+  EXPECT_EQ(leading({31, 154}), 31U);
+  EXPECT_EQ(leading({45, 62}), 62U) << "whatever came first";
+  EXPECT_EQ(leading({154}), 154U);
+}
+
+TEST(Xid, HardwareIsTheCauseOfWhatAProgramSuffers) {
+  EXPECT_EQ(leading({13, 79}), 79U);
+  EXPECT_EQ(leading({63, 31}), 31U);
+  EXPECT_EQ(leading({48, 63, 94, 45}), 48U) << "of one kind the first";
+}
+
+TEST(Xid, ANumberThatIsNotKnownIsHardwareWithoutAText) {
+  EXPECT_EQ(xid_of(999).kind, XidKind::hardware);
+  EXPECT_EQ(xid_of(999).text, "");
+  EXPECT_EQ(xid_of(63).kind, XidKind::notice);
+}
+
+}  // namespace
+}  // namespace vigie
