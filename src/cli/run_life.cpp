@@ -287,8 +287,10 @@ std::unexpected<Error> not_over(const RunRecord& record) {
 
 std::string leftovers_of(const RunRecord& record) {
   if (record.state != RunState::lost) return {};  // its keepers saw the last one end
-  const std::vector<ProcessId> left = shim::RunTree(record).find().processes;
-  if (left.empty()) return {};
+  const control::Tree tree = shim::RunTree(record).find();
+  if (tree.is_gone()) return {};
+  if (tree.unseen) return "/proc cannot be read, and its processes may be alive";
+  const std::vector<ProcessId>& left = tree.processes;
   std::string pids;
   constexpr std::size_t most_named = 5;
   for (const ProcessId& id : left | std::views::take(most_named)) pids += fmt::format(" {}", id.pid);

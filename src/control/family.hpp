@@ -25,6 +25,10 @@ struct Tree {
   /// Process groups that consist of these alone: a signal to a group reaches also who is forked at that moment, because
   /// the kernel lets no fork finish between looking at the members and signalling them.
   std::vector<Group> groups;
+  /// The processes of this machine could not be listed: that there is none here says nothing.
+  bool unseen = false;
+
+  [[nodiscard]] bool is_gone() const { return processes.empty() && !unseen; }
 };
 
 /// Grows with every scan that it is shown: whoever was seen in the tree stays of it, and so do its descendants and the

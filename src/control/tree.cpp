@@ -33,6 +33,7 @@ void wait_for_first_end(std::span<const ProcessId> targets, double seconds) {
       return;
     }
   }
+  if (targets.empty()) ::poll(nullptr, 0, static_cast<int>(seconds * 1000));  // they could not be seen: perhaps soon
 }
 
 /// Groups first: that is one moment for all of them. Then each, for those that are not alone in their group. Only for
@@ -99,7 +100,7 @@ Killed kill_tree(const Lister& list, double timeout_seconds, const std::function
     if (strike) strike();
     Tree alive = list();
     const double left = timeout_seconds - seconds_between(begin, now());
-    if (alive.processes.empty() || left <= 0) {
+    if (alive.is_gone() || left <= 0) {
       return {.killed = {seen.begin(), seen.end()}, .left = std::move(alive.processes)};
     }
     for (int sweep = 0; sweep < stop_sweeps && !alive.processes.empty(); ++sweep) {

@@ -84,6 +84,19 @@ TEST(Process, KillTreeReportsNothingLeft) {
   EXPECT_EQ(killed.killed, std::vector<ProcessId>{id});
 }
 
+TEST(Process, KillTreeTakesNoListThatFailedForAnEmptyTree) {
+  const Child child;
+  const ProcessId id = *identify(child.pid());
+  int looks = 0;
+  bool alive = true;
+  const Lister list = [&]() -> Tree {
+    if (++looks <= 3) return {.processes = {}, .groups = {}, .unseen = true};
+    if (alive && ::waitpid(child.pid(), nullptr, WNOHANG) == child.pid()) alive = false;
+    return {.processes = alive ? std::vector<ProcessId>{id} : std::vector<ProcessId>{}, .groups = {}};
+  };
+  EXPECT_EQ(kill_tree(list, 5).killed, std::vector<ProcessId>{id});
+}
+
 TEST(Process, AGroupIsSignalledOnlyThroughOneWhoIsInIt) {
   const Child child;
   const ProcessId id = *identify(child.pid());

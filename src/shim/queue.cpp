@@ -177,7 +177,7 @@ class Queue {
     RunRecord lost = other;
     wire::drop_foreign_pids(lost, record_.place);
     return lost.state != RunState::queued && same_machine(other.place, record_.place) &&
-           !RunTree(lost).find().processes.empty();
+           !RunTree(lost).find().is_gone();
   }
 
   void sleep() {

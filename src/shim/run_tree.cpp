@@ -16,16 +16,17 @@ namespace {
 
 constexpr int adoption_rounds = 2000;  ///< of kill_children, some tens of microseconds each while anybody is left
 
-std::vector<ProcessSample> scan(proc::Fields fields, std::optional<std::vector<pid_t>> only = {}) {
-  std::vector<ProcessSample> processes;
+/// Nothing when /proc cannot be read.
+std::optional<std::vector<ProcessSample>> scan(proc::Fields fields, std::optional<std::vector<pid_t>> only = {}) {
   const Result<Root> root = Root::open("/");
-  if (!root) return processes;
+  if (!root) return std::nullopt;
   proc::ScanRequest request{.fields = fields};
   if (only) {
     std::ranges::sort(*only);
     request.only = *only;
   }
-  (void)proc::Scanner(*root).scan(request, processes).has_value();
+  std::vector<ProcessSample> processes;
+  if (!proc::Scanner(*root).scan(request, processes)) return std::nullopt;
   return processes;
 }
 
@@ -51,15 +52,17 @@ RunTree::RunTree(const RunRecord& record)
                .old_session = living_holder(record) > 0 ? 0 : record.holder.pid}) {}
 
 control::Tree RunTree::find() {
-  const std::vector<ProcessSample> processes = scan({});
+  const std::optional<std::vector<ProcessSample>> processes = scan({});
+  if (!processes) return {.processes = {}, .groups = {}, .unseen = true};
   if (const std::optional<control::CgroupLeaf> group = group_of(record_)) {
     for (const pid_t pid : group->pids()) {
-      const auto member = std::ranges::lower_bound(processes, pid, {}, [](const ProcessSample& p) { return p.id.pid; });
-      if (member != processes.end() && member->id.pid == pid) family_.add(member->id);
+      const auto member =
+          std::ranges::lower_bound(*processes, pid, {}, [](const ProcessSample& p) { return p.id.pid; });
+      if (member != processes->end() && member->id.pid == pid) family_.add(member->id);
     }
   }
-  control::Tree tree = family_.find(processes);
-  return tree.processes.empty() ? find_marked(processes) : tree;
+  control::Tree tree = family_.find(*processes);
+  return tree.processes.empty() ? find_marked(*processes) : tree;
 }
 
 control::Tree RunTree::find_marked(const std::vector<ProcessSample>& processes) {
@@ -68,7 +71,9 @@ control::Tree RunTree::find_marked(const std::vector<ProcessSample>& processes) 
     if (process.id.start_ticks >= record_.holder.start_ticks) younger.push_back(process.id.pid);
   }
   std::vector<ProcessSample> all = processes;
-  for (ProcessSample& with : scan(proc::Field::variables, std::move(younger))) {
+  std::optional<std::vector<ProcessSample>> marked = scan(proc::Field::variables, std::move(younger));
+  if (!marked) return {.processes = {}, .groups = {}, .unseen = true};
+  for (ProcessSample& with : *marked) {
     const auto same = std::ranges::find(all, with.id, &ProcessSample::id);
     if (same != all.end()) *same = std::move(with);
   }
@@ -78,10 +83,11 @@ control::Tree RunTree::find_marked(const std::vector<ProcessSample>& processes) 
 void RunTree::let_stopped_go_on() {
   if (const std::optional<control::CgroupLeaf> group = group_of(record_); group && group->frozen())
     (void)group->thaw().has_value();
-  const std::vector<ProcessSample> processes = scan({});
-  for (const ProcessId& id : family_.find(processes).processes) {
-    const auto process = std::ranges::find(processes, id, &ProcessSample::id);
-    if (process != processes.end() && process->state == 'T') (void)control::send_signal(id, SIGCONT).has_value();
+  const std::optional<std::vector<ProcessSample>> processes = scan({});
+  if (!processes) return;
+  for (const ProcessId& id : family_.find(*processes).processes) {
+    const auto process = std::ranges::find(*processes, id, &ProcessSample::id);
+    if (process != processes->end() && process->state == 'T') (void)control::send_signal(id, SIGCONT).has_value();
   }
 }
 
@@ -106,8 +112,9 @@ void RunTree::remember_commands(std::span<const ProcessId> processes) {
     if (!commands_.contains(id)) pids.push_back(id.pid);
   }
   if (pids.empty()) return;
-  for (const ProcessSample& process : scan(proc::Field::cmdline, std::move(pids)))
-    commands_[process.id] = command_text(process);
+  const std::optional<std::vector<ProcessSample>> named = scan(proc::Field::cmdline, std::move(pids));
+  if (!named) return;
+  for (const ProcessSample& process : *named) commands_[process.id] = command_text(process);
 }
 
 std::vector<StopAction> RunTree::kill(double timeout_seconds) {

@@ -39,7 +39,7 @@ void Stopper::join() {
 }
 
 bool Stopper::nothing_left() {
-  return !tree_ || tree_->find().processes.empty();
+  return !tree_ || tree_->find().is_gone();
 }
 
 void Stopper::take_up() {
@@ -122,7 +122,9 @@ void Stopper::act() {
 
 /// Of those that got the signal.
 void Stopper::note_results() {
-  const std::vector<ProcessId> left = tree_->find().processes;
+  const control::Tree tree = tree_->find();
+  if (tree.unseen) return;
+  const std::vector<ProcessId>& left = tree.processes;
   for (StopAction& row : record_.stop->report.actions) {
     if (!row.result.empty()) continue;
     row.result = std::ranges::find(left, row.pid, &ProcessId::pid) == left.end() ? "ended" : "still there";
