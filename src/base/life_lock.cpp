@@ -84,6 +84,13 @@ LifeLock::Taken LifeLock::take(int dir_fd, LifeRole role) {
   return Taken::unsupported;
 }
 
+void LifeLock::take_anew(const std::string& directory, LifeRole role) {
+  const Fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!dir) return;
+  release();
+  (void)take(dir.get(), role);
+}
+
 void LifeLock::release() {
   if (std::exchange(taken_, false)) own_file = {};
   file_.reset();

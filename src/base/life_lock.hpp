@@ -36,6 +36,8 @@ class LifeLock {
 
   /// `dir_fd`: the run's directory.
   Taken take(int dir_fd, LifeRole role);
+  /// In the run's directory as it is now: the one it was taken in, or the file, may have been removed.
+  void take_anew(const std::string& directory, LifeRole role);
   /// Before a next keeper takes over.
   void release();
 

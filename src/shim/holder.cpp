@@ -123,16 +123,24 @@ class Holder {
   void watch_until_shim_ends() {
     reap();  // children may have ended while there was no shim
     while (true) {
-      pollfd items[]{{children_.get(), POLLIN, 0}, {shim_.get(), POLLIN, 0}};
-      if (::poll(items, 2, -1) < 0 && errno != EINTR) return;
+      pollfd items[]{{children_.get(), POLLIN, 0}, {shim_.get(), POLLIN, 0}, {to_shim_.get(), POLLIN, 0}};
+      if (::poll(items, std::size(items), -1) < 0 && errno != EINTR) return;
       if (items[0].revents != 0) {
         signalfd_siginfo ignored[8];
         while (::read(children_.get(), ignored, sizeof ignored) > 0) {
         }
         reap();
       }
+      if ((items[2].revents & POLLIN) != 0) move_lock();
       if (items[1].revents != 0) return;
     }
+  }
+
+  /// The recorder has made the run's directory anew.
+  void move_lock() {
+    char asked = 0;
+    if (::recv(to_shim_.get(), &asked, sizeof asked, MSG_DONTWAIT) == sizeof asked)
+      life_.take_anew(record_.directory, LifeRole::holder);
   }
 
   /// A process that has ended has its limits until its parent has asked how.

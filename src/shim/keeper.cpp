@@ -62,7 +62,7 @@ class Keeper {
         facts_(facts),
         handover_(handover),
         life_(life),
-        log_(record_.directory, record_.spec.log_max_bytes, handover),
+        log_(std::in_place, record_.directory, record_.spec.log_max_bytes, handover),
         progress_(50, 200, record_.spec.progress_pattern),
         attached_(progress_.screen(), output_.get()),
         stopper_(record_) {
@@ -106,7 +106,7 @@ class Keeper {
     stopper_.take_up();
     save("keeping", group_for_event(record_.group));
     if (first && record_.attempt > 1)
-      (void)wire::mark_attempt(record_.directory, record_.attempt, log_.end()).has_value();
+      (void)wire::mark_attempt(record_.directory, record_.attempt, log_->end()).has_value();
     if (first) hooks_.start(record_, record_.spec.policy.hooks.on_start);
     take_up_wish();
     if (holder_lost_ && !leader_) note_unseen_end();  // an adopted process that has ended meanwhile
@@ -147,7 +147,7 @@ class Keeper {
     if (items[1].revents != 0) read_output();
     if (items[0].revents != 0) holder_lost_ ? note_unseen_end() : hear_holder();
     if (items[2].revents != 0) accept_client();
-    if (items[3].revents != 0) door_->mend();
+    if (items[3].revents != 0) mend_place();
     attached_.serve(std::span(items).subspan(asking));
     for (std::size_t i = asking; i-- > first_client;) {
       if (items[i].revents != 0) serve(i - first_client);
@@ -156,6 +156,17 @@ class Keeper {
     mind_time_limit();
     if (early_) early_->act();
     mind_rest();
+  }
+
+  /// A run that lives is found by its directory: removed, it comes back, with a log that says what went with it.
+  void mend_place() {
+    door_->mend();  // first: where the directory goes after it, the door tells again
+    if (there() || !wire::make_directory_anew(record_.directory)) return;
+    life_.take_anew(record_.directory, LifeRole::recorder);
+    (void)::send(holder_.get(), "", 1, MSG_NOSIGNAL);  // the holder's lock went, too
+    log_.emplace(record_.directory, record_.spec.log_max_bytes, handover_);
+    save("its directory was removed and made anew");
+    door_->mend();
   }
 
   /// Nothing happening means no wake-up at all.
@@ -189,7 +200,7 @@ class Keeper {
 
   /// Returns false at the end of output.
   bool read_output() {
-    const std::span<char> room = handover_.room(log_.end());
+    const std::span<char> room = handover_.room(log_->end());
     const ssize_t got = ::read(output_.get(), room.data(), room.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
     if (got <= 0) {
@@ -198,7 +209,7 @@ class Keeper {
       return false;
     }
     const std::string_view bytes = handover_.took(static_cast<std::size_t>(got));
-    log_.write(bytes);
+    log_->write(bytes);
     progress_.write(bytes, now().wall_ns);
     attached_.show(bytes);
     return true;
@@ -233,7 +244,7 @@ class Keeper {
   /// Without the holder nobody tells when the rest of the run is gone: then alone it is looked for.
   void mind_rest() {
     if (!rest_at_ns_ || now().boot_ns < *rest_at_ns_) return;
-    finished_ = record_.adopted ? stopper_.nothing_left() : RunTree(record_).find().processes.empty();
+    finished_ = record_.adopted ? stopper_.nothing_left() : RunTree(record_).find().is_gone();
     rest_at_ns_ = now().boot_ns + between_looks_ns;
   }
 
@@ -308,7 +319,7 @@ class Keeper {
       pollfd item{output_.get(), POLLIN, 0};
       if (::poll(&item, 1, 100) > 0) read_output();
     }
-    log_.sync();
+    log_->sync();
     attached_.flush(last_words_seconds);
     stopper_.finish();
     remove_group(record_);
@@ -317,7 +328,7 @@ class Keeper {
     const RunRecord ended = settle();
     hooks_.tell_end(ended, is_over(record_.state));
     if (unwritten_) wait_for_room();
-    log_.say_what_is_lost();
+    log_->say_what_is_lost();
     if (holder_lost_) start_next_attempt(record_.directory, life_);  // nothing else would
     return 0;
   }
@@ -383,7 +394,7 @@ class Keeper {
   HolderFacts facts_;
   Handover& handover_;
   LifeLock& life_;
-  OutputLog log_;
+  std::optional<OutputLog> log_;
   ProgressTracker progress_;
   Attached attached_;
   Stopper stopper_;

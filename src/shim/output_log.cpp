@@ -157,7 +157,7 @@ bool OutputLog::mark_gap() {
     size_ = size_on_disk(path_);
   }
   const std::string mark =
-      fmt::format("\x18\r\n[vigie: {} bytes of output are missing here, they could not be written]\r\n", lost_);
+      fmt::format("\x18\r\n[vigie: {} bytes of output are missing here, they could not be written, or were removed]\r\n", lost_);
   if (size_ + mark.size() > largest_file_ && size_ > 0) (void)rotate();
   const auto shift = static_cast<std::int64_t>(mark.size());
   handover_.shift(shift);

@@ -152,6 +152,14 @@ Result<std::string> prepare_state_directory(const std::string& name) {
   return vigie + "/" + name;
 }
 
+Result<void> make_directory_anew(const std::string& directory) {
+  Result<std::string> runs = prepare_runs_directory();
+  if (!runs) return pass(std::move(runs));
+  if (directory.substr(0, directory.rfind('/')) != *runs) return fail(directory + " is not in " + *runs);
+  if (::mkdir(directory.c_str(), 0700) != 0) return fail_errno("cannot create " + directory, errno);
+  return keep_room(directory);
+}
+
 Result<RunRecord> read_record(const std::string& directory) {
   uid_t owner = 0;
   Result<std::string> text = read_run_file(directory, "run.json", largest_file, &owner);
@@ -178,10 +186,28 @@ Result<RunRecord> read_own_record(const std::string& directory) {
   return record;
 }
 
+namespace {
+
+/// A directory where a file of the run belongs: the file would never be written again. Nothing in it is lost.
+void set_directory_aside(int dir_fd, const std::string& name) {
+  struct stat there{};
+  if (::fstatat(dir_fd, name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(there.st_mode)) return;
+  constexpr int most = 10;
+  for (int number = 0; number < most; ++number) {
+    const std::string aside = fmt::format("{}.directory.{}", name, number);
+    if (::fstatat(dir_fd, aside.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) continue;
+    ::renameat(dir_fd, name.c_str(), dir_fd, aside.c_str());
+    return;
+  }
+}
+
+}  // namespace
+
 Result<void> write_record(const RunRecord& record, Kept kept) {
   Result<RunPlace> place = open_own_run(record.directory);
   if (!place) return pass(std::move(place));
   const int dir = place->fd.get();
+  set_directory_aside(dir, "run.json");
   Result<void> written = kept == Kept::surely ? replace_file(dir, "run.json", to_json(record))
                                               : put_file(dir, "run.json", to_json(record), kept == Kept::at_last);
   if (!written) {

@@ -23,6 +23,10 @@ Result<std::string> prepare_runs_directory();
 /// The same for another directory beside runs, `name`. Returns its path.
 Result<std::string> prepare_state_directory(const std::string& name);
 
+/// The directory of a run that somebody removed while it lives, made again with all that a run keeps room for. Refused
+/// where this process would start no run.
+Result<void> make_directory_anew(const std::string& directory);
+
 /// For whoever executes what a record says, or removes a run: refuses, as above, what belongs to somebody else. (Root
 /// may look at the runs of others and end them, but must not run their commands.)
 Result<void> check_own(const RunRecord& record);

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import random
+import re
 import resource
 import select
 import shutil
@@ -464,6 +465,43 @@ class Records(SafetyTest):
         os.remove(os.path.join(self.directory("removed"), "run.json"))
         self.assertEqual(self.row("removed")["state"], "running")
         self.vigie("kill", "removed", expect=0)
+
+    def test_a_directory_in_place_of_a_record_is_set_aside(self):
+        self.start("blocked", "sleep", "1000")
+        self.wait_state("blocked", "running")
+        self.wait_for_keeper("blocked")
+        record = os.path.join(self.directory("blocked"), "run.json")
+        os.remove(record)
+        os.mkdir(record)
+        with open(os.path.join(record, "kept"), "w", encoding="ascii") as file:
+            file.write("somebody's")
+        self.assertEqual(self.row("blocked")["state"], "running")
+        with open(f"{record}.directory.0/kept", encoding="ascii") as file:
+            self.assertEqual(file.read(), "somebody's")
+        self.vigie("stop", "blocked", expect=0)
+
+    def test_a_living_run_whose_directory_was_removed_has_one_again(self):
+        self.start("homeless", "sh", "-c", f"seq 1 20000; echo before; {self.until('go')}; echo after; sleep 1000")
+        self.wait_log("homeless", b"before")
+        written = len(self.raw_log("homeless"))
+        record = self.record("homeless")
+        directory = self.directory("homeless")
+        eventually("rm removes it", lambda: subprocess.run(["rm", "-rf", directory], check=False, capture_output=True).returncode == 0)
+        eventually("it is there again", lambda: os.path.exists(os.path.join(directory, "sock")))
+        self.assertEqual(self.row("homeless")["state"], "running")
+        self.touch("go")
+        self.wait_log("homeless", b"after")
+        log, _ = self.raw("homeless")
+        missing = re.match(rb"\x18\r\n\[vigie: ([0-9]+) bytes of output are missing here", log)
+        self.assertTrue(missing, log[:200])
+        # What was read last is known to the holder: it is there again.
+        self.assertGreaterEqual(int(missing[1]), written - 4096)
+        # Both locks are there again: without its recorder, too, it is not started twice.
+        os.kill(record["shim"]["pid"], signal.SIGKILL)
+        self.assertIn("is running", self.vigie("restart", "homeless", expect=1).err)
+        eventually("it has another recorder", lambda: self.record("homeless")["shim"]["pid"] not in (0, record["shim"]["pid"]))
+        self.vigie("stop", "homeless", expect=0)
+        self.assertFalse(harness.alive(record["leader"]["pid"]))
 
     def test_where_its_keeper_does_not_answer_that_is_said_and_the_name_is_not_given_again(self):
         self.start("mute", "sleep", "1000")
