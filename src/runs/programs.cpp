@@ -60,10 +60,29 @@ bool is_loader_worker_by_name(const ProcessSample& process) {
   return process.comm == "pt_data_worker" || mentions(process, "--multiprocessing-fork");
 }
 
+std::string_view rank_of(const ProcessSample& process) {
+  if (!process.variables || process.variables->world_size.empty()) return {};
+  return process.variables->rank;
+}
+
+bool is_session(const ProcessSample& process) {
+  constexpr std::string_view servers[] = {
+      "init", "systemd", "tmux: server", "screen",      "SCREEN",          "sshd",        "sshd-session",   "login",
+      "su",   "sudo",    "slurmstepd",   "jupyter-lab", "jupyter-noteboo", "code-server", "containerd-shim"};
+  if (process.id.pid <= 1 || process.kernel_thread || std::ranges::find(servers, process.comm) != std::end(servers))
+    return true;
+  if (!is_shell(process) || !process.cmdline) return false;
+  // With a script or -c it runs that and nothing else.
+  const std::vector<std::string_view> all = arguments(*process.cmdline);
+  return std::ranges::all_of(all.begin() + (all.empty() ? 0 : 1), all.end(), [](std::string_view argument) {
+    return argument.starts_with('-') && (argument.starts_with("--") || !argument.contains('c'));
+  });
+}
+
 bool belongs_to_training(const ProcessSample& process) {
   if (process.state == 'Z' || process.kernel_thread || is_shell(process)) return false;
   if (process.frameworks && is_training(*process.frameworks)) return true;
-  if (process.variables && !process.variables->rank.empty() && !process.variables->world_size.empty()) return true;
+  if (!rank_of(process).empty()) return true;
   return is_launcher(process);
 }
 

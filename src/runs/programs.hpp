@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "model/snapshot.hpp"
 
@@ -18,6 +19,13 @@ namespace vigie {
 
 /// Names that PyTorch >= 2.5 gives its workers, and multiprocessing's spawned children.
 [[nodiscard]] bool is_loader_worker_by_name(const ProcessSample& process);
+
+/// The rank that a process was given in its environment; empty when it was given none.
+[[nodiscard]] std::string_view rank_of(const ProcessSample& process);
+
+/// What a person or a batch system works in, and which starts much that has nothing to do with each other: an
+/// interactive shell, a terminal multiplexer, a server of logins or of notebooks, slurmstepd, the init of a container.
+[[nodiscard]] bool is_session(const ProcessSample& process);
 
 /// Framework libraries mapped, a rank in the environment, or a launcher.
 [[nodiscard]] bool belongs_to_training(const ProcessSample& process);

@@ -9,6 +9,7 @@
 #include "model/ancestors.hpp"
 #include "model/keeper.hpp"
 #include "runs/programs.hpp"
+#include "runs/rank_groups.hpp"
 
 namespace vigie {
 namespace {
@@ -172,7 +173,26 @@ std::set<pid_t> gpu_clients(const Snapshot& snapshot) {
   return pids;
 }
 
+/// Ranks that a plain program started, mpirun or a person: one run, which the starter leads where it is theirs alone.
+void add_ranks(const Snapshot& snapshot, const Children& children, RunView& view) {
+  for (const RankGroup& group : rank_groups(snapshot, view.run_of)) {
+    const std::size_t leader = root_of(snapshot, group.starter.value_or(group.ranks.front()), view.run_of);
+    const int number = static_cast<int>(view.runs.size());
+    view.runs.push_back(observed_run(snapshot, snapshot.processes[leader]));
+    if (group.starter)  // of a script or mpirun the name says less than of what it started
+      view.runs.back().name = script_name(snapshot.processes[group.ranks.front()]) + "-" +
+                              std::to_string(snapshot.processes[leader].id.pid);
+    const auto claim = [&](std::size_t top) {
+      view.run_of[top] = number;
+      claim_below(snapshot, children, snapshot.processes[top].id.pid, number, view.run_of);
+    };
+    claim(leader);
+    if (!group.starter) std::ranges::for_each(group.ranks, claim);
+  }
+}
+
 void add_observed(const Snapshot& snapshot, const Children& children, Guess guess, RunView& view) {
+  add_ranks(snapshot, children, view);
   const std::set<pid_t> on_gpu = gpu_clients(snapshot);
   for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
     const ProcessSample& process = snapshot.processes[i];
@@ -262,12 +282,6 @@ void find_workers(const Snapshot& snapshot, Run& run) {
   }
 }
 
-/// The rank that a process was given; empty when it was given none.
-std::string_view rank_of(const ProcessSample& process) {
-  if (!process.variables || process.variables->world_size.empty()) return {};
-  return process.variables->rank;
-}
-
 /// Ranks without a framework that could be seen are known by their environment. Their children inherit it.
 void find_ranks(const Snapshot& snapshot, Run& run) {
   const bool seen = std::ranges::any_of(run.members, [](const Member& member) { return member.role == Role::trainer; });
@@ -290,6 +304,20 @@ void number_members(const Snapshot& snapshot, Run& run) {
   }
 }
 
+/// What started ranks and is none is their launcher, whatever program it is.
+void find_starter(const Snapshot& snapshot, Run& run) {
+  if (run.members.empty()) return;
+  Member& first = run.members.front();
+  const ProcessSample& leader = snapshot.processes[first.process];
+  if (leader.id != run.leader || !rank_of(leader).empty() || first.role == Role::helper) return;
+  std::set<std::string_view> ranks;
+  for (const Member& member : run.members) {
+    const ProcessSample& process = snapshot.processes[member.process];
+    if (const std::string_view rank = rank_of(process); !rank.empty() && process.state != 'Z') ranks.insert(rank);
+  }
+  if (ranks.size() > 1) first.role = Role::launcher;
+}
+
 void add_members(const Snapshot& snapshot, RunView& view) {
   for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
     if (view.run_of[i] < 0) {
@@ -303,6 +331,7 @@ void add_members(const Snapshot& snapshot, RunView& view) {
       const ProcessId id = snapshot.processes[member.process].id;
       return std::tuple(id != run.leader, id.start_ticks, id.pid);
     });
+    find_starter(snapshot, run);
     find_workers(snapshot, run);
     find_ranks(snapshot, run);
     number_members(snapshot, run);

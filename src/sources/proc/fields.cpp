@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <limits>
@@ -144,6 +145,34 @@ void take_math_threads(std::string_view entry, std::string& smallest) {
   }
 }
 
+/// How launchers that know nothing of PyTorch tell a process which one it is of how many: Open MPI (mpirun(1)), the
+/// process managers of MPICH and Intel MPI, srun(1) of Slurm. One of one is no rank.
+struct LauncherRanks {
+  std::string_view rank, local_rank, size;
+};
+constexpr std::array<LauncherRanks, 3> launchers = {
+    {{"OMPI_COMM_WORLD_RANK=", "OMPI_COMM_WORLD_LOCAL_RANK=", "OMPI_COMM_WORLD_SIZE="},
+     {"PMI_RANK=", "MPI_LOCALRANKID=", "PMI_SIZE="},
+     {"SLURM_PROCID=", "SLURM_LOCALID=", "SLURM_STEP_NUM_TASKS="}}};
+
+std::string value_of(std::string_view environ, std::string_view name) {
+  std::size_t at = environ.starts_with(name) ? 0 : environ.find('\0' + std::string(name));
+  if (at == std::string_view::npos) return {};
+  at += (at == 0 && environ.starts_with(name) ? 0 : 1) + name.size();
+  return std::string(environ.substr(at, environ.find('\0', at) - at));
+}
+
+void take_launchers_rank(std::string_view environ, RunVariables& variables) {
+  for (const LauncherRanks& names : launchers) {
+    std::string rank = value_of(environ, names.rank), size = value_of(environ, names.size);
+    if (rank.empty() || size.empty() || size == "1") continue;
+    variables.rank = std::move(rank);
+    variables.world_size = std::move(size);
+    variables.local_rank = value_of(environ, names.local_rank);
+    return;
+  }
+}
+
 }  // namespace
 
 RunVariables parse_variables(std::string_view environ) {
@@ -161,6 +190,7 @@ RunVariables parse_variables(std::string_view environ) {
     take_math_threads(entry, variables.math_threads);
     at = end + 1;
   }
+  if (variables.rank.empty() || variables.world_size.empty()) take_launchers_rank(environ, variables);
   return variables;
 }
 

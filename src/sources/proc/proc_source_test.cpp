@@ -132,6 +132,21 @@ TEST(Variables, OnlyWholeNamesCount) {
   EXPECT_EQ(variables.local_rank, "1");
 }
 
+TEST(Variables, ARankIsAlsoWhatMpirunAndSrunCallOne) {
+  const auto of = [](std::string environ) {
+    std::ranges::replace(environ, ' ', '\0');
+    const RunVariables variables = parse_variables(environ);
+    return variables.rank + "/" + variables.world_size + "/" + variables.local_rank;
+  };
+  EXPECT_EQ(of("OMPI_COMM_WORLD_SIZE=4 A=1 OMPI_COMM_WORLD_RANK=3 OMPI_COMM_WORLD_LOCAL_RANK=1"), "3/4/1");
+  EXPECT_EQ(of("PMI_RANK=0 PMI_SIZE=2"), "0/2/");
+  EXPECT_EQ(of("SLURM_PROCID=1 SLURM_LOCALID=1 SLURM_STEP_NUM_TASKS=2 SLURM_NTASKS=2"), "1/2/1");
+  EXPECT_EQ(of("SLURM_PROCID=0 SLURM_NTASKS=4"), "//") << "the script of a batch job, of which nothing is told";
+  EXPECT_EQ(of("SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=1"), "//") << "one of one";
+  EXPECT_EQ(of("RANK=1 WORLD_SIZE=2 LOCAL_RANK=0 PMI_RANK=5 PMI_SIZE=9"), "1/2/0") << "what the training itself reads";
+  EXPECT_EQ(of("XPMI_RANK=1 PMI_SIZE=2"), "//");
+}
+
 TEST(Variables, TheSmallestNumberOfMathThreadsCounts) {
   constexpr std::string_view environ("OMP_NUM_THREADS=4\0OPENBLAS_NUM_THREADS=2\0MKL_NUM_THREADS=x\0", 59);
   EXPECT_EQ(parse_variables(environ).math_threads, "2");
