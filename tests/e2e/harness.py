@@ -18,6 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PYTHON = sys.executable
 TRAIN = os.path.join(ROOT, "examples", "train.py")
 DEADLINE = 20.0  # seconds for things that take milliseconds on an idle machine
+patience = 1.0  # how much longer things may take: in a kernel that runs under emulation
 
 vigie_path = os.path.join(ROOT, "build", "release", "vigie")
 _shared = None
@@ -48,7 +49,7 @@ class Done:
 
 def eventually(what, probe, deadline=DEADLINE):
     """The first true value of probe(); fails with `what` when none came in time."""
-    end = time.monotonic() + deadline
+    end = time.monotonic() + deadline * patience
     while True:
         value = probe()
         if value:
@@ -164,6 +165,31 @@ class VigieTest(unittest.TestCase):
             if time.monotonic() > end:
                 self.skipTest(f"others use this host: {idle:.1f} CPUs idle, {count} are needed")
 
+    def of_itself(self, findings):
+        """The findings about a run; skips where they are about others, who take the CPUs from it at this moment."""
+        if findings and findings[0]["rule"] == "cpu-contention":
+            taken = self.cpus_of_others()
+            if taken > 0.3:
+                self.skipTest(f"others use this host: {taken:.1f} CPUs, and the run waits for one")
+        return findings
+
+    def cpus_of_others(self):
+        def ticks():
+            with open("/proc/stat", encoding="utf-8") as stat:
+                cpu = [int(value) for value in stat.readline().split()[1:9]]
+            own = 0
+            for pid in self.marked():
+                try:
+                    with open(f"/proc/{pid}/stat", "rb") as stat:
+                        own += sum(int(value) for value in stat.read().rpartition(b")")[2].split()[11:13])
+                except OSError:
+                    pass
+            return sum(cpu) - cpu[3] - cpu[4] - own
+
+        before, began = ticks(), time.monotonic()
+        time.sleep(1)
+        return (ticks() - before) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - began)
+
     def marked(self):
         """PIDs of the processes whose environment names this test's state directory."""
         marker = f"XDG_STATE_HOME={self.env['XDG_STATE_HOME']}".encode()
@@ -192,7 +218,7 @@ class VigieTest(unittest.TestCase):
     # --- running vigie
 
     def vigie(self, *args, expect=None, timeout=60, env=None):
-        done = subprocess.run([vigie_path, *args], env=env or self.env, cwd=self.dir, timeout=timeout,
+        done = subprocess.run([vigie_path, *args], env=env or self.env, cwd=self.dir, timeout=timeout * patience,
                               stdin=subprocess.DEVNULL, capture_output=True, check=False)
         done = Done(done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
                     done.stderr.decode("utf-8", "surrogateescape"))
@@ -272,7 +298,8 @@ class VigieTest(unittest.TestCase):
     def verdict(self, name, deadline=30):
         """The primary finding about a run. A training that has only just started is not judged yet: asks again."""
         return eventually(f"vigie why has a finding about {name}",
-                          lambda: json.loads(self.vigie("why", name, "--json").out)["findings"], deadline)[0]
+                          lambda: self.of_itself(json.loads(self.vigie("why", name, "--json").out)["findings"]),
+                          deadline)[0]
 
     def record(self, name):
         runs = os.path.join(self.state, "vigie", "runs")

@@ -26,7 +26,7 @@ MODULES = ("test_story", "test_verdicts", "test_endings", "test_progress", "test
            "test_ranks")
 
 
-LONGEST = 300  # seconds of one test: several times what the longest takes on a slow machine
+LONGEST = 600  # seconds of one test: several times what the longest takes on a slow machine
 
 
 def hanging(signal_number, frame):
@@ -97,6 +97,8 @@ def main():
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     options = parser.parse_args()
     harness.vigie_path = os.path.abspath(options.vigie)
+    if options.inside:
+        harness.patience = 4.0
     # Under nohup, or in the background of a script, the programs of the tests would inherit that they ignore these.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)

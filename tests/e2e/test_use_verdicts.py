@@ -57,7 +57,8 @@ class Judged(harness.VigieTest):
         return [harness.PYTHON, "-u", path]
 
     def findings(self, name, *options, timeout=60):
-        return json.loads(self.vigie("why", *([name] if name else []), *options, "--json", timeout=timeout).out)["findings"]
+        done = self.vigie("why", *([name] if name else []), *options, "--json", timeout=timeout)
+        return self.of_itself(json.loads(done.out)["findings"])
 
     def finding(self, name, rule, *options, deadline=60):
         """The first finding about a run, once it is of this rule; the last ones in the message where it never is."""

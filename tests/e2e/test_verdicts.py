@@ -20,6 +20,7 @@ class Verdicts(harness.VigieTest):
                       and self.steps(row) > 20, 90)
         for _ in range(2):
             done = self.vigie("why", "healthy", "--json")
+            self.of_itself(json.loads(done.out)["findings"])
             self.assertEqual(done.code, 0, done)
 
     def test_a_trainer_that_loads_its_data_itself_is_told_so(self):
