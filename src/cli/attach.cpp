@@ -27,7 +27,7 @@
 #include "cli/say.hpp"
 #include "control/cgroup_leaf.hpp"
 #include "control/process.hpp"
-#include "shim/control_parser.hpp"
+#include "terminal/control_parser.hpp"
 #include "wire/attach_stream.hpp"
 #include "wire/run_directory.hpp"
 
@@ -55,7 +55,7 @@ bool is_plain_terminal() {
 }
 
 /// Text with its line ends, nothing that moves the cursor elsewhere.
-class PlainText final : public shim::ControlSink {
+class PlainText final : public terminal::ControlSink {
  public:
   std::string text_of(std::string_view bytes) {
     parser_.parse(bytes, *this);
@@ -67,12 +67,12 @@ class PlainText final : public shim::ControlSink {
     });
   }
   void escape(char /*intermediate*/, char /*final*/) override {}
-  void sequence(const shim::ControlSequence& sequence) override {
+  void sequence(const terminal::ControlSequence& sequence) override {
     if (sequence.final == 'H' && sequence.value_or(0, 1) > 1) text_ += "\r\n";  // lines of a redraw
   }
 
  private:
-  shim::ControlParser parser_;
+  terminal::ControlParser parser_;
   std::string text_;
 };
 

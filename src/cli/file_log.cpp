@@ -15,10 +15,10 @@
 
 #include "base/fd.hpp"
 #include "base/text.hpp"
-#include "cli/log_view.hpp"
 #include "cli/output.hpp"
 #include "cli/say.hpp"
 #include "control/process.hpp"
+#include "terminal/log_view.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -94,7 +94,7 @@ class FileShower {
     for (off_t size = first_tail;; size *= 4) {
       const bool whole = size >= about.st_size;
       offset_ = whole ? 0 : about.st_size - size;
-      view_ = LogView();
+      view_ = terminal::LogView();
       std::string text;
       while (offset_ < about.st_size) {
         const std::string bytes = read_some();
@@ -109,7 +109,7 @@ class FileShower {
 
   const Fd& fd_;
   LogRequest request_;
-  LogView view_;
+  terminal::LogView view_;
   off_t offset_ = 0;
 };
 

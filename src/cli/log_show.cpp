@@ -12,13 +12,13 @@
 #include "base/moment.hpp"
 #include "base/text.hpp"
 #include "cli/folded.hpp"
-#include "cli/log_view.hpp"
 #include "cli/look.hpp"
 #include "cli/output.hpp"
 #include "cli/run_life.hpp"
 #include "cli/say.hpp"
 #include "control/process.hpp"
 #include "format/local_time.hpp"
+#include "terminal/log_view.hpp"
 #include "wire/attempt_marks.hpp"
 #include "wire/keepers.hpp"
 #include "wire/log_index.hpp"
@@ -226,7 +226,7 @@ class Shower {
   bool begin_with_last_lines() {
     const std::string text = tail_until(
         [this](std::uint64_t end) {
-          view_ = LogView();
+          view_ = terminal::LogView();
           last_marked_.reset();
           std::string lines;
           while (reader_.offset() < end) {
@@ -258,7 +258,7 @@ class Shower {
   std::string directory_;
   LogRequest request_;
   wire::LogReader reader_;
-  LogView view_;
+  terminal::LogView view_;
   bool live_;
   std::vector<wire::AttemptMark> marks_;
   std::optional<std::uint64_t> last_marked_;  ///< offset before which the last line about attempts was written

@@ -15,7 +15,7 @@
 #include "base/clock.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "shim/redraw.hpp"
+#include "terminal/redraw.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -74,7 +74,7 @@ RawTerminal::~RawTerminal() {
   const std::string farewell =
       plain_ ? "\r\n"
              : fmt::format("\x1b\x37{}{}{}\x1b[23;2t\x1b\x38\x1b[?6l\x1b\x38\x1b[m\x1b(B\x0f\r\n\x1b[J",
-                           watch_.before_reset(), shim::terminal_reset, watch_.after_reset());
+                           watch_.before_reset(), terminal::terminal_reset, watch_.after_reset());
   const bool said = !plain_ && write_soon(farewell + std::string(are_you_there));
   if (said) hear_out();
   if (!plain_) ::tcflush(STDIN_FILENO, TCIFLUSH);

@@ -9,7 +9,7 @@
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
-#include "cli/settings_watch.hpp"
+#include "terminal/settings_watch.hpp"
 #include "wire/attach_stream.hpp"
 
 namespace vigie::cli {
@@ -47,7 +47,7 @@ class RawTerminal {
   sigset_t before_{};
   Fd output_;  ///< the same terminal, non-blocking; empty where it may not be opened once more
   bool plain_;
-  SettingsWatch watch_;  ///< of what is written
+  terminal::SettingsWatch watch_;  ///< of what is written
 };
 
 }  // namespace vigie::cli

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/clock.hpp"
+#include "terminal/without_answers.hpp"
 
 namespace vigie::shim {
 namespace {
@@ -23,7 +24,7 @@ constexpr std::size_t most_answers = 4096;    ///< bytes that wait for the progr
 
 }  // namespace
 
-Attached::Attached(LateScreen& screen, int terminal)
+Attached::Attached(terminal::LateScreen& screen, int terminal)
     : screen_(screen), terminal_(::fcntl(terminal, F_DUPFD_CLOEXEC, 0)) {
   const int flags = ::fcntl(terminal, F_GETFL);
   if (flags >= 0) ::fcntl(terminal, F_SETFL, flags | O_NONBLOCK);
@@ -168,7 +169,7 @@ void Attached::hear(Client& client) {
 void Attached::heed_input(Client& client, std::string_view bytes) {
   if (client.wish.read_only) return;
   if (&client == leader()) return type(bytes);
-  const std::string typed = without_answers(bytes);
+  const std::string typed = terminal::without_answers(bytes);
   if (typed.empty()) return;
   client.active = ++activity_;
   follow_leader();

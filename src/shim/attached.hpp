@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
-#include "shim/late_screen.hpp"
+#include "terminal/late_screen.hpp"
 #include "wire/attach_stream.hpp"
 
 namespace vigie::shim {
@@ -22,7 +22,7 @@ class Attached {
  public:
   /// `terminal` is the PTY master, or a pipe of a run that has none; it is made non-blocking. The screen takes over the
   /// size that the terminal has.
-  Attached(LateScreen& screen, int terminal);
+  Attached(terminal::LateScreen& screen, int terminal);
 
   /// Takes over the connection of a client whose wish was granted.
   void add(Fd connection, const wire::AttachWish& wish);
@@ -59,15 +59,11 @@ class Attached {
   void type_pending();
   void remove_gone();
 
-  LateScreen& screen_;
+  terminal::LateScreen& screen_;
   Fd terminal_;  // of its own: the keeper closes its one at the end of output
   std::vector<Client> clients_;
   std::uint64_t activity_ = 0;
   std::string input_;  // typed, and not taken by the terminal yet
 };
-
-/// What a user typed, without what the terminal itself said in answer to a program's question, or when it lost the
-/// focus.
-[[nodiscard]] std::string without_answers(std::string_view input);
 
 }  // namespace vigie::shim

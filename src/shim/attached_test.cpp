@@ -56,7 +56,7 @@ class AttachedTest : public testing::Test {
   }
 
   Fd master_, slave_;
-  LateScreen screen_{50, 200};
+  terminal::LateScreen screen_{50, 200};
 };
 
 TEST_F(AttachedTest, AProgramThatAsksAndNeverReadsIsAnsweredNoMoreAndAnswersAreWhole) {
@@ -154,9 +154,9 @@ TEST_F(AttachedTest, TypingAheadIsKept) {
 }
 
 TEST(Answers, AreToldFromTyping) {
-  EXPECT_EQ(without_answers("a\x1b[Ab\x1b[3;4Rc\x1b[?1;2cd\x1b[0n"), "a\x1b[Abcd");
-  EXPECT_EQ(without_answers("\x1b]11;rgb:0/0/0\x07x\x1b]11;rgb:0/0/0\x1b\\y\x1bP1$r\x1b\\"), "xy");
-  EXPECT_EQ(without_answers("\x1b\x1b[\x1b[1"), "\x1b\x1b[\x1b[1");
+  EXPECT_EQ(terminal::without_answers("a\x1b[Ab\x1b[3;4Rc\x1b[?1;2cd\x1b[0n"), "a\x1b[Abcd");
+  EXPECT_EQ(terminal::without_answers("\x1b]11;rgb:0/0/0\x07x\x1b]11;rgb:0/0/0\x1b\\y\x1bP1$r\x1b\\"), "xy");
+  EXPECT_EQ(terminal::without_answers("\x1b\x1b[\x1b[1"), "\x1b\x1b[\x1b[1");
 }
 
 }  // namespace

@@ -156,8 +156,8 @@ bool OutputLog::mark_gap() {
     file_ = open_log(path_);
     size_ = size_on_disk(path_);
   }
-  const std::string mark =
-      fmt::format("\x18\r\n[vigie: {} bytes of output are missing here, they could not be written, or were removed]\r\n", lost_);
+  const std::string mark = fmt::format(
+      "\x18\r\n[vigie: {} bytes of output are missing here, they could not be written, or were removed]\r\n", lost_);
   if (size_ + mark.size() > largest_file_ && size_ > 0) (void)rotate();
   const auto shift = static_cast<std::int64_t>(mark.size());
   handover_.shift(shift);

@@ -10,8 +10,8 @@
 
 #include "base/regex.hpp"
 #include "model/run.hpp"
-#include "shim/late_screen.hpp"
 #include "shim/progress.hpp"
+#include "terminal/late_screen.hpp"
 
 namespace vigie::shim {
 
@@ -26,7 +26,7 @@ class ProgressTracker {
   /// The latest progress, looked for now when there was output since.
   [[nodiscard]] const std::optional<Progress>& latest();
   /// The screen that the output is drawn on: clients are shown it, and may change its size.
-  [[nodiscard]] LateScreen& screen() { return screen_; }
+  [[nodiscard]] terminal::LateScreen& screen() { return screen_; }
 
  private:
   struct Point {
@@ -49,7 +49,7 @@ class ProgressTracker {
   void measure(Progress& progress);
   void measure_gap(Progress& progress);
 
-  LateScreen screen_;
+  terminal::LateScreen screen_;
   std::optional<Regex> pattern_;
   std::optional<Progress> progress_;
   std::deque<Point> points_;          ///< of the current epoch, the last ten seconds

@@ -3,14 +3,14 @@
 #include <string>
 
 #include "base/text.hpp"
-#include "cli/log_view.hpp"
 #include "input.hpp"
+#include "terminal/log_view.hpp"
 
 FUZZ(text) {
-  vigie::cli::LogView whole;
+  vigie::terminal::LogView whole;
   std::string shown = whole.show(text);
   shown += whole.end();
-  vigie::cli::LogView pieces;
+  vigie::terminal::LogView pieces;
   std::string pieced;
   for (std::size_t at = 0; at < text.size(); at += 7) pieced += pieces.show(text.substr(at, 7));
   (void)pieces.current();
@@ -20,7 +20,7 @@ FUZZ(text) {
     const char32_t code = vigie::next_code_point(shown, at, valid);
     must(valid && (code == U'\n' || !vigie::is_hostile(code)));
   }
-  vigie::cli::LogView settled;
+  vigie::terminal::LogView settled;
   for (std::size_t at = 0; at < text.size(); at += 50) {
     (void)settled.show(text.substr(at, 50));
     (void)settled.settle();

@@ -9,7 +9,7 @@
 
 #include "shim/progress.hpp"
 #include "shim/progress_tracker.hpp"
-#include "shim/screen.hpp"
+#include "terminal/screen.hpp"
 
 namespace {
 
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t begin = 0, time = 1; begin < size; begin += size / 3 + 1, time += 1'000'000'000)
     tracker.write(bytes.substr(begin, size / 3 + 1), static_cast<std::int64_t>(time));
   check(tracker.latest());
-  vigie::shim::Screen screen(5, 120);
+  vigie::terminal::Screen screen(5, 120);
   const std::size_t piece = size / 4 + 1;  // three changes of size on the way, each to what the byte there says
   for (std::size_t begin = 0; begin < size; begin += piece) {
     screen.write(bytes.substr(begin, piece));

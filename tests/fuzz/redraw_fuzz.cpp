@@ -3,11 +3,11 @@
 #include <string>
 
 #include "input.hpp"
-#include "shim/screen.hpp"
+#include "terminal/screen.hpp"
 
 namespace {
 
-using vigie::shim::Screen;
+using vigie::terminal::Screen;
 
 std::string drawn(const Screen& screen) {
   return screen.redraw({.rows = screen.rows(), .columns = screen.columns(), .scrollback_lines = 0});

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "shim/screen.hpp"
+#include "terminal/screen.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 constexpr std::size_t most_answers = 4096;  // bytes that nobody has taken yet
@@ -324,4 +324,4 @@ void Screen::report(const ControlSequence& sequence) {
   }
 }
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

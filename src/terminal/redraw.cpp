@@ -1,4 +1,4 @@
-#include "shim/redraw.hpp"
+#include "terminal/redraw.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/utf8.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 constexpr int tab_width = 8;
@@ -245,4 +245,4 @@ std::string redraw(const ScreenState& state, const RedrawFor& viewer) {
   return out;
 }
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

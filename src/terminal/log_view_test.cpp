@@ -1,11 +1,11 @@
-#include "cli/log_view.hpp"
+#include "terminal/log_view.hpp"
 
 #include <gtest/gtest.h>
 
 #include <clocale>
 #include <ctime>
 
-namespace vigie::cli {
+namespace vigie::terminal {
 namespace {
 
 std::string seen(std::string_view raw) {
@@ -179,4 +179,4 @@ TEST(LogView, TabsAndWideCharacters) {
 }
 
 }  // namespace
-}  // namespace vigie::cli
+}  // namespace vigie::terminal

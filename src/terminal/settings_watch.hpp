@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "shim/control_parser.hpp"
-#include "shim/terminal_settings.hpp"
+#include "terminal/control_parser.hpp"
+#include "terminal/terminal_settings.hpp"
 
-namespace vigie::cli {
+namespace vigie::terminal {
 
-class SettingsWatch final : shim::ControlSink {
+class SettingsWatch final : ControlSink {
  public:
   void see(std::string_view bytes) { parser_.parse(bytes, *this); }
   /// Gives all of it back: what is to come before and what after the main screen is shown again.
@@ -19,12 +19,12 @@ class SettingsWatch final : shim::ControlSink {
  private:
   void text(std::string_view /*bytes*/) override {}
   void escape(char /*intermediate*/, char /*final*/) override {}
-  void sequence(const shim::ControlSequence& sequence) override { (void)settings_.heed(sequence, false); }
+  void sequence(const ControlSequence& sequence) override { (void)settings_.heed(sequence, false); }
   void string(char introducer, std::string_view content) override;
 
-  shim::ControlParser parser_;
-  shim::TerminalSettings settings_;
+  ControlParser parser_;
+  TerminalSettings settings_;
   bool had_links_ = false;
 };
 
-}  // namespace vigie::cli
+}  // namespace vigie::terminal

@@ -10,11 +10,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "shim/control_parser.hpp"
-#include "shim/redraw.hpp"
-#include "shim/screen_state.hpp"
+#include "terminal/control_parser.hpp"
+#include "terminal/redraw.hpp"
+#include "terminal/screen_state.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 
 /// Where plain text (printable ASCII and line ends) leaves the cursor's column, and how many rows it goes down on the
 /// way.
@@ -140,4 +140,4 @@ class Screen final : ControlSink {
   std::string answers_;
 };
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

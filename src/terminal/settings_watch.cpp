@@ -1,6 +1,6 @@
-#include "cli/settings_watch.hpp"
+#include "terminal/settings_watch.hpp"
 
-namespace vigie::cli {
+namespace vigie::terminal {
 namespace {
 
 constexpr std::string_view string_end = "\x18\x1b\\", no_link = "\x1b]8;;\x1b\\";
@@ -27,4 +27,4 @@ std::string SettingsWatch::after_reset() const {
   return out;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::terminal

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "shim/control_parser.hpp"
+#include "terminal/control_parser.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 
 /// The flags of kitty's keyboard protocol (`CSI > u` pushes, `CSI < u` pops, `CSI = u` changes), of one screen.
 struct KeyFlags {
@@ -56,4 +56,4 @@ class TerminalSettings {
   std::map<std::string, std::string, std::less<>> commands_;  ///< other commands by their beginning; empty: none
 };
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

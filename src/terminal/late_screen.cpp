@@ -1,9 +1,9 @@
-#include "shim/late_screen.hpp"
+#include "terminal/late_screen.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 constexpr std::size_t most_late = 1 << 20;  ///< bytes; of as many, an eighth or less is drawn
@@ -72,4 +72,4 @@ std::size_t LateScreen::gone_by_now() const {
   return text[end - 1] == '\r' || screen_.starts_lines_at_once() ? end + 1 : 0;
 }
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

@@ -1,8 +1,8 @@
-#include "shim/screen.hpp"
+#include "terminal/screen.hpp"
 
 #include <gtest/gtest.h>
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 TEST(Screen, ACarriageReturnOverwrites) {
@@ -76,4 +76,4 @@ TEST(Screen, SurvivesGarbageAndOddSizes) {
 }
 
 }  // namespace
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

@@ -8,14 +8,14 @@
 #include <string>
 #include <string_view>
 
-#include "shim/control_parser.hpp"
+#include "terminal/control_parser.hpp"
 
-namespace vigie::cli {
+namespace vigie::terminal {
 
 /// Turns raw terminal output into safe lines, piece by piece. It draws on the last lines as a terminal would – carriage
 /// returns, backspaces, cursor movements, erasing – and gives a line away when nothing can change it any more, so that
 /// a bar drawn a thousand times is one line. Lines are not wrapped. What is drawn on the alternate screen is left out.
-class LogView : private shim::ControlSink {
+class LogView : private ControlSink {
  public:
   /// The lines that `bytes` pushed off the screen.
   [[nodiscard]] std::string show(std::string_view bytes);
@@ -41,7 +41,7 @@ class LogView : private shim::ControlSink {
 
   void text(std::string_view bytes) override;
   void escape(char intermediate, char final) override;
-  void sequence(const shim::ControlSequence& sequence) override;
+  void sequence(const ControlSequence& sequence) override;
 
   void control(char byte);
   void put(char32_t code);
@@ -53,13 +53,13 @@ class LogView : private shim::ControlSink {
   void erase_in_screen(int which);
   void edit_line(char final, std::size_t count);
   void edit_screen(char final, std::size_t count);
-  void set_modes(const shim::ControlSequence& sequence);
-  void move_cursor(const shim::ControlSequence& sequence);
+  void set_modes(const ControlSequence& sequence);
+  void move_cursor(const ControlSequence& sequence);
   void restore();
   Row& changed_row();
   void give(Row& row);
 
-  shim::ControlParser parser_;
+  ControlParser parser_;
   std::deque<Row> rows_{Row{}};
   std::int64_t first_ = 0;  ///< absolute number of rows_[0]
   std::size_t row_ = 0;     ///< the cursor's, in rows_
@@ -73,4 +73,4 @@ class LogView : private shim::ControlSink {
   std::string out_;
 };
 
-}  // namespace vigie::cli
+}  // namespace vigie::terminal

@@ -1,4 +1,4 @@
-#include "shim/terminal_settings.hpp"
+#include "terminal/terminal_settings.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "shim/screen_state.hpp"
+#include "terminal/screen_state.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 constexpr std::size_t most_modes = 64, most_keys_below = 16, most_colours = 600, longest_value = 64;
@@ -257,4 +257,4 @@ const bool* TerminalSettings::private_mode(int number) const {
   return known == private_modes_.end() ? nullptr : &known->second;
 }
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

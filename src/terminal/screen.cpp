@@ -1,6 +1,6 @@
 // What a program prints, character by character: where it goes, what it moves, what it erases. One file, because every
 // function here works on the same cursor and margins; the sequences that call them are in screen_sequences.cpp.
-#include "shim/screen.hpp"
+#include "terminal/screen.hpp"
 
 #include <wchar.h>
 
@@ -11,7 +11,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 constexpr int most_rows = 1000;
@@ -83,7 +83,7 @@ void Screen::write(std::string_view bytes) {
 }
 
 std::string Screen::redraw(const RedrawFor& viewer) const {
-  return shim::redraw(state_, viewer) + cut_ + parser_.unfinished();
+  return terminal::redraw(state_, viewer) + cut_ + parser_.unfinished();
 }
 
 std::string Screen::take_answers() {
@@ -475,4 +475,4 @@ std::vector<std::string> Screen::lines_up_from_cursor(int count, int below) cons
   return lines;
 }
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

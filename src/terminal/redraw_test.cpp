@@ -1,5 +1,5 @@
 // A screen and what its redraw makes of another screen of the same size are the same screen, and stay so.
-#include "shim/redraw.hpp"
+#include "terminal/redraw.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,9 @@
 #include <random>
 #include <string>
 
-#include "shim/screen.hpp"
+#include "terminal/screen.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 class Redraw : public testing::Test {
@@ -253,4 +253,4 @@ TEST_F(Redraw, AnyStreamIsTheSame) {
 }
 
 }  // namespace
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

@@ -1,8 +1,8 @@
-#include "shim/control_parser.hpp"
+#include "terminal/control_parser.hpp"
 
 #include <algorithm>
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 constexpr unsigned char kBell = 0x07;
@@ -144,4 +144,4 @@ void ControlParser::read_string(unsigned char byte, ControlSink& sink) {
   if (byte == kEscape) state_ = State::string_escape;
 }
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace vigie::shim {
+namespace vigie::terminal {
 
 /// A control sequence, `ESC [ leader parameters intermediate final`, complete and within bounds.
 struct ControlSequence {
@@ -82,4 +82,4 @@ class ControlParser {
   bool too_long_ = false;  // begun_ is not all of them
 };
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

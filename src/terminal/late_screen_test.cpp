@@ -1,11 +1,11 @@
-#include "shim/late_screen.hpp"
+#include "terminal/late_screen.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 std::string drawn(const Screen& screen) {
@@ -84,4 +84,4 @@ TEST(LateScreen, AResizeSeesWhatWasWritten) {
 }
 
 }  // namespace
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

@@ -1,4 +1,4 @@
-#include "cli/log_view.hpp"
+#include "terminal/log_view.hpp"
 
 #include <wchar.h>
 
@@ -8,12 +8,12 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 
-namespace vigie::cli {
+namespace vigie::terminal {
 namespace {
 
 constexpr std::size_t height = 50;             ///< of the terminal that a run begins with
 constexpr std::size_t longest_line = 1 << 20;  ///< a program that never ends a line must not fill memory
-constexpr std::size_t widest = 1000;           ///< columns of any terminal (see shim::Screen)
+constexpr std::size_t widest = 1000;           ///< columns of any terminal (see Screen)
 constexpr char32_t invalid_byte = 0x110000;    ///< added to bytes that are no UTF-8
 
 void append_raw(std::string& raw, char32_t code) {
@@ -257,7 +257,7 @@ void LogView::edit_screen(char final, std::size_t count) {
   column_ = 0;
 }
 
-void LogView::set_modes(const shim::ControlSequence& sequence) {
+void LogView::set_modes(const ControlSequence& sequence) {
   for (std::size_t i = 0; i < sequence.count; ++i) {
     const int mode = sequence.value_or(i, 0);
     if (mode == 47 || mode == 1047 || mode == 1049) alternate_ = sequence.final == 'h';
@@ -283,7 +283,7 @@ void LogView::escape(char intermediate, char final) {
   }
 }
 
-void LogView::move_cursor(const shim::ControlSequence& sequence) {
+void LogView::move_cursor(const ControlSequence& sequence) {
   const int count = sequence.value_or(0, 1);
   const auto columns = static_cast<std::size_t>(count);
   switch (sequence.final) {
@@ -305,7 +305,7 @@ void LogView::move_cursor(const shim::ControlSequence& sequence) {
   }
 }
 
-void LogView::sequence(const shim::ControlSequence& sequence) {
+void LogView::sequence(const ControlSequence& sequence) {
   if (sequence.intermediate != 0) return;
   if (sequence.leader == '?') {
     if (sequence.final == 'h' || sequence.final == 'l') set_modes(sequence);
@@ -343,4 +343,4 @@ void LogView::sequence(const shim::ControlSequence& sequence) {
   }
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::terminal

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "shim/screen.hpp"
+#include "terminal/screen.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 constexpr std::size_t longest_title = 256;
@@ -224,4 +224,4 @@ void Screen::keep_title(const ControlSequence& sequence) {
   }
 }
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "shim/terminal_settings.hpp"
+#include "terminal/terminal_settings.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 
 struct Colour {
   enum class Kind : std::uint8_t { standard, indexed, rgb };
@@ -128,4 +128,4 @@ struct ScreenState {
   [[nodiscard]] Page& page() { return on_alternate ? alternate : main; }
 };
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

@@ -1,6 +1,6 @@
-#include "shim/attached.hpp"
+#include "terminal/without_answers.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 /// Length of the control sequence that begins `text`, if it is one that only a terminal says by itself: device
@@ -41,4 +41,4 @@ std::string without_answers(std::string_view input) {
   return typed;
 }
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

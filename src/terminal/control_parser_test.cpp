@@ -1,10 +1,10 @@
-#include "shim/control_parser.hpp"
+#include "terminal/control_parser.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace vigie::shim {
+namespace vigie::terminal {
 namespace {
 
 /// What the parser told, in one line: text as it is, escapes as {E..}, sequences as {S..}.
@@ -75,4 +75,4 @@ TEST(ControlParser, AStringThatNeverEndsDoesNotSwallowTheRest) {
 }
 
 }  // namespace
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

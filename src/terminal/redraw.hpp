@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "shim/screen_state.hpp"
+#include "terminal/screen_state.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 
 /// Whose terminal is drawn on, and what it has already.
 struct RedrawFor {
@@ -34,4 +34,4 @@ void append_line(std::string& out, const Line& line, int columns, const ScreenSt
 /// The characters of a cell, UTF-8; a space for a blank, nothing for the right half of a wide character.
 void append_character(std::string& out, char32_t character, const std::vector<std::string>& clusters);
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal

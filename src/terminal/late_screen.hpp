@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "shim/screen.hpp"
+#include "terminal/screen.hpp"
 
-namespace vigie::shim {
+namespace vigie::terminal {
 
 /// Answers as a Screen does that was given the same bytes. What a log costs a run is mostly its screen: of text without
 /// escape sequences, whole screens may be passed over that scrolled out of the scrollback before anybody saw them.
@@ -36,4 +36,4 @@ class LateScreen {
   std::uint64_t late_rows_ = 0;
 };
 
-}  // namespace vigie::shim
+}  // namespace vigie::terminal
