@@ -147,7 +147,7 @@ int write_all(int fd, std::string_view content) {
 }
 
 Result<void> replace_file(int dir_fd, const std::string& name, std::string_view content) {
-  // The process id keeps two writers (a shim and the client that created the run) from sharing one temporary file.
+  // The process id keeps two writers (a recorder and the client that created the run) from sharing one temporary file.
   const std::string temporary = name + ".new." + std::to_string(::getpid());
   const Result<Fd> file = create_own_file(dir_fd, temporary);
   if (!file) return std::unexpected(file.error());

@@ -49,7 +49,7 @@ control::Family family_of(const Frame& frame, const Target& target) {
     if (supervised.record.id != run.id || !supervised.holder_alive) continue;
     // As the kernel names them (feed/supervised): 0 when it is dead.
     marks.holder = supervised.record.holder.pid;
-    marks.never.insert(supervised.record.shim.pid);
+    marks.never.insert(supervised.record.recorder.pid);
     marks.run_id = run.id;
     marks.owner = supervised.record.owner;
   }

@@ -147,7 +147,7 @@ Result<Connection::Reach> Connection::connect(bool scrollback) {
   return pass(std::move(connected));
 }
 
-/// Where a shim was killed, the next one is asked; where the attempt is over there may be another later.
+/// Where a recorder was killed, the next one is asked; where the attempt is over there may be another later.
 Result<std::optional<Connection::End>> Connection::connect_again() {
   output_.clear();
   const Result<Reach> again = connect(false);
@@ -271,7 +271,8 @@ void Connection::read_output() {
   write_output();
 }
 
-/// A terminal that takes nothing (Ctrl-S, a slow line) makes this wait in ppoll and the shim drop output, not the run.
+/// A terminal that takes nothing (Ctrl-S, a slow line) makes this wait in ppoll and the recorder drop output, not the
+/// run.
 void Connection::write_output() {
   while (!output_.empty()) {
     const ssize_t put = terminal_->write(output_);

@@ -20,10 +20,10 @@
 #include "cli/command.hpp"
 #include "cli/habits.hpp"
 #include "cli/help_text.hpp"
+#include "cli/keep.hpp"
 #include "cli/look.hpp"
 #include "cli/output.hpp"
 #include "cli/say.hpp"
-#include "cli/shim.hpp"
 
 namespace vigie::cli {
 
@@ -132,7 +132,7 @@ constexpr std::array commands = {
     Entry{"rm", "forget runs that are over: their record and their log", define_rm},
     Entry{"load", "load on purpose: CPU, memory, disk, ..., bounded and cleaned up", define_load},
     Entry{"lab", "exercises on real processes: each sets its scene and sees when it is solved", define_lab},
-    Entry{"shim", "keeps one run (started by `vigie run`)", define_shim, true},
+    Entry{"shim", "keeps one run (started by `vigie run`)", define_keep, true},
 };
 
 const Entry* find_command(std::string_view name) {
@@ -219,7 +219,7 @@ int run_action(const Action& action) {
   return end_of_output(exit_status(status.error().kind));
 }
 
-/// The keeper of a run, as shim::launch() starts it. Who started the run waits for it: nothing is declared for that.
+/// The keeper of a run, as keep::launch() starts it. Who started the run waits for it: nothing is declared for that.
 bool is_keeper(int argc, char** argv) {
   return argc == 4 && std::string_view(argv[1]) == "shim" && argv[2][0] != '-';
 }

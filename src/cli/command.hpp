@@ -114,7 +114,7 @@ void define_adopt(Command& command);
 void define_workspace(Command& command);
 void define_load(Command& command);
 void define_lab(Command& command);
-void define_shim(Command& command);  // hidden: becomes the keeper of a run
+void define_keep(Command& command);  // hidden: becomes the keeper of a run
 
 /// Parses, runs the chosen command, prints an error, returns the exit status.
 int main(int argc, char** argv);

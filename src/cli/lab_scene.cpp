@@ -22,8 +22,8 @@
 #include "cli/program.hpp"
 #include "cli/run_life.hpp"
 #include "control/process.hpp"
+#include "keep/stop/run_tree.hpp"
 #include "load/leftovers.hpp"
-#include "shim/run_tree.hpp"
 #include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
@@ -112,10 +112,10 @@ Result<void> remove_run(const RunRecord& run) {
         .signal = SIGTERM, .grace_seconds = grace_seconds, .wall_ns = now().wall_ns, .reason = "the exercise is over"};
     (void)once_it_listens(*record, [&] { return wire::ask_stop(*record, request); }).has_value();
     // Who is stopped cannot act on the signal.
-    shim::RunTree(*record).let_stopped_go_on();
+    keep::RunTree(*record).let_stopped_go_on();
     record = wait_until_over(run.directory, patience_seconds);
     if (!record) return pass(std::move(record));
-    if (!is_over(record->state)) (void)shim::RunTree(*record).kill(patience_seconds);
+    if (!is_over(record->state)) (void)keep::RunTree(*record).kill(patience_seconds);
     record = wait_until_over(run.directory, patience_seconds);
     if (!record) return pass(std::move(record));
   }

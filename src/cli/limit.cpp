@@ -12,7 +12,7 @@
 #include "cli/command.hpp"
 #include "cli/say.hpp"
 #include "control/cgroup_leaf.hpp"
-#include "shim/limit_groups.hpp"
+#include "keep/groups/limit_groups.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -68,7 +68,7 @@ std::string action_of(const Options& options) {
 
 /// Its groups of version 1 are made beside its keeper, which removes them at the end of the run. Those of a process
 /// that nobody keeps stay: they are named in the report.
-Result<std::vector<shim::LimitGroup>> limit_target(const Frame& frame, const Target& target,
+Result<std::vector<keep::LimitGroup>> limit_target(const Frame& frame, const Target& target,
                                                    const control::Limits& limits) {
   const Result<Root> root = Root::open("/");
   if (!root) return std::unexpected(root.error());
@@ -76,11 +76,11 @@ Result<std::vector<shim::LimitGroup>> limit_target(const Frame& frame, const Tar
   const pid_t leader = identities(frame, target).front().pid;
   const std::string unified =
       record != nullptr && control::CgroupLeaf::of_run(*record).open() ? record->group.directory : "";
-  const std::string name = record != nullptr ? shim::limit_group_name(*record) : fmt::format("vigie-p{}", leader);
-  Result<std::vector<shim::LimitGroup>> groups =
-      shim::set_limits(*root, limits, unified, record != nullptr ? record->shim.pid : leader, name);
+  const std::string name = record != nullptr ? keep::limit_group_name(*record) : fmt::format("vigie-p{}", leader);
+  Result<std::vector<keep::LimitGroup>> groups =
+      keep::set_limits(*root, limits, unified, record != nullptr ? record->recorder.pid : leader, name);
   if (!groups) return groups;
-  for (const shim::LimitGroup& group : *groups) {
+  for (const keep::LimitGroup& group : *groups) {
     if (group.unified) continue;
     if (Result<void> moved = control::move_tree(lister_of(frame, target), group.directory); !moved)
       return pass(std::move(moved));
@@ -100,9 +100,9 @@ Result<int> limit(const Options& options) {
     if (target.processes.empty()) return fail(target.label + " is over: there is nothing to limit");
     std::vector<ActionRow> plan = planned(*frame, target, action_of(options));
     if (!options.dry_run) {
-      const Result<std::vector<shim::LimitGroup>> groups = limit_target(*frame, target, *limits);
+      const Result<std::vector<keep::LimitGroup>> groups = limit_target(*frame, target, *limits);
       if (!groups) return std::unexpected(groups.error());
-      for (const shim::LimitGroup& group : *groups) {
+      for (const keep::LimitGroup& group : *groups) {
         if (!target.run && !group.unified)
           complain("{} stays when {} has ended: remove it with rmdir", safe_text(group.directory), target.label);
       }

@@ -5,15 +5,15 @@
 #include <optional>
 #include <string_view>
 
+#include "keep/progress/progress_tracker.hpp"
 #include "model/run.hpp"
-#include "shim/progress_tracker.hpp"
 
 namespace vigie::cli {
 
 /// As FeedOptions::read_progress wants it.
 inline std::optional<Progress> read_progress(std::string_view output, std::int64_t wall_ns) {
   constexpr int rows = 50, columns = 200;
-  shim::ProgressTracker tracker(rows, columns);
+  keep::ProgressTracker tracker(rows, columns);
   tracker.write("\x1b[20h", 0);  // no terminal has made two characters of the end of a line
   tracker.write(output, wall_ns);
   return tracker.latest();

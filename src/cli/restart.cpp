@@ -10,8 +10,8 @@
 #include "cli/runs_by_name.hpp"
 #include "cli/say.hpp"
 #include "cli/worst.hpp"
-#include "shim/restart_policy.hpp"
-#include "shim/start_report.hpp"
+#include "keep/restart_policy.hpp"
+#include "keep/start/start_report.hpp"
 #include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 
@@ -42,16 +42,16 @@ Result<void> restart(const std::string& directory, bool machine_gone) {
   const RunRecord before = run->record;
   if (!is_over(before.state)) return not_over(before);
   if (Result<void> own = wire::check_own(before); !own) return own;
-  if (const std::string why = shim::why_never_again(before); !why.empty())
+  if (const std::string why = keep::why_never_again(before); !why.empty())
     return fail(fmt::format("cannot start {} again: {}", before.name, why), ErrorKind::denied);
   if (Result<void> clear = refuse_leftovers(before); !clear) return clear;
-  run->record = shim::started_again(before);
+  run->record = keep::started_again(before);
   run->record.place = this_process_space();
   (void)wire::keep_room(directory).has_value();
   if (Result<void> written = wire::write_record(run->record); !written) return written;
   const Result<bool> started = start_run(*run);
   if (!started) {
-    if (!shim::is_kept_by_another(started.error()))
+    if (!keep::is_kept_by_another(started.error()))
       (void)wire::write_record(before).has_value();  // as it was: the error is the news
     return std::unexpected(started.error());
   }

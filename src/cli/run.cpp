@@ -23,7 +23,7 @@
 #include "cli/run_life.hpp"
 #include "cli/say.hpp"
 #include "control/priority.hpp"
-#include "shim/progress_pattern.hpp"
+#include "keep/progress/progress_pattern.hpp"
 #include "sources/capability/probes.hpp"
 #include "wire/run_directory.hpp"
 
@@ -126,7 +126,7 @@ Result<RunSpec> spec_of(const Options& options) {
   spec.stop_signal = *signal;
   spec.grace_seconds = *grace;
   if (!options.progress.empty()) {
-    if (Result<Regex> regex = shim::progress_pattern(options.progress); !regex) return pass(std::move(regex));
+    if (Result<Regex> regex = keep::progress_pattern(options.progress); !regex) return pass(std::move(regex));
   }
   spec.progress_pattern = options.progress;
   if (Result<void> start = add_start(options, spec.start); !start) return pass(std::move(start));

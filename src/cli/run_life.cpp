@@ -26,9 +26,9 @@
 #include "cli/runs_by_name.hpp"
 #include "control/cgroup_leaf.hpp"
 #include "control/process.hpp"
-#include "shim/launch.hpp"
-#include "shim/run_group.hpp"
-#include "shim/run_tree.hpp"
+#include "keep/groups/run_group.hpp"
+#include "keep/start/launch.hpp"
+#include "keep/stop/run_tree.hpp"
 #include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 
@@ -232,7 +232,7 @@ Result<OpenRun> open_to_restart(const std::string& directory, bool machine_gone)
 
 Result<bool> start_run(OpenRun& run) {
   const RunRecord& record = run.record;
-  Result<pid_t> started = shim::launch(record, run.lock);
+  Result<pid_t> started = keep::launch(record, run.lock);
   if (started) {
     run.lock.release();
     return *started != 0;
@@ -258,7 +258,7 @@ namespace {
 bool is_paused(const RunRecord& record) {
   if (record.state != RunState::running) return false;
   if (!record.group.directory.empty() && control::CgroupLeaf::of_run(record).frozen()) return true;
-  const std::vector<ProcessId> processes = shim::RunTree(record).find().processes;
+  const std::vector<ProcessId> processes = keep::RunTree(record).find().processes;
   return !processes.empty() && std::ranges::all_of(processes, [](const ProcessId& id) {
     const char state = control::state_of(id.pid);
     return state == 'T' || state == 't';
@@ -287,7 +287,7 @@ std::unexpected<Error> not_over(const RunRecord& record) {
 
 std::string leftovers_of(const RunRecord& record) {
   if (record.state != RunState::lost) return {};  // its keepers saw the last one end
-  const control::Tree tree = shim::RunTree(record).find();
+  const control::Tree tree = keep::RunTree(record).find();
   if (tree.is_gone()) return {};
   if (tree.unseen) return "/proc cannot be read, and its processes may be alive";
   const std::vector<ProcessId>& left = tree.processes;
@@ -358,7 +358,7 @@ Result<void> remove_directory(const std::string& directory) {
 Result<void> forget_run(const OpenRun& run) {
   if (Result<void> own = wire::check_own(run.record); !own) return own;
   RunRecord copy = run.record;
-  shim::remove_group(copy);  // a keeper that was killed could not
+  keep::remove_group(copy);  // a keeper that was killed could not
   return remove_directory(run.record.directory);
 }
 

@@ -50,11 +50,12 @@ Result<void> refuse_leftovers(const RunRecord& record);
 /// as it takes; when time runs out the record as it is then.
 Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds);
 
-/// Waits for a moment for the shim that answered `refused`, where it may be about to listen: at the start of a run, and
-/// when one was killed and its holder starts another. False at once where none will.
+/// Waits for a moment for the recorder that answered `refused`, where it may be about to listen: at the start of a run,
+/// and when one was killed and its holder starts another. False at once where none will.
 [[nodiscard]] bool await_listener(const RunRecord& record, const Error& refused);
 
-/// What `ask` returns, a Result of whatever is asked of a run's shim; again as long as the shim may be about to listen.
+/// What `ask` returns, a Result of whatever is asked of a run's recorder; again as long as the recorder may be about to
+/// listen.
 template <typename Ask>
 auto once_it_listens(const RunRecord& record, Ask ask) -> decltype(ask()) {
   constexpr int most_tries = 500;  // 10 s

@@ -25,9 +25,9 @@
 #include "cli/written_files.hpp"
 #include "control/process.hpp"
 #include "control/signal_course.hpp"
-#include "shim/checkpoint_watch.hpp"
-#include "shim/run_tree.hpp"
-#include "shim/stopper.hpp"
+#include "keep/stop/checkpoint_watch.hpp"
+#include "keep/stop/run_tree.hpp"
+#include "keep/stop/stopper.hpp"
 #include "wire/keepers.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
@@ -84,7 +84,7 @@ bool ended_as_wished(const RunRecord& record, const StopRequest& request) {
   return now && is_over(now->state) && now->stop && now->stop->wall_ns == request.wall_ns;
 }
 
-/// The shim does the work, and goes on with it should this client be killed.
+/// The recorder does the work, and goes on with it should this client be killed.
 Result<void> stop_supervised(const RunRecord& record, const StopRequest& request, bool no_kill, WrittenFiles& written,
                              Stopped& stopped) {
   StopRequest asked = request;
@@ -101,10 +101,10 @@ Result<void> stop_supervised(const RunRecord& record, const StopRequest& request
     if (!is_over(ended->state)) notice.look();
     written.look();
     const StopReport report = ended->stop ? ended->stop->report : StopReport{};
-    // With a checkpoint to wait for nobody but the shim knows how long: until it has killed, or for as long again.
+    // With a checkpoint to wait for nobody but the recorder knows how long: until it has killed, or for as long again.
     const bool has_killed = std::ranges::find(report.actions, "kill", &StopAction::action) != report.actions.end();
     const bool growing = !asked.wait_checkpoint.empty() && !has_killed && !no_kill;
-    const double spent = seconds_between(begin, now()) - (growing ? shim::Stopper::longest_extension_seconds : 0);
+    const double spent = seconds_between(begin, now()) - (growing ? keep::Stopper::longest_extension_seconds : 0);
     if (!is_over(ended->state) && spent < request.grace_seconds + (no_kill ? 0 : final_kill_seconds)) continue;
     if (is_over(ended->state)) stopped.ended = describe_end(*ended);
     for (const StopAction& one : report.actions)
@@ -162,11 +162,12 @@ void add_written(const WrittenFiles& written, Stopped& stopped) {
   }
 }
 
-/// A run of which nothing is left may have a shim that answers no more, because it writes down how it ended.
+/// A run of which nothing is left may have a recorder that answers no more, because it writes down how it ended.
 std::optional<RunRecord> ended_meanwhile(const RunRecord* record) {
   constexpr double patience_seconds = 5;
   if (record == nullptr) return std::nullopt;
-  if (const Result<Fd> shim = control::open_process(record->shim)) (void)control::wait_for_end(*shim, patience_seconds);
+  if (const Result<Fd> recorder = control::open_process(record->recorder))
+    (void)control::wait_for_end(*recorder, patience_seconds);
   Result<RunRecord> newer = wire::read_record(record->directory);
   return newer && is_over(newer->state) ? std::optional(std::move(*newer)) : std::nullopt;
 }

@@ -12,14 +12,14 @@
 #include "control/process.hpp"
 #include "control/signal_course.hpp"
 #include "control/tree.hpp"
-#include "shim/checkpoint_watch.hpp"
-#include "shim/run_tree.hpp"
-#include "shim/stopper.hpp"
+#include "keep/stop/checkpoint_watch.hpp"
+#include "keep/stop/run_tree.hpp"
+#include "keep/stop/stopper.hpp"
 
 namespace vigie::cli {
 namespace {
 
-/// The course of a stop of processes that have no shim.
+/// The course of a stop of processes that have no recorder.
 class ObservedStop {
  public:
   ObservedStop(const Frame& frame, const Target& target, const StopRequest& request)
@@ -47,7 +47,7 @@ class ObservedStop {
   /// Returns how much was added to the grace for the checkpoint.
   double wait(Stopped& stopped, WrittenFiles& written) {
     constexpr double look_seconds = 0.5, short_look_seconds = 0.1;
-    std::optional<shim::CheckpointWatch> watch;
+    std::optional<keep::CheckpointWatch> watch;
     if (!request_.wait_checkpoint.empty()) watch.emplace(request_.wait_checkpoint);
     const Instant begin = now();
     WaitNotice notice(stopped.label, request_.grace_seconds, "Ctrl-C ends this wait, and nothing is killed");
@@ -65,7 +65,7 @@ class ObservedStop {
       notice.look();
       written.look();
       const double left = request_.grace_seconds + extended - seconds_between(begin, time);
-      const bool growing = watch && watch->growing(time.boot_ns) && extended < shim::Stopper::longest_extension_seconds;
+      const bool growing = watch && watch->growing(time.boot_ns) && extended < keep::Stopper::longest_extension_seconds;
       if (left <= 0 && !growing) return extended;
       if (left <= 0) extended += look_seconds;
       if (const Result<Fd> first = control::open_process(tree.processes.front()))
@@ -119,10 +119,10 @@ Result<void> stop_observed(const Frame& frame, const Target& target, const RunRe
     stopped.rows.push_back({id, command_of(frame, id), "kill", reason.empty() ? "ended" : reason});
   }
   // With its keepers alive no process leaves the tree unseen, and they are not to be killed.
-  const bool kept = record != nullptr && (lives(record->holder) || lives(record->shim));
+  const bool kept = record != nullptr && (lives(record->holder) || lives(record->recorder));
   if (record == nullptr || kept) return {};
   // Processes that were born meanwhile and lost their parents: by the run's control group and its marker.
-  for (const StopAction& one : shim::RunTree(*record).kill(final_kill_seconds))
+  for (const StopAction& one : keep::RunTree(*record).kill(final_kill_seconds))
     stopped.rows.push_back({{one.pid, 0}, one.command, one.action, one.result});
   return {};
 }

@@ -40,7 +40,7 @@ class Family {
     pid_t holder = 0;                   ///< all below it belong; it does not itself
     std::string run_id;                 ///< whose environment says VIGIE_RUN_ID=this, where scans know it
     std::vector<ProcessId> first = {};  ///< and these
-    std::set<pid_t> never = {};         ///< nor these, with all below them: the shim and its hooks, vigie itself
+    std::set<pid_t> never = {};         ///< nor these, with all below them: the recorder and its hooks, vigie itself
     std::optional<uid_t> owner = {};    ///< whose run it is: a marker in another user's environment is not believed
     /// The session that a holder led which is dead: it counts once a process of the run is seen in it, as the number
     /// may be another's otherwise.

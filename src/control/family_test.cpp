@@ -25,14 +25,14 @@ std::vector<pid_t> pids(const std::vector<ProcessId>& ids) {
 
 using Pids = std::vector<pid_t>;
 
-TEST(Family, IsWhatIsBelowTheHolderWithoutHolderAndShim) {
+TEST(Family, IsWhatIsBelowTheHolderWithoutHolderAndRecorder) {
   const std::vector<ProcessSample> host{process(1, 0),   process(10, 1),  process(11, 10), process(12, 10),
                                         process(13, 12), process(14, 11), process(20, 1)};
   Family family({.holder = 10, .run_id = "", .first = {}, .never = {11}});
-  EXPECT_EQ(pids(family.find(host).processes), (Pids{12, 13}));  // 14 is below the shim
+  EXPECT_EQ(pids(family.find(host).processes), (Pids{12, 13}));  // 14 is below the recorder
 }
 
-TEST(Family, AHookOfTheShimIsNoneThoughItHasTheMarker) {
+TEST(Family, AHookOfTheRecorderIsNoneThoughItHasTheMarker) {
   ProcessSample hook = process(14, 11);
   ProcessSample command = process(15, 14);
   hook.variables = command.variables =

@@ -29,7 +29,7 @@ bool is_of_owner(ProcessId id, uid_t owner, ProcessId holder) {
 
 void forget_false_claims(RunRecord& record) {
   if (!record.owner || *record.owner == ::geteuid()) return;
-  for (ProcessId* keeper : {&record.holder, &record.shim}) {
+  for (ProcessId* keeper : {&record.holder, &record.recorder}) {
     if (!is_owners(*keeper, *record.owner)) *keeper = {};
   }
   if (record.leader.pid != 0 && !is_of_owner(record.leader, *record.owner, record.holder)) record.leader = {};

@@ -43,7 +43,7 @@ void add_supervised(const Root& root, std::vector<RunRecord> records, bool ask, 
     if (!is_over(record.state) && !keepers.alive) wire::drop_foreign_pids(record, here);
     if (keepers.alive) {
       record.holder = keepers.holder;
-      record.shim = keepers.recorder;
+      record.recorder = keepers.recorder;
     }
     forget_false_claims(record);
     const bool answers = keepers.alive && sample.elsewhere.empty();

@@ -33,7 +33,7 @@ std::vector<pid_t> ancestors_of_self(const Root& root) {
 
 bool keeps_a_run(const Snapshot& snapshot, ProcessId id) {
   return std::ranges::any_of(snapshot.supervised, [&](const SupervisedSample& run) {
-    return run.record.holder == id || run.record.shim == id;
+    return run.record.holder == id || run.record.recorder == id;
   });
 }
 

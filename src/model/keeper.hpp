@@ -1,4 +1,4 @@
-// How the keepers of runs – holder, shim and what helps them – are told from what they keep.
+// How the keepers of runs – holder, recorder and what helps them – are told from what they keep.
 #pragma once
 
 #include "model/process.hpp"

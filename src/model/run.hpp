@@ -1,5 +1,6 @@
 // Runs: vigie's first-class object. A run is a launcher, its ranks, their loader workers, the log, the history and the
-// verdict together. Supervised runs have a RunRecord kept by their shim; observed runs are recognised from processes.
+// verdict together. Supervised runs have a RunRecord kept by their recorder; observed runs are recognised from
+// processes.
 #pragma once
 
 #include <sys/types.h>
@@ -114,11 +115,11 @@ struct RunSpec {
   RunStart start;
   RunPolicy policy;
   std::uint64_t log_max_bytes = std::uint64_t{1} << 30;  ///< what the log may take on the disk
-  std::string progress_pattern = {};                     ///< how its progress is written (shim/progress_pattern.hpp)
+  std::string progress_pattern = {};                     ///< how its progress is written (keep/progress/progress_pattern.hpp)
 };
 
 /// What the directory of a supervised run says (runs/ID/run.json). Written by the client that creates the run, then by
-/// its shim alone.
+/// its recorder alone.
 struct RunRecord {
   std::string id;    ///< six lower-case letters and digits, unique on this host for this user
   std::string name;  ///< unique among the user's runs
@@ -127,7 +128,7 @@ struct RunRecord {
   RunState state = RunState::starting;  ///< as last written; paused, lost and elsewhere are derived when looked at
   ProcessSpace place;                   ///< where its keeper was started: its pids mean something there
   std::int64_t created_wall_ns = 0, started_wall_ns = 0;
-  ProcessId holder, shim, leader;  ///< pid 0 while unknown
+  ProcessId holder, recorder, leader;  ///< pid 0 while unknown
   RunGroup group;
   std::optional<StopRequest> stop;
   std::optional<SentSignal> signalled;            ///< the last one

@@ -44,7 +44,7 @@ struct CheckpointFile {
   bool growing = false;  ///< it changed still when the run was killed
 };
 
-/// What a stop came to; as far as the shim knows it.
+/// What a stop came to; as far as the recorder knows it.
 struct StopReport {
   std::vector<StopAction> actions;
   std::vector<CheckpointFile> checkpoint;

@@ -35,12 +35,12 @@ struct SourceStatus {
 /// The source that says so where processes of others may not be seen.
 inline constexpr std::string_view hidden_processes = "others";
 
-/// A run that a shim keeps, as its directory and its shim tell.
+/// A run that a recorder keeps, as its directory and its recorder tell.
 struct SupervisedSample {
   RunRecord record;
   bool holder_alive = false;      ///< its holder or its recorder lives (wire/keepers.hpp)
   bool frozen = false;            ///< its control group is frozen: its processes look asleep, but none may run
-  Reading<Progress> progress;     ///< the shim's latest; stale when the shim did not answer
+  Reading<Progress> progress;     ///< the recorder's latest; stale when the recorder did not answer
   Reading<std::string> log_tail;  ///< the last of its output, raw; where it was asked for
   std::string elsewhere = {};     ///< why its processes are not to be seen here, a clause; empty: they are
 };

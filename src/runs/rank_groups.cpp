@@ -22,7 +22,8 @@ struct Top {
 using Kind = std::tuple<std::optional<uid_t>, std::string, std::string>;
 
 Kind kind_of(const ProcessSample& process) {
-  return {process.uid ? std::optional(*process.uid) : std::nullopt, process.variables->world_size, script_name(process)};
+  return {process.uid ? std::optional(*process.uid) : std::nullopt, process.variables->world_size,
+          script_name(process)};
 }
 
 class Groups {

@@ -46,7 +46,7 @@ void claim_leader(const Snapshot& snapshot, const Children& children, const RunR
   claim_below(snapshot, children, leader->id.pid, run, run_of);
 }
 
-constexpr int keeper = -2;  ///< a holder or shim: of no run, and nothing to search below anew
+constexpr int keeper = -2;  ///< a holder or recorder: of no run, and nothing to search below anew
 
 RunState state_of(const SupervisedSample& sample, bool all_stopped) {
   const RunState written = sample.record.state;
@@ -121,7 +121,7 @@ void mark_keepers(const Snapshot& snapshot, RunView& view) {
   };
   for (const SupervisedSample& sample : snapshot.supervised) {
     if (!is_alive(sample)) continue;
-    for (const ProcessId id : {sample.record.holder, sample.record.shim}) {
+    for (const ProcessId id : {sample.record.holder, sample.record.recorder}) {
       if (const ProcessSample* found = snapshot.find(id)) mark(*found);
     }
   }

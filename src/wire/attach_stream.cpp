@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-/// An older shim says "unknown request", one that speaks another version says so itself.
+/// An older recorder says "unknown request", one that speaks another version says so itself.
 Result<TerminalSize> judge_answer(const RunRecord& record, std::string_view answer) {
   const json parsed = parse_json(answer);
   try {

@@ -1,5 +1,5 @@
-// The terminal of a run over its shim's socket: after the request "attach" was accepted, packets of this kind go both
-// ways. The first byte tells what a packet is, the rest is its content, at most largest_content bytes.
+// The terminal of a run over its recorder's socket: after the request "attach" was accepted, packets of this kind go
+// both ways. The first byte tells what a packet is, the rest is its content, at most largest_content bytes.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@
 
 namespace vigie::wire {
 
-/// Goes into the request; a shim refuses one that it does not know.
+/// Goes into the request; a recorder refuses one that it does not know.
 inline constexpr int attach_version = 1;
 
 struct AttachPacket {
   enum class Kind : char {
-    input = 'i',   ///< to the shim: bytes that were typed
-    resize = 'w',  ///< to the shim: "ROWS COLUMNS", the client's terminal from now on
-    redraw = 'r',  ///< to the shim: draw the screen anew
+    input = 'i',   ///< to the recorder: bytes that were typed
+    resize = 'w',  ///< to the recorder: "ROWS COLUMNS", the client's terminal from now on
+    redraw = 'r',  ///< to the recorder: draw the screen anew
     output = 'o',  ///< to the client: bytes for its terminal
   };
   static constexpr std::size_t largest_content = 16 << 10;
@@ -50,13 +50,13 @@ struct AttachWish {
 
 struct Attachment {
   Fd connection;      ///< blocking
-  TerminalSize size;  ///< of the run's terminal before; 0 where an older shim does not say
+  TerminalSize size;  ///< of the run's terminal before; 0 where an older recorder does not say
 };
 
-/// Attaches to the run. `timeout_seconds` bounds the wait for the shim's answer.
+/// Attaches to the run. `timeout_seconds` bounds the wait for the recorder's answer.
 Result<Attachment> attach(const RunRecord& record, const AttachWish& wish, double timeout_seconds);
 
-/// Sends one packet, or several when `content` is long; waits until there is room. False when the shim is gone.
+/// Sends one packet, or several when `content` is long; waits until there is room. False when the recorder is gone.
 bool send_packet(int connection, AttachPacket::Kind kind, std::string_view content);
 
 }  // namespace vigie::wire

@@ -15,7 +15,7 @@ struct AttemptMark {
   std::string time;          ///< RFC 3339
 };
 
-/// Written by the shim of an attempt that begins, whose output will begin at that offset.
+/// Written by the recorder of an attempt that begins, whose output will begin at that offset.
 Result<void> mark_attempt(const std::string& directory, unsigned attempt, std::uint64_t offset);
 
 /// By offset. Empty when there are none, or they cannot be read.

@@ -67,7 +67,7 @@ bool may_be_starting(const RunRecord& record) {
 Keepers by_locks(const RunRecord& record, const LifeLocks& locks) {
   Keepers keepers{.alive = locks.held_by_holder || locks.held_by_recorder || locks.unknown};
   if (locks.held_by_holder) keepers.holder = named_by(locks.holder, record.holder);
-  if (locks.held_by_recorder) keepers.recorder = named_by(locks.recorder, record.shim);
+  if (locks.held_by_recorder) keepers.recorder = named_by(locks.recorder, record.recorder);
   return keepers;
 }
 
@@ -77,7 +77,7 @@ Keepers by_pids(const RunRecord& record, bool must_be_keepers) {
   const auto keeps = [must_be_keepers](ProcessId id) { return lives(id) && (!must_be_keepers || is_keeper(id.pid)); };
   Keepers keepers;
   if (keeps(record.holder)) keepers.holder = record.holder;
-  if (keeps(record.shim)) keepers.recorder = record.shim;
+  if (keeps(record.recorder)) keepers.recorder = record.recorder;
   keepers.alive = keepers.holder.pid > 0 || keepers.recorder.pid > 0;
   return keepers;
 }
@@ -124,7 +124,7 @@ RunState state_of(const RunRecord& record, const Keepers& keepers) {
 }
 
 void drop_foreign_pids(RunRecord& record, const ProcessSpace& here) {
-  if (!same_numbers(record.place, here)) record.holder = record.shim = record.leader = {};
+  if (!same_numbers(record.place, here)) record.holder = record.recorder = record.leader = {};
 }
 
 Result<ChangeLock> ChangeLock::take(const std::string& directory) {

@@ -49,7 +49,7 @@ LogIndex::LogIndex(std::string directory) : directory_(std::move(directory)), fi
   struct stat info{};
   if (!file_ || ::fstat(file_.get(), &info) != 0) return;
   entries_ = static_cast<std::uint64_t>(info.st_size) / sizeof(LogMoment);
-  // Half an entry, written by a shim that was killed, would shift all that follow.
+  // Half an entry, written by a recorder that was killed, would shift all that follow.
   (void)!::ftruncate(file_.get(), static_cast<off_t>(entries_ * sizeof(LogMoment)));
 }
 

@@ -15,7 +15,7 @@ struct LogMoment {
   std::int64_t wall_ns = 0;
 };
 
-/// Written by the shim. Bounded: when it is full it is thinned, the older the entries the more of them go; what an
+/// Written by the recorder. Bounded: when it is full it is thinned, the older the entries the more of them go; what an
 /// entry that goes stood for counts as printed when the one after it was, so that a search never begins too late.
 class LogIndex {
  public:

@@ -1,4 +1,4 @@
-// Reads the log of a run, whatever files it lies in, while it is written, rotated and packed by the run's shim.
+// Reads the log of a run, whatever files it lies in, while it is written, rotated and packed by the run's recorder.
 #pragma once
 
 #include <cstdint>

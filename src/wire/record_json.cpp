@@ -127,7 +127,7 @@ RunRecord parse(json from) {
   take(from, "created_wall_ns", record.created_wall_ns);
   take(from, "started_wall_ns", record.started_wall_ns);
   record.holder = process_from_json(from, "holder");
-  record.shim = process_from_json(from, "shim");
+  record.recorder = process_from_json(from, "shim");
   record.leader = process_from_json(from, "leader");
   if (const auto stop = from.find("stop"); stop != from.end()) record.stop = stop_from_json(*stop);
   if (const auto sent = from.find("signalled"); sent != from.end()) {
@@ -226,7 +226,7 @@ std::string to_json(const RunRecord& record) {
             {"created_wall_ns", record.created_wall_ns},
             {"started_wall_ns", record.started_wall_ns},
             {"holder", process_to_json(record.holder)},
-            {"shim", process_to_json(record.shim)},
+            {"shim", process_to_json(record.recorder)},
             {"leader", process_to_json(record.leader)},
             {"policy", policy_to_json(record.spec.policy)},
             {"early_signal_sent", record.early_signal_sent},

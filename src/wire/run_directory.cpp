@@ -275,7 +275,7 @@ Result<void> append_attempt(const RunRecord& record) {
   const std::string before = read_own_tail(record.directory + "/attempts.jsonl", longest_line).value_or("");
   const bool cut = !before.empty() && before.back() != '\n';  // by a disk that was full
   const std::string line = attempt_to_json(record);
-  // A shim that takes over from one that was killed does its last steps again.
+  // A recorder that takes over from one that was killed does its last steps again.
   const std::size_t last = cut || before.empty() ? before.size() : before.rfind('\n', before.size() - 2) + 1;
   if (before.substr(last).starts_with(line.substr(0, line.find(',') + 1))) return {};
   return append_line(record.directory, "attempts.jsonl", cut ? "\n" + line : line, true);

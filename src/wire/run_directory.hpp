@@ -1,4 +1,4 @@
-// The directory of a run, runs/ID: what a client and a shim tell each other through files. The record (run.json) is
+// The directory of a run, runs/ID: what a client and a recorder tell each other through files. The record (run.json) is
 // replaced atomically and survives a crash; events.jsonl is appended; output.log holds the run's output.
 #pragma once
 

@@ -1,5 +1,5 @@
-// The socket of a shim: SOCK_SEQPACKET, one JSON object a packet. A request is {"vigie": 1, "request": NAME, ...}; the
-// answer is {"vigie": 1, "ok": true, ...} or {"vigie": 1, "ok": false, "error": SENTENCE}.
+// The socket of a recorder: SOCK_SEQPACKET, one JSON object a packet. A request is {"vigie": 1, "request": NAME, ...};
+// the answer is {"vigie": 1, "ok": true, ...} or {"vigie": 1, "ok": false, "error": SENTENCE}.
 #pragma once
 
 #include <sys/types.h>
@@ -27,22 +27,22 @@ Result<Fd> listen_in(const std::string& directory);
 [[nodiscard]] bool is_roots(const Fd& client);
 /// The packet that waits at a connection, no longer than largest_packet. Returns what recv(2) does.
 [[nodiscard]] ssize_t receive(const Fd& connection, std::string& packet);
-/// A connection (non-blocking) to the shim of the run in `directory`.
+/// A connection (non-blocking) to the recorder of the run in `directory`.
 Result<Fd> connect_to(const std::string& directory);
 /// One request and its answer over a connection.
 Result<std::string> exchange(const Fd& connection, std::string_view request, double timeout_seconds);
 /// Whether one of `events` (poll(2)) came within `seconds`; as long as it takes when negative.
 bool wait_for(int fd, short events, double seconds);
 
-/// Sends `request` to the shim of the run in `directory` and returns its answer. Fails when nobody listens or no answer
-/// comes within `timeout_seconds`.
+/// Sends `request` to the recorder of the run in `directory` and returns its answer. Fails when nobody listens or no
+/// answer comes within `timeout_seconds`.
 Result<std::string> ask(const std::string& directory, std::string_view request, double timeout_seconds);
 
-/// Asks the shim to stop its run: the signal to the main process now, and after the grace SIGKILL to all that is left
-/// (never when it is negative). Returns once the request is recorded durably.
+/// Asks the recorder to stop its run: the signal to the main process now, and after the grace SIGKILL to all that is
+/// left (never when it is negative). Returns once the request is recorded durably.
 Result<void> ask_stop(const RunRecord& record, const StopRequest& stop);
 
-/// Tells the shim of a signal that is about to be sent to the main process, for the record.
+/// Tells the recorder of a signal that is about to be sent to the main process, for the record.
 Result<void> tell_signal(const RunRecord& record, int signal);
 
 }  // namespace vigie::wire

@@ -1,4 +1,4 @@
-// What a live shim says about its run when asked over its socket.
+// What a live recorder says about its run when asked over its socket.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace vigie::wire {
 
-/// Asks the shim of this run for its progress. Waits at most `timeout_seconds`. Absent when the shim knows none yet
-/// (unknown), does not answer in time, or is gone (stale value from the record when there is one).
+/// Asks the recorder of this run for its progress. Waits at most `timeout_seconds`. Absent when the recorder knows none
+/// yet (unknown), does not answer in time, or is gone (stale value from the record when there is one).
 [[nodiscard]] Reading<Progress> ask_progress(const RunRecord& record, double timeout_seconds = 0.2);
 
 }  // namespace vigie::wire

@@ -10,7 +10,7 @@ import harness
 
 DAY, HOUR = 86400, 3600
 
-# What programs print; what is said of it. Written from the format strings that src/shim/progress_formats.cpp names.
+# What programs print; what is said of it. Written from the format strings that src/keep/progress/progress_formats.cpp names.
 LINES = {
     "mmcv": ("2024-03-02 10:00:30,100 - mmdet - INFO - Epoch [2][100/900]\tlr: 0.00100, eta: 1 day, 2:02:39, time: 0.500, "
              "data_time: 0.010, memory: 4000, loss_cls: 0.3900, loss: 1.2400",

@@ -2,12 +2,12 @@
 #include <string>
 
 #include "input.hpp"
-#include "shim/log_boundary.hpp"
+#include "keep/log/log_boundary.hpp"
 #include "wire/log_pack.hpp"
 #include "wire/log_segments.hpp"
 
 FUZZ(text) {
-  using vigie::shim::LogBoundary;
+  using vigie::keep::LogBoundary;
   std::uint64_t end = 0;
   for (const vigie::wire::PackedFrame& frame : vigie::wire::frames_of(text)) {
     must(frame.begin == end && frame.at + frame.size <= text.size());

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "shim/progress.hpp"
-#include "shim/progress_tracker.hpp"
+#include "keep/progress/progress.hpp"
+#include "keep/progress/progress_tracker.hpp"
 #include "terminal/screen.hpp"
 
 namespace {
@@ -25,9 +25,9 @@ void check(const std::optional<vigie::Progress>& progress) {
 }
 
 void check(std::string_view line) {
-  if (const auto found = vigie::shim::parse_progress(line)) check(found->progress);
-  check(vigie::shim::parse_reported(line));
-  check(vigie::shim::parse_reported("VIGIE_PROGRESS=" + std::string(line)));
+  if (const auto found = vigie::keep::parse_progress(line)) check(found->progress);
+  check(vigie::keep::parse_reported(line));
+  check(vigie::keep::parse_reported("VIGIE_PROGRESS=" + std::string(line)));
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ void check(std::string_view line) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   check(bytes);
-  vigie::shim::ProgressTracker tracker(5, 60);
+  vigie::keep::ProgressTracker tracker(5, 60);
   for (std::size_t begin = 0, time = 1; begin < size; begin += size / 3 + 1, time += 1'000'000'000)
     tracker.write(bytes.substr(begin, size / 3 + 1), static_cast<std::int64_t>(time));
   check(tracker.latest());

@@ -2,12 +2,12 @@
 #include <csignal>
 
 #include "input.hpp"
-#include "shim/requests.hpp"
+#include "keep/clients/requests.hpp"
 
 FUZZ(text) {
-  const auto request = vigie::shim::parse_request(text);
-  if (request.kind == vigie::shim::Request::Kind::attach)
+  const auto request = vigie::keep::parse_request(text);
+  if (request.kind == vigie::keep::Request::Kind::attach)
     must(request.attach.size.rows > 0 && request.attach.size.columns > 0);
-  if (request.kind != vigie::shim::Request::Kind::stop) return;
+  if (request.kind != vigie::keep::Request::Kind::stop) return;
   must(request.stop.signal > 0 && request.stop.signal < NSIG);
 }

@@ -7,7 +7,7 @@
 
 #include "base/test_directory.hpp"
 #include "input.hpp"
-#include "shim/output_log.hpp"
+#include "keep/log/output_log.hpp"
 #include "wire/log_pack.hpp"
 #include "wire/log_reader.hpp"
 
@@ -70,9 +70,9 @@ FUZZ(bytes) {
   const wire::LogReader::Extent extent = wire::LogReader(directory.path()).extent();
   must(extent.begin <= extent.end && read_whole(directory.path()) == extent.end);
   (void)wire::log_tail(directory.path(), 100);
-  vigie::shim::Handover handover;
+  vigie::keep::Handover handover;
   {
-    vigie::shim::OutputLog log(directory.path(), 1 << 20, handover);
+    vigie::keep::OutputLog log(directory.path(), 1 << 20, handover);
     log.write("the end");
   }
   for (const std::string& name : wire::leftovers(directory.path()))

@@ -1,0 +1,69 @@
+#include "keep/stop/checkpoint_watch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/clock.hpp"
+#include "base/test_directory.hpp"
+
+namespace vigie::keep {
+namespace {
+
+class CheckpointWatchTest : public testing::Test {
+ protected:
+  void append(const std::string& name, std::string_view text) const {
+    std::ofstream(path_ + "/" + name, std::ios::app) << text;
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  TestDirectory temporary_;
+  const std::string& path_ = temporary_.path();
+};
+
+constexpr std::int64_t second = nanoseconds_per_second;
+
+TEST_F(CheckpointWatchTest, WhatWasThereBeforeIsNotNews) {
+  append("old.pt", "x");
+  CheckpointWatch watch(path());
+  watch.look(10 * second);
+  EXPECT_FALSE(watch.growing(10 * second));
+  EXPECT_TRUE(watch.changed(10 * second).empty());
+}
+
+TEST_F(CheckpointWatchTest, AFileGrowsUntilItHasBeenTheSameForAWhile) {
+  append("a.pt", "x");
+  CheckpointWatch watch(path());
+  append("a.pt", "yy");
+  watch.look(10 * second);
+  EXPECT_TRUE(watch.growing(11 * second));
+  watch.look(14 * second);
+  EXPECT_FALSE(watch.growing(14 * second));
+  const std::vector<CheckpointFile> files = watch.changed(14 * second);
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].bytes, 3U);
+  EXPECT_FALSE(files[0].growing);
+}
+
+TEST_F(CheckpointWatchTest, AFileThatIsRenamedIntoPlaceCounts) {
+  CheckpointWatch watch(path());
+  append("a.tmp", "x");
+  watch.look(10 * second);
+  std::filesystem::rename(path() + "/a.tmp", path() + "/a.pt");
+  watch.look(11 * second);
+  const std::vector<CheckpointFile> files = watch.changed(11 * second);
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].path, path() + "/a.pt");
+  EXPECT_TRUE(files[0].growing);
+}
+
+TEST_F(CheckpointWatchTest, ADirectoryThatIsNotThereGrowsNothing) {
+  CheckpointWatch watch(path() + "/none");
+  watch.look(10 * second);
+  EXPECT_FALSE(watch.growing(10 * second));
+}
+
+}  // namespace
+}  // namespace vigie::keep

@@ -1,0 +1,57 @@
+// The course of a stop: the signal to whatever can act on it, the grace, then everything that is left.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/fd.hpp"
+#include "control/signal_course.hpp"
+#include "keep/stop/checkpoint_watch.hpp"
+#include "keep/stop/run_tree.hpp"
+#include "model/run.hpp"
+
+namespace vigie::keep {
+
+class Stopper {
+ public:
+  /// The most that a grace is made longer for a checkpoint: a log file beside the checkpoints grows for ever.
+  static constexpr double longest_extension_seconds = 3600;
+
+  /// `record` is the keeper's, and must outlive this. Only its stop report is changed here.
+  explicit Stopper(RunRecord& record) : record_(record) {}
+
+  /// record.stop was just set, and is on disk.
+  void begin();
+  /// Another wish for the same while it is under way: the grace is that of the newer from now on. No process gets the
+  /// signal a second time, which many take for "now".
+  void join();
+  /// Whether nothing of the run is left; true before the first stop.
+  [[nodiscard]] bool nothing_left();
+  /// In a recorder that replaces one that was killed: goes on with the stop that the record tells of, if any. The grace
+  /// begins anew, as nobody can tell how much of it is over by a clock that does not jump.
+  void take_up();
+  /// The main process has ended: what it launched may not have got the signal.
+  void hasten();
+  /// When act() has something to do (CLOCK_BOOTTIME); nothing while nobody stops the run.
+  [[nodiscard]] std::optional<std::int64_t> next_ns() const;
+  void act();
+  /// The holder has no children left, or is gone: ends who left the tree altogether, and completes the report.
+  void finish();
+
+ private:
+  void start_waiting();
+  void follow_course();
+  void pass_signal(std::int64_t boot_ns);
+  void note_results();
+  void kill_all();
+
+  RunRecord& record_;
+  std::optional<RunTree> tree_;
+  std::optional<control::SignalCourse> course_;
+  std::optional<CheckpointWatch> watch_;
+  std::optional<std::int64_t> look_at_ns_, kill_at_ns_, pass_at_ns_;
+  std::int64_t began_ns_ = 0;
+  bool killed_ = false;
+};
+
+}  // namespace vigie::keep
