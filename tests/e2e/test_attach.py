@@ -375,9 +375,9 @@ class Attach(harness.VigieTest):
         third.wait_end(1)
 
     def test_keys_reach_the_run_as_on_any_terminal(self):
-        self.start("sh", "sh", "-c", "trap 'echo interrupted' INT; trap 'echo suspended' TSTP; while :; do sleep 0.05; done")
+        self.start("sh", "sh", "-c", "trap 'echo interrupted' INT; trap 'echo suspended' TSTP; echo ready; while :; do sleep 0.05; done")
         terminal = self.attach("sh")
-        self.wait_state("sh", "running")
+        terminal.wait_for("ready")
         terminal.type(b"\x03")
         terminal.wait_for("interrupted")
         os.kill(terminal.child.pid, signal.SIGTSTP)
