@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/suggestion.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/habits.hpp"

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <thread>
 
+#include "act/target.hpp"
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
@@ -24,22 +25,6 @@ namespace vigie::cli {
 namespace {
 
 constexpr double default_watch_seconds = 2;
-
-/// Number of single-character edits between two names.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-    }
-  }
-  return row.back();
-}
 
 Result<double> watch_seconds(const LookOptions& options) {
   if (options.watch.empty()) return default_watch_seconds;
@@ -208,16 +193,8 @@ void append_late_note(std::string& out, const LookOptions& options, const Frame&
   for (const SourceStatus& source : frame.snapshot->sources) {
     append_note(out, options, source.name == "proc" && source.state == SourceState::late, source.reason);
   }
-  const std::string unread = unread_runs(frame);
+  const std::string unread = act::unread_runs(frame);
   append_note(out, options, !unread.empty(), unread);
-}
-
-std::string unread_runs(const Frame& frame) {
-  if (frame.snapshot->observer == 0) return {};  // of a saved host no record can be read, nor is expected
-  for (const SourceStatus& source : frame.snapshot->sources) {
-    if (source.name == "runs") return safe_text(source.reason);
-  }
-  return {};
 }
 
 Result<void> detail_failure(const Frame& frame, std::string_view what, bool denied) {
@@ -250,23 +227,6 @@ std::size_t terminal_height() {
   winsize size{};
   if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_row;
-}
-
-std::string suggestion(std::string_view wanted, const std::vector<std::string>& names) {
-  std::vector<std::pair<std::size_t, std::string_view>> near;
-  for (const std::string& name : names) {
-    const bool part = wanted.size() >= 2 && name.find(wanted) != std::string::npos;
-    const std::size_t distance = part ? 1 : edit_distance(wanted, name);
-    if (distance <= std::max<std::size_t>(2, wanted.size() / 3)) near.emplace_back(distance, name);
-  }
-  if (near.empty()) return {};
-  std::ranges::stable_sort(near, {}, &std::pair<std::size_t, std::string_view>::first);
-  std::string text = "; did you mean ";
-  for (std::size_t index = 0; index < near.size() && index < 3; ++index) {
-    if (index > 0) text += " or ";
-    text += near[index].second;
-  }
-  return text + "?";
 }
 
 double age_seconds(const Snapshot& snapshot, ProcessId id) {

@@ -59,9 +59,6 @@ void append_note(std::string& out, const LookOptions& options, bool when, std::s
 /// Appends what the processes' source could not do in time, and which records could not be read, as notes.
 void append_late_note(std::string& out, const LookOptions& options, const Frame& frame);
 
-/// Why records of runs that may be there are not shown, safe; empty when all are.
-[[nodiscard]] std::string unread_runs(const Frame& frame);
-
 /// That `what` could be read of no process in the frame's details, and why; success when none was asked about.
 Result<void> detail_failure(const Frame& frame, std::string_view what, bool denied);
 
@@ -84,9 +81,6 @@ Result<void> some_detail_readable(const Frame& frame, Reading<T> ProcessDetail::
 
 /// Whether colours and bold text are wanted and possible.
 [[nodiscard]] bool may_color(const LookOptions& options);
-
-/// "did you mean" for a misspelt name: the nearest of `names`, at most three, or an empty string.
-[[nodiscard]] std::string suggestion(std::string_view wanted, const std::vector<std::string>& names);
 
 /// Seconds since the process or thread started.
 [[nodiscard]] double age_seconds(const Snapshot& snapshot, ProcessId id);

@@ -115,7 +115,7 @@ struct RunSpec {
   RunStart start;
   RunPolicy policy;
   std::uint64_t log_max_bytes = std::uint64_t{1} << 30;  ///< what the log may take on the disk
-  std::string progress_pattern = {};                     ///< how its progress is written (keep/progress/progress_pattern.hpp)
+  std::string progress_pattern = {};  ///< how its progress is written (keep/progress/progress_pattern.hpp)
 };
 
 /// What the directory of a supervised run says (runs/ID/run.json). Written by the client that creates the run, then by

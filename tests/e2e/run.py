@@ -1,16 +1,21 @@
 #!/usr/bin/python3
 """Runs the end-to-end tests against a real vigie and the real training.
 
-    tests/e2e/run.py [--vigie PATH] [--except PATTERN]... [--for SECONDS] [--inside] [PATTERN...]
+    tests/e2e/run.py [--vigie PATH] [--except PATTERN]... [--for SECONDS] [--jobs N] [--inside] [PATTERN...]
 
 PATTERN: part of a test's name. A test that hangs fails, and the next one begins. What has not begun when the SECONDS are
-over is skipped, counted, and said.
+over is skipped, counted, and said. With --jobs as many modules at once, but for those that judge or measure the host: they
+come after the others, one by one.
 """
 
 import argparse
+import concurrent.futures
 import os
+import re
 import signal
+import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -26,7 +31,15 @@ MODULES = ("test_story", "test_verdicts", "test_endings", "test_progress", "test
            "test_ranks")
 
 
+# These want the CPUs for themselves, or count what else the user and the host have.
+ALONE = ("test_story", "test_verdicts", "test_check", "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact",
+         "test_sampling", "test_terminals", "test_attach", "test_events", "test_scenarios", "test_gpu", "test_gpu_card", "test_guest",
+         "test_load", "test_lab", "test_safety_storm", "test_safety_bytes", "test_use_verdicts", "test_hazards_output")
+
 LONGEST = 600  # seconds of one test: several times what the longest takes on a slow machine
+
+
+NOTHING = 2  # exit status: no test has such a name
 
 
 def hanging(signal_number, frame):
@@ -87,12 +100,59 @@ class Printer(unittest.TestResult):
         self.say(test, "skip", f"      {reason}")
 
 
+class Counts:
+    """Of all modules that were run in processes of their own."""
+
+    LINE = re.compile(rb"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.lock = threading.Lock()
+
+    def add(self, module, output, status):
+        """Prints what a module said, and adds what it counted."""
+        counted = self.LINE.findall(output)
+        with self.lock:
+            sys.stdout.buffer.write(self.LINE.sub(b"", output).rstrip(b"\n") + b"\n")
+            sys.stdout.flush()
+            if not counted:
+                print(f"FAIL  {module}: it ended with status {status} and counted nothing", flush=True)
+                self.failed += 1
+                return
+            passed, failed, skipped = (int(number) for number in counted[-1])
+            self.passed, self.failed, self.skipped = self.passed + passed, self.failed + failed, self.skipped + skipped
+
+
+def run_in_parallel(options, modules):
+    """Each module in a process of its own, options.jobs of them at once and ALONE ones after them. The exit status."""
+    counts, end = Counts(), time.monotonic() + options.seconds
+    chosen = [*options.patterns, *(f"--except={pattern}" for pattern in options.left_out), f"--vigie={harness.vigie_path}"]
+
+    def run(module):
+        seconds = end - time.monotonic()
+        limit = [f"--for={max(seconds, 0):.0f}"] if options.seconds != float("inf") else []
+        done = subprocess.run([sys.executable, os.path.abspath(__file__), f"--module={module}", *limit, *chosen],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if done.returncode != NOTHING:
+            counts.add(module, done.stdout, done.returncode)
+
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        list(pool.map(run, (module for module in modules if module not in ALONE)))
+    for module in modules:
+        if module in ALONE:
+            run(module)
+    print(f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped")
+    return 1 if counts.failed else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vigie", default=harness.vigie_path, help="the program to test (default: %(default)s)")
     parser.add_argument("--except", action="append", default=[], dest="left_out", metavar="PATTERN", help="not these")
     parser.add_argument("--for", type=float, default=float("inf"), dest="seconds", metavar="SECONDS",
                         help="begin no test after this time (default: all are run)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="modules at once (default: %(default)s)")
+    parser.add_argument("--module", choices=MODULES, help=argparse.SUPPRESS)
     parser.add_argument("--inside", action="store_true", help="also those that test_guest.py runs in its kernel")
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     options = parser.parse_args()
@@ -111,8 +171,10 @@ def main():
         print(f"{harness.vigie_path} is not there: run ./script/build first", file=sys.stderr)
         return 1
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    if options.jobs > 1:
+        return run_in_parallel(options, MODULES)
     suite = unittest.TestSuite()
-    for name in (*MODULES, "inside_guest") if options.inside else MODULES:
+    for name in (options.module,) if options.module else (*MODULES, "inside_guest") if options.inside else MODULES:
         for test in each_test(unittest.defaultTestLoader.loadTestsFromName(name)):
             if any(pattern in test.id() for pattern in options.left_out):
                 continue
@@ -120,7 +182,7 @@ def main():
                 suite.addTest(test)
     if suite.countTestCases() == 0:
         print("no test has such a name", file=sys.stderr)
-        return 2
+        return NOTHING
     result = Printer(time.monotonic() + options.seconds)
     signal.signal(signal.SIGALRM, hanging)
     try:

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/test_directory.hpp"
-#include "cli/lab_notes.hpp"
+#include "cli/lab/lab_notes.hpp"
 #include "input.hpp"
 #include "load/checkpoint.hpp"
 #include "load/leftovers.hpp"

@@ -4,7 +4,7 @@
 #include <set>
 #include <vector>
 
-#include "cli/forest.hpp"
+#include "cli/look/forest.hpp"
 #include "control/family.hpp"
 #include "control/tree.hpp"
 #include "feed/frame_of.hpp"

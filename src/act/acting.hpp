@@ -1,0 +1,66 @@
+// What all acts on processes share: a frame to resolve targets in, whom a target hits, and what was done to each.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "act/target.hpp"
+#include "base/result.hpp"
+#include "control/tree.hpp"
+#include "model/frame.hpp"
+#include "model/run_control.hpp"
+
+namespace vigie::act {
+
+/// The host now, with its runs, without rates.
+Result<Frame> acting_frame();
+
+/// These processes now, and `what` of each in depth.
+Result<Frame> frame_in_depth(const std::vector<ProcessId>& processes, proc::Details what);
+
+/// The record of a supervised run that a target stands for; nullptr for anything else.
+const RunRecord* record_of(const Frame& frame, const Target& target);
+
+/// Identities of a target's processes, leader first.
+std::vector<ProcessId> identities(const Frame& frame, const Target& target);
+
+/// The whole tree of a target in this frame: all members of a run, or a process with all below it.
+std::vector<ProcessId> tree_of(const Frame& frame, const Target& target);
+
+/// Names the processes of that tree as they are when asked. Whoever was seen in it stays of it.
+control::Lister lister_of(const Frame& frame, const Target& target);
+
+/// Whether nothing could be done because nothing was permitted.
+bool all_denied(const std::vector<control::Outcome>& outcomes);
+/// The error for that: "cannot pause process 1 (init): …".
+std::unexpected<Error> refused(const std::string& verb, const Target& target, const std::string& why = {});
+
+/// Whether there is anything of it here to act on: a run that is over has no processes, and those of one that runs
+/// elsewhere are its keeper's alone to act on.
+[[nodiscard]] bool can_be_acted_on(const Frame& frame, const Target& target);
+/// The error where it cannot.
+std::unexpected<Error> nothing_to_act_on(const Frame& frame, const Target& target, const std::string& verb);
+
+/// Refuses a zombie: it has ended, and no signal reaches it. Says which process must wait for it.
+Result<void> refuse_zombie(const Frame& frame, const Target& target, std::string_view verb);
+
+/// One row per process acted on: pid, command, action, result.
+struct ActionRow {
+  ProcessId id;
+  std::string command;  ///< raw
+  std::string action;
+  std::string result;
+};
+
+std::vector<ActionRow> rows_of(const Frame& frame, const std::vector<control::Outcome>& outcomes,
+                               const std::string& action);
+/// The command line of a process of the frame, raw; empty when it is not in it.
+std::string command_of(const Frame& frame, ProcessId id);
+
+/// What --dry-run prints: every process of the tree with "would be done" as its result.
+std::vector<ActionRow> planned(const Frame& frame, const Target& target, const std::string& action);
+/// TERM, SIGTERM or 15; kind usage when it is none.
+Result<int> parse_signal(const std::string& text);
+
+}  // namespace vigie::act

@@ -1,0 +1,33 @@
+// Processes laid out below their parents, as `vigie tree` draws them.
+#pragma once
+
+#include <cstddef>
+#include <unordered_map>
+#include <vector>
+
+#include "cli/look/process_rows.hpp"
+
+namespace vigie::cli {
+
+/// A set of processes as trees: a process whose parent is not in the set is a root. Each is in it once, whatever a
+/// saved host claims: of processes that are each other's ancestors one stands for a root, the first that was given
+/// where it is among them.
+class Forest {
+ public:
+  Forest(const Frame& frame, std::vector<std::size_t> processes);
+
+  /// Appends the rows, the roots at depth 0; `under_head` draws them as branches of a row before them.
+  void append_rows(std::vector<ProcessRow>& rows, bool under_head) const;
+
+ private:
+  void reach(std::size_t root, std::vector<bool>& reached) const;
+
+  const Frame& frame_;
+  std::vector<std::size_t> roots_;
+  std::unordered_map<std::size_t, std::vector<std::size_t>> children_;
+};
+
+/// The process and everything below it.
+[[nodiscard]] std::vector<std::size_t> with_descendants(const Snapshot& snapshot, std::size_t root);
+
+}  // namespace vigie::cli

@@ -1,0 +1,35 @@
+#include "cli/look/long_table.hpp"
+
+#include "base/text.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+constexpr std::size_t widest = 60;  ///< what is wider does not move the columns behind it
+
+}  // namespace
+
+void LongTable::set_width(std::string_view name, std::uint8_t width) {
+  for (Metric& metric : metrics_) {
+    if (metric.name == name) metric.width = width;
+  }
+}
+
+void LongTable::append(std::string& out, const LookOptions& options, const format::Table& table) {
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    for (std::size_t column = 0; column < metrics_.size(); ++column) {
+      const std::size_t width = display_width(format::human(metrics_[column], table.cell(row, column)));
+      if (width > metrics_[column].width && width < widest) metrics_[column].width = static_cast<std::uint8_t>(width);
+    }
+  }
+  const std::size_t height = terminal_height();
+  const bool full = height > 2 && lines_ + table.rows + 1 > height;
+  const bool header = !options.no_header && (first_ || (full && table.rows > 0));
+  if (header) lines_ = 1;
+  lines_ += table.rows;
+  first_ = false;
+  format::append_text(out, table, {.header = header, .color = may_color(options), .max_width = terminal_width()});
+}
+
+}  // namespace vigie::cli

@@ -1,0 +1,337 @@
+#include "cli/look/process_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/users.hpp"
+#include "cli/look.hpp"
+#include "model/gpu_use.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+using format::Cell;
+using format::cell_of;
+using proc::Field;
+
+const ProcessRates* rates_of(const Frame& frame, std::size_t index) {
+  return index < frame.delta.processes.size() ? &frame.delta.processes[index] : nullptr;
+}
+
+/// Sum over all processes of the row; absent as the first one is when none is known.
+template <class Get>
+Cell sum_of(const ProcessRow& row, Get get) {
+  Reading<double> sum = get(row.index);
+  for (const std::size_t index : row.folded) {
+    const Reading<double> one = get(index);
+    if (one.has_value()) sum = sum.value_or(0) + *one;
+  }
+  return cell_of(sum);
+}
+
+template <Reading<double> ProcessRates::* rate>
+Cell rate_cell(const ProcessRow& row) {
+  // Of a thread only its CPU is known.
+  if (row.thread_sample() != nullptr && rate != &ProcessRates::cpu_percent) return Presence::unsupported;
+  if (row.thread_sample() != nullptr) {
+    const auto& threads = row.frame->delta.thread_cpu_percent;
+    return row.thread < threads.size() ? cell_of(threads[row.thread]) : Cell(Presence::first_sight);
+  }
+  return sum_of(row, [&](std::size_t index) -> Reading<double> {
+    const ProcessRates* rates = rates_of(*row.frame, index);
+    return rates != nullptr ? rates->*rate : Reading<double>(Presence::first_sight);
+  });
+}
+
+template <class Number>
+Cell total(const ProcessRow& row, Number number) {
+  std::int64_t sum = 0;
+  sum += static_cast<std::int64_t>(number(row.process()));
+  for (const std::size_t index : row.folded) {
+    sum += static_cast<std::int64_t>(number(row.frame->snapshot->processes[index]));
+  }
+  return sum;
+}
+
+Cell user_cell(const ProcessRow& row) {
+  const auto& uid = row.process().uid;
+  if (!uid.has_value()) return uid.presence();
+  return user_name(*row.frame->snapshot, *uid);
+}
+
+Cell command_cell(const ProcessRow& row) {
+  const ProcessSample& process = row.process();
+  if (row.head) return row.branch;
+  if (row.branch.empty() && row.folded.empty()) return command_text(process);
+  std::string text = row.branch + command_text(process);
+  if (!row.folded.empty()) text += fmt::format("  (and {} like it)", row.folded.size());
+  return text;
+}
+
+Cell cpu_seconds_cell(const ProcessRow& row) {
+  if (const ThreadSample* thread = row.thread_sample())
+    return static_cast<double>(thread->cpu_ticks) / ticks_per_second;
+  return sum_of(row, [&](std::size_t index) -> Reading<double> {
+    const ProcessSample& process = row.frame->snapshot->processes[index];
+    return static_cast<double>(process.user_ticks + process.system_ticks) / ticks_per_second;
+  });
+}
+
+Cell mem_percent_cell(const ProcessRow& row) {
+  const auto& memory = row.frame->snapshot->host.memory;
+  if (!memory.has_value()) return memory.presence();
+  if (memory->total == 0) return Presence::unknown;
+  const Cell rss = total(row, [](const ProcessSample& process) { return process.rss_bytes; });
+  return 100.0 * static_cast<double>(std::get<std::int64_t>(rss)) / static_cast<double>(memory->total);
+}
+
+/// What started: the thread, or the process.
+ProcessId started(const ProcessRow& row) {
+  const ThreadSample* thread = row.thread_sample();
+  return thread != nullptr ? thread->id : row.process().id;
+}
+
+Cell start_time_cell(const ProcessRow& row) {
+  const std::int64_t boot = row.frame->snapshot->host.boot_wall_ns;
+  if (boot == 0) return Presence::unknown;
+  return boot + start_boot_ns(started(row));
+}
+
+/// Whether it may not run though it looks asleep: in the frozen control group of a run. Of a recording only the run's
+/// state tells.
+bool is_frozen(const ProcessRow& row) {
+  const bool of_paused_run = row.run() != nullptr && row.run()->supervised && row.run()->state == RunState::paused;
+  return of_paused_run || std::ranges::binary_search(row.frame->snapshot->frozen, row.process().id.pid);
+}
+
+Cell state_cell(const ProcessRow& row) {
+  const ThreadSample* thread = row.thread_sample();
+  if (row.process().state != 'Z' && is_frozen(row)) return std::string_view("T");
+  return std::string_view(thread != nullptr ? &thread->state : &row.process().state, 1);
+}
+
+Cell comm_cell(const ProcessRow& row) {
+  const ThreadSample* thread = row.thread_sample();
+  return thread != nullptr ? std::string_view(thread->comm) : std::string_view(row.process().comm);
+}
+
+/// A number that threads have of their own.
+template <auto of_process, auto of_thread>
+Cell own_number(const ProcessRow& row) {
+  const ThreadSample* thread = row.thread_sample();
+  return thread != nullptr ? std::int64_t{thread->*of_thread} : std::int64_t{row.process().*of_process};
+}
+
+Cell tid_cell(const ProcessRow& row) {
+  return std::int64_t{started(row).pid};
+}
+
+/// As `vigie run --ionice` takes it (ioprio_set(2)): "best-effort:4", "idle"; "none" follows the nice value.
+Cell ionice_cell(const ProcessRow& row) {
+  const Reading<int>& priority = row.process().io_priority;
+  if (!priority) return priority.presence();
+  const int level = *priority & 7;
+  switch (*priority >> 13) {
+    case 0: return std::string_view("none");
+    case 1: return fmt::format("realtime:{}", level);
+    case 2: return fmt::format("best-effort:{}", level);
+    case 3: return std::string_view("idle");
+    default: return Presence::unknown;
+  }
+}
+
+/// The name of a terminal's device number (Documentation/admin-guide/devices.txt).
+Cell tty_cell(const ProcessRow& row) {
+  const auto device = static_cast<unsigned>(row.process().tty);
+  if (device == 0) return Presence::unsupported;
+  const unsigned major = device >> 8U & 0xfffU;
+  const unsigned minor = (device & 0xffU) | (device >> 12U & 0xfff00U);
+  if (major >= 136 && major <= 143) return fmt::format("pts/{}", minor + (major - 136) * 256);
+  if (major == 4 && minor < 64) return fmt::format("tty{}", minor);
+  if (major == 4) return fmt::format("ttyS{}", minor - 64);
+  return fmt::format("{}:{}", major, minor);
+}
+
+Cell io_cell(const ProcessRow& row) {
+  return sum_of(row, [&](std::size_t index) -> Reading<double> {
+    const ProcessRates* rates = rates_of(*row.frame, index);
+    if (rates == nullptr) return Presence::first_sight;
+    if (!rates->read_bytes_per_second || !rates->write_bytes_per_second) return rates->read_bytes_per_second.presence();
+    return *rates->read_bytes_per_second + *rates->write_bytes_per_second;
+  });
+}
+
+/// Since the process began.
+template <bool read, bool written>
+Cell io_total_cell(const ProcessRow& row) {
+  return sum_of(row, [&](std::size_t index) -> Reading<double> {
+    const Reading<ProcessIo>& io = row.frame->snapshot->processes[index].io;
+    if (!io) return io.presence();
+    return static_cast<double>((read ? io->read_bytes : 0) + (written ? io->write_bytes : 0));
+  });
+}
+
+template <SparseReading<std::string> ProcessSample::* text>
+Cell text_cell(const ProcessRow& row) {
+  const auto& reading = row.process().*text;
+  return reading ? Cell(std::string_view(*reading)) : Cell(reading.presence());
+}
+
+/// Bytes that may be unknown, all processes of the row together.
+template <Reading<std::uint64_t> ProcessSample::* bytes>
+Cell bytes_cell(const ProcessRow& row) {
+  Reading<std::uint64_t> sum = row.process().*bytes;
+  for (const std::size_t index : row.folded) {
+    const Reading<std::uint64_t>& one = row.frame->snapshot->processes[index].*bytes;
+    if (one) sum = sum.value_or(0) + *one;
+  }
+  return cell_of(sum);
+}
+
+/// What the processes of the row take of the GPUs.
+GpuUse gpu_use(const ProcessRow& row) {
+  std::vector<pid_t> pids{row.process().id.pid};
+  for (const std::size_t index : row.folded) pids.push_back(row.frame->snapshot->processes[index].id.pid);
+  return gpu_use_of(*row.frame, pids);
+}
+
+Cell gpus_cell(const ProcessRow& row) {
+  const GpuUse use = gpu_use(row);
+  if (!row.frame->snapshot->gpus) return row.frame->snapshot->gpus.presence();
+  return use.gpus.empty() ? Cell(Presence::unsupported) : Cell(gpu_numbers(*row.frame, use.gpus));
+}
+
+Cell run_cell(const ProcessRow& row) {
+  const Run* run = row.run();
+  if (run == nullptr) return Presence::unsupported;
+  return std::string_view(run->name);
+}
+
+Cell role_cell(const ProcessRow& row) {
+  const Member* member = row.member();
+  if (member == nullptr) return Presence::unsupported;
+  if (!row.folded.empty()) return fmt::format("{} workers", row.folded.size() + 1);
+  std::string role = describe(*member);
+  if (role.empty()) return Presence::unknown;
+  return role;
+}
+
+}  // namespace
+
+std::string_view user_name(const Snapshot& snapshot, uid_t uid) {
+  const auto recorded = std::ranges::lower_bound(snapshot.users, uid, {}, &UserName::uid);
+  return recorded != snapshot.users.end() && recorded->uid == uid ? recorded->name : vigie::user_name(uid);
+}
+
+const Run* ProcessRow::run() const {
+  const auto& run_of = frame->view.run_of;
+  if (index >= run_of.size() || run_of[index] < 0) return nullptr;
+  return &frame->view.runs[static_cast<std::size_t>(run_of[index])];
+}
+
+const Member* ProcessRow::member() const {
+  const Run* of = run();
+  const auto& member_of = frame->view.member_of;
+  if (of == nullptr || index >= member_of.size() || member_of[index] < 0) return nullptr;
+  return &of->members[static_cast<std::size_t>(member_of[index])];
+}
+
+const ThreadSample* ProcessRow::thread_sample() const {
+  return thread < frame->snapshot->threads.size() ? &frame->snapshot->threads[thread] : nullptr;
+}
+
+const std::vector<ProcessColumn>& process_columns() {
+  using Row = ProcessRow;
+  using Sample = ProcessSample;
+  static const std::vector<ProcessColumn> columns = {
+      {"pid", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().id.pid}; }},
+      {"ppid", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().ppid}; }},
+      {"user", {}, false, user_cell},
+      {"state", {}, false, state_cell},
+      {"command", Field::cmdline, false, command_cell},
+      {"comm", {}, false, comm_cell},
+      {"exe", Field::exe, false, text_cell<&ProcessSample::exe>},
+      {"threads", {}, false, [](const Row& row) { return total(row, [](const Sample& p) { return p.threads; }); }},
+      {"nice", {}, false, own_number<&Sample::nice, &ThreadSample::nice>},
+      {"ionice", Field::io_priority, false, ionice_cell},
+      {"cpu_percent", {}, false, rate_cell<&ProcessRates::cpu_percent>},
+      {"cpu_seconds", {}, false, cpu_seconds_cell},
+      {"rss_bytes", {}, false, [](const Row& row) { return total(row, [](const Sample& p) { return p.rss_bytes; }); }},
+      {"pss_bytes", Field::pss, false, bytes_cell<&Sample::pss_bytes>},
+      {"shared_bytes", Field::shared, false, [](const Row& row) { return cell_of(row.process().shared_bytes); }},
+      {"swap_bytes", Field::status, false, bytes_cell<&Sample::swap_bytes>},
+      {"mem_percent", {}, false, mem_percent_cell},
+      {"read_bytes_per_second", Field::io, false, rate_cell<&ProcessRates::read_bytes_per_second>},
+      {"write_bytes_per_second", Field::io, false, rate_cell<&ProcessRates::write_bytes_per_second>},
+      {"io_wait_percent", Field::io_wait, false, rate_cell<&ProcessRates::io_wait_percent>},
+      {"run_delay_percent", Field::sched, false, rate_cell<&ProcessRates::run_delay_percent>},
+      {"major_faults_per_second", {}, false, rate_cell<&ProcessRates::major_faults_per_second>},
+      {"voluntary_switches_per_second", Field::status, false, rate_cell<&ProcessRates::voluntary_switches_per_second>},
+      {"involuntary_switches_per_second", Field::status, false,
+       rate_cell<&ProcessRates::involuntary_switches_per_second>},
+      {"wait", Field::wchan, false, text_cell<&ProcessSample::wchan>},
+      {"elapsed_seconds",
+       {},
+       false,
+       [](const Row& row) -> Cell { return age_seconds(*row.frame->snapshot, started(row)); }},
+      {"start_time", {}, false, start_time_cell},
+      {"cgroup", Field::cgroup, false, text_cell<&ProcessSample::cgroup>},
+      {"run", {}, true, run_cell},
+      {"role", {}, true, role_cell},
+      {"gpu_memory_bytes", {}, false, [](const Row& row) { return cell_of(gpu_use(row).memory_bytes); }, true},
+      {"gpu_busy_percent", {}, false, [](const Row& row) { return cell_of(gpu_use(row).busy_percent); }, true},
+      {"uid", {}, false, [](const Row& row) { return cell_of(row.process().uid); }},
+      {"virtual_bytes",
+       {},
+       false,
+       [](const Row& row) { return total(row, [](const Sample& p) { return p.virtual_bytes; }); }},
+      {"process_group", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().process_group}; }},
+      {"session", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().session}; }},
+      {"tty", {}, false, tty_cell},
+      {"priority", {}, false, own_number<&Sample::priority, &ThreadSample::priority>},
+      {"processor", {}, false, own_number<&Sample::processor, &ThreadSample::processor>},
+      {"minor_faults",
+       {},
+       false,
+       [](const Row& row) { return total(row, [](const Sample& p) { return p.minor_faults; }); }},
+      {"major_faults",
+       {},
+       false,
+       [](const Row& row) { return total(row, [](const Sample& p) { return p.major_faults; }); }},
+      {"io_bytes_per_second", Field::io, false, io_cell},
+      {"tid", {}, false, tid_cell},
+      {"gpus", {}, false, gpus_cell, true},
+      {"io_bytes", Field::io, false, io_total_cell<true, true>},
+      {"io_read_bytes", Field::io, false, io_total_cell<true, false>},
+      {"io_written_bytes", Field::io, false, io_total_cell<false, true>},
+  };
+  return columns;
+}
+
+std::vector<format::Column<ProcessRow>> format_columns(const std::vector<ProcessColumn>& columns) {
+  std::vector<format::Column<ProcessRow>> result;
+  result.reserve(columns.size());
+  for (const ProcessColumn& column : columns) {
+    const bool command = column.name == "command";
+    auto cell = column.cell;
+    if (command) {
+      result.push_back({&metric(column.name), cell, {}});
+      continue;
+    }
+    // Only the command column says anything about a head.
+    result.push_back({&metric(column.name),
+                      [cell](const ProcessRow& row) { return row.head ? Cell(std::string_view()) : cell(row); },
+                      {}});
+  }
+  return result;
+}
+
+proc::Fields fields_of(const std::vector<ProcessColumn>& columns) {
+  proc::Fields fields;
+  for (const ProcessColumn& column : columns) fields = fields | column.fields;
+  return fields;
+}
+
+}  // namespace vigie::cli

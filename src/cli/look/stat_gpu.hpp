@@ -1,0 +1,16 @@
+// What `vigie stat` shows of GPUs.
+#pragma once
+
+#include <vector>
+
+#include "cli/look/stat_columns.hpp"
+
+namespace vigie::cli {
+
+/// All GPUs together, in the host's row: average use, memory in use, power.
+[[nodiscard]] const std::vector<StatColumn>& stat_all_gpus_columns();
+
+/// A row for each GPU: what nvidia-smi dmon shows, and what it does not.
+[[nodiscard]] const std::vector<StatColumn>& stat_gpu_columns(bool people);
+
+}  // namespace vigie::cli

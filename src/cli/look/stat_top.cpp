@@ -1,0 +1,54 @@
+// The columns of `vigie stat --top`.
+#include <fmt/format.h>
+
+#include "base/units.hpp"
+#include "cli/look/stat_columns.hpp"
+#include "rules/consumers.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+using format::Cell;
+
+std::string percent_text(double amount) {
+  return fmt::format("{:.0f}%", amount);
+}
+
+template <AmountOf (*amount_of)(const Frame&), std::string (*text_of)(double)>
+Cell top_cell(const StatRow& row) {
+  const std::vector<Consumer> top = largest_consumers(*row.frame, amount_of(*row.frame), 1);
+  if (top.empty()) return Presence::unknown;
+  return fmt::format("{} {}", top.front().name, text_of(top.front().amount));
+}
+
+template <AmountOf (*amount_of)(const Frame&)>
+void top_json(format::JsonWriter& writer, const StatRow& row, std::string_view amount_name) {
+  const std::vector<Consumer> top = largest_consumers(*row.frame, amount_of(*row.frame), 1);
+  if (top.empty()) {
+    writer.null();
+    return;
+  }
+  const Consumer& first = top.front();
+  writer.begin_object();
+  writer.member(first.run ? "run" : "comm", std::string_view(first.name));
+  writer.member("pid", first.pid);
+  writer.member(amount_name, first.amount);
+  writer.end_object();
+}
+
+}  // namespace
+
+const std::vector<StatColumn>& stat_top_columns() {
+  using Json = format::JsonWriter;
+  static const std::vector<StatColumn> columns = {
+      {"top_cpu", top_cell<cpu_of, percent_text>, StatStyle::as_unit,
+       [](Json& writer, const StatRow& row) { top_json<cpu_of>(writer, row, "cpu_percent"); }},
+      {"top_disk", top_cell<disk_of, human_bytes>, StatStyle::as_unit,
+       [](Json& writer, const StatRow& row) { top_json<disk_of>(writer, row, "bytes_per_second"); }},
+      {"top_memory", top_cell<memory_of, human_bytes>, StatStyle::as_unit,
+       [](Json& writer, const StatRow& row) { top_json<memory_of>(writer, row, "rss_bytes"); }}};
+  return columns;
+}
+
+}  // namespace vigie::cli

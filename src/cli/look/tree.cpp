@@ -1,0 +1,116 @@
+// vigie tree: processes as their parents started them, with what each is in its run.
+#include <fmt/format.h>
+#include <memory>
+
+#include "act/target.hpp"
+#include "cli/command.hpp"
+#include "cli/look.hpp"
+#include "cli/look/forest.hpp"
+#include "cli/look/process_rows.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+struct TreeOptions {
+  LookOptions look;
+  std::string target;
+  bool all = false;
+  bool gpu = false;
+};
+
+void append_run(std::vector<ProcessRow>& rows, const Frame& frame, std::size_t index, bool people) {
+  const Run& run = frame.view.runs[index];
+  std::vector<std::size_t> processes;
+  for (const Member& member : run.members) processes.push_back(member.process);
+  if (people) {
+    const std::string head = fmt::format("{} ({}, {} process{})", run.name, name_of(run.state), processes.size(),
+                                         processes.size() == 1 ? "" : "es");
+    rows.push_back({.frame = &frame, .index = 0, .folded = {}, .branch = head, .head = true});
+  }
+  Forest(frame, std::move(processes)).append_rows(rows, people);
+}
+
+Result<std::vector<ProcessRow>> rows_of(const Frame& frame, const TreeOptions& options, bool people) {
+  std::vector<ProcessRow> rows;
+  if (!options.target.empty()) {
+    Result<std::vector<act::Target>> targets = act::resolve_targets(frame, options.target, act::Naming::by_beginning);
+    if (!targets) return pass(std::move(targets));
+    for (const act::Target& target : *targets) {
+      if (target.run) {
+        append_run(rows, frame, *target.run, people);
+      } else {
+        Forest(frame, with_descendants(*frame.snapshot, target.processes.front())).append_rows(rows, false);
+      }
+    }
+    return rows;
+  }
+  if (options.all) {
+    std::vector<std::size_t> every(frame.snapshot->processes.size());
+    for (std::size_t index = 0; index < every.size(); ++index) every[index] = index;
+    Forest(frame, std::move(every)).append_rows(rows, false);
+    return rows;
+  }
+  for (std::size_t index = 0; index < frame.view.runs.size(); ++index) {
+    if (!frame.view.runs[index].members.empty()) append_run(rows, frame, index, people);
+  }
+  return rows;
+}
+
+Result<std::vector<ProcessColumn>> chosen_columns(bool people) {
+  if (people) return columns_named({"pid", "state", "cpu_percent", "rss_bytes", "role", "command"});
+  return process_columns_for_programs();
+}
+
+Result<View> render(const Frame& frame, const TreeOptions& options, const std::vector<ProcessColumn>& chosen) {
+  const bool people = !options.look.json && !options.look.csv;
+  Result<std::vector<ProcessRow>> rows = rows_of(frame, options, people);
+  if (!rows) return pass(std::move(rows));
+  View view;
+  if (rows->empty() && people) {
+    view.text = "no runs; vigie tree -a shows every process\n";
+    return view;
+  }
+  std::vector<format::Column<ProcessRow>> columns = format_columns(chosen);
+  if (!people) {
+    // The drawing is for people; programs get the depth.
+    for (ProcessRow& row : *rows) row.branch.clear();
+    columns.push_back(
+        {&metric("depth"), [](const ProcessRow& row) -> format::Cell { return std::int64_t{row.depth}; }, {}});
+  }
+  append_table(
+      view.text, options.look, frame, "processes",
+      format::make_table(std::span<const format::Column<ProcessRow>>(columns), std::span<const ProcessRow>(*rows)));
+  append_late_note(view.text, options.look, frame);
+  return view;
+}
+
+}  // namespace
+
+void define_tree(Command& command) {
+  auto options = std::make_shared<TreeOptions>();
+  command.examples(
+      "Examples:\n"
+      "  vigie tree               all runs\n"
+      "  vigie tree resnet        one run: launcher, trainer, loader workers\n"
+      "  vigie tree --gpu         with the GPUs that each of them is on\n"
+      "  vigie tree 4711          a process and all below it\n"
+      "  vigie tree -a            the host");
+  command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
+  command.flag("-a,--all", options->all, "all processes of the host");
+  command.flag("--gpu", options->gpu, "with the GPUs of each process, their memory and use");
+  add_look_options(command, options->look);
+  add_replay_option(command, options->look);
+  command.does([options]() -> Result<int> {
+    Result<std::vector<ProcessColumn>> columns = chosen_columns(!options->look.json && !options->look.csv);
+    if (!columns) return pass(std::move(columns));
+    if (options->gpu) add_gpu_columns(*columns);
+    FeedOptions feed;
+    if (options->gpu) feed.gpus = GpuWish::if_there;
+    feed.target = options->target;
+    feed.fields = fields_of(*columns).without(proc::Field::pss);
+    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *columns); });
+  });
+}
+
+}  // namespace vigie::cli

@@ -1,0 +1,323 @@
+// vigie why: what holds a run back, with the evidence and what to do.
+#include <fmt/format.h>
+#include <algorithm>
+#include <memory>
+
+#include "act/judged_depth.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "cli/command.hpp"
+#include "cli/look.hpp"
+#include "cli/look/check_places.hpp"
+#include "cli/look/folded.hpp"
+#include "cli/look/why_subjects.hpp"
+#include "cli/terminal/read_progress.hpp"
+#include "format/paint.hpp"
+#include "rules/check.hpp"
+#include "rules/explained.hpp"
+#include "rules/judge.hpp"
+#include "rules/relaunch.hpp"
+#include "wire/record_list.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+using format::Cell;
+using format::Column;
+using format::JsonWriter;
+
+/// What grows or hangs takes longer to be sure of than what waits.
+constexpr double longest_seconds = 14;
+/// Imports, the first batches and allocator warm-up say nothing about how a run goes.
+constexpr double settling_seconds = 5;
+
+struct WhyOptions {
+  LookOptions look;
+  std::string target;
+};
+
+void write_texts(JsonWriter& writer, const std::vector<std::string>& texts) {
+  writer.begin_array();
+  for (const std::string& text : texts) writer.value(std::string_view(text));
+  writer.end_array();
+}
+
+void write_evidence(JsonWriter& writer, const Finding& finding) {
+  writer.begin_array();
+  for (const Evidence& evidence : finding.evidence) {
+    writer.begin_object();
+    writer.member("metric", evidence.metric);
+    writer.member("value", evidence.value);
+    writer.member("threshold", evidence.threshold);
+    writer.member("window_seconds", evidence.window_seconds);
+    writer.member("text", evidence.text);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+std::string joined_evidence(const Finding& finding) {
+  std::string text;
+  for (const Evidence& evidence : finding.evidence) text += (text.empty() ? "" : "; ") + evidence.text;
+  return text;
+}
+
+const std::vector<Column<Finding>>& columns() {
+  static const std::vector<Column<Finding>> all = {
+      {&metric("rule"), [](const Finding& finding) -> Cell { return finding.rule; }, {}},
+      {&metric("severity"), [](const Finding& finding) -> Cell { return name_of(finding.severity); }, {}},
+      {&metric("confidence"), [](const Finding& finding) -> Cell { return finding.confidence; }, {}},
+      {&metric("share_percent"),
+       [](const Finding& finding) -> Cell { return format::cell_of(finding.share_percent); },
+       {}},
+      {&metric("primary"),
+       [](const Finding& finding) -> Cell { return std::string_view(finding.primary ? "yes" : "no"); },
+       [](JsonWriter& writer, const Finding& finding) { writer.value(finding.primary); }},
+      {&metric("subject"), [](const Finding& finding) -> Cell { return std::string_view(finding.subject); }, {}},
+      {&metric("since"), [](const Finding& finding) -> Cell { return finding.since_wall_ns; }, {}},
+      {&metric("summary"), [](const Finding& finding) -> Cell { return std::string_view(finding.summary); }, {}},
+      {&metric("evidence"), [](const Finding& finding) -> Cell { return joined_evidence(finding); }, write_evidence},
+      {&metric("causes"),
+       [](const Finding& finding) -> Cell { return fmt::format("{}", fmt::join(finding.causes, "; ")); },
+       [](JsonWriter& writer, const Finding& finding) { write_texts(writer, finding.causes); }},
+      {&metric("actions"),
+       [](const Finding& finding) -> Cell { return fmt::format("{}", fmt::join(finding.actions, "; ")); },
+       [](JsonWriter& writer, const Finding& finding) { write_texts(writer, finding.actions); }},
+  };
+  return all;
+}
+
+const std::vector<Column<Relaunch>>& relaunch_columns() {
+  static const std::vector<Column<Relaunch>> all = {
+      {&metric("run"), [](const Relaunch& one) -> Cell { return std::string_view(one.run); }, {}},
+      {&metric("earlier_run"), [](const Relaunch& one) -> Cell { return std::string_view(one.before); }, {}},
+      {&metric("changes"), [](const Relaunch& one) -> Cell { return fmt::format("{}", fmt::join(one.changes, "; ")); },
+       [](JsonWriter& writer, const Relaunch& one) { write_texts(writer, one.changes); }},
+      {&metric("rate_before_per_second"), [](const Relaunch& one) -> Cell { return one.rate_before; }, {}},
+      {&metric("rate_per_second"), [](const Relaunch& one) -> Cell { return one.rate_after; }, {}},
+      {&metric("change_percent"), [](const Relaunch& one) -> Cell { return one.change_percent(); }, {}},
+  };
+  return all;
+}
+
+const std::vector<Column<Suspicion>>& suspicion_columns() {
+  static const std::vector<Column<Suspicion>> all = {
+      {&metric("rule"), [](const Suspicion& one) -> Cell { return one.rule; }, {}},
+      {&metric("subject"), [](const Suspicion& one) -> Cell { return std::string_view(one.subject); }, {}},
+      {&metric("summary"), [](const Suspicion& one) -> Cell { return std::string_view(one.text); }, {}},
+      {&metric("wants_seconds"), [](const Suspicion& one) -> Cell { return one.wants_seconds; }, {}},
+  };
+  return all;
+}
+
+void append_relaunch(std::string& out, const Relaunch& relaunch) {
+  constexpr std::size_t most_changes = 4;
+  std::string changes;
+  for (std::size_t i = 0; i < std::min(most_changes, relaunch.changes.size()); ++i)
+    changes += (changes.empty() ? "" : ", ") + safe_text(relaunch.changes[i]);
+  if (relaunch.changes.size() > most_changes)
+    changes += fmt::format(" and {} more", relaunch.changes.size() - most_changes);
+  fmt::format_to(std::back_inserter(out), "{}: since run {}: {}: {:.2f} → {:.2f} {} per second ({:+.0f} %)\n",
+                 safe_text(relaunch.run), safe_text(relaunch.before), changes, relaunch.rate_before,
+                 relaunch.rate_after, safe_text(relaunch.unit), relaunch.change_percent());
+}
+
+/// Seconds the run must have run for the window to say anything, minus those it has; 0 or less: old enough.
+double missing_seconds(const Frame& frame, const Run& run) {
+  const ProcessSample* leader = frame.snapshot->find(run.leader);
+  double age = leader != nullptr ? age_seconds(*frame.snapshot, leader->id) : 0;
+  if (leader == nullptr && run.started_wall_ns) {
+    age = static_cast<double>(frame.snapshot->after.wall_ns - *run.started_wall_ns) / nanoseconds_per_second;
+  }
+  return frame.delta.elapsed_seconds + settling_seconds - age;
+}
+
+/// Appends `safe` text behind a label, folded between words where a terminal is narrower.
+void append_labelled(std::string& out, std::string_view label, std::string_view safe) {
+  constexpr std::size_t indent = 12;
+  fmt::format_to(std::back_inserter(out), "  {:<9} ", label);
+  append_folded(out, safe, {.width = terminal_width(), .column = indent, .indent = indent});
+}
+
+format::Paint paint_of(Severity severity) {
+  if (severity == Severity::critical) return format::Paint::bad;
+  return severity == Severity::warning ? format::Paint::notable : format::Paint::none;
+}
+
+void append_finding(std::string& out, const Finding& finding, bool color) {
+  fmt::format_to(std::back_inserter(out), "{}: {}{} [{}, {}, {:.0f}% sure]\n", safe_text(finding.subject),
+                 finding.primary ? "" : "and ", safe_text(finding.summary), finding.rule,
+                 format::painted(name_of(finding.severity), paint_of(finding.severity), color),
+                 100 * finding.confidence);
+  for (const Evidence& evidence : finding.evidence) append_labelled(out, "evidence", safe_text(evidence.text));
+  for (const std::string& cause : finding.causes) append_labelled(out, "cause", safe_text(cause));
+  for (const std::string& action : finding.actions) append_labelled(out, "do", safe_text(action));
+}
+
+std::string how_it_ended(const Run& run) {
+  if (!run.exit) return "how it ended is not known";
+  return run.exit->reason.empty() ? describe(*run.exit) : run.exit->reason;
+}
+
+/// "not sure yet: its memory grew by 1.1G in 11 s; a trend needs 11 s: ask again, or --interval 30".
+void append_suspicion(std::string& out, const Suspicion& suspicion) {
+  const std::string_view ask = suspicion.wants_seconds > 0 ? ": ask again, or look longer: --interval 30" : "";
+  fmt::format_to(std::back_inserter(out), "{}: not sure yet [{}?]: {}{}{}{}\n", safe_text(suspicion.subject),
+                 suspicion.rule, safe_text(suspicion.text), suspicion.how.empty() ? "" : "; ", safe_text(suspicion.how),
+                 ask);
+}
+
+void append_quiet(std::string& out, const Frame& frame, const Run& run) {
+  const double missing = missing_seconds(frame, run);
+  const std::string name = safe_text(run.name);
+  if (is_over(run.state)) {
+    out += fmt::format("{}: is over ({}): {}; its output: vigie logs {}\n", name, name_of(run.state),
+                       safe_text(how_it_ended(run)), name);
+  } else if (frame.delta.elapsed_seconds <= 0) {
+    out += name + ": not looked at over time: --interval must be above 0\n";
+  } else if (run.state == RunState::queued) {
+    out += fmt::format("{}: waits for {}\n", name, safe_text(run.waits_for));
+  } else if (const auto suspicion = std::ranges::find(frame.suspicions, run.name, &Suspicion::subject);
+             suspicion != frame.suspicions.end()) {
+    append_suspicion(out, *suspicion);
+  } else if (missing > 0) {
+    out += fmt::format("{}: too early to say: it began less than {:.0f} s ago, ask again in {:.0f} s\n", name,
+                       frame.delta.elapsed_seconds + settling_seconds, missing + 1);
+  } else {
+    out += fmt::format("{}: nothing wrong seen in {:.1f} s\n", name, frame.delta.elapsed_seconds);
+  }
+}
+
+/// What is true at any age; the rest of what a run shows while it starts may well be its start.
+bool holds_at_any_age(const Finding& finding) {
+  if (finding.at_any_age) return true;
+  constexpr std::string_view rules[] = {"stopped", "oom-risk", "shm-full", "disk-full", "fd-limit"};
+  return std::ranges::find(rules, finding.rule) != std::end(rules);
+}
+
+/// Appends the findings about one subject; how many there were.
+std::size_t append_about(const std::vector<Finding>& findings, std::string_view subject, bool settled,
+                         std::vector<Finding>& shown, bool color, std::string& out) {
+  std::size_t found = 0;
+  for (const Finding& finding : findings) {
+    if (finding.subject != subject || (!settled && !holds_at_any_age(finding))) continue;
+    shown.push_back(finding);
+    shown.back().primary = found == 0;
+    append_finding(out, shown.back(), color);
+    ++found;
+  }
+  return found;
+}
+
+/// What is found about the machine, and what else `vigie check` calls critical there.
+std::vector<Finding> about_host(const Frame& frame) {
+  std::vector<Finding> findings = frame.findings;
+  if (frame.delta.elapsed_seconds <= 0) return findings;
+  const CheckSubject everything{.processes = {}, .places = check_places(frame, {})};
+  std::ranges::move(unexplained_criticals(frame, check(frame, everything), findings), std::back_inserter(findings));
+  return findings;
+}
+
+Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
+  Result<std::vector<const Run*>> runs = subjects(frame, options.target);
+  if (!runs && !seen) return pass(std::move(runs));
+  View view;
+  if (!runs) {
+    view.text = safe_text(options.target) + ": ended while it was looked at; who saw how: vigie ps --ended -w\n";
+    runs = std::vector<const Run*>();
+  }
+  const bool color = may_color(options.look);
+  std::vector<Finding> shown;
+  std::vector<Relaunch> relaunches;
+  std::vector<Suspicion> suspected;
+  for (const Run* run : *runs) {
+    std::ranges::copy_if(frame.suspicions, std::back_inserter(suspected),
+                         [&](const Suspicion& one) { return one.subject == run->name; });
+    const ProcessSample* const leader = frame.snapshot->find(run->leader);
+    const bool ended = is_over(run->state) || (leader != nullptr && has_ended(*leader));
+    const bool settled = ended || missing_seconds(frame, *run) <= 0;
+    if (append_about(frame.findings, run->name, settled, shown, color, view.text) == 0)
+      append_quiet(view.text, frame, *run);
+    if (const std::optional<Relaunch> relaunch = relaunch_of(*frame.snapshot, *run)) {
+      append_relaunch(view.text, *relaunch);
+      relaunches.push_back(*relaunch);
+    }
+  }
+  if (options.target.empty()) {
+    if (runs->empty()) view.text = "no runs to look at; start one with: vigie run -- python3 train.py\n";
+    const bool looked = frame.delta.elapsed_seconds > 0;
+    if (append_about(about_host(frame), host_subject, looked, shown, color, view.text) == 0 && looked)
+      view.text += "host: nothing wrong seen\n";
+  }
+  for (const SourceStatus& source : frame.snapshot->sources) {
+    if (source.name == "samples" && source.state == SourceState::partial) view.text += "note: " + source.reason + "\n";
+  }
+  view.status = shown.empty() ? 0 : 1;
+  if (options.look.json || options.look.csv) {
+    view.text.clear();
+    const format::Table more = format::make_table(std::span<const Column<Relaunch>>(relaunch_columns()),
+                                                  std::span<const Relaunch>(relaunches));
+    const format::Table unsure = format::make_table(std::span<const Column<Suspicion>>(suspicion_columns()),
+                                                    std::span<const Suspicion>(suspected));
+    const format::Section sections[] = {{"relaunches", &more}, {"suspicions", &unsure}};
+    append_table(view.text, options.look, frame, "findings",
+                 format::make_table(std::span<const Column<Finding>>(columns()), std::span<const Finding>(shown)),
+                 sections);
+  }
+  return view;
+}
+
+/// Whether the target is a run that is over: there is nothing to look at over time.
+bool is_over_already(const std::string& target) {
+  const Result<std::vector<RunRecord>> records = wire::list_records_like(target);
+  return records && std::ranges::any_of(*records, [&](const RunRecord& record) {
+           return (record.name == target || record.id == target) && is_over(record.state);
+         });
+}
+
+sys::Parts host_parts() {
+  using enum sys::Part;
+  return sys::Parts(cpu) | memory | paging | pressure | disks | mounts | locks | load | interfaces | sensors;
+}
+
+}  // namespace
+
+void define_why(Command& command) {
+  auto options = std::make_shared<WhyOptions>();
+  command.examples(
+      "Examples:\n"
+      "  vigie why resnet                 looks for four seconds, longer when in doubt, then says what it saw\n"
+      "  vigie why                        every run that is alive, and the machine\n"
+      "  vigie why 4711                   any process, with all below it\n"
+      "  vigie why old                    a run that is over: what ended it\n"
+      "  vigie why resnet --interval 30   a longer look, for runs that change their pace\n"
+      "Exit status 0: nothing wrong; 1: something was found.");
+  command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
+  add_look_options(command, options->look, "4");
+  add_replay_option(command, options->look);
+  command.does([options] {
+    FeedOptions feed;
+    feed.fields = proc::Fields(proc::Field::io) | proc::Field::sched | proc::Field::status | proc::Field::wchan |
+                  proc::Field::cmdline | proc::Field::shared | proc::Field::cwd;
+    feed.host = host_parts();
+    feed.look_hz = act::looks_per_second;
+    const bool own_pace = options->look.command->given("--interval") || options->look.watching();
+    feed.patience_seconds = own_pace ? 0 : longest_seconds;
+    if (options->look.replay.empty() && !options->look.watching() && is_over_already(options->target))
+      options->look.interval = "0";
+    feed.target = options->target;
+    feed.log_tails = true;
+    feed.users = true;
+    feed.target_is_run = true;
+    // Whether the target was there: one that ends while it is looked at is no error.
+    const auto seen = std::make_shared<bool>(false);
+    feed.detail = depth_of_runs(options->target, seen);
+    feed.net = connections_of_loaders();
+    feed.gpus = GpuWish::if_there;
+    feed.read_progress = read_progress;
+    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *seen); });
+  });
+}
+
+}  // namespace vigie::cli
