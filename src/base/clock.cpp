@@ -20,6 +20,10 @@ Instant now() {
   return {.boot_ns = read_clock(CLOCK_BOOTTIME), .wall_ns = read_clock(CLOCK_REALTIME)};
 }
 
+std::int64_t monotonic_ns() {
+  return read_clock(CLOCK_MONOTONIC);
+}
+
 std::string rfc3339(std::int64_t wall_ns) {
   const std::time_t seconds = wall_ns / nanoseconds_per_second;
   std::tm utc{};

@@ -18,6 +18,9 @@ struct Instant {
 
 [[nodiscard]] Instant now();
 
+/// CLOCK_MONOTONIC, nanoseconds: what the kernel measures sleeps and its events by. It stands still in suspend.
+[[nodiscard]] std::int64_t monotonic_ns();
+
 /// Seconds from `earlier` to `later` by the boot clock.
 [[nodiscard]] constexpr double seconds_between(const Instant& earlier, const Instant& later) {
   return static_cast<double>(later.boot_ns - earlier.boot_ns) / nanoseconds_per_second;

@@ -19,12 +19,19 @@ std::optional<ProcessStat> parse_process_stat(const std::string& line) {
   if (begin == std::string::npos || end == std::string::npos || end < begin || line.size() < end + 4)
     return std::nullopt;
   ProcessStat stat{.comm = line.substr(begin + 1, end - begin - 1), .state = line[end + 2]};
-  const char* const last = line.data() + line.size();
-  if (std::from_chars(line.data() + end + 4, last, stat.parent).ec != std::errc{}) return std::nullopt;
-  std::size_t at = end;
-  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = line.find(' ', at + 1);
-  if (at == std::string::npos || std::from_chars(line.data() + at + 1, last, stat.start_ticks).ec != std::errc{})
-    return std::nullopt;
+  std::size_t at = end + 2;
+  for (int field = 3; field <= 22; ++field, at = line.find(' ', at) + 1) {
+    if (at == 0) return std::nullopt;
+    const auto read = [&](auto& into) {
+      return std::from_chars(line.data() + at, line.data() + line.size(), into).ec == std::errc{};
+    };
+    const bool well = field == 4    ? read(stat.parent)
+                      : field == 5  ? read(stat.group)
+                      : field == 8  ? read(stat.foreground)
+                      : field == 22 ? read(stat.start_ticks)
+                                    : true;
+    if (!well) return std::nullopt;
+  }
   return stat;
 }
 

@@ -13,6 +13,8 @@ struct ProcessStat {
   std::string comm;
   char state = '?';
   pid_t parent = 0;
+  pid_t group = 0;                ///< its process group
+  pid_t foreground = 0;           ///< the group that its terminal belongs to at this moment; -1 without a terminal
   std::uint64_t start_ticks = 0;  ///< since boot, in clock ticks
 };
 

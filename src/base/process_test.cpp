@@ -8,11 +8,13 @@ namespace {
 
 TEST(ProcessStat, ANameMayHoldBlanksAndParentheses) {
   const auto stat = parse_process_stat(
-      "7 (a) b (c) S 3 7 7 0 -1 4194560 1 0 0 0 1 2 0 0 20 0 1 0 98765 8192 1 18446744073709551615 1 1 0\n");
+      "7 (a) b (c) S 3 4 7 0 7 4194560 1 0 0 0 1 2 0 0 20 0 1 0 98765 8192 1 18446744073709551615 1 1 0\n");
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->comm, "a) b (c");
   EXPECT_EQ(stat->state, 'S');
   EXPECT_EQ(stat->parent, 3);
+  EXPECT_EQ(stat->group, 4);
+  EXPECT_EQ(stat->foreground, 7);
   EXPECT_EQ(stat->start_ticks, 98765U);
 }
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 #include <csignal>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,30 +78,12 @@ bool reads_nothing(pid_t pid) {
   return length > 0 && std::string_view(target, static_cast<std::size_t>(length)) == "/dev/null";
 }
 
-/// The group of a process, and the foreground group of its terminal; -1 without one (proc(5), fields 5 and 8).
-struct Groups {
-  pid_t own = 0, foreground = 0;
-};
-
-std::optional<Groups> groups_of(pid_t pid) {
-  std::string stat;
-  if (read_file(-1, fmt::format("/proc/{}/stat", pid).c_str(), stat) != 0) return std::nullopt;
-  const std::size_t end = stat.rfind(')');
-  Groups groups;
-  char state = 0;
-  int parent = 0, session = 0, terminal = 0;
-  if (end == std::string::npos || std::sscanf(stat.c_str() + end + 1, " %c %d %d %d %d %d", &state, &parent,
-                                              &groups.own, &session, &terminal, &groups.foreground) != 6)
-    return std::nullopt;
-  return groups;
-}
-
 /// See Listener::background.
 bool is_in_background(pid_t pid, pid_t parent, const Masks& masks) {
   if (has(masks.ignored, SIGINT) || has(masks.ignored, SIGQUIT)) return true;
   if (reads_nothing(pid) && !reads_nothing(parent)) return true;
-  const std::optional<Groups> groups = groups_of(pid), parents = groups_of(parent);
-  return groups && parents && groups->own != parents->own && groups->own != groups->foreground;
+  const std::optional<ProcessStat> own = stat_of_process(pid), above = stat_of_process(parent);
+  return own && above && own->group != above->group && own->group != own->foreground;
 }
 
 bool only_waits(std::string_view comm) {

@@ -32,13 +32,6 @@
 namespace vigie {
 namespace {
 
-/// The monotonic clock, in nanoseconds: what sleeps are measured against.
-std::int64_t monotonic_ns() {
-  timespec value{};
-  ::clock_gettime(CLOCK_MONOTONIC, &value);
-  return static_cast<std::int64_t>(value.tv_sec) * nanoseconds_per_second + value.tv_nsec;
-}
-
 void sleep_until(std::int64_t deadline_ns) {
   const timespec deadline{.tv_sec = deadline_ns / nanoseconds_per_second,
                           .tv_nsec = deadline_ns % nanoseconds_per_second};

@@ -10,6 +10,7 @@
 #include "act/run_life.hpp"
 #include "base/file.hpp"
 #include "base/number.hpp"
+#include "base/process.hpp"
 #include "cli/lab/lab_scene.hpp"
 #include "cli/program.hpp"
 #include "load/checkpoint.hpp"
@@ -88,13 +89,8 @@ lab::ActorSight actor_of(const Frame& frame, const RunRecord& record) {
 /// Whether Ctrl-C at its terminal would reach it: field 8 of /proc/PID/stat, tpgid (proc(5)).
 bool in_foreground(const ProcessSample& process) {
   if (process.tty == 0) return false;
-  std::string stat;
-  if (read_file(-1, fmt::format("/proc/{}/stat", process.id.pid).c_str(), stat) != 0) return false;
-  std::istringstream words(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
-  std::string state;
-  pid_t parent = 0, group = 0, session = 0, terminal = 0, foreground = 0;
-  words >> state >> parent >> group >> session >> terminal >> foreground;
-  return words && group == foreground;
+  const std::optional<ProcessStat> stat = stat_of_process(process.id.pid);
+  return stat && stat->group == stat->foreground;
 }
 
 /// Everything of this user but vigie itself and the scene.

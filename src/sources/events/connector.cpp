@@ -45,12 +45,6 @@ Number number_at(Bytes bytes, std::size_t at) {
   return value;
 }
 
-std::int64_t clock_ns(clockid_t id) {
-  timespec value{};
-  ::clock_gettime(id, &value);
-  return static_cast<std::int64_t>(value.tv_sec) * nanoseconds_per_second + value.tv_nsec;
-}
-
 /// The event in one whole message of the connector; false for those that are not asked about.
 bool parse_event(Bytes message, ProcessEvent& event) {
   if (message.size() < data_at + 16) return false;
@@ -200,7 +194,7 @@ Result<Connector> Connector::open(const Root& root) {
     if (kind_of_errno(errno) == ErrorKind::denied) return refused("bind", errno);
     return fail_errno("cannot listen to process events", errno);
   }
-  Connector connector(std::move(socket), static_cast<std::uint32_t>(clock_ns(CLOCK_MONOTONIC)));
+  Connector connector(std::move(socket), static_cast<std::uint32_t>(monotonic_ns()));
   if (Result<void> listening = connector.listen(root); !listening) return pass(std::move(listening));
   return connector;
 }
@@ -219,8 +213,8 @@ Result<void> Connector::listen(const Root& root) {
   // The kernel answers before send returns, unless it ignores the request: so it does in other namespaces, where events
   // may come all the same because others listen.
   std::vector<ProcessEvent> before;
-  const std::int64_t deadline = clock_ns(CLOCK_MONOTONIC) + nanoseconds_per_second / 5;
-  for (pollfd waiting{.fd = fd(), .events = POLLIN, .revents = 0}; clock_ns(CLOCK_MONOTONIC) < deadline;) {
+  const std::int64_t deadline = monotonic_ns() + nanoseconds_per_second / 5;
+  for (pollfd waiting{.fd = fd(), .events = POLLIN, .revents = 0}; monotonic_ns() < deadline;) {
     std::optional<Acknowledgement> answer;
     receive(before, answer);
     before.clear();
@@ -267,7 +261,7 @@ bool Connector::receive(std::vector<ProcessEvent>& events, std::optional<Acknowl
     const auto said = parse_datagram(Bytes(buffer_[index].data(), messages[index].msg_len), events);
     if (said && said->number == number_ + 1) answer = said;
   }
-  const std::int64_t asleep = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
+  const std::int64_t asleep = now().boot_ns - monotonic_ns();
   for (std::size_t index = first; index < events.size(); ++index) events[index].boot_ns += asleep;
   return got > 0;
 }

@@ -19,12 +19,6 @@ constexpr std::int64_t patience_ns = nanoseconds_per_second / 20;
 /// Events may come faster than they can be looked at.
 constexpr std::int64_t longest_drain_ns = nanoseconds_per_second / 2;
 
-std::int64_t monotonic_ns() {
-  timespec value{};
-  ::clock_gettime(CLOCK_MONOTONIC, &value);
-  return static_cast<std::int64_t>(value.tv_sec) * nanoseconds_per_second + value.tv_nsec;
-}
-
 /// Sleeps until an event comes, or until then.
 void sleep_until(int fd, std::int64_t deadline_ns) {
   const std::int64_t left = std::max<std::int64_t>(deadline_ns - monotonic_ns(), 0);

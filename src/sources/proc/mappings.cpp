@@ -19,12 +19,6 @@ namespace {
 
 constexpr std::string_view deleted_suffix = " (deleted)";
 
-std::int64_t monotonic_ns() {
-  timespec value{};
-  ::clock_gettime(CLOCK_MONOTONIC, &value);
-  return static_cast<std::int64_t>(value.tv_sec) * nanoseconds_per_second + value.tv_nsec;
-}
-
 void set_path(std::string_view text, Mapping& mapping) {
   mapping.deleted = text.ends_with(deleted_suffix);
   if (mapping.deleted) text.remove_suffix(deleted_suffix.size());

@@ -39,12 +39,6 @@ constexpr std::uint32_t native_architecture = 0xc00000b7;
 /// A thread in uninterruptible sleep cannot be let go before it wakes; the kernel does so when vigie ends.
 constexpr std::int64_t longest_farewell = 2 * nanoseconds_per_second;
 
-std::int64_t monotonic_ns() {
-  timespec value{};
-  ::clock_gettime(CLOCK_MONOTONIC, &value);
-  return static_cast<std::int64_t>(value.tv_sec) * nanoseconds_per_second + value.tv_nsec;
-}
-
 bool is_stop_signal(int signal) {
   return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
