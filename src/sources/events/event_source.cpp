@@ -68,11 +68,9 @@ void EventSource::drain(std::int64_t deadline_ns) {
   busy_ns_ += monotonic_ns() - begin;
 }
 
-void EventSource::wait(std::int64_t deadline_ns) {
-  while (monotonic_ns() < deadline_ns) {
-    sleep_until(connector_.fd(), deadline_ns);
-    drain(deadline_ns);
-  }
+void EventSource::take_in() {
+  constexpr std::int64_t moment_ns = nanoseconds_per_second / 100;
+  drain(monotonic_ns() + moment_ns);
 }
 
 void EventSource::add_ended(const std::shared_ptr<Snapshot>& scan) {

@@ -23,8 +23,10 @@ class EventSource {
 
   /// The first scan, which saw who is alive.
   void begin(std::shared_ptr<const Snapshot> scan) { lives_.begin(std::move(scan)); }
-  /// Sleeps until then (monotonic clock, nanoseconds), and looks at what happens meanwhile.
-  void wait(std::int64_t deadline_ns);
+  /// Readable when something has happened: take_in() then, soon, while the processes are still there to be looked at.
+  [[nodiscard]] int fd() const { return connector_.fd(); }
+  /// Looks at what has happened, for a moment at most.
+  void take_in();
   /// Tells this scan who ended since the one before, and how the source fared. Waits a moment for ends on their way.
   void add_ended(const std::shared_ptr<Snapshot>& scan);
 

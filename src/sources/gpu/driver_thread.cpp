@@ -114,6 +114,11 @@ void DriverThread::begin() {
   shared_->asked.notify_all();
 }
 
+bool DriverThread::ready() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->late || (!shared_->busy && !shared_->wanted);
+}
+
 DriverLook DriverThread::take(std::chrono::milliseconds patience) {
   std::unique_lock lock(shared_->mutex);
   Shared& shared = *shared_;

@@ -38,6 +38,8 @@ class DriverThread {
 
   /// Asks for a pass, unless one is under way.
   void begin();
+  /// Whether take() would return at once: nothing is under way, or it was waited for already.
+  [[nodiscard]] bool ready() const;
   /// The pass that was asked for, or what is known when `patience` is over.
   [[nodiscard]] DriverLook take(std::chrono::milliseconds patience);
 

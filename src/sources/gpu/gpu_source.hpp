@@ -20,6 +20,8 @@ class GpuSource {
 
   /// Asks the drivers, without waiting: other things can be read meanwhile.
   void begin();
+  /// Whether finish() would not wait.
+  [[nodiscard]] bool ready() const { return nvidia_ == nullptr || nvidia_->ready(); }
   /// What they answer, at the latest `patience_seconds` after this call. Ascending by vendor, then index.
   [[nodiscard]] SourceStatus finish(double patience_seconds, std::vector<GpuSample>& gpus);
 
