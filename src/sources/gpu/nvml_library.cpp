@@ -30,6 +30,7 @@ void look_up_all(void* library, Functions& functions) {
   VIGIE_LOOK_UP(nvmlDeviceGetUtilizationRates);
   VIGIE_LOOK_UP(nvmlDeviceGetPowerUsage);
   VIGIE_LOOK_UP(nvmlDeviceGetEnforcedPowerLimit);
+  VIGIE_LOOK_UP(nvmlDeviceGetPowerManagementDefaultLimit);
   VIGIE_LOOK_UP(nvmlDeviceGetTotalEnergyConsumption);
   VIGIE_LOOK_UP(nvmlDeviceGetTemperature);
   VIGIE_LOOK_UP(nvmlDeviceGetTemperatureThreshold);
@@ -70,7 +71,7 @@ void look_up_all(void* library, Functions& functions) {
   VIGIE_LOOK_UP(nvmlDeviceRegisterEvents);
   VIGIE_LOOK_UP(nvmlEventSetWait_v2);
 #undef VIGIE_LOOK_UP
-  static_assert(sizeof(Functions) == 52 * sizeof(void*), "one line for each");
+  static_assert(sizeof(Functions) == 53 * sizeof(void*), "one line for each");
 }
 
 }  // namespace

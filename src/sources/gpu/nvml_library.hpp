@@ -24,6 +24,7 @@ struct Functions {
   int (*nvmlDeviceGetUtilizationRates)(Device device, Utilization* use) = nullptr;
   int (*nvmlDeviceGetPowerUsage)(Device device, unsigned* milliwatts) = nullptr;
   int (*nvmlDeviceGetEnforcedPowerLimit)(Device device, unsigned* milliwatts) = nullptr;
+  int (*nvmlDeviceGetPowerManagementDefaultLimit)(Device device, unsigned* milliwatts) = nullptr;
   int (*nvmlDeviceGetTotalEnergyConsumption)(Device device, unsigned long long* millijoules) = nullptr;
   int (*nvmlDeviceGetTemperature)(Device device, int sensor, unsigned* celsius) = nullptr;
   int (*nvmlDeviceGetTemperatureThreshold)(Device device, int threshold, unsigned* celsius) = nullptr;
