@@ -11,7 +11,7 @@ constexpr unsigned rare = 5;                       ///< graphics and MPS are ask
 
 /// The library writes at most `count` entries and says how many; no answer is believed beyond the room it was given.
 template <class Info>
-Return list_all(int (*function)(Device, unsigned*, Info*), Device device, std::vector<Info>& all) {
+Return list_all(const Function<Device, unsigned*, Info*>& function, Device device, std::vector<Info>& all) {
   std::size_t room = 64;
   for (int tries = 0; tries < 6; ++tries) {
     all.assign(room, Info{});
@@ -50,9 +50,8 @@ void append(const std::vector<Info>& from, GpuWork work, std::vector<GpuClient>&
 }
 
 struct Versions {
-  int (*v3)(Device, unsigned*, ProcessInfo*);
-  int (*v2)(Device, unsigned*, ProcessInfo*);
-  int (*v1)(Device, unsigned*, ProcessInfoV1*);
+  Function<Device, unsigned*, ProcessInfo*> v3, v2;
+  Function<Device, unsigned*, ProcessInfoV1*> v1;
 };
 
 Versions versions_of(const Functions& functions, GpuWork work) {
@@ -81,9 +80,10 @@ bool wrong_process_structs(std::string_view driver) {
 }
 
 Return Clients::list(GpuWork work, std::vector<GpuClient>& into) const {
-  const Versions versions = versions_of(functions_, work);
+  Versions versions = versions_of(functions_, work);
+  if (wrong_v3_) versions.v3 = {};
   Return result = function_not_found;
-  for (auto* const function : {wrong_v3_ ? nullptr : versions.v3, versions.v2}) {
+  for (const auto& function : {versions.v3, versions.v2}) {
     if (function == nullptr) continue;
     std::vector<ProcessInfo> all;
     result = list_all(function, device_, all);
