@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.hpp"
 #include "base/root.hpp"
 #include "sources/gpu/nvml_session.hpp"
 
@@ -26,7 +27,7 @@ constexpr std::size_t largest_answer = 32 * 1024;
 
 /// A line "+INDEX UUID" for each GPU that is free, "-INDEX UUID" for others; or "!" and why there are none.
 std::string answer_of(gpu::nvml::Session& session) {
-  const Result<std::vector<GpuSample>> gpus = session.pass();
+  const Result<std::vector<GpuSample>> gpus = session.pass(now());
   if (!gpus) return "!" + gpus.error().message;
   std::string text;
   for (const GpuSample& gpu : *gpus) {

@@ -126,10 +126,30 @@ bool Clients::look_at_use(std::int64_t wall_us) {
   return true;
 }
 
-Reading<std::vector<GpuClient>> Clients::sample(std::int64_t wall_us, bool mig, bool& lost) {
+/// What a process without a sample did. The driver has samples of those alone that used the GPU; and where two programs
+/// ask, it gives each period's to one of them. So none is nothing only on a GPU that did nothing, or whose work others'
+/// samples explain by half: they are of another moment than its utilisation.
+Reading<double> Clients::use_without_sample(const Reading<double>& busy) const {
+  if (!busy) return Presence::unknown;
+  double known = 0;
+  for (const auto& [pid, use] : use_) known += use.sm;
+  return *busy <= 2 * known ? Reading<double>(0.0) : Presence::unknown;
+}
+
+void Clients::add_use(std::vector<GpuClient>& clients, const Reading<double>& busy) const {
+  const Reading<double> unseen = use_without_sample(busy);
+  for (GpuClient& client : clients) {
+    const auto use = use_.find(static_cast<unsigned>(client.pid));
+    const bool seen = use != use_.end();
+    client.busy_percent = seen ? Reading<double>(use->second.sm) : unseen;
+    client.memory_busy_percent = seen ? Reading<double>(use->second.memory) : unseen;
+  }
+}
+
+Reading<std::vector<GpuClient>> Clients::sample(std::int64_t wall_us, bool mig, const Reading<double>& busy,
+                                                Return& result) {
   std::vector<GpuClient> clients;
-  const Return result = list(GpuWork::compute, clients);
-  lost = result == gpu_is_lost;
+  result = list(GpuWork::compute, clients);
   if (result == no_permission) return Presence::denied;
   if (result == not_supported || result == function_not_found) return Presence::unsupported;
   if (result != success) return Presence::unknown;
@@ -143,16 +163,10 @@ Reading<std::vector<GpuClient>> Clients::sample(std::int64_t wall_us, bool mig, 
         clients, [&](const GpuClient& one) { return one.pid == other.pid && one.instance == other.instance; });
     if (!known) clients.push_back(other);
   }
-  const bool told = !mig && look_at_use(wall_us);
-  for (GpuClient& client : clients) {
-    if (!told) {
-      client.busy_percent = client.memory_busy_percent = Presence::unsupported;
-      continue;
-    }
-    const auto use = use_.find(static_cast<unsigned>(client.pid));
-    // Only processes that used it have a sample.
-    client.busy_percent = use == use_.end() ? 0.0 : static_cast<double>(use->second.sm);
-    client.memory_busy_percent = use == use_.end() ? 0.0 : static_cast<double>(use->second.memory);
+  if (!mig && look_at_use(wall_us)) {
+    add_use(clients, busy);
+  } else {
+    for (GpuClient& client : clients) client.busy_percent = client.memory_busy_percent = Presence::unsupported;
   }
   std::ranges::sort(clients, {}, [](const GpuClient& one) { return std::pair(one.pid, one.instance); });
   return clients;

@@ -1,12 +1,17 @@
 #include "sources/gpu/nvml_session.hpp"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
+#include "base/clock.hpp"
 #include "base/test_directory.hpp"
 
 namespace vigie::gpu::nvml {
@@ -27,6 +32,32 @@ class Nvml : public testing::Test {
     ::setenv("VIGIE_FAKE_NVML_TRACE", (VIGIE_FIXTURES "/../fake_nvml/traces/" + trace + ".jsonl").c_str(), 1);
   }
 
+  /// Plays these lines of devices, each without its braces.
+  void play_lines(const std::vector<std::string>& lines, const std::string& faults = "{}") const {
+    std::ofstream file(directory_ + "/trace");
+    file << R"({"trace": "nvml", "version": 1, "driver": "580.65.06", "faults": )" << faults << "}\n";
+    for (const std::string& line : lines) file << "{" << line << "}\n";
+    ::setenv("VIGIE_FAKE_NVML_TRACE", (directory_ + "/trace").c_str(), 1);
+  }
+
+  /// A moment, so many seconds after the first; of the wall clock, which the driver's samples are compared with, now.
+  static Instant at(double seconds) {
+    Instant moment = now();
+    moment.boot_ns = 1'000'000'000'000 + static_cast<std::int64_t>(seconds * nanoseconds_per_second);
+    return moment;
+  }
+
+  /// What a second of the trace gives at that moment; device 0.
+  GpuSample look(Session& session, double seconds) const {
+    set_clock(seconds);
+    Result<std::vector<GpuSample>> gpus = session.pass(at(seconds));
+    if (!gpus || gpus->empty()) {
+      ADD_FAILURE() << (gpus ? "no GPU" : gpus.error().message);
+      return {};
+    }
+    return gpus->front();
+  }
+
   static Root root() { return *Root::open(VIGIE_FIXTURES "/proc_basic"); }
 
   TestDirectory temporary_;
@@ -38,7 +69,7 @@ constexpr std::uint64_t gib = std::uint64_t{1} << 30;
 TEST_F(Nvml, TellsWhatTheDriverTells) {
   play("one");
   Session session(root());
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus) << gpus.error().message;
   ASSERT_EQ(gpus->size(), 1);
   const GpuSample& gpu = gpus->front();
@@ -72,11 +103,11 @@ TEST_F(Nvml, TellsWhatTheDriverTells) {
 TEST_F(Nvml, CountersGrowAndTheHardwaresOwnCountsComeWithTheSecondSample) {
   play("one");
   Session session(root());
-  ASSERT_TRUE(session.pass());
+  ASSERT_TRUE(session.pass(at(0)));
   set_clock(2);
-  Result<std::vector<GpuSample>> gpus = session.pass();
+  Result<std::vector<GpuSample>> gpus = session.pass(at(0));
   // The hardware wants 100 ms between two samples.
-  while (gpus && !gpus->front().sm_active_percent) gpus = session.pass();
+  while (gpus && !gpus->front().sm_active_percent) gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   EXPECT_EQ(gpus->front().sm_active_percent, 61.2);
   EXPECT_EQ(gpus->front().tensor_active_percent, 33.1);
@@ -88,7 +119,7 @@ TEST_F(Nvml, CountersGrowAndTheHardwaresOwnCountsComeWithTheSecondSample) {
 TEST_F(Nvml, OldStructuresAndMissingFunctionsCostWhatTheyTellAndNothingElse) {
   play("old");
   Session session(root());
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   const GpuSample& gpu = gpus->front();
   EXPECT_EQ(gpu.memory_used_bytes, 9 * gib);
@@ -103,9 +134,9 @@ TEST_F(Nvml, OldStructuresAndMissingFunctionsCostWhatTheyTellAndNothingElse) {
 TEST_F(Nvml, AGpuThatFallsOffTheBusLeavesTheOthers) {
   play("lost");
   Session session(root());
-  ASSERT_TRUE(session.pass());
+  ASSERT_TRUE(session.pass(at(0)));
   set_clock(1);
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   ASSERT_EQ(gpus->size(), 2);
   EXPECT_EQ((*gpus)[0].state, GpuState::working);
@@ -119,7 +150,7 @@ TEST_F(Nvml, AGpuThatFallsOffTheBusLeavesTheOthers) {
 TEST_F(Nvml, GarbageIsAbsentAndNeverANumber) {
   play("garbage");
   Session session(root());
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   EXPECT_EQ(gpus->front().busy_percent.presence(), Presence::unknown);
   EXPECT_EQ(gpus->front().clients->front().busy_percent, 97.0);
@@ -129,7 +160,7 @@ TEST_F(Nvml, GarbageIsAbsentAndNeverANumber) {
 TEST_F(Nvml, MigIsToldByInstanceAndUseIsNot) {
   play("mig");
   Session session(root());
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   const GpuSample& gpu = gpus->front();
   EXPECT_EQ(gpu.mig, true);
@@ -148,7 +179,7 @@ TEST_F(Nvml, ADriverThatDoesNotStartSaysWhyInOneSentence) {
                                           std::tuple{"unloaded", "not loaded", ErrorKind::failed}}) {
     play(trace);
     Session session(root());
-    const auto gpus = session.pass();
+    const auto gpus = session.pass(at(0));
     ASSERT_FALSE(gpus);
     EXPECT_NE(gpus.error().message.find(part), std::string::npos) << gpus.error().message;
     EXPECT_EQ(gpus.error().kind, kind);
@@ -158,7 +189,7 @@ TEST_F(Nvml, ADriverThatDoesNotStartSaysWhyInOneSentence) {
 TEST_F(Nvml, CardsThatSleepAreNamedAndTheDriverIsNotStarted) {
   play("one");
   Session session(*Root::open(VIGIE_FIXTURES "/gpu_asleep"));
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   ASSERT_EQ(gpus->size(), 1) << "the card, not its sound";
   EXPECT_EQ(gpus->front().state, GpuState::asleep);
@@ -168,9 +199,182 @@ TEST_F(Nvml, CardsThatSleepAreNamedAndTheDriverIsNotStarted) {
 TEST_F(Nvml, ADriverThatComesLaterIsFound) {
   play("unloaded");
   Session session(root());
-  EXPECT_FALSE(session.pass());
+  EXPECT_FALSE(session.pass(at(0)));
   play("one");
-  EXPECT_TRUE(session.pass());
+  EXPECT_TRUE(session.pass(at(0)));
+}
+
+constexpr const char* working = R"("name": "NVIDIA H100", "uuid": "GPU-0", "pci": "0000:18:00.0", "memory": [80, 0, 30],
+  "utilization": [90, 40], "power_mw": 500000, "power_limit_mw": 700000, "clocks": [1755, 2619], "ecc": [0, 0])";
+
+std::string line(double time, unsigned device, const std::string& more) {
+  std::string text = fmt::format(R"("time": {}, "device": {}, {})", time, device, more);
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
+TEST_F(Nvml, EachRefusalOfAHandleIsAStateOfItsOwn) {
+  for (const auto& [error, state, why] :
+       {std::tuple{4, GpuState::denied, Presence::denied}, std::tuple{15, GpuState::lost, Presence::unknown},
+        std::tuple{8, GpuState::unpowered, Presence::unknown}, std::tuple{16, GpuState::needs_reset, Presence::unknown},
+        std::tuple{999, GpuState::unopened, Presence::unknown}}) {
+    play_lines({line(0, 0, working), line(0, 1, working), line(0, 1, fmt::format(R"("handle": {})", error))});
+    Session session(root());
+    set_clock(0);
+    const auto gpus = session.pass(at(0));
+    ASSERT_TRUE(gpus);
+    ASSERT_EQ(gpus->size(), 2);
+    EXPECT_EQ((*gpus)[0].state, GpuState::working);
+    EXPECT_EQ((*gpus)[1].state, state) << error;
+    EXPECT_EQ((*gpus)[1].index, 1U) << "it is counted";
+    EXPECT_EQ((*gpus)[1].memory_used_bytes.presence(), why);
+    EXPECT_EQ((*gpus)[1].clients.presence(), why);
+    EXPECT_FALSE(is_free((*gpus)[1]));
+  }
+}
+
+TEST_F(Nvml, ARefusedHandleIsAskedForAgainEveryMinute) {
+  play_lines({line(0, 0, working), line(0, 0, R"("handle": 4)"), line(5, 0, R"("handle": 0)")});
+  Session session(root());
+  EXPECT_EQ(look(session, 0).state, GpuState::denied);
+  EXPECT_EQ(look(session, 59).state, GpuState::denied) << "not at every look: a driver has better things to do";
+  const GpuSample gpu = look(session, 60);
+  EXPECT_EQ(gpu.state, GpuState::working);
+  EXPECT_EQ(gpu.name, "NVIDIA H100");
+  EXPECT_EQ(gpu.power_watts, 500.0);
+}
+
+TEST_F(Nvml, ARefusedCardIsNamedByWhatTheKernelTells) {
+  const std::filesystem::path host = std::filesystem::path(directory_) / "host";
+  for (const char* card : {"0000:18:00.0", "0000:3a:00.0", "0000:3a:00.1"}) {
+    const std::filesystem::path device = host / "sys/bus/pci/devices" / card;
+    std::filesystem::create_directories(device);
+    std::ofstream(device / "vendor") << "0x10de\n";
+    std::ofstream(device / "class") << (device.extension() == ".1" ? "0x040300\n" : "0x030200\n");
+  }
+  const std::filesystem::path told = host / "proc/driver/nvidia/gpus/0000:3a:00.0";
+  std::filesystem::create_directories(told);
+  std::ofstream(told / "information") << "Model: \t\t NVIDIA H100\nGPU UUID: \t GPU-1\nBus Location: \t 0000:3a:00.0\n";
+  play_lines({line(0, 0, working), line(0, 1, R"("handle": 4)")});
+  Session session(*Root::open(host));
+  set_clock(0);
+  const auto gpus = session.pass(at(0));
+  ASSERT_TRUE(gpus);
+  EXPECT_EQ((*gpus)[1].pci, "0000:3a:00.0");
+  EXPECT_EQ((*gpus)[1].name, "NVIDIA H100");
+  EXPECT_EQ((*gpus)[1].uuid, "GPU-1");
+  EXPECT_EQ((*gpus)[1].state, GpuState::denied);
+}
+
+TEST_F(Nvml, ACardThatNeedsAResetSaysSoAndItsValuesComeBackWithIt) {
+  play_lines({line(0, 0, working), line(0, 0, R"("xid": 48)"), line(1, 0, R"("needs_reset": true)"),
+              line(9, 0, R"("needs_reset": false, "power_limit_mw": 400000)")});
+  Session session(root());
+  EXPECT_EQ(look(session, 0).state, GpuState::working);
+  GpuSample gpu = look(session, 1);
+  EXPECT_EQ(gpu.state, GpuState::needs_reset);
+  EXPECT_EQ(gpu.name, "NVIDIA H100");
+  EXPECT_EQ(gpu.xid, 48U);
+  EXPECT_FALSE(gpu.power_watts);
+  EXPECT_FALSE(gpu.power_limit_watts) << "what it was before is not known to be so now";
+  EXPECT_FALSE(is_free(gpu));
+  gpu = look(session, 9);
+  EXPECT_EQ(gpu.state, GpuState::working);
+  EXPECT_EQ(gpu.power_watts, 500.0);
+  EXPECT_EQ(gpu.power_limit_watts, 400.0);
+  EXPECT_FALSE(gpu.xid) << "the errors before the reset are history";
+}
+
+TEST_F(Nvml, ACardOfWhichEveryCallFailsDoesNotWork) {
+  std::string errors;
+  for (const char* name : {"MemoryInfo_v2", "MemoryInfo", "UtilizationRates", "PowerUsage", "EnforcedPowerLimit",
+                           "ClockInfo", "MaxClockInfo", "FieldValues", "TotalEccErrors", "ComputeRunningProcesses_v3"})
+    errors += fmt::format(R"({}"nvmlDeviceGet{}": 999)", errors.empty() ? "" : ", ", name);
+  play_lines({line(0, 0, working), line(0, 0, R"("errors": {)" + errors + "}")});
+  Session session(root());
+  EXPECT_EQ(look(session, 0).state, GpuState::unopened);
+}
+
+TEST_F(Nvml, ValuesThatDisappearComeBackAtOnceAndNewOnesInAMinute) {
+  play_lines({line(0, 0, working), line(1, 0, R"("power_mw": null, "utilization": null)"),
+              line(2, 0, R"("power_mw": 90000, "utilization": [7, null], "temperature": 55)")});
+  Session session(root());
+  EXPECT_EQ(look(session, 0).power_watts, 500.0);
+  GpuSample gpu = look(session, 1);
+  EXPECT_EQ(gpu.power_watts.presence(), Presence::unsupported);
+  EXPECT_EQ(gpu.busy_percent.presence(), Presence::unsupported);
+  gpu = look(session, 2);
+  EXPECT_EQ(gpu.power_watts, 90.0);
+  EXPECT_EQ(gpu.busy_percent, 7.0);
+  EXPECT_EQ(gpu.memory_busy_percent.presence(), Presence::unsupported);
+  EXPECT_FALSE(gpu.temperature_celsius) << "what it has never told is not asked for all the time";
+  EXPECT_EQ(look(session, 60).temperature_celsius, 55.0);
+}
+
+TEST_F(Nvml, TheDefaultLimitIsToldBesideTheOneThatHolds) {
+  play_lines({line(0, 0, working), line(0, 0, R"("power_default_mw": 650000)")});
+  Session session(root());
+  const GpuSample gpu = look(session, 0);
+  EXPECT_EQ(gpu.power_limit_watts, 700.0);
+  EXPECT_EQ(gpu.power_default_watts, 650.0);
+}
+
+TEST_F(Nvml, AProcessWithoutASampleIsIdleOnlyOnACardThatIs) {
+  const std::string other = R"("processes": [{"pid": 7, "memory": 9}])";
+  play_lines({line(0, 0, working), line(0, 0, R"("processes": [{"pid": 7, "memory": 9, "sm": 80, "mem": 30}])"),
+              line(1, 0, other), line(2, 0, other + R"(, "utilization": [0, 0])"),
+              line(3, 0, R"("utilization": [90, 40], "processes": [{"pid": 7}, {"pid": 8, "sm": 85}])"),
+              line(4, 0, R"("utilization": null)")});
+  const auto use = [&](double seconds, std::size_t client = 0) {
+    Session session(root());  // it remembers nothing of the second before
+    const GpuSample gpu = look(session, seconds);
+    return gpu.clients && gpu.clients->size() > client ? (*gpu.clients)[client].busy_percent : Reading<double>(-1.0);
+  };
+  EXPECT_EQ(use(0), 80.0);
+  EXPECT_EQ(use(1).presence(), Presence::unknown) << "another program got the sample: who else keeps the GPU busy?";
+  EXPECT_EQ(use(2), 0.0);
+  EXPECT_EQ(use(3), 0.0) << "process 8 explains it";
+  EXPECT_EQ(use(3, 1), 85.0);
+  EXPECT_EQ(use(4).presence(), Presence::unknown);
+  Session session(root());
+  EXPECT_EQ(look(session, 0).clients->front().busy_percent, 80.0);
+  EXPECT_EQ(look(session, 1).clients->front().busy_percent, 80.0) << "a sample is good for its period";
+}
+
+TEST_F(Nvml, AGpuOfTheProcessorHasTheHostsMemoryAndNoLink) {
+  play_lines({line(0, 0, R"("name": "NVIDIA GB10", "utilization": [96, 0], "power_mw": 60000, "clocks": [2400, null],
+    "temperature": 60, "pcie": [1, 1], "pcie_max": [1, 1], "processes": [{"pid": 7, "memory": 4096, "sm": 96}])")});
+  Session session(root());
+  const GpuSample gpu = look(session, 0);
+  EXPECT_TRUE(gpu.shared_memory);
+  EXPECT_EQ(gpu.memory_total_bytes.presence(), Presence::unsupported);
+  EXPECT_EQ(gpu.clients->front().memory_bytes, std::uint64_t{4096});
+  EXPECT_EQ(gpu.sm_clock_hertz, 2400e6);
+  EXPECT_EQ(gpu.memory_clock_hertz.presence(), Presence::unsupported);
+  EXPECT_EQ(gpu.pcie_width.presence(), Presence::unsupported) << "one lane of the first generation is none";
+  EXPECT_EQ(gpu.pcie_generation_max.presence(), Presence::unsupported);
+}
+
+TEST_F(Nvml, UnderWindowsZeroDegreesAndNoUseAreAbsent) {
+  play_lines(
+      {line(0, 0, R"("name": "NVIDIA GeForce GTX 1650 Ti", "wddm": true, "memory": [4096, 0, 132], "temperature": 0,
+    "power_mw": 13000, "processes": [{"pid": 7, "memory": 100, "sm": 30}])")});
+  Session session(root());
+  const GpuSample gpu = look(session, 0);
+  EXPECT_EQ(gpu.temperature_celsius.presence(), Presence::unsupported);
+  EXPECT_EQ(gpu.busy_percent.presence(), Presence::unsupported);
+  EXPECT_EQ(gpu.clients->front().busy_percent.presence(), Presence::unsupported);
+  EXPECT_EQ(gpu.clients->front().memory_bytes.presence(), Presence::unsupported);
+  EXPECT_EQ(gpu.state, GpuState::working);
+  EXPECT_FALSE(gpu.shared_memory);
+}
+
+TEST_F(Nvml, AProgramsErrorIsForgottenAfterTenMinutes) {
+  play_lines({line(0, 0, working), line(0, 0, R"("xid": [13, 45])"), line(700, 0, R"("xid": 31)")});
+  Session session(root());
+  EXPECT_EQ(look(session, 0).xid, 13U);
+  EXPECT_FALSE(look(session, 650).xid);
+  EXPECT_EQ(look(session, 700).xid, 31U);
 }
 
 TEST(NvmlClients, KnowsTheDriversThatFillALargerStructure) {
