@@ -44,7 +44,7 @@ std::string describe_state(const GpuSample& gpu) {
     case GpuState::needs_reset:
       return fmt::format(
           "does nothing before it is reset: root does that with nvidia-smi --gpu-reset -i {} once no "
-          "process has it open, or starts the host again",
+          "process has it open, no monitor either, or starts the host again",
           gpu.pci.empty() ? std::to_string(gpu.index) : gpu.pci);
     case GpuState::unopened:
       return "does not answer: its driver gives an error and no reason (dmesg may); it may have fallen off the bus";

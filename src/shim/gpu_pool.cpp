@@ -33,7 +33,8 @@ std::string answer_of(gpu::nvml::Session& session) {
   for (const GpuSample& gpu : *gpus) {
     if (!gpu.uuid.empty()) text += fmt::format("{}{} {}\n", is_free(gpu) ? '+' : '-', gpu.index, gpu.uuid);
   }
-  return text.empty() ? "!the driver knows no GPU" : text;
+  if (!text.empty()) return text;
+  return gpus->empty() ? "!the driver knows no GPU" : "!no GPU can be used here: vigie gpu says why";
 }
 
 /// The child: an answer for each packet, until the other end is closed.
