@@ -3,6 +3,8 @@
 import glob
 import json
 import os
+import subprocess
+import sys
 
 import harness
 from test_gpu import GpuTest
@@ -103,6 +105,44 @@ class GpuCards(GpuTest):
                     row = shown[process["pid"]]
                     self.assertEqual(row["gpu_busy_percent"], None if untold else process.get("sm", 0), (name, second))
                     self.assertEqual(row["gpu_memory_bytes"], None if name == "wsl" else process["memory"], name)
+
+    def with_model(self, path):
+        """A copy with the column that the converter wants, and the logs have lost."""
+        with open(path, encoding="utf-8") as file:
+            head, *rows = file.read().splitlines()
+        with open(self.path("log"), "w", encoding="utf-8") as file:
+            file.write("\n".join([head + ",gpu_model"] + [row + ",NVIDIA H100 80GB HBM3" for row in rows]))
+        return self.path("log")
+
+    def test_reports_of_real_cards_are_shown_value_by_value(self):
+        logs = os.path.join(harness.ROOT, "..", "shared", "gpu-logs")
+        convert = os.path.join(logs, "tools", "convert.py")
+        if not os.path.isfile(convert):
+            self.skipTest("the reports of real cards are not beside the project")
+        wanted = [("xml", path) for path in sorted(glob.glob(os.path.join(logs, "q-*.xml")))]
+        wanted += [("capture", path) for path in sorted(glob.glob(os.path.join(logs, "capture-*.txt")))]
+        wanted += [("dcgm", path) for path in sorted(glob.glob(os.path.join(logs, "h100x8-*.csv")))]
+        self.assertTrue(wanted)
+        compared = 0
+        for form, path in wanted:
+            if form == "dcgm":
+                path = self.with_model(path)
+            with open(self.path("trace"), "wb") as file:
+                subprocess.run([sys.executable, convert, form, path], stdout=file, stderr=subprocess.DEVNULL, check=True)
+            with open(self.path("trace"), encoding="utf-8") as file:
+                head, *lines = map(json.loads, file)
+            second = lines[len(lines) // 2]["time"]
+            self.set_clock(second)
+            rows = self.json("gpu", "--interval", "0.2")["gpus"]
+            said = values_at(self.path("trace"), second)
+            self.assertEqual(len(rows), len(said), path)
+            for row, device in zip(rows, said):
+                columns = expected(device)
+                if head.get("faults"):  # the older call for memory, which does not tell what is reserved
+                    columns["gpu_memory_reserved_bytes"] = None
+                self.assert_columns(row, columns, path)
+                compared += len(columns)
+        self.assertGreater(compared, 1000)
 
     def test_what_people_see_of_each_family(self):
         for name, line in LINES.items():
