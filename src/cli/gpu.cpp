@@ -88,6 +88,10 @@ void append_troubles(View& view, const GpuOptions& options, const GpuSample& gpu
   };
   const std::string state = describe_state(gpu);
   note(!state.empty(), state);
+  if (gpu.power_limit_watts.value_or(0) < gpu.power_default_watts.value_or(0) && gpu.power_limit_watts)
+    note(true,
+         fmt::format("may draw {:.0f} W, less than the {:.0f} W that it has unless root sets a limit (nvidia-smi -pl)",
+                     *gpu.power_limit_watts, *gpu.power_default_watts));
   note(gpu.shared_memory, "has no memory to speak of: it uses the host's (vigie mem)");
   if (gpu.xid) note(true, describe_errors(gpu));
   if (gpu.ecc_uncorrected.value_or(0) > 0)
@@ -152,7 +156,12 @@ View render_data(const Frame& frame, const GpuOptions& options) {
 
 Result<View> render(const Frame& frame, const GpuOptions& options) {
   if (options.look.json) return render_data(frame, options);
-  if (!has_gpus(frame)) return no_gpus(frame);
+  if (!has_gpus(frame)) {
+    std::unexpected<Error> none = no_gpus(frame);
+    const bool may_come = options.look.watching() && frame.snapshot->gpus.presence() == Presence::unknown;
+    if (!may_come || options.look.csv) return none;
+    return View{.text = none.error().message + "\n"};  // of a driver that is late
+  }
   if (options.look.csv) return render_data(frame, options);
   const std::vector<GpuRow> rows = gpu_rows(frame);
   const std::vector<GpuClientRow> clients = gpu_client_rows(frame);

@@ -98,6 +98,23 @@ class GpuTrouble(GpuTest):
         watch.terminate()
         self.assertIsNotNone(watch.wait(timeout=harness.DEADLINE))
 
+    def test_a_watch_outlasts_a_driver_that_is_late_at_first(self):
+        self.trace(self.gpu(0), faults={"slow": {"nvmlDeviceGetCount_v2": 2}})
+        watch = self.spawn(harness.vigie_path, "gpu", "-w", "0.2", stdout=subprocess.PIPE)
+        first = watch.stdout.readline().decode()
+        self.assertRegex(first, r"^no GPU to show: the driver takes more than .* s a call \(nvmlDeviceGetCount_v2\): ")
+        for line in watch.stdout:
+            if b"H200" in line:
+                break
+        watch.terminate()
+        self.assertIsNotNone(watch.wait(timeout=harness.DEADLINE))
+
+    def test_a_limit_that_was_set_is_told_beside_the_usual_one(self):
+        self.trace(self.gpu(0, power_limit_mw=240000, power_default_mw=400000), self.gpu(1, power_default_mw=700000))
+        notes = self.notes()
+        self.assertIn("GPU 0 may draw 240 W, less than the 400 W that it has", notes)
+        self.assertNotIn("GPU 1 may", notes)
+
     # --- two programs that ask
 
     def test_a_process_whose_sample_another_program_got_is_not_idle(self):

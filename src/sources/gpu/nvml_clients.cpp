@@ -97,8 +97,8 @@ Return Clients::list(GpuWork work, std::vector<GpuClient>& into) const {
   return oldest == function_not_found ? result : oldest;
 }
 
-/// False when the driver cannot tell.
-bool Clients::look_at_use(std::int64_t wall_us) {
+/// Known, or why the driver does not tell.
+Presence Clients::look_at_use(std::int64_t wall_us) {
   const auto now = static_cast<std::uint64_t>(wall_us);
   if (seen_ == 0) seen_ = now - 1'000'000;
   std::vector<ProcessUtilization> all;
@@ -112,7 +112,9 @@ bool Clients::look_at_use(std::int64_t wall_us) {
                   static_cast<unsigned long long>(seen_));
   }
   if (result == not_found) count = 0;  // nobody used it
-  if (result != success && result != not_found) return false;
+  if (result == no_permission) return Presence::denied;
+  if (result == not_supported || result == function_not_found) return Presence::unsupported;
+  if (result != success && result != not_found) return Presence::unknown;
   all.resize(std::min<std::size_t>(count, all.size()));
   const std::uint64_t since = seen_;
   for (const ProcessUtilization& one : all) {
@@ -123,7 +125,7 @@ bool Clients::look_at_use(std::int64_t wall_us) {
     if (one.timestamp >= use.timestamp) use = {.timestamp = one.timestamp, .sm = one.sm, .memory = one.memory};
   }
   std::erase_if(use_, [&](const auto& entry) { return entry.second.timestamp + use_lasts_us < now; });
-  return true;
+  return Presence::known;
 }
 
 /// What a process without a sample did. The driver has samples of those alone that used the GPU; and where two programs
@@ -163,10 +165,11 @@ Reading<std::vector<GpuClient>> Clients::sample(std::int64_t wall_us, bool mig, 
         clients, [&](const GpuClient& one) { return one.pid == other.pid && one.instance == other.instance; });
     if (!known) clients.push_back(other);
   }
-  if (!mig && look_at_use(wall_us)) {
+  const Presence told = mig ? Presence::unsupported : look_at_use(wall_us);
+  if (told == Presence::known) {
     add_use(clients, busy);
   } else {
-    for (GpuClient& client : clients) client.busy_percent = client.memory_busy_percent = Presence::unsupported;
+    for (GpuClient& client : clients) client.busy_percent = client.memory_busy_percent = told;
   }
   std::ranges::sort(clients, {}, [](const GpuClient& one) { return std::pair(one.pid, one.instance); });
   return clients;

@@ -32,7 +32,7 @@ class Clients {
   };
 
   Return list(GpuWork work, std::vector<GpuClient>& into) const;
-  bool look_at_use(std::int64_t wall_us);
+  Presence look_at_use(std::int64_t wall_us);
   [[nodiscard]] Reading<double> use_without_sample(const Reading<double>& busy) const;
   void add_use(std::vector<GpuClient>& clients, const Reading<double>& busy) const;
 

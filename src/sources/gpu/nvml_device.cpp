@@ -191,8 +191,8 @@ void NvmlDevice::add_rarely(GpuSample& gpu) {
   if (looks_ % rare == 0 || state_ != GpuState::working || answers_.worst() != success) {
     constexpr double mega = 1e6;
     constexpr int since_the_driver_was_loaded = 0;
-    rare_.power_limit_watts = ask_scaled(power_limit, 1e-3, nvml.nvmlDeviceGetEnforcedPowerLimit);
-    rare_.power_default_watts = ask_scaled(power_default, 1e-3, nvml.nvmlDeviceGetPowerManagementDefaultLimit);
+    rare_.power_limit_watts = limit_of(ask<unsigned>(power_limit, nvml.nvmlDeviceGetEnforcedPowerLimit));
+    rare_.power_default_watts = limit_of(ask<unsigned>(power_default, nvml.nvmlDeviceGetPowerManagementDefaultLimit));
     rare_.slowdown_celsius = ask_scaled(slowdown, 1, nvml.nvmlDeviceGetTemperatureThreshold, threshold_slowdown);
     rare_.fan_percent = ask_scaled(fan, 1, nvml.nvmlDeviceGetFanSpeed);
     rare_.sm_clock_max_hertz = ask_scaled(clock_sm_most, mega, nvml.nvmlDeviceGetMaxClockInfo, clock_sm);

@@ -341,6 +341,18 @@ TEST_F(Nvml, AProcessWithoutASampleIsIdleOnlyOnACardThatIs) {
   EXPECT_EQ(look(session, 1).clients->front().busy_percent, 80.0) << "a sample is good for its period";
 }
 
+TEST_F(Nvml, UseThatMayNotBeAskedForIsDeniedAndNotUnsupported) {
+  for (const auto& [error, why] :
+       {std::pair{4, Presence::denied}, {3, Presence::unsupported}, {999, Presence::unknown}}) {
+    play_lines({line(0, 0, working),
+                line(0, 0,
+                     fmt::format(R"("processes": [{{"pid": 7}}], "errors": {{"nvmlDeviceGetProcessUtilization": {}}})",
+                                 error))});
+    Session session(root());
+    EXPECT_EQ(look(session, 0).clients->front().busy_percent.presence(), why) << error;
+  }
+}
+
 TEST_F(Nvml, AGpuOfTheProcessorHasTheHostsMemoryAndNoLink) {
   play_lines({line(0, 0, R"("name": "NVIDIA GB10", "utilization": [96, 0], "power_mw": 60000, "clocks": [2400, null],
     "temperature": 60, "pcie": [1, 1], "pcie_max": [1, 1], "processes": [{"pid": 7, "memory": 4096, "sm": 96}])")});

@@ -68,6 +68,11 @@ Reading<GpuRecovery> recovery_of(const Reading<std::uint64_t>& action) {
   return static_cast<GpuRecovery>(*action);
 }
 
+Reading<double> limit_of(const Reading<unsigned>& milliwatts) {
+  if (!milliwatts) return milliwatts.presence();
+  return *milliwatts > 0 ? Reading<double>(*milliwatts * 1e-3) : Reading<double>(Presence::unsupported);
+}
+
 Reading<double> percent_of(unsigned value) {
   constexpr unsigned told_by_nobody = ~0U;  // NVML_VALUE_NOT_AVAILABLE
   if (value == told_by_nobody) return Presence::unsupported;

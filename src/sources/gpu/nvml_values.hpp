@@ -26,6 +26,9 @@ template <class Number>
   return static_cast<double>(*celsius);
 }
 
+/// A limit of power, in watts; none is told as 0 by some.
+[[nodiscard]] Reading<double> limit_of(const Reading<unsigned>& milliwatts);
+
 /// A part of nvmlDeviceGetUtilizationRates. More than 100 is garbage, but for the number that says: not available.
 [[nodiscard]] Reading<double> percent_of(unsigned value);
 

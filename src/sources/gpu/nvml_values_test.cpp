@@ -38,6 +38,12 @@ TEST(NvmlValues, WhatIsNoPercentageIsAbsent) {
   EXPECT_EQ(percent_of(~0U).presence(), Presence::unsupported);
 }
 
+TEST(NvmlValues, ALimitOfNothingIsNone) {
+  EXPECT_EQ(limit_of(Reading<unsigned>(315'000U)), 315.0);
+  EXPECT_EQ(limit_of(Reading<unsigned>(0U)).presence(), Presence::unsupported);
+  EXPECT_EQ(limit_of(Reading<unsigned>(Presence::denied)).presence(), Presence::denied);
+}
+
 TEST(NvmlValues, AChipAtZeroDegreesIsNotMeasured) {
   EXPECT_EQ(temperature_of(Reading<unsigned>(0U)).presence(), Presence::unsupported);
   EXPECT_EQ(temperature_of(Reading<unsigned>(1U)), 1.0);
