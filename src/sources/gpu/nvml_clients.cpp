@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sources/gpu/nvml_values.hpp"
+
 namespace vigie::gpu::nvml {
 namespace {
 
@@ -112,9 +114,7 @@ Presence Clients::look_at_use(std::int64_t wall_us) {
                   static_cast<unsigned long long>(seen_));
   }
   if (result == not_found) count = 0;  // nobody used it
-  if (result == no_permission) return Presence::denied;
-  if (result == not_supported || result == function_not_found) return Presence::unsupported;
-  if (result != success && result != not_found) return Presence::unknown;
+  if (result != success && result != not_found) return presence_of(result);
   all.resize(std::min<std::size_t>(count, all.size()));
   const std::uint64_t since = seen_;
   for (const ProcessUtilization& one : all) {
@@ -152,9 +152,7 @@ Reading<std::vector<GpuClient>> Clients::sample(std::int64_t wall_us, bool mig, 
                                                 Return& result) {
   std::vector<GpuClient> clients;
   result = list(GpuWork::compute, clients);
-  if (result == no_permission) return Presence::denied;
-  if (result == not_supported || result == function_not_found) return Presence::unsupported;
-  if (result != success) return Presence::unknown;
+  if (result != success) return presence_of(result);
   if (looks_++ % rare == 0) {
     others_.clear();
     (void)list(GpuWork::mps, others_);

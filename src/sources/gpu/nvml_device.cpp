@@ -92,15 +92,9 @@ void NvmlDevice::identify(const CardIdentity& told) {
 /// What it was told once, the device supports: without it for a while, it is asked again.
 Presence NvmlDevice::absent(Item item, Return result) {
   answers_.note(result);
-  switch (result) {
-    case not_supported:
-    case function_not_found:
-    case argument_version_mismatch:
-      if (!given_.test(item)) unsupported_.set(item);
-      return Presence::unsupported;
-    case no_permission: return Presence::denied;
-    default: return Presence::unknown;
-  }
+  const Presence why = presence_of(result);
+  if (why == Presence::unsupported && !given_.test(item)) unsupported_.set(item);
+  return why;
 }
 
 template <class T, class Function, class... Arguments>
@@ -274,7 +268,7 @@ void NvmlDevice::add_fields(GpuSample& gpu) {
   const Return result =
       call(functions_.nvmlDeviceGetFieldValues, device_, static_cast<int>(fields.size()), fields.data());
   if (result != success) {
-    for (FieldValue& one : fields) one.result = result == function_not_found ? not_supported : result;
+    for (FieldValue& one : fields) one.result = result;
   }
   answers_.note(result == success ? no_data : result);
   for (const FieldValue& one : fields) {
@@ -318,8 +312,9 @@ void NvmlDevice::add_mig(GpuSample& gpu) {
     MemoryV2 memory{.version = struct_version<MemoryV2>(2), .total = 0, .reserved = 0, .free = 0, .used = 0};
     const Return result = call(functions_.nvmlDeviceGetMemoryInfo_v2, instance.device, &memory);
     const bool good = result == success && memory.used <= memory.total;
-    told.memory_total_bytes = good ? Reading<std::uint64_t>(memory.total) : Presence::unknown;
-    told.memory_used_bytes = good ? Reading<std::uint64_t>(memory.used) : Presence::unknown;
+    const Presence why = result == success ? Presence::unknown : presence_of(result);
+    told.memory_total_bytes = good ? Reading<std::uint64_t>(memory.total) : why;
+    told.memory_used_bytes = good ? Reading<std::uint64_t>(memory.used) : why;
     told.sm_active_percent = Presence::unsupported;
     if (instance.gpm) {
       GpuSample part;

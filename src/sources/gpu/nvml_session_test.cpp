@@ -353,6 +353,21 @@ TEST_F(Nvml, UseThatMayNotBeAskedForIsDeniedAndNotUnsupported) {
   }
 }
 
+TEST_F(Nvml, WhatTheHardwareCountsMayBeForRootAloneAndABitMoreThanAll) {
+  const std::string counts = R"("gpm": {"2": 100.7, "5": 250.0, "10": 40.5})";
+  play_lines({line(0, 0, working), line(0, 0, counts), line(1, 0, R"("errors": {"nvmlGpmSampleGet": 4})")});
+  Session session(root());
+  GpuSample gpu = look(session, 0);
+  while (!gpu.dram_active_percent && gpu.dram_active_percent.presence() == Presence::first_sight)
+    gpu = look(session, 0);
+  EXPECT_EQ(gpu.sm_active_percent, 100.0);
+  EXPECT_EQ(gpu.tensor_active_percent.presence(), Presence::unknown);
+  EXPECT_EQ(gpu.dram_active_percent, 40.5);
+  while (gpu.dram_active_percent) gpu = look(session, 1);
+  EXPECT_EQ(gpu.dram_active_percent.presence(), Presence::denied);
+  EXPECT_EQ(gpu.state, GpuState::working);
+}
+
 TEST_F(Nvml, AGpuOfTheProcessorHasTheHostsMemoryAndNoLink) {
   play_lines({line(0, 0, R"("name": "NVIDIA GB10", "utilization": [96, 0], "power_mw": 60000, "clocks": [2400, null],
     "temperature": 60, "pcie": [1, 1], "pcie_max": [1, 1], "processes": [{"pid": 7, "memory": 4096, "sm": 96}])")});

@@ -31,6 +31,17 @@ int rank(Return error) {
 
 }  // namespace
 
+Presence presence_of(Return error) {
+  switch (error) {
+    case success: return Presence::known;
+    case no_permission: return Presence::denied;
+    case not_supported:
+    case function_not_found:
+    case argument_version_mismatch: return Presence::unsupported;
+    default: return Presence::unknown;
+  }
+}
+
 std::uint8_t throttle_of(unsigned long long reasons) {
   struct Pair {
     unsigned long long theirs;
@@ -46,8 +57,8 @@ std::uint8_t throttle_of(unsigned long long reasons) {
 }
 
 Reading<std::uint64_t> counter_of(const FieldValue& field) {
-  if (field.result == not_supported || field.result == invalid_argument) return Presence::unsupported;
-  if (field.result != success) return Presence::unknown;
+  if (field.result == invalid_argument) return Presence::unsupported;  // a field that this driver does not know
+  if (field.result != success) return presence_of(static_cast<Return>(field.result));
   switch (field.type) {
     case type_uint: return std::uint64_t{field.value.as_uint};
     case type_ulong: return std::uint64_t{field.value.as_ulong};

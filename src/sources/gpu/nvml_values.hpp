@@ -8,6 +8,9 @@
 
 namespace vigie::gpu::nvml {
 
+/// Why a value is absent that a call failed to give with this error.
+[[nodiscard]] Presence presence_of(Return error);
+
 /// The set of Throttle that NVML's set of reasons is.
 [[nodiscard]] std::uint8_t throttle_of(unsigned long long reasons);
 
