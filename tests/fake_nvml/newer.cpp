@@ -22,6 +22,11 @@ unsigned long long wall_us() {
          static_cast<unsigned long long>(value.tv_nsec) / 1000;
 }
 
+/// A set of events: the devices whose errors it hears.
+struct Events {
+  std::vector<std::size_t> of;
+};
+
 /// Which client of the driver has the samples of a period, as all processes that play one trace see it.
 struct Claim {
   long long period = 0;  ///< from 1 on
@@ -186,28 +191,38 @@ int nvmlGpmMetricsGet(GpmMetricsGet* get) {
 
 int nvmlEventSetCreate(EventSet* set) {
   if (const Return entered = enter(NAME); entered != success) return entered;
-  *set = reinterpret_cast<EventSet>(&driver());
+  *set = reinterpret_cast<EventSet>(new Events);
   return success;
 }
 
-int nvmlEventSetFree(EventSet) {
+int nvmlEventSetFree(EventSet set) {
+  delete reinterpret_cast<Events*>(set);
   return enter(NAME);
 }
 
-int nvmlDeviceRegisterEvents(Device, unsigned long long, EventSet) {
-  return enter(NAME);
+int nvmlDeviceRegisterEvents(Device device, unsigned long long, EventSet set) {
+  Return result = success;
+  (void)device_now(NAME, device, result);
+  if (result == success) reinterpret_cast<Events*>(set)->of.push_back(reinterpret_cast<const Handle*>(device)->device);
+  return result;
 }
 
-int nvmlEventSetWait_v2(EventSet, EventData* data, unsigned) {
+/// With a device in the set that is lost, and has said why, nothing is heard of the others: GPU_IS_LOST.
+int nvmlEventSetWait_v2(EventSet set, EventData* data, unsigned) {
   if (const Return entered = enter(NAME); entered != success) return entered;
   const std::lock_guard lock(driver().mutex);
-  for (std::size_t device = 0; device < driver().trace->devices(); ++device) {
-    const auto errors = driver().trace->errors_until(device, seconds());
-    std::size_t& told = driver().told_errors[device];
-    if (told >= errors.size()) continue;
+  const std::vector<std::size_t>& devices = reinterpret_cast<Events*>(set)->of;
+  const auto untold = [](std::size_t device) {
+    return driver().trace->errors_until(device, seconds()).size() > driver().told_errors[device];
+  };
+  for (const std::size_t device : devices) {
+    if (now_of(device).value("lost", false) && !untold(device)) return gpu_is_lost;
+  }
+  for (const std::size_t device : devices) {
+    if (!untold(device)) continue;
     *data = {.device = handle_of(device, -1),
              .type = event_xid,
-             .data = errors[told++].second,
+             .data = driver().trace->errors_until(device, seconds())[driver().told_errors[device]++].second,
              .gpu_instance = ~0U,
              .compute_instance = ~0U};
     return success;

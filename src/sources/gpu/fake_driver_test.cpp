@@ -199,6 +199,7 @@ TEST_F(FakeDriver, ErrorsOfOneMomentComeInTheirOrder) {
   ASSERT_EQ(play({R"("device": 0, "xid": [62, 45])"}), success);
   EventSet set = nullptr;
   ASSERT_EQ(call(nvml_.nvmlEventSetCreate, &set), success);
+  ASSERT_EQ(call(nvml_.nvmlDeviceRegisterEvents, device_, event_xid, set), success);
   for (const unsigned expected : {62U, 45U}) {
     EventData data{};
     ASSERT_EQ(call(nvml_.nvmlEventSetWait_v2, set, &data, 0U), success);
@@ -206,6 +207,7 @@ TEST_F(FakeDriver, ErrorsOfOneMomentComeInTheirOrder) {
   }
   EventData none{};
   EXPECT_EQ(call(nvml_.nvmlEventSetWait_v2, set, &none, 0U), timeout);
+  EXPECT_EQ(call(nvml_.nvmlEventSetFree, set), success);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ class NvmlDevice {
   [[nodiscard]] GpuSample sample(const Root& root, const Instant& now);
 
   [[nodiscard]] Device handle() const { return device_; }  ///< nullptr: not open
+  [[nodiscard]] bool is_lost() const { return state_ == GpuState::lost; }
   [[nodiscard]] const std::string& pci() const { return who_.pci; }
   /// Who it is, as far as that is told here.
   void identify(const CardIdentity& told);

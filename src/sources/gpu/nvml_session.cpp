@@ -91,12 +91,28 @@ void Session::identify_others() {
   for (std::size_t at = 0; at < left.size(); ++at) unnamed[at]->identify(identity_of(root_, left[at]));
 }
 
+/// A set of events that one lost device is in tells nothing of the others (NVML API Reference, nvmlEventSetWait_v2: it
+/// returns GPU_IS_LOST): another one is made, without it.
+void Session::leave_out_lost() {
+  (void)call(functions_->nvmlEventSetFree, events_);
+  if (call(functions_->nvmlEventSetCreate, &events_) != success) events_ = nullptr;
+  for (const NvmlDevice& device : devices_) {
+    if (events_ != nullptr && device.handle() != nullptr && !device.is_lost())
+      (void)call(functions_->nvmlDeviceRegisterEvents, device.handle(), event_xid, events_);
+  }
+}
+
 /// Errors that came since the look before; waits for none.
 void Session::take_events(const Instant& now) {
-  if (events_ == nullptr) return;
-  for (int most = 0; most < 64; ++most) {
+  bool again = true;
+  for (int most = 0; most < 64 && events_ != nullptr; ++most) {
     EventData data{};
-    if (call(functions_->nvmlEventSetWait_v2, events_, &data, 0U) != success) return;
+    const Return result = call(functions_->nvmlEventSetWait_v2, events_, &data, 0U);
+    if (result == gpu_is_lost && std::exchange(again, false)) {
+      leave_out_lost();
+      continue;
+    }
+    if (result != success) return;
     for (NvmlDevice& device : devices_) {
       if (device.handle() == data.device && data.type == event_xid)
         device.note_xid(static_cast<unsigned>(data.data), now);

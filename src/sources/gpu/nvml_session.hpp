@@ -30,6 +30,7 @@ class Session {
   Result<void> start();
   void open_devices(const Instant& now);
   void identify_others();
+  void leave_out_lost();
   void take_events(const Instant& now);
 
   Root root_;  ///< a copy: the thread of a session may outlive whoever made it

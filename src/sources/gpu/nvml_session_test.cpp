@@ -368,6 +368,18 @@ TEST_F(Nvml, WhatTheHardwareCountsMayBeForRootAloneAndABitMoreThanAll) {
   EXPECT_EQ(gpu.state, GpuState::working);
 }
 
+TEST_F(Nvml, ErrorsOfTheOthersAreHeardBesideALostOne) {
+  play_lines(
+      {line(0, 0, working), line(0, 1, working), line(1, 1, R"("xid": 79, "lost": true)"), line(2, 0, R"("xid": 48)")});
+  Session session(root());
+  EXPECT_FALSE(look(session, 0).xid);
+  EXPECT_FALSE(look(session, 1).xid);
+  EXPECT_EQ(look(session, 2).xid, 48U);
+  const auto gpus = session.pass(at(2));
+  ASSERT_TRUE(gpus);
+  EXPECT_EQ((*gpus)[1].xid, 79U);
+}
+
 TEST_F(Nvml, AGpuOfTheProcessorHasTheHostsMemoryAndNoLink) {
   play_lines({line(0, 0, R"("name": "NVIDIA GB10", "utilization": [96, 0], "power_mw": 60000, "clocks": [2400, null],
     "temperature": 60, "pcie": [1, 1], "pcie_max": [1, 1], "processes": [{"pid": 7, "memory": 4096, "sm": 96}])")});
