@@ -87,12 +87,13 @@ struct GpuInstance {
 struct GpuSample {
   GpuVendor vendor = GpuVendor::nvidia;
   GpuState state = GpuState::working;
-  unsigned index = 0;      ///< by PCI address within the vendor's GPUs: as nvidia-smi counts
-  std::string uuid;        ///< empty where the driver has none
-  std::string name;        ///< raw
-  std::string pci;         ///< "0000:18:00.0"
-  std::string driver;      ///< name or version of the driver
-  double age_seconds = 0;  ///< of the values, when they are stale
+  unsigned index = 0;          ///< by PCI address within the vendor's GPUs: as nvidia-smi counts
+  std::string uuid;            ///< empty where the driver has none
+  std::string name;            ///< raw
+  std::string pci;             ///< "0000:18:00.0"
+  std::string driver;          ///< name or version of the driver
+  double age_seconds = 0;      ///< of the values, when they are stale
+  bool shared_memory = false;  ///< it has no memory of its own, or next to none, and uses the host's
 
   Reading<std::uint64_t> memory_total_bytes, memory_used_bytes, memory_reserved_bytes;
   Reading<double> busy_percent;         ///< time in which some kernel ran, not how much of the GPU it used

@@ -30,9 +30,12 @@ TEST(Gpu, WhoseProcessesAreNotKnownOrThatIsLostIsNotFree) {
   GpuSample gpu = idle();
   gpu.clients = Presence::unknown;
   EXPECT_FALSE(is_free(gpu));
-  gpu = idle();
-  gpu.state = GpuState::lost;
-  EXPECT_FALSE(is_free(gpu));
+  for (const GpuState state :
+       {GpuState::lost, GpuState::denied, GpuState::unpowered, GpuState::needs_reset, GpuState::unopened}) {
+    gpu = idle();
+    gpu.state = state;
+    EXPECT_FALSE(is_free(gpu)) << name_of(state);
+  }
 }
 
 TEST(Gpu, StaleValuesKeepWhatTheyWereAndWhatWasAbsentStaysSo) {

@@ -210,17 +210,17 @@ auto members(Is<GpuInstance> auto& v) {
   return std::tie(v.number, v.uuid, v.name, v.memory_total_bytes, v.memory_used_bytes, v.sm_active_percent);
 }
 auto members(Is<GpuSample> auto& v) {
-  return std::tie(v.vendor, v.state, v.index, v.uuid, v.name, v.pci, v.driver, v.age_seconds, v.memory_total_bytes,
-                  v.memory_used_bytes, v.memory_reserved_bytes, v.busy_percent, v.memory_busy_percent,
-                  v.sm_active_percent, v.sm_occupancy_percent, v.tensor_active_percent, v.dram_active_percent,
-                  v.gpm_pcie_sent_per_second, v.gpm_pcie_received_per_second, v.gpm_nvlink_sent_per_second,
-                  v.gpm_nvlink_received_per_second, v.power_watts, v.power_limit_watts, v.energy_joules,
-                  v.temperature_celsius, v.memory_temperature_celsius, v.slowdown_celsius, v.fan_percent,
-                  v.sm_clock_hertz, v.sm_clock_max_hertz, v.memory_clock_hertz, v.memory_clock_max_hertz, v.throttle,
-                  v.throttle_power_ns, v.throttle_thermal_ns, v.pcie_sent_bytes, v.pcie_received_bytes,
-                  v.pcie_generation, v.pcie_width, v.pcie_generation_max, v.pcie_width_max, v.nvlink_sent_bytes,
-                  v.nvlink_received_bytes, v.ecc_corrected, v.ecc_uncorrected, v.remapped_rows, v.remap_pending,
-                  v.remap_failed, v.xid, v.mig, v.instances, v.clients, v.recovery, v.power_default_watts, v.xids);
+  return std::tie(
+      v.vendor, v.state, v.index, v.uuid, v.name, v.pci, v.driver, v.age_seconds, v.memory_total_bytes,
+      v.memory_used_bytes, v.memory_reserved_bytes, v.busy_percent, v.memory_busy_percent, v.sm_active_percent,
+      v.sm_occupancy_percent, v.tensor_active_percent, v.dram_active_percent, v.gpm_pcie_sent_per_second,
+      v.gpm_pcie_received_per_second, v.gpm_nvlink_sent_per_second, v.gpm_nvlink_received_per_second, v.power_watts,
+      v.power_limit_watts, v.energy_joules, v.temperature_celsius, v.memory_temperature_celsius, v.slowdown_celsius,
+      v.fan_percent, v.sm_clock_hertz, v.sm_clock_max_hertz, v.memory_clock_hertz, v.memory_clock_max_hertz, v.throttle,
+      v.throttle_power_ns, v.throttle_thermal_ns, v.pcie_sent_bytes, v.pcie_received_bytes, v.pcie_generation,
+      v.pcie_width, v.pcie_generation_max, v.pcie_width_max, v.nvlink_sent_bytes, v.nvlink_received_bytes,
+      v.ecc_corrected, v.ecc_uncorrected, v.remapped_rows, v.remap_pending, v.remap_failed, v.xid, v.mig, v.instances,
+      v.clients, v.recovery, v.power_default_watts, v.xids, v.shared_memory);
 }
 
 auto members(Is<UserName> auto& v) {

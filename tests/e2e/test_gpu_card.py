@@ -48,6 +48,7 @@ def field(card, name):
         "memory.total": ("memory", 0, MIB), "memory.reserved": ("memory", 1, MIB), "memory.used": ("memory", 2, MIB),
         "utilization.gpu": ("utilization", 0), "utilization.memory": ("utilization", 1),
         "power.draw": ("power_mw", None, 1000), "enforced.power.limit": ("power_limit_mw", None, 1000),
+        "power.default_limit": ("power_default_mw", None, 1000),
         "temperature.gpu": ("temperature",), "fan.speed": ("fan",), "clocks.sm": ("clocks", 0),
         "clocks.mem": ("clocks", 1), "clocks.max.sm": ("clocks_max", 0), "clocks.max.mem": ("clocks_max", 1),
         "pcie.link.gen.current": ("pcie", 0), "pcie.link.gen.max": ("pcie_max", 0),

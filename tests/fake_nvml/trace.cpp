@@ -26,7 +26,13 @@ json Trace::at(std::size_t device, double seconds) const {
   if (device >= lines_.size()) return all;
   for (const json& line : lines_[device]) {
     if (line.value("time", 0.0) > seconds) break;
-    all.update(line);
+    for (const auto& [key, value] : line.items()) {
+      if (value.is_null()) {
+        all.erase(key);
+      } else {
+        all[key] = value;
+      }
+    }
   }
   return all;
 }
@@ -36,7 +42,9 @@ std::vector<std::pair<double, unsigned>> Trace::errors_until(std::size_t device,
   if (device >= lines_.size()) return errors;
   for (const json& line : lines_[device]) {
     const double time = line.value("time", 0.0);
-    if (time <= seconds && line.contains("xid")) errors.emplace_back(time, line["xid"].get<unsigned>());
+    if (time > seconds || !line.contains("xid")) continue;
+    for (const json& one : line["xid"].is_array() ? line["xid"] : json::array({line["xid"]}))
+      errors.emplace_back(time, one.get<unsigned>());
   }
   return errors;
 }

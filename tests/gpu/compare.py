@@ -27,6 +27,7 @@ NUMBERS = (
     ("gpu_memory_percent", ("utilization.memory",), 1, 15, 0, "%"),
     ("power_watts", ("power.draw",), 1, 15, 5, "W"),
     ("power_limit_watts", ("enforced.power.limit", "power.limit"), 1, 1, 0, "W"),
+    ("power_default_watts", ("power.default_limit",), 1, 1, 0, "W"),
     ("temperature_celsius", ("temperature.gpu",), 1, 3, 0, "°C"),
     ("memory_temperature_celsius", ("temperature.memory",), 1, 3, 0, "°C"),
     ("sm_clock_hertz", ("clocks.sm",), 1e6, 100, 0, "MHz"),
@@ -77,7 +78,8 @@ NOT_COMPARED = {
     "pcie_sent_bytes_per_second": "beside dmon, reported", "pcie_received_bytes_per_second": "beside dmon, reported",
     "nvlink_sent_bytes_per_second": "no query of nvidia-smi has it", "nvlink_received_bytes_per_second": "as above",
     "recovery_action": "what nvidia-smi calls it is not known here",
-    "xid": "no query of nvidia-smi has it", "mig_instances": "compared when a card with instances can be had",
+    "xid": "no query of nvidia-smi has it", "xids": "as above",
+    "gpu_memory_shared": "vigie's own word for a card whose memory nvidia-smi does not support", "mig_instances": "compared when a card with instances can be had",
     "gpu_processes": "the processes themselves are", "gpu_users": "as above",
 }
 COMPARED_OTHERWISE = {"throttle", "mig", "remapped_rows", "remap_pending", "remap_failed", *(one for one, _ in TEXTS)}

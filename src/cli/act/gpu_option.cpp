@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.hpp"
 #include "base/root.hpp"
 #include "base/text.hpp"
 #include "sources/gpu/driver_thread.hpp"
@@ -23,12 +24,21 @@ bool is_number(std::string_view text, unsigned& number) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
+/// Whether a run can have it, now or when others have given it back.
+bool can_be_given(const GpuSample& gpu) {
+  return gpu.state == GpuState::working || gpu.state == GpuState::asleep;
+}
+
 Result<std::string> uuid_of(std::string_view text, std::span<const GpuSample> gpus) {
   unsigned number = 0;
   if (is_number(text, number)) {
     const auto found = std::ranges::find(gpus, number, &GpuSample::index);
     if (found == gpus.end())
       return fail(fmt::format("this host has no GPU {}: `vigie gpu` lists them", number), ErrorKind::no_target);
+    if (!can_be_given(*found)) {
+      return fail(fmt::format("cannot give it GPU {}: {}; `vigie gpu` says more", number, name_of(found->state)),
+                  found->state == GpuState::denied ? ErrorKind::denied : ErrorKind::failed);
+    }
     return found->uuid;
   }
   std::vector<std::string> found;
@@ -49,8 +59,11 @@ Result<GpuWant> parse_gpus(const std::string& text, std::span<const GpuSample> g
   if (is_number(text, want.count)) {
     if (want.count == 0)
       return fail("--gpus 0 asks for none: leave it out, or name GPU 0 alone as \"0,\"", ErrorKind::usage);
-    if (want.count > gpus.size())
-      return fail(fmt::format("cannot give it {} GPUs: this host has {}", want.count, gpus.size()));
+    const auto usable = static_cast<std::size_t>(std::ranges::count_if(gpus, can_be_given));
+    if (want.count > usable) {
+      return fail(fmt::format("cannot give it {} GPUs: this host has {}{}", want.count, gpus.size(),
+                              usable == gpus.size() ? "" : fmt::format(", of which {} can be used here", usable)));
+    }
     return want;
   }
   for (std::string_view rest = text; !rest.empty();) {
@@ -72,7 +85,7 @@ Result<GpuWant> want_gpus(const std::string& text) {
   // CUDA's variables choose among NVIDIA's alone.
   gpu::DriverThread driver([root = *root]() -> gpu::DriverPass {
     const auto session = std::make_shared<gpu::nvml::Session>(root, true);
-    return [session] { return session->pass(); };
+    return [session] { return session->pass(now()); };
   });
   driver.begin();
   const gpu::DriverLook look = driver.take(std::chrono::milliseconds(1800));

@@ -36,5 +36,20 @@ TEST(GpuOption, WhatTheHostDoesNotHaveIsNamed) {
   for (const char* text : {"0", "", ",", "1,,2"}) EXPECT_EQ(parse_gpus(text, four()).error().kind, ErrorKind::usage);
 }
 
+TEST(GpuOption, WhatCannotBeUsedHereIsNotWaitedFor) {
+  std::vector<GpuSample> gpus = four();
+  gpus[1].state = GpuState::denied;
+  gpus[1].uuid.clear();
+  gpus[3].state = GpuState::needs_reset;
+  EXPECT_EQ(parse_gpus("2", gpus)->count, 2U);
+  EXPECT_EQ(parse_gpus("3", gpus).error().message,
+            "cannot give it 3 GPUs: this host has 4, of which 2 can be used here");
+  EXPECT_EQ(parse_gpus("0,1", gpus).error().message, "cannot give it GPU 1: denied; `vigie gpu` says more");
+  EXPECT_EQ(parse_gpus("0,1", gpus).error().kind, ErrorKind::denied);
+  EXPECT_EQ(parse_gpus("3,", gpus).error().kind, ErrorKind::failed);
+  gpus[3].state = GpuState::asleep;
+  EXPECT_TRUE(parse_gpus("3", gpus)) << "one that sleeps wakes up for it";
+}
+
 }  // namespace
 }  // namespace vigie::cli

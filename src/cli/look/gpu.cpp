@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@
 #include "cli/look/gpu_record.hpp"
 #include "cli/look/no_gpus.hpp"
 #include "model/gpu_use.hpp"
+#include "model/xid.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -28,14 +30,70 @@ std::string label(const GpuSample& gpu) {
   return "GPU " + number_of(gpu);
 }
 
+/// What the state of a GPU means, and who can do what about it; nothing for one that works. Those that are denied are
+/// told together.
+std::string describe_state(const GpuSample& gpu) {
+  switch (gpu.state) {
+    case GpuState::working:
+    case GpuState::denied: return {};
+    case GpuState::asleep: return "is switched off by power management, and was not woken";
+    case GpuState::lost: return "has fallen off the bus: its driver does not reach it any more (dmesg says why)";
+    case GpuState::unpowered:
+      return "does not get its power: the driver says that a cable is not connected; the owner of the host can see to "
+             "it";
+    case GpuState::needs_reset:
+      return fmt::format(
+          "does nothing before it is reset: root does that with nvidia-smi --gpu-reset -i {} once no "
+          "process has it open, no monitor either, or starts the host again",
+          gpu.pci.empty() ? std::to_string(gpu.index) : gpu.pci);
+    case GpuState::unopened:
+      return "does not answer: its driver gives an error and no reason (dmesg may); it may have fallen off the bus";
+  }
+  return {};
+}
+
+/// "3 of 8 GPUs are not for you here (1, 2, 5): ..."
+void append_denied(View& view, const GpuOptions& options, const Frame& frame) {
+  const std::vector<GpuSample>& gpus = *frame.snapshot->gpus;
+  std::vector<std::size_t> denied;
+  for (std::size_t at = 0; at < gpus.size(); ++at) {
+    if (gpus[at].state == GpuState::denied) denied.push_back(at);
+  }
+  append_note(
+      view.text, options.look, !denied.empty(),
+      fmt::format("{} of {} GPU{} not for you here ({}): the control group of this session or container, or the "
+                  "permissions of /dev/nvidia*, keep {}; root or the scheduler that made them can give access",
+                  denied.size(), gpus.size(),
+                  gpus.size() == 1     ? " is"
+                  : denied.size() == 1 ? "s is"
+                                       : "s are",
+                  gpu_numbers(frame, denied), denied.size() == 1 ? "it" : "them"));
+}
+
+/// "reported error Xid 62: the GPU's own controller halted (also Xid 45)"; of a GPU with an Xid.
+std::string describe_errors(const GpuSample& gpu) {
+  const Xid xid = xid_of(*gpu.xid);
+  std::string text = fmt::format("reported error Xid {}{}{}", xid.number, xid.text.empty() ? "" : ": ", xid.text);
+  std::string others;
+  for (const unsigned other : gpu.xids.value_or({})) {
+    if (other != xid.number) others += fmt::format("{}{}", others.empty() ? "" : ", ", other);
+  }
+  return others.empty() ? text : text + fmt::format(" (also Xid {})", others);
+}
+
 /// What is wrong with a GPU, a sentence each.
 void append_troubles(View& view, const GpuOptions& options, const GpuSample& gpu) {
   const auto note = [&](bool when, const std::string& text) {
     append_note(view.text, options.look, when, label(gpu) + " " + text);
   };
-  note(gpu.state == GpuState::lost, "has fallen off the bus: its driver does not reach it any more (dmesg says why)");
-  note(gpu.state == GpuState::asleep, "is switched off by power management, and was not woken");
-  if (gpu.xid) note(true, fmt::format("reported error Xid {}", *gpu.xid));
+  const std::string state = describe_state(gpu);
+  note(!state.empty(), state);
+  if (gpu.power_limit_watts.value_or(0) < gpu.power_default_watts.value_or(0) && gpu.power_limit_watts)
+    note(true,
+         fmt::format("may draw {:.0f} W, less than the {:.0f} W that it has unless root sets a limit (nvidia-smi -pl)",
+                     *gpu.power_limit_watts, *gpu.power_default_watts));
+  note(gpu.shared_memory, "has no memory to speak of: it uses the host's (vigie mem)");
+  if (gpu.xid) note(true, describe_errors(gpu));
   if (gpu.ecc_uncorrected.value_or(0) > 0)
     note(true, fmt::format("has had memory errors that could not be corrected: {}", *gpu.ecc_uncorrected));
   if (gpu.recovery.value_or(GpuRecovery::none) != GpuRecovery::none)
@@ -50,6 +108,7 @@ void append_notes(View& view, const GpuOptions& options, const Frame& frame, con
     append_note(view.text, options.look, source.name == "gpu" && source.state == SourceState::late,
                 "old values: " + source.reason);
   }
+  append_denied(view, options, frame);
   for (const GpuSample& gpu : *frame.snapshot->gpus) append_troubles(view, options, gpu);
   const auto hidden = std::ranges::count(clients, nullptr, &GpuClientRow::process);
   append_note(view.text, options.look, hidden > 0,
@@ -76,21 +135,37 @@ format::Table table_of(const std::vector<format::Column<Row>>& columns, const st
   return format::make_table(std::span<const format::Column<Row>>(columns), std::span<const Row>(rows));
 }
 
-Result<View> render(const Frame& frame, const GpuOptions& options) {
-  if (!has_gpus(frame)) return no_gpus(frame);
+/// For programs: without a GPU a document all the same, whose sources say why it is empty.
+View render_data(const Frame& frame, const GpuOptions& options) {
   const std::vector<GpuRow> rows = gpu_rows(frame);
   const std::vector<GpuClientRow> clients = gpu_client_rows(frame);
   View view;
-  if (options.look.json || options.look.csv) {
-    const format::Table gpus = table_of(gpu_columns(), rows), processes = table_of(gpu_client_columns(), clients);
-    const format::Section more[] = {{"processes", &processes}};
-    if (options.processes) {
-      append_table(view.text, options.look, frame, "processes", processes);
-    } else {
-      append_table(view.text, options.look, frame, "gpus", gpus, more);
-    }
-    return view;
+  const format::Table gpus = table_of(gpu_columns(), rows), processes = table_of(gpu_client_columns(), clients);
+  const format::Section more[] = {{"processes", &processes}};
+  if (options.processes) {
+    append_table(view.text, options.look, frame, "processes", processes);
+  } else {
+    append_table(view.text, options.look, frame, "gpus", gpus, more);
   }
+  if (!has_gpus(frame)) {
+    view.status = exit_status(no_gpus(frame).error().kind);
+    view.last = frame.snapshot->gpus.presence() != Presence::unknown;  // but of a driver that is late
+  }
+  return view;
+}
+
+Result<View> render(const Frame& frame, const GpuOptions& options) {
+  if (options.look.json) return render_data(frame, options);
+  if (!has_gpus(frame)) {
+    std::unexpected<Error> none = no_gpus(frame);
+    const bool may_come = options.look.watching() && frame.snapshot->gpus.presence() == Presence::unknown;
+    if (!may_come || options.look.csv) return none;
+    return View{.text = none.error().message + "\n"};  // of a driver that is late
+  }
+  if (options.look.csv) return render_data(frame, options);
+  const std::vector<GpuRow> rows = gpu_rows(frame);
+  const std::vector<GpuClientRow> clients = gpu_client_rows(frame);
+  View view;
   if (!options.processes) {
     const auto columns = gpu_columns_for_people(rows, terminal_width());
     append_table(view.text, options.look, frame, "gpus", table_of(columns, rows));

@@ -64,6 +64,21 @@ Cell throttle_cell(const GpuRow& row) {
   return text.empty() ? Cell(std::string_view("no")) : Cell(std::move(text));
 }
 
+Cell shared_cell(const GpuRow& row) {
+  return std::string_view(row.gpu->shared_memory ? "yes" : "no");
+}
+
+Cell xids_cell(const GpuRow& row) {
+  if (!row.gpu->xids) return row.gpu->xids.presence();
+  return fmt::format("{}", fmt::join(*row.gpu->xids, ", "));
+}
+
+void xids_json(JsonWriter& writer, const GpuRow& row) {
+  writer.begin_array();
+  for (const unsigned xid : row.gpu->xids.value_or({})) writer.value(std::uint64_t{xid});
+  writer.end_array();
+}
+
 template <auto part>
 Cell truth_of(const GpuRow& row) {
   const Reading<bool>& truth = row.gpu->*part;
@@ -147,6 +162,7 @@ Cell client_memory(const GpuClientRow& row) {
 
 std::vector<GpuRow> gpu_rows(const Frame& frame) {
   std::vector<GpuRow> rows;
+  if (!frame.snapshot->gpus) return rows;
   const std::vector<GpuSample>& gpus = *frame.snapshot->gpus;
   for (std::size_t at = 0; at < gpus.size(); ++at) {
     const std::vector<GpuRates>& rates = frame.delta.gpu.gpus;
@@ -203,6 +219,8 @@ const std::vector<Column<GpuRow>>& gpu_columns() {
       column<Row>("gpu_memory_used_bytes", of_gpu<&Gpu::memory_used_bytes>),
       column<Row>("gpu_memory_total_bytes", of_gpu<&Gpu::memory_total_bytes>),
       column<Row>("gpu_memory_reserved_bytes", of_gpu<&Gpu::memory_reserved_bytes>),
+      column<Row>("gpu_memory_shared", shared_cell,
+                  [](JsonWriter& writer, const Row& row) { writer.value(row.gpu->shared_memory); }),
       column<Row>("temperature_celsius", of_gpu<&Gpu::temperature_celsius>),
       column<Row>("memory_temperature_celsius", of_gpu<&Gpu::memory_temperature_celsius>),
       column<Row>("slowdown_celsius", of_gpu<&Gpu::slowdown_celsius>),
@@ -210,6 +228,7 @@ const std::vector<Column<GpuRow>>& gpu_columns() {
       column<Row>("power_watts", of_gpu<&Gpu::power_watts>),
       column<Row>("mean_power_watts", of_rates<&Rates::power_watts>),
       column<Row>("power_limit_watts", of_gpu<&Gpu::power_limit_watts>),
+      column<Row>("power_default_watts", of_gpu<&Gpu::power_default_watts>),
       column<Row>("energy_joules", of_gpu<&Gpu::energy_joules>),
       column<Row>("sm_clock_hertz", of_gpu<&Gpu::sm_clock_hertz>),
       column<Row>("sm_clock_max_hertz", of_gpu<&Gpu::sm_clock_max_hertz>),
@@ -232,6 +251,7 @@ const std::vector<Column<GpuRow>>& gpu_columns() {
       column<Row>("remap_pending", truth_of<&Gpu::remap_pending>, truth_json<&Gpu::remap_pending>),
       column<Row>("remap_failed", truth_of<&Gpu::remap_failed>, truth_json<&Gpu::remap_failed>),
       column<Row>("xid", of_gpu<&Gpu::xid>),
+      column<Row>("xids", xids_cell, xids_json),
       column<Row>("recovery_action", recovery_cell),
       column<Row>("mig", truth_of<&Gpu::mig>, truth_json<&Gpu::mig>),
       column<Row>("mig_instances", instances_cell, instances_json),

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
@@ -32,14 +33,32 @@ void put(json& line, const char* name, const Reading<T>& reading, double scale =
   }
 }
 
-/// Both, or neither: a pair of NVML comes from one call.
+template <class T>
+json value_of(const Reading<T>& reading, double scale) {
+  if (!reading) return nullptr;
+  if constexpr (std::is_floating_point_v<T>) {
+    return whole(*reading * scale);
+  } else {
+    return *reading;
+  }
+}
+
+/// The half that is not told is null.
 template <class T>
 void put_pair(json& line, const char* name, const Reading<T>& first, const Reading<T>& second, double scale = 1) {
-  if (!first || !second) return;
-  if constexpr (std::is_floating_point_v<T>) {
-    line[name] = {whole(*first * scale), whole(*second * scale)};
-  } else {
-    line[name] = {*first, *second};
+  if (first || second) line[name] = {value_of(first, scale), value_of(second, scale)};
+}
+
+/// What the driver said instead of a handle, or to every call.
+void put_state(json& line, GpuState state) {
+  switch (state) {
+    case GpuState::working:
+    case GpuState::asleep: return;
+    case GpuState::lost: line["lost"] = true; return;
+    case GpuState::needs_reset: line["needs_reset"] = true; return;
+    case GpuState::denied: line["handle"] = 4; return;
+    case GpuState::unpowered: line["handle"] = 8; return;
+    case GpuState::unopened: line["handle"] = 999; return;
   }
 }
 
@@ -110,15 +129,15 @@ json instances_of(const GpuSample& gpu) {
   return instances;
 }
 
-}  // namespace
-
-std::string trace_line(const GpuSample& gpu, double seconds) {
+/// One GPU as a line of a trace, in NVML's units; what it could not tell is left out.
+json trace_line(const GpuSample& gpu, double seconds) {
   json line{{"time", seconds}, {"device", gpu.index}, {"uuid", gpu.uuid}, {"name", gpu.name}, {"pci", gpu.pci}};
   if (gpu.memory_total_bytes && gpu.memory_used_bytes)
-    line["memory"] = {*gpu.memory_total_bytes, gpu.memory_reserved_bytes.value_or(0), *gpu.memory_used_bytes};
+    line["memory"] = {*gpu.memory_total_bytes, value_of(gpu.memory_reserved_bytes, 1), *gpu.memory_used_bytes};
   put_pair(line, "utilization", gpu.busy_percent, gpu.memory_busy_percent);
   put(line, "power_mw", gpu.power_watts, 1000);
   put(line, "power_limit_mw", gpu.power_limit_watts, 1000);
+  put(line, "power_default_mw", gpu.power_default_watts, 1000);
   put(line, "energy_mj", gpu.energy_joules, 1000);
   put(line, "temperature", gpu.temperature_celsius);
   put(line, "slowdown", gpu.slowdown_celsius);
@@ -137,8 +156,28 @@ std::string trace_line(const GpuSample& gpu, double seconds) {
   if (json metrics = gpm_of(gpu); !metrics.empty()) line["gpm"] = std::move(metrics);
   if (gpu.mig.value_or(false)) line["mig"] = instances_of(gpu);
   if (gpu.clients) line["processes"] = clients_of(gpu);
-  put(line, "xid", gpu.xid);
-  if (gpu.state == GpuState::lost) line["lost"] = true;
+  put_state(line, gpu.state);
+  return line;
+}
+
+}  // namespace
+
+/// What a GPU does not tell any more is null from here on, and each error is written once.
+std::string GpuRecorder::next_line(const GpuSample& gpu, double seconds) {
+  json line = trace_line(gpu, seconds);
+  Told& told = told_[gpu.index];
+  std::vector<unsigned> news;
+  for (const unsigned xid : gpu.xids.value_or({})) {
+    if (std::ranges::find(told.xids, xid) == told.xids.end()) news.push_back(xid);
+  }
+  told.xids = gpu.xids.value_or({});
+  std::set<std::string> keys;
+  for (const auto& [key, value] : line.items()) keys.insert(key);
+  for (const std::string& key : told.keys) {
+    if (!keys.contains(key)) line[key] = nullptr;
+  }
+  told.keys = std::move(keys);
+  if (!news.empty()) line["xid"] = std::move(news);
   return wire::json_text(std::move(line));
 }
 
@@ -164,7 +203,7 @@ Result<void> GpuRecorder::append(const Frame& frame) {
   }
   const double seconds = static_cast<double>(now_ns - begin_ns_) / nanoseconds_per_second;
   for (const GpuSample& gpu : gpus) {
-    if (gpu.vendor == GpuVendor::nvidia && gpu.age_seconds == 0) text += trace_line(gpu, seconds) + "\n";
+    if (gpu.vendor == GpuVendor::nvidia && gpu.age_seconds == 0) text += next_line(gpu, seconds) + "\n";
   }
   if (const int error = write_all(file_.get(), text)) return fail_errno("cannot write to " + safe_text(path_), error);
   return {};

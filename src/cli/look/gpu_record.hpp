@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,12 +22,17 @@ class GpuRecorder {
   Result<void> append(const Frame& frame);
 
  private:
+  /// What the last line of a GPU said.
+  struct Told {
+    std::set<std::string> keys;
+    std::vector<unsigned> xids;
+  };
+  std::string next_line(const GpuSample& gpu, double seconds);
+
   std::string path_;
   Fd file_;
   std::int64_t begin_ns_ = 0;  ///< boot clock of the first frame; 0: nothing is written yet
+  std::map<unsigned, Told> told_;
 };
-
-/// One GPU as a line of a trace, in NVML's units; what it could not tell is left out. Without a newline.
-[[nodiscard]] std::string trace_line(const GpuSample& gpu, double seconds);
 
 }  // namespace vigie::cli

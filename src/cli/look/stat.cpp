@@ -266,9 +266,11 @@ Result<int> run_stat(const StatOptions& options) {
     Result<Frame> frame = live.next();
     if (interrupted != 0) break;
     if (!frame) return pass(std::move(frame));
-    if (request->rows == StatRows::gpus && !has_gpus(*frame)) return no_gpus(*frame);
+    const bool none = request->rows == StatRows::gpus && !has_gpus(*frame);
+    if (none && !options.look.json) return no_gpus(*frame);
     Result<void> written = write_output(stream.next(*frame));
     if (!written) return pass(std::move(written));
+    if (none) return exit_status(no_gpus(*frame).error().kind);
   }
   if (Result<void> written = write_output(stream.end()); !written) return pass(std::move(written));
   return interrupted != 0 ? 128 + SIGINT : 0;

@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.hpp"
 #include "base/root.hpp"
 #include "sources/gpu/nvml_session.hpp"
 
@@ -26,13 +27,14 @@ constexpr std::size_t largest_answer = 32 * 1024;
 
 /// A line "+INDEX UUID" for each GPU that is free, "-INDEX UUID" for others; or "!" and why there are none.
 std::string answer_of(gpu::nvml::Session& session) {
-  const Result<std::vector<GpuSample>> gpus = session.pass();
+  const Result<std::vector<GpuSample>> gpus = session.pass(now());
   if (!gpus) return "!" + gpus.error().message;
   std::string text;
   for (const GpuSample& gpu : *gpus) {
     if (!gpu.uuid.empty()) text += fmt::format("{}{} {}\n", is_free(gpu) ? '+' : '-', gpu.index, gpu.uuid);
   }
-  return text.empty() ? "!the driver knows no GPU" : text;
+  if (!text.empty()) return text;
+  return gpus->empty() ? "!the driver knows no GPU" : "!no GPU can be used here: vigie gpu says why";
 }
 
 /// The child: an answer for each packet, until the other end is closed.

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include <fmt/format.h>
+#include "sources/gpu/driver_calls.hpp"
 
 namespace vigie::gpu {
 namespace {
@@ -42,6 +42,7 @@ struct DriverThread::Shared {
   double duration_seconds = 0;
   std::optional<Error> error;
   std::vector<GpuSample> gpus;
+  DriverCalls calls;
 
   static Result<std::vector<GpuSample>> look(const std::function<DriverPass()>& make, DriverPass& pass) {
     try {
@@ -54,6 +55,7 @@ struct DriverThread::Shared {
 
   void run(const std::function<DriverPass()>& make) {
     DriverPass pass;
+    DriverCalls::of_this_thread = &calls;
     std::unique_lock lock(mutex);
     while (true) {
       asked.wait(lock, [&] { return wanted || ended; });
@@ -61,6 +63,7 @@ struct DriverThread::Shared {
       wanted = false;
       busy = true;
       begun = Clock::now();
+      calls.begin_pass();
       lock.unlock();
       Result<std::vector<GpuSample>> result = look(make, pass);
       lock.lock();
@@ -140,7 +143,7 @@ DriverLook DriverThread::take(std::chrono::milliseconds patience) {
   const Clock::time_point now = Clock::now();
   look.state = SourceState::late;
   look.duration_seconds = shared.busy ? seconds(now - shared.begun) : 0;
-  look.reason = fmt::format("the driver has not answered for {:.1f} s", look.duration_seconds);
+  look.reason = describe_late(look.duration_seconds, shared.calls.slowest());
   for (const GpuSample& gpu : shared.gpus) look.gpus.push_back(as_stale(gpu, seconds(now - shared.came)));
   return look;
 }

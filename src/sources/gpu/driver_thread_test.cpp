@@ -4,6 +4,9 @@
 
 #include <future>
 #include <memory>
+#include <thread>
+
+#include "sources/gpu/driver_calls.hpp"
 
 namespace vigie::gpu {
 namespace {
@@ -74,6 +77,64 @@ TEST(DriverThread, AHungPassCostsAStaleMarkAndNoTime) {
   thread.begin();
   while (thread.take(milliseconds(1)).state == SourceState::late) thread.begin();
   EXPECT_EQ(thread.take(patient).gpus[0].power_watts.presence(), Presence::known);
+}
+
+TEST(DriverThread, ALateLookNamesTheCallThatTakesLongestFromTheFirstLookOn) {
+  const auto gate = std::make_shared<std::promise<void>>();
+  const std::shared_future<void> opened = gate->get_future().share();
+  const auto called = std::make_shared<std::promise<void>>();
+  DriverThread thread([opened, called]() -> DriverPass {
+    return [opened, called]() -> Result<std::vector<GpuSample>> {
+      const DriverCall call("nvmlDeviceGetPowerUsage");
+      called->set_value();
+      opened.wait();
+      return one_gpu();
+    };
+  });
+  thread.begin();
+  called->get_future().wait();
+  const DriverLook late = thread.take(milliseconds(80));
+  EXPECT_EQ(late.state, SourceState::late);
+  EXPECT_TRUE(late.gpus.empty());
+  EXPECT_TRUE(late.reason.starts_with("the driver takes more than 0.")) << late.reason;
+  EXPECT_NE(late.reason.find(" s a call (nvmlDeviceGetPowerUsage): it has not answered for "), std::string::npos)
+      << late.reason;
+  gate->set_value();
+}
+
+TEST(DriverCalls, TheSlowestOfThisPassAndTheOneBeforeCounts) {
+  DriverCalls calls;
+  DriverCalls::of_this_thread = &calls;
+  EXPECT_EQ(calls.slowest().name, nullptr);
+  calls.begin_pass();
+  {
+    const DriverCall call("slow");
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  {
+    const DriverCall call("quick");
+  }
+  EXPECT_STREQ(calls.slowest().name, "slow");
+  EXPECT_GE(calls.slowest().seconds, 0.005);
+  calls.begin_pass();
+  {
+    const DriverCall call("quick");
+  }
+  EXPECT_STREQ(calls.slowest().name, "slow") << "the pass under way has not come that far";
+  calls.begin_pass();
+  EXPECT_STREQ(calls.slowest().name, "quick");
+  DriverCalls::of_this_thread = nullptr;
+}
+
+TEST(DriverCalls, ALateLookIsDescribedByItsSlowestCall) {
+  EXPECT_EQ(describe_late(8.24, {.name = "nvmlDeviceGetPowerUsage", .seconds = 6.003}),
+            "the driver takes 6 s a call (nvmlDeviceGetPowerUsage): it has not answered for 8.2 s");
+  EXPECT_EQ(describe_late(1.5, {.name = "nvmlInit_v2", .seconds = 1.49, .under_way = true}),
+            "the driver takes more than 1.5 s a call (nvmlInit_v2): it has not answered for 1.5 s");
+  EXPECT_EQ(describe_late(300, {.name = "nvmlInit_v2", .seconds = 299.6, .under_way = true}),
+            "the driver takes more than 300 s a call (nvmlInit_v2): it has not answered for 300.0 s");
+  EXPECT_EQ(describe_late(1.5, {.name = "nvmlInit_v2", .seconds = 0.002}), "the driver has not answered for 1.5 s");
+  EXPECT_EQ(describe_late(1.5, {}), "the driver has not answered for 1.5 s");
 }
 
 }  // namespace

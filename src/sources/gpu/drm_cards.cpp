@@ -8,6 +8,7 @@
 
 #include "base/directory.hpp"
 #include "sources/gpu/gpu_metrics.hpp"
+#include "sources/gpu/host_memory.hpp"
 #include "sources/gpu/sysfs.hpp"
 
 namespace vigie::gpu {
@@ -67,6 +68,28 @@ void add_gpu_metrics(const Root& root, const std::string& device, GpuSample& gpu
   gpu.throttle = metrics->throttle;
 }
 
+/// The memory that amdgpu manages for an APU is the host's (GTT); of its own it has what the firmware has set aside,
+/// half a gigabyte on most, which is counted only where it is more. A card that was bought for its memory has more than
+/// a gigabyte of it, and what it maps of the host's beside that is no part of it.
+void add_amd_memory(const Root& root, const std::string& device, GpuSample& gpu) {
+  const auto bytes = [&](const char* file) { return read_number(root.sys(), device + "/mem_info_" + file); };
+  gpu.memory_total_bytes = bytes("vram_total");
+  gpu.memory_used_bytes = bytes("vram_used");
+  constexpr std::uint64_t next_to_nothing = std::uint64_t{1} << 30;
+  const bool little = gpu.memory_total_bytes && *gpu.memory_total_bytes <= next_to_nothing;
+  if (!little && !is_apu_table(read_text(root.sys(), device + "/gpu_metrics").value_or({}))) return;
+  const Reading<std::uint64_t> total = bytes("gtt_total"), used = bytes("gtt_used");
+  if (!total || *total <= gpu.memory_total_bytes.value_or(0)) return;
+  use_host_memory(gpu);
+  if (little || !gpu.memory_total_bytes || !gpu.memory_used_bytes || !used) {
+    gpu.memory_total_bytes = total;
+    gpu.memory_used_bytes = used;
+  } else {
+    *gpu.memory_total_bytes += *total;
+    *gpu.memory_used_bytes += *used;
+  }
+}
+
 /// Of its hwmon; a card may have none.
 void add_amd_sensors(const Root& root, const std::string& hwmon, GpuSample& gpu) {
   if (hwmon.empty()) return;
@@ -90,8 +113,7 @@ void add_amd(const Root& root, const std::string& device, GpuSample& gpu) {
   gpu.uuid = line_of(read_text(sys, device + "/unique_id"));
   gpu.busy_percent = read_scaled(sys, device + "/gpu_busy_percent", 1);
   gpu.memory_busy_percent = read_scaled(sys, device + "/mem_busy_percent", 1);
-  gpu.memory_total_bytes = read_number(sys, device + "/mem_info_vram_total");
-  gpu.memory_used_bytes = read_number(sys, device + "/mem_info_vram_used");
+  add_amd_memory(root, device, gpu);
   const Reading<std::string> sclk = read_text(sys, device + "/pp_dpm_sclk");
   const Reading<std::string> mclk = read_text(sys, device + "/pp_dpm_mclk");
   gpu.sm_clock_max_hertz = sclk ? highest_clock(*sclk) : sclk.presence();
@@ -159,6 +181,8 @@ void add_intel(const Root& root, const std::string& card, GpuSample& gpu) {
   } else {
     add_i915(root, card, gpu);
   }
+  // The place of the one in the processor, on every chipset; cards are behind a bridge.
+  if (gpu.pci == "0000:00:02.0") use_host_memory(gpu);
   const std::string hwmon = hwmon_of(root, device);
   if (hwmon.empty()) return;
   gpu.energy_joules = read_scaled(root.sys(), hwmon + "/energy1_input", micro);
@@ -190,11 +214,11 @@ std::vector<GpuSample> read_cards(const Root& root) {
       gpu.state = GpuState::asleep;
       gpu.name = who.vendor == GpuVendor::amd ? "AMD GPU" : "Intel GPU";
     } else {
+      add_link(root, device, gpu);
       if (who.vendor == GpuVendor::amd)
         add_amd(root, device, gpu);
       else
         add_intel(root, card, gpu);
-      add_link(root, device, gpu);
     }
     gpus.push_back(std::move(gpu));
   }

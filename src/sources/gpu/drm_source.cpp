@@ -125,6 +125,14 @@ GpuWork work_of(const FdInfo& info) {
   return computes ? GpuWork::compute : GpuWork::graphics;
 }
 
+/// A client's memory: on a card without its own also what it has of the host's. A driver that names no memory of the
+/// card has none to name: of a GPU in the processor.
+std::optional<std::uint64_t> memory_of(const FdInfo& info, const GpuSample& gpu) {
+  const bool shared = gpu.shared_memory || !info.vram_bytes;
+  if (!shared || !info.host_bytes) return info.vram_bytes;
+  return info.vram_bytes.value_or(0) + *info.host_bytes;
+}
+
 }  // namespace
 
 std::uint64_t DrmSource::steady(const std::string& pci, std::uint64_t client, const EngineUse& use,
@@ -144,7 +152,7 @@ void DrmSource::add_clients(std::vector<GpuSample>& gpus, std::size_t first) {
       GpuSample* const gpu = find_card(gpus, first, info.pci);
       if (gpu == nullptr) continue;
       GpuClient& client = client_of(*gpu, static_cast<pid_t>(number_in(pid)), work_of(info));
-      if (info.vram_bytes) client.memory_bytes = client.memory_bytes.value_or(0) + *info.vram_bytes;
+      if (const auto bytes = memory_of(info, *gpu)) client.memory_bytes = client.memory_bytes.value_or(0) + *bytes;
       for (EngineUse use : info.engines) {
         use.used = steady(info.pci, info.client, use, current);
         const auto same = std::ranges::find(client.engines, use.engine, &EngineUse::engine);

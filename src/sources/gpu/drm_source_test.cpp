@@ -82,6 +82,94 @@ TEST(DrmCards, WhatOnlyTheTableOfAmdgpuHasIsTakenFromIt) {
   EXPECT_EQ(describe_throttle(*gpus[0].throttle), "thermal");
 }
 
+/// A host with one card of amdgpu and one process on it.
+class Apu : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directories(device_ / "power");
+    std::filesystem::create_directories(process_ / "fd");
+    std::filesystem::create_directories(process_ / "fdinfo");
+    put(device_ / "uevent", "DRIVER=amdgpu\nPCI_SLOT_NAME=0000:c1:00.0\n");
+    put(device_ / "current_link_speed", "16.0 GT/s PCIe\n");
+    put(device_ / "current_link_width", "16\n");
+    std::filesystem::create_symlink("/dev/dri/renderD128", process_ / "fd/5");
+    put(process_ / "fdinfo/5",
+        "drm-driver:\tamdgpu\ndrm-client-id:\t29\ndrm-pdev:\t0000:c1:00.0\ndrm-engine-compute:\t9 ns\n"
+        "drm-memory-gtt:\t25165824 KiB\ndrm-memory-vram:\t4096 KiB\n");
+  }
+  static void put(const std::filesystem::path& file, const std::string& text) {
+    std::ofstream(file, std::ios::binary) << text;
+  }
+  void memory(std::uint64_t own, std::uint64_t own_used, std::uint64_t shared, std::uint64_t shared_used) const {
+    put(device_ / "mem_info_vram_total", std::to_string(own));
+    put(device_ / "mem_info_vram_used", std::to_string(own_used));
+    put(device_ / "mem_info_gtt_total", std::to_string(shared));
+    put(device_ / "mem_info_gtt_used", std::to_string(shared_used));
+  }
+  /// gpu_metrics of version 2.1, as APUs have it.
+  void table() const { put(device_ / "gpu_metrics", std::string{8, 0, 2, 1, 0, 0, 0, 0}); }
+  GpuSample look() const {
+    Result<Root> root = Root::open(place_.path());
+    std::vector<GpuSample> gpus;
+    if (root) DrmSource(*root).sample(gpus);
+    return gpus.empty() ? GpuSample() : gpus.front();
+  }
+
+  TestDirectory place_;
+  std::filesystem::path device_ = std::filesystem::path(place_.path()) / "sys/class/drm/card0/device";
+  std::filesystem::path process_ = std::filesystem::path(place_.path()) / "proc/4711";
+};
+
+TEST_F(Apu, HasTheMemoryThatItMapsOfTheHost) {
+  memory(gib / 2, gib / 8, 48 * gib, 25 * gib);
+  const GpuSample gpu = look();
+  EXPECT_TRUE(gpu.shared_memory);
+  EXPECT_EQ(gpu.memory_total_bytes, 48 * gib);
+  EXPECT_EQ(gpu.memory_used_bytes, 25 * gib);
+  EXPECT_EQ(gpu.pcie_width.presence(), Presence::unsupported) << "the bus within the chip is no link";
+  ASSERT_EQ(gpu.clients->size(), 1);
+  EXPECT_EQ(gpu.clients->front().memory_bytes, 24 * gib + gib / 256) << "all that it has";
+}
+
+TEST_F(Apu, WithMoreOfItsOwnHasBoth) {
+  memory(8 * gib, 3 * gib, 28 * gib, 20 * gib);
+  table();
+  EXPECT_EQ(look().memory_total_bytes, 36 * gib);
+  EXPECT_EQ(look().memory_used_bytes, 23 * gib);
+  memory(96 * gib, 3 * gib, 15 * gib, gib);
+  EXPECT_EQ(look().memory_total_bytes, 96 * gib) << "it was given all that it will need";
+}
+
+TEST_F(Apu, ACardWithMemoryDoesNotCountTheHosts) {
+  memory(8 * gib, 3 * gib, 64 * gib, gib);
+  const GpuSample gpu = look();
+  EXPECT_FALSE(gpu.shared_memory);
+  EXPECT_EQ(gpu.memory_total_bytes, 8 * gib);
+  EXPECT_EQ(gpu.clients->front().memory_bytes, gib / 256);
+  EXPECT_EQ(gpu.pcie_width, 16U);
+}
+
+TEST_F(Apu, WithoutFiguresOfTheHostsMemoryStaysWithItsOwn) {
+  put(device_ / "mem_info_vram_total", std::to_string(gib / 2));
+  put(device_ / "mem_info_vram_used", std::to_string(gib / 8));
+  EXPECT_FALSE(look().shared_memory);
+  EXPECT_EQ(look().memory_total_bytes, gib / 2);
+}
+
+TEST_F(Drm, TheGpuOfAnIntelProcessorHasNoMemoryAndNoLinkOfItsOwn) {
+  EXPECT_TRUE(gpus_[2].shared_memory);
+  EXPECT_EQ(gpus_[2].pcie_generation.presence(), Presence::unsupported);
+  EXPECT_FALSE(gpus_[3].shared_memory);
+}
+
+TEST(DrmFdInfo, TellsTheHostsMemoryApart) {
+  const auto info = parse_fdinfo(
+      "drm-driver:\ti915\ndrm-client-id:\t5\ndrm-total-system0:\t900 KiB\ndrm-resident-system0:\t800 KiB\n");
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->host_bytes, std::uint64_t{800} << 10);
+  EXPECT_FALSE(info->vram_bytes);
+}
+
 TEST_F(Drm, LeavesACardAsleep) {
   EXPECT_EQ(gpus_[1].pci, "0000:e1:00.0");
   EXPECT_EQ(gpus_[1].index, 1U);

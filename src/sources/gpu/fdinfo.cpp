@@ -52,6 +52,9 @@ class Lines {
     // Memory that is really on the card: what each driver calls it.
     const bool resident = key == "drm-resident-vram" || key == "drm-resident-vram0" || key == "drm-resident-local0";
     if (resident || (key == "drm-memory-vram" && !info_.vram_bytes)) info_.vram_bytes = amount;
+    // The host's, as amdgpu and xe (gtt), and i915 (system0) call it; what is resident counts, where that is told.
+    const bool mapped = key == "drm-resident-gtt" || key == "drm-resident-system0";
+    if (mapped || (key == "drm-memory-gtt" && !info_.host_bytes)) info_.host_bytes = amount;
     if (engines_.size() >= most_engines) return;
     if (const auto name = after(key, "drm-engine-capacity-"); !name.empty()) {
       engines_[std::string(name)].capacity = std::max<std::uint64_t>(*amount, 1);

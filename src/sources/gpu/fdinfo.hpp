@@ -17,6 +17,7 @@ struct FdInfo {
   std::uint64_t client = 0;        ///< the same for every descriptor of one client: to be counted once
   std::vector<EngineUse> engines;  ///< in cycles where the driver counts those, divided by the engine's capacity
   std::optional<std::uint64_t> vram_bytes;
+  std::optional<std::uint64_t> host_bytes;  ///< memory of the host that is mapped for the GPU
 
   friend bool operator==(const FdInfo&, const FdInfo&) = default;
 };

@@ -79,6 +79,10 @@ std::uint8_t throttle_of(std::uint64_t status) {
 
 }  // namespace
 
+bool is_apu_table(std::string_view table) {
+  return table.size() >= 4 && (table[2] == 2 || table[2] == 3);
+}
+
 std::optional<GpuMetrics> parse_gpu_metrics(std::string_view table) {
   constexpr std::size_t header = 4;  // its size in 16 bits, then the version
   if (table.size() < header) return std::nullopt;

@@ -21,4 +21,7 @@ struct GpuMetrics {
 /// Of versions 1.1 to 1.7, those of cards. Nothing for other versions (APUs have 2.x and 3.x) and damaged tables.
 [[nodiscard]] std::optional<GpuMetrics> parse_gpu_metrics(std::string_view table);
 
+/// Whether the table is one of an APU, a processor with a GPU in it: versions 2 and 3.
+[[nodiscard]] bool is_apu_table(std::string_view table);
+
 }  // namespace vigie::gpu

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "sources/gpu/nvml_session.hpp"
 
 namespace vigie::gpu {
@@ -12,7 +13,7 @@ void GpuSource::begin() {
   if (nvidia_ == nullptr) {
     nvidia_ = std::make_unique<DriverThread>([root = root_]() -> DriverPass {
       const auto session = std::make_shared<nvml::Session>(root);
-      return [session] { return session->pass(); };
+      return [session] { return session->pass(now()); };
     });
   }
   nvidia_->begin();
@@ -29,6 +30,10 @@ SourceStatus GpuSource::finish(double patience_seconds, std::vector<GpuSample>& 
   status.duration_seconds = nvidia.duration_seconds + others;
   status.state = nvidia.state;
   status.reason = std::move(nvidia.reason);
+  if (status.state == SourceState::ok && gpus.empty()) {
+    status.state = SourceState::missing;
+    status.reason = "NVIDIA's driver is there and knows no card";
+  }
   if (status.state == SourceState::missing && gpus.empty()) status.reason += "; no card of AMD or Intel either";
   // With GPUs of others it is no news that NVIDIA has none here.
   if (status.state == SourceState::missing && !gpus.empty()) {

@@ -24,6 +24,7 @@ enum Return : int {
   no_permission = 4,
   not_found = 6,
   insufficient_size = 7,
+  insufficient_power = 8,
   driver_not_loaded = 9,
   timeout = 10,
   library_not_found = 12,

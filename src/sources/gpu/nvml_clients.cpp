@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sources/gpu/nvml_values.hpp"
+
 namespace vigie::gpu::nvml {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr unsigned rare = 5;                       ///< graphics and MPS are ask
 
 /// The library writes at most `count` entries and says how many; no answer is believed beyond the room it was given.
 template <class Info>
-Return list_all(int (*function)(Device, unsigned*, Info*), Device device, std::vector<Info>& all) {
+Return list_all(const Function<Device, unsigned*, Info*>& function, Device device, std::vector<Info>& all) {
   std::size_t room = 64;
   for (int tries = 0; tries < 6; ++tries) {
     all.assign(room, Info{});
@@ -50,9 +52,8 @@ void append(const std::vector<Info>& from, GpuWork work, std::vector<GpuClient>&
 }
 
 struct Versions {
-  int (*v3)(Device, unsigned*, ProcessInfo*);
-  int (*v2)(Device, unsigned*, ProcessInfo*);
-  int (*v1)(Device, unsigned*, ProcessInfoV1*);
+  Function<Device, unsigned*, ProcessInfo*> v3, v2;
+  Function<Device, unsigned*, ProcessInfoV1*> v1;
 };
 
 Versions versions_of(const Functions& functions, GpuWork work) {
@@ -81,9 +82,10 @@ bool wrong_process_structs(std::string_view driver) {
 }
 
 Return Clients::list(GpuWork work, std::vector<GpuClient>& into) const {
-  const Versions versions = versions_of(functions_, work);
+  Versions versions = versions_of(functions_, work);
+  if (wrong_v3_) versions.v3 = {};
   Return result = function_not_found;
-  for (auto* const function : {wrong_v3_ ? nullptr : versions.v3, versions.v2}) {
+  for (const auto& function : {versions.v3, versions.v2}) {
     if (function == nullptr) continue;
     std::vector<ProcessInfo> all;
     result = list_all(function, device_, all);
@@ -97,8 +99,8 @@ Return Clients::list(GpuWork work, std::vector<GpuClient>& into) const {
   return oldest == function_not_found ? result : oldest;
 }
 
-/// False when the driver cannot tell.
-bool Clients::look_at_use(std::int64_t wall_us) {
+/// Known, or why the driver does not tell.
+Presence Clients::look_at_use(std::int64_t wall_us) {
   const auto now = static_cast<std::uint64_t>(wall_us);
   if (seen_ == 0) seen_ = now - 1'000'000;
   std::vector<ProcessUtilization> all;
@@ -112,7 +114,7 @@ bool Clients::look_at_use(std::int64_t wall_us) {
                   static_cast<unsigned long long>(seen_));
   }
   if (result == not_found) count = 0;  // nobody used it
-  if (result != success && result != not_found) return false;
+  if (result != success && result != not_found) return presence_of(result);
   all.resize(std::min<std::size_t>(count, all.size()));
   const std::uint64_t since = seen_;
   for (const ProcessUtilization& one : all) {
@@ -123,16 +125,34 @@ bool Clients::look_at_use(std::int64_t wall_us) {
     if (one.timestamp >= use.timestamp) use = {.timestamp = one.timestamp, .sm = one.sm, .memory = one.memory};
   }
   std::erase_if(use_, [&](const auto& entry) { return entry.second.timestamp + use_lasts_us < now; });
-  return true;
+  return Presence::known;
 }
 
-Reading<std::vector<GpuClient>> Clients::sample(std::int64_t wall_us, bool mig, bool& lost) {
+/// What a process without a sample did. The driver has samples of those alone that used the GPU; and where two programs
+/// ask, it gives each period's to one of them. So none is nothing only on a GPU that did nothing, or whose work others'
+/// samples explain by half: they are of another moment than its utilisation.
+Reading<double> Clients::use_without_sample(const Reading<double>& busy) const {
+  if (!busy) return Presence::unknown;
+  double known = 0;
+  for (const auto& [pid, use] : use_) known += use.sm;
+  return *busy <= 2 * known ? Reading<double>(0.0) : Presence::unknown;
+}
+
+void Clients::add_use(std::vector<GpuClient>& clients, const Reading<double>& busy) const {
+  const Reading<double> unseen = use_without_sample(busy);
+  for (GpuClient& client : clients) {
+    const auto use = use_.find(static_cast<unsigned>(client.pid));
+    const bool seen = use != use_.end();
+    client.busy_percent = seen ? Reading<double>(use->second.sm) : unseen;
+    client.memory_busy_percent = seen ? Reading<double>(use->second.memory) : unseen;
+  }
+}
+
+Reading<std::vector<GpuClient>> Clients::sample(std::int64_t wall_us, bool mig, const Reading<double>& busy,
+                                                Return& result) {
   std::vector<GpuClient> clients;
-  const Return result = list(GpuWork::compute, clients);
-  lost = result == gpu_is_lost;
-  if (result == no_permission) return Presence::denied;
-  if (result == not_supported || result == function_not_found) return Presence::unsupported;
-  if (result != success) return Presence::unknown;
+  result = list(GpuWork::compute, clients);
+  if (result != success) return presence_of(result);
   if (looks_++ % rare == 0) {
     others_.clear();
     (void)list(GpuWork::mps, others_);
@@ -143,16 +163,11 @@ Reading<std::vector<GpuClient>> Clients::sample(std::int64_t wall_us, bool mig, 
         clients, [&](const GpuClient& one) { return one.pid == other.pid && one.instance == other.instance; });
     if (!known) clients.push_back(other);
   }
-  const bool told = !mig && look_at_use(wall_us);
-  for (GpuClient& client : clients) {
-    if (!told) {
-      client.busy_percent = client.memory_busy_percent = Presence::unsupported;
-      continue;
-    }
-    const auto use = use_.find(static_cast<unsigned>(client.pid));
-    // Only processes that used it have a sample.
-    client.busy_percent = use == use_.end() ? 0.0 : static_cast<double>(use->second.sm);
-    client.memory_busy_percent = use == use_.end() ? 0.0 : static_cast<double>(use->second.memory);
+  const Presence told = mig ? Presence::unsupported : look_at_use(wall_us);
+  if (told == Presence::known) {
+    add_use(clients, busy);
+  } else {
+    for (GpuClient& client : clients) client.busy_percent = client.memory_busy_percent = told;
   }
   std::ranges::sort(clients, {}, [](const GpuClient& one) { return std::pair(one.pid, one.instance); });
   return clients;

@@ -20,9 +20,9 @@ class Clients {
   Clients(const Functions& functions, Device device, bool wrong_v3)
       : functions_(functions), device_(device), wrong_v3_(wrong_v3) {}
 
-  /// `wall_us`: now, microseconds since the Unix epoch. `mig`: its use cannot be told. Absent when the driver does not
-  /// list compute processes; `lost` is set when it says that the GPU is gone.
-  Reading<std::vector<GpuClient>> sample(std::int64_t wall_us, bool mig, bool& lost);
+  /// `wall_us`: now, microseconds since the Unix epoch. `mig`: its use cannot be told. `busy`: of the whole GPU. Absent
+  /// when the driver does not list compute processes; `result` is what it said to that.
+  Reading<std::vector<GpuClient>> sample(std::int64_t wall_us, bool mig, const Reading<double>& busy, Return& result);
 
  private:
   /// What the driver said of one process last.
@@ -32,7 +32,9 @@ class Clients {
   };
 
   Return list(GpuWork work, std::vector<GpuClient>& into) const;
-  bool look_at_use(std::int64_t wall_us);
+  Presence look_at_use(std::int64_t wall_us);
+  [[nodiscard]] Reading<double> use_without_sample(const Reading<double>& busy) const;
+  void add_use(std::vector<GpuClient>& clients, const Reading<double>& busy) const;
 
   const Functions& functions_;
   Device device_;

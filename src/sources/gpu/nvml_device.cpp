@@ -2,18 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/file.hpp"
-#include "model/xid.hpp"
+#include "sources/gpu/host_memory.hpp"
+#include "sources/gpu/nvml_values.hpp"
 
 namespace vigie::gpu::nvml {
 namespace {
 
 constexpr unsigned rare = 10;  ///< slow items are asked for at every so many looks
+/// Until a device that gave no handle, and what one did not support, is asked for again: a permission, a reset or
+/// another mode may have come meanwhile.
+constexpr double ask_again_seconds = 60;
 
 /// A text that the library wrote into a buffer; whether it ended it or not.
 template <std::size_t size>
@@ -42,85 +45,87 @@ bool is_asleep(const Root& root, const std::string& pci) {
   return state.starts_with("suspended");
 }
 
-std::uint8_t throttle_of(unsigned long long reasons) {
-  struct Pair {
-    unsigned long long theirs;
-    Throttle ours;
-  };
-  std::uint8_t set = 0;
-  for (const Pair& one : {Pair{reason_power_cap, Throttle::power_cap}, Pair{reason_hardware, Throttle::hardware},
-                          Pair{reason_thermal, Throttle::thermal}, Pair{reason_hot_hardware, Throttle::hot_hardware},
-                          Pair{reason_power_brake, Throttle::power_brake}}) {
-    if ((reasons & one.theirs) != 0) set |= static_cast<std::uint8_t>(one.ours);
-  }
-  return set;
-}
-
-/// A field's value as a counter; nothing when it is of another kind or negative.
-Reading<std::uint64_t> counter_of(const FieldValue& field) {
-  if (field.result == not_supported || field.result == invalid_argument) return Presence::unsupported;
-  if (field.result != success) return Presence::unknown;
-  switch (field.type) {
-    case type_uint: return std::uint64_t{field.value.as_uint};
-    case type_ulong: return std::uint64_t{field.value.as_ulong};
-    case type_ulonglong: return std::uint64_t{field.value.as_ulonglong};
-    case type_longlong:
-      if (field.value.as_longlong >= 0) return static_cast<std::uint64_t>(field.value.as_longlong);
-      return Presence::unknown;
-    case type_int:
-      if (field.value.as_int >= 0) return static_cast<std::uint64_t>(field.value.as_int);
-      return Presence::unknown;
-    default: return Presence::unknown;
-  }
-}
-
-/// nvmlDeviceGpuRecoveryAction_t; a number that is not known yet is something to do, and not known what.
-Reading<GpuRecovery> recovery_of(const Reading<std::uint64_t>& action) {
-  if (!action) return action.presence();
-  if (*action > static_cast<std::uint64_t>(GpuRecovery::drain_and_reset)) return Presence::unknown;
-  return static_cast<GpuRecovery>(*action);
-}
-
 }  // namespace
 
 NvmlDevice::NvmlDevice(const Functions& functions, unsigned index, const std::string& driver) : functions_(functions) {
   who_.index = index;
   who_.driver = driver;
-  if (call(functions.nvmlDeviceGetHandleByIndex_v2, index, &device_) != success || device_ == nullptr) {
-    lost_ = true;
-    return;
-  }
-  who_.uuid = ask_text(functions.nvmlDeviceGetUUID, device_);
-  who_.name = ask_text(functions.nvmlDeviceGetName, device_);
-  who_.pci = pci_address(functions, device_);
-  clients_.emplace(functions, device_, wrong_process_structs(driver));
-  if (has_gpm(functions, device_)) gpm_.emplace(functions, device_, std::nullopt);
 }
 
-Presence NvmlDevice::absent(Item item, Return result) {
-  switch (result) {
-    case not_supported:
-    case function_not_found:
-    case argument_version_mismatch: unsupported_.set(item); return Presence::unsupported;
-    case no_permission: return Presence::denied;
-    case gpu_is_lost: lost_ = true; return Presence::unknown;
-    default: return Presence::unknown;
+bool NvmlDevice::is_to_be_opened(const Instant& now) const {
+  return device_ == nullptr && (!asked_ || seconds_between(*asked_, now) >= ask_again_seconds);
+}
+
+bool NvmlDevice::open(const Instant& now) {
+  asked_ = now;
+  Device device = nullptr;
+  const Return result = call(functions_.nvmlDeviceGetHandleByIndex_v2, who_.index, &device);
+  if (result != success || device == nullptr) {
+    state_ = state_of(result);
+    return false;
   }
+  device_ = device;
+  begin(now);
+  return true;
+}
+
+/// What is asked once: of a device that was opened now, or that works again.
+void NvmlDevice::begin(const Instant& now) {
+  state_ = GpuState::working;
+  unsupported_.reset();
+  forgiven_ = now;
+  identify({.pci = pci_address(functions_, device_),
+            .name = ask_text(functions_.nvmlDeviceGetName, device_),
+            .uuid = ask_text(functions_.nvmlDeviceGetUUID, device_)});
+  clients_.emplace(functions_, device_, wrong_process_structs(who_.driver));
+  gpm_.reset();
+  if (has_gpm(functions_, device_)) gpm_.emplace(functions_, device_, std::nullopt);
+  looks_ = 0;
+}
+
+void NvmlDevice::identify(const CardIdentity& told) {
+  if (!told.pci.empty()) who_.pci = told.pci;
+  if (!told.name.empty()) who_.name = told.name;
+  if (!told.uuid.empty()) who_.uuid = told.uuid;
+}
+
+/// What it was told once, the device supports: without it for a while, it is asked again.
+Presence NvmlDevice::absent(Item item, Return result) {
+  answers_.note(result);
+  const Presence why = presence_of(result);
+  if (why == Presence::unsupported && !given_.test(item)) unsupported_.set(item);
+  return why;
 }
 
 template <class T, class Function, class... Arguments>
-Reading<T> NvmlDevice::ask(Item item, Function function, Arguments... arguments) {
+Reading<T> NvmlDevice::ask(Item item, const Function& function, Arguments... arguments) {
   if (unsupported_.test(item)) return Presence::unsupported;
-  if (lost_) return Presence::unknown;
+  if (is_gone()) return Presence::unknown;
   T value{};
   const Return result = call(function, device_, arguments..., &value);
-  return result == success ? Reading<T>(value) : Reading<T>(absent(item, result));
+  if (result != success) return absent(item, result);
+  answers_.note(success);
+  given_.set(item);
+  return value;
 }
 
 template <class Function, class... Arguments>
-Reading<double> NvmlDevice::ask_scaled(Item item, double scale, Function function, Arguments... arguments) {
+Reading<double> NvmlDevice::ask_scaled(Item item, double scale, const Function& function, Arguments... arguments) {
   const Reading<unsigned> value = ask<unsigned>(item, function, arguments...);
   return value ? Reading<double>(*value * scale) : Reading<double>(value.presence());
+}
+
+/// By the first version of the call; absent with the reason. Memory that is not supported, or none, is the host's: of a
+/// processor with a GPU in it (Grace Blackwell, Jetson).
+Reading<Memory> NvmlDevice::old_memory() {
+  if (is_gone()) return Presence::unknown;
+  Memory memory{};
+  const Return result = call(functions_.nvmlDeviceGetMemoryInfo, device_, &memory);
+  if (result == not_supported || (result == success && memory.total == 0)) shared_memory_ = true;
+  if (result == success && memory.total == 0) return Presence::unsupported;
+  if (result != success) return absent(memory_v1, result);
+  answers_.note(success);
+  return memory;
 }
 
 void NvmlDevice::add_memory(GpuSample& gpu) {
@@ -128,13 +133,17 @@ void NvmlDevice::add_memory(GpuSample& gpu) {
   Return result = not_supported;
   if (!unsupported_.test(memory_v2)) {
     result = call(functions_.nvmlDeviceGetMemoryInfo_v2, device_, &memory);
-    if (result != success) gpu.memory_total_bytes = absent(memory_v2, result);
+    if (result != success) gpu.memory_reserved_bytes = absent(memory_v2, result);
   }
   if (result == success) {
+    answers_.note(success);
+    given_.set(memory_v2);
+  }
+  shared_memory_ = false;
+  if (result == success && memory.total > 0) {
     gpu.memory_reserved_bytes = memory.reserved;
   } else {
-    const Reading<Memory> old = ask<Memory>(memory_v1, functions_.nvmlDeviceGetMemoryInfo);
-    gpu.memory_reserved_bytes = Presence::unsupported;
+    const Reading<Memory> old = old_memory();
     if (!old) {
       gpu.memory_total_bytes = gpu.memory_used_bytes = old.presence();
       return;
@@ -142,10 +151,8 @@ void NvmlDevice::add_memory(GpuSample& gpu) {
     memory.total = old->total;
     memory.used = old->used;
   }
-  // Nothing of its own: memory is shared with the host (Grace, Jetson).
-  if (memory.total == 0 || memory.used > memory.total) {
-    const Presence why = memory.total == 0 ? Presence::unsupported : Presence::unknown;
-    gpu.memory_total_bytes = gpu.memory_used_bytes = gpu.memory_reserved_bytes = why;
+  if (memory.used > memory.total) {
+    gpu.memory_total_bytes = gpu.memory_used_bytes = gpu.memory_reserved_bytes = Presence::unknown;
     return;
   }
   gpu.memory_total_bytes = memory.total;
@@ -156,16 +163,14 @@ void NvmlDevice::add_often(GpuSample& gpu) {
   const Functions& nvml = functions_;
   const Reading<Utilization> use = ask<Utilization>(utilisation, nvml.nvmlDeviceGetUtilizationRates);
   const auto percent = [&](unsigned Utilization::* part) -> Reading<double> {
-    if (!use) return use.presence();
-    const unsigned value = (*use).*part;
-    return value <= 100 ? Reading<double>(value) : Reading<double>(Presence::unknown);
+    return use ? percent_of((*use).*part) : Reading<double>(use.presence());
   };
   gpu.busy_percent = percent(&Utilization::gpu);
   gpu.memory_busy_percent = percent(&Utilization::memory);
   gpu.power_watts = ask_scaled(power, 1e-3, nvml.nvmlDeviceGetPowerUsage);
   const auto joules = ask<unsigned long long>(energy, nvml.nvmlDeviceGetTotalEnergyConsumption);
   gpu.energy_joules = joules ? Reading<double>(static_cast<double>(*joules) * 1e-3) : joules.presence();
-  gpu.temperature_celsius = ask_scaled(temperature, 1, nvml.nvmlDeviceGetTemperature, 0);
+  gpu.temperature_celsius = temperature_of(ask<unsigned>(temperature, nvml.nvmlDeviceGetTemperature, 0));
   constexpr double mega = 1e6;
   gpu.sm_clock_hertz = ask_scaled(clock_sm_now, mega, nvml.nvmlDeviceGetClockInfo, clock_sm);
   gpu.memory_clock_hertz = ask_scaled(clock_memory_now, mega, nvml.nvmlDeviceGetClockInfo, clock_memory);
@@ -176,10 +181,12 @@ void NvmlDevice::add_often(GpuSample& gpu) {
 
 void NvmlDevice::add_rarely(GpuSample& gpu) {
   const Functions& nvml = functions_;
-  if (looks_ % rare == 0) {
+  // Of a device in trouble nothing is taken for what it was.
+  if (looks_ % rare == 0 || state_ != GpuState::working || answers_.worst() != success) {
     constexpr double mega = 1e6;
     constexpr int since_the_driver_was_loaded = 0;
-    rare_.power_limit_watts = ask_scaled(power_limit, 1e-3, nvml.nvmlDeviceGetEnforcedPowerLimit);
+    rare_.power_limit_watts = limit_of(ask<unsigned>(power_limit, nvml.nvmlDeviceGetEnforcedPowerLimit));
+    rare_.power_default_watts = limit_of(ask<unsigned>(power_default, nvml.nvmlDeviceGetPowerManagementDefaultLimit));
     rare_.slowdown_celsius = ask_scaled(slowdown, 1, nvml.nvmlDeviceGetTemperatureThreshold, threshold_slowdown);
     rare_.fan_percent = ask_scaled(fan, 1, nvml.nvmlDeviceGetFanSpeed);
     rare_.sm_clock_max_hertz = ask_scaled(clock_sm_most, mega, nvml.nvmlDeviceGetMaxClockInfo, clock_sm);
@@ -200,11 +207,13 @@ void NvmlDevice::add_rarely(GpuSample& gpu) {
     rare_.mig = Presence::unsupported;
     unsigned current = 0;
     const Return result = call(nvml.nvmlDeviceGetMigMode, device_, &current, &pending);
+    answers_.note(result);
     if (result == success) rare_.mig = current == 1;
     instances_.clear();
     if (rare_.mig.value_or(false)) find_instances();
   }
   gpu.power_limit_watts = rare_.power_limit_watts;
+  gpu.power_default_watts = rare_.power_default_watts;
   gpu.slowdown_celsius = rare_.slowdown_celsius;
   gpu.fan_percent = rare_.fan_percent;
   gpu.sm_clock_max_hertz = rare_.sm_clock_max_hertz;
@@ -259,17 +268,15 @@ void NvmlDevice::add_fields(GpuSample& gpu) {
   const Return result =
       call(functions_.nvmlDeviceGetFieldValues, device_, static_cast<int>(fields.size()), fields.data());
   if (result != success) {
-    for (FieldValue& one : fields) one.result = result == function_not_found ? not_supported : result;
+    for (FieldValue& one : fields) one.result = result;
   }
-  if (result == gpu_is_lost) lost_ = true;
+  answers_.note(result == success ? no_data : result);
+  for (const FieldValue& one : fields) {
+    if (one.result == success || one.result == reset_required) answers_.note(static_cast<Return>(one.result));
+  }
   gpu.throttle_power_ns = counter_of(fields[0]);
   gpu.throttle_thermal_ns = counter_of(fields[1]);
-  const Reading<std::uint64_t> memory = counter_of(fields[2]);
-  // 0 is how some boards say that they do not measure it.
-  const bool measured = memory.value_or(0) > 0 && *memory < 200;
-  gpu.memory_temperature_celsius = measured ? Reading<double>(static_cast<double>(*memory))
-                                   : memory ? Reading<double>(Presence::unsupported)
-                                            : Reading<double>(memory.presence());
+  gpu.memory_temperature_celsius = temperature_of(counter_of(fields[2]));
   gpu.pcie_sent_bytes = counter_of(fields[3]);
   gpu.pcie_received_bytes = counter_of(fields[4]);
   const auto link = [](const FieldValue& kib, const FieldValue& bytes) -> Reading<std::uint64_t> {
@@ -305,8 +312,9 @@ void NvmlDevice::add_mig(GpuSample& gpu) {
     MemoryV2 memory{.version = struct_version<MemoryV2>(2), .total = 0, .reserved = 0, .free = 0, .used = 0};
     const Return result = call(functions_.nvmlDeviceGetMemoryInfo_v2, instance.device, &memory);
     const bool good = result == success && memory.used <= memory.total;
-    told.memory_total_bytes = good ? Reading<std::uint64_t>(memory.total) : Presence::unknown;
-    told.memory_used_bytes = good ? Reading<std::uint64_t>(memory.used) : Presence::unknown;
+    const Presence why = result == success ? Presence::unknown : presence_of(result);
+    told.memory_total_bytes = good ? Reading<std::uint64_t>(memory.total) : why;
+    told.memory_used_bytes = good ? Reading<std::uint64_t>(memory.used) : why;
     told.sm_active_percent = Presence::unsupported;
     if (instance.gpm) {
       GpuSample part;
@@ -317,41 +325,53 @@ void NvmlDevice::add_mig(GpuSample& gpu) {
   }
 }
 
-void NvmlDevice::note_xid(unsigned xid) {
-  constexpr std::size_t most = 16;  // of a burst, the first ones say what happened
-  if (xids_.size() < most && std::ranges::find(xids_, xid) == xids_.end()) xids_.push_back(xid);
-}
-
-void NvmlDevice::add_errors(GpuSample& gpu) const {
-  gpu.xid = Presence::unknown;
-  gpu.xids = Presence::unknown;
-  if (xids_.empty()) return;
-  gpu.xid = leading_xid(xids_);
-  gpu.xids = xids_;
-}
-
-GpuSample NvmlDevice::sample(const Root& root, std::int64_t wall_us) {
-  if (lost_ || is_asleep(root, who_.pci)) {
-    GpuSample gpu = without_values(who_, lost_ ? Presence::unknown : Presence::not_read);
-    gpu.state = lost_ ? GpuState::lost : GpuState::asleep;
-    add_errors(gpu);
-    return gpu;
-  }
+/// All that a device says which is there and awake.
+GpuSample NvmlDevice::ask_all(const Instant& now) {
   GpuSample gpu = without_values(who_, Presence::unsupported);
   add_memory(gpu);
-  if (!lost_) add_rarely(gpu);
-  if (!lost_) add_often(gpu);
-  if (!lost_) add_fields(gpu);
-  if (!lost_ && gpm_) gpm_->sample(gpu);
-  if (!lost_) add_mig(gpu);
-  if (!lost_) gpu.clients = clients_->sample(wall_us, gpu.mig.value_or(false), lost_);
-  add_errors(gpu);
+  if (!is_gone()) add_rarely(gpu);
+  if (!is_gone()) add_often(gpu);
+  if (!is_gone()) add_fields(gpu);
+  if (!is_gone() && gpm_) gpm_->sample(gpu);
+  if (!is_gone()) add_mig(gpu);
+  if (!is_gone()) {
+    Return result = success;
+    gpu.clients = clients_->sample(now.wall_ns / 1000, gpu.mig.value_or(false), gpu.busy_percent, result);
+    answers_.note(result);
+  }
+  if (shared_memory_) use_host_memory(gpu);
   ++looks_;
-  if (!lost_) return gpu;
-  GpuSample gone = without_values(who_, Presence::unknown);
-  gone.state = GpuState::lost;
-  add_errors(gone);
-  return gone;
+  return gpu;
+}
+
+GpuSample NvmlDevice::bare(GpuState state) {
+  GpuSample gpu = without_values(who_, state == GpuState::asleep   ? Presence::not_read
+                                       : state == GpuState::denied ? Presence::denied
+                                                                   : Presence::unknown);
+  gpu.state = state;
+  return gpu;
+}
+
+GpuSample NvmlDevice::sample(const Root& root, const Instant& now) {
+  const bool asleep = device_ != nullptr && state_ != GpuState::lost && is_asleep(root, who_.pci);
+  if (device_ == nullptr || state_ == GpuState::lost || asleep) {
+    GpuSample gpu = bare(asleep ? GpuState::asleep : state_);
+    history_.tell(gpu, now);
+    return gpu;
+  }
+  if (seconds_between(forgiven_, now) >= ask_again_seconds) {
+    unsupported_.reset();
+    forgiven_ = now;
+  }
+  answers_ = {};
+  GpuSample gpu = ask_all(now);
+  const GpuState before = std::exchange(state_, answers_.state());
+  if (state_ == GpuState::lost) gpu = bare(state_);
+  gpu.state = state_;
+  if (state_ == GpuState::working && before != GpuState::working) begin(now);
+  if (state_ == GpuState::working && before == GpuState::needs_reset) history_.forget();
+  history_.tell(gpu, now);
+  return gpu;
 }
 
 }  // namespace vigie::gpu::nvml

@@ -1,8 +1,11 @@
 #include "sources/gpu/nvml_gpm.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
+
+#include "sources/gpu/nvml_values.hpp"
 
 namespace vigie::gpu::nvml {
 namespace {
@@ -71,17 +74,23 @@ void GpmPair::fill(GpuSample& gpu) const {
   get->sample1 = older_;
   get->sample2 = newer_;
   for (std::size_t at = 0; at < wanted.size(); ++at) get->metrics[at].id = wanted[at].id;
-  if (call(functions_->nvmlGpmMetricsGet, get.get()) != success) {
-    set_all(gpu, Presence::unknown);
+  if (const Return result = call(functions_->nvmlGpmMetricsGet, get.get()); result != success) {
+    set_all(gpu, presence_of(result));
     return;
   }
   for (std::size_t at = 0; at < wanted.size(); ++at) {
     const GpmMetric& metric = get->metrics[at];
+    const auto result = static_cast<Return>(metric.result);
+    if (result != success) {
+      gpu.*wanted[at].into = presence_of(result);
+      continue;
+    }
+    // Counts and the time they are divided by are not of quite the same moments: a bit beyond 100 % is 100.
+    constexpr double beyond = 110;
     const bool percent = wanted[at].scale == 1;
-    const bool good = metric.result == success && std::isfinite(metric.value) && metric.value >= 0 &&
-                      (!percent || metric.value <= 100.5);
-    const Presence why = metric.result == not_supported ? Presence::unsupported : Presence::unknown;
-    gpu.*wanted[at].into = good ? Reading<double>(metric.value * wanted[at].scale) : Reading<double>(why);
+    const bool good = std::isfinite(metric.value) && metric.value >= 0 && (!percent || metric.value <= beyond);
+    const double value = percent ? std::min(metric.value, 100.0) : metric.value * wanted[at].scale;
+    gpu.*wanted[at].into = good ? Reading<double>(value) : Reading<double>(Presence::unknown);
   }
 }
 
@@ -95,8 +104,8 @@ void GpmPair::sample(GpuSample& gpu) {
     for (const Wanted& one : wanted) gpu.*one.into = last_.*one.into;
     return;
   }
-  if (take(have_older_ ? newer_ : older_) != success) {
-    set_all(gpu, Presence::unknown);
+  if (const Return result = take(have_older_ ? newer_ : older_); result != success) {
+    set_all(gpu, presence_of(result));
     return;
   }
   taken_ = now;

@@ -10,9 +10,9 @@ namespace vigie::gpu::nvml {
 
 namespace {
 
-template <class Function>
-void look_up(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
+template <class... Parameters>
+void look_up(void* library, const char* name, Function<Parameters...>& function) {
+  function = {.pointer = reinterpret_cast<int (*)(Parameters...)>(::dlsym(library, name)), .name = name};
 }
 
 void look_up_all(void* library, Functions& functions) {
@@ -30,6 +30,7 @@ void look_up_all(void* library, Functions& functions) {
   VIGIE_LOOK_UP(nvmlDeviceGetUtilizationRates);
   VIGIE_LOOK_UP(nvmlDeviceGetPowerUsage);
   VIGIE_LOOK_UP(nvmlDeviceGetEnforcedPowerLimit);
+  VIGIE_LOOK_UP(nvmlDeviceGetPowerManagementDefaultLimit);
   VIGIE_LOOK_UP(nvmlDeviceGetTotalEnergyConsumption);
   VIGIE_LOOK_UP(nvmlDeviceGetTemperature);
   VIGIE_LOOK_UP(nvmlDeviceGetTemperatureThreshold);
@@ -70,7 +71,7 @@ void look_up_all(void* library, Functions& functions) {
   VIGIE_LOOK_UP(nvmlDeviceRegisterEvents);
   VIGIE_LOOK_UP(nvmlEventSetWait_v2);
 #undef VIGIE_LOOK_UP
-  static_assert(sizeof(Functions) == 52 * sizeof(void*), "one line for each");
+  static_assert(sizeof(Functions) == 53 * sizeof(Function<>), "one line for each");
 }
 
 }  // namespace
@@ -109,6 +110,7 @@ std::string describe(Return result) {
       return "the library and the kernel module of NVIDIA's driver are of different versions: the driver was updated "
              "under the running kernel (reboot, or unload and load the module nvidia)";
     case library_not_found: return "a library of NVIDIA's driver is missing: the driver is not completely installed";
+    case insufficient_power: return "a GPU does not get the power that it needs: a cable is missing";
     case gpu_is_lost: return "a GPU has fallen off the bus (see dmesg); the others are told when it is gone";
     case reset_required: return "a GPU needs a reset";
     case function_not_found: return "the driver has no such function";

@@ -2,76 +2,88 @@
 // lacks what it tells, and nothing more.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "base/result.hpp"
+#include "sources/gpu/driver_calls.hpp"
 #include "sources/gpu/nvml_abi.hpp"
 
 namespace vigie::gpu::nvml {
 
-/// The functions that this library has; the others are null. Each returns a Return.
+/// A function of the library, or null where it has none; returns a Return.
+template <class... Parameters>
+struct Function {
+  int (*pointer)(Parameters...) = nullptr;
+  const char* name = "";
+
+  friend bool operator==(const Function& function, std::nullptr_t) { return function.pointer == nullptr; }
+};
+
+/// The functions that this library has. Power is in milliwatts, energy in millijoules, clocks in megahertz,
+/// temperatures in degrees Celsius.
 struct Functions {
-  int (*nvmlInit_v2)() = nullptr;
-  int (*nvmlShutdown)() = nullptr;
-  int (*nvmlSystemGetDriverVersion)(char* version, unsigned length) = nullptr;
-  int (*nvmlDeviceGetCount_v2)(unsigned* count) = nullptr;
-  int (*nvmlDeviceGetHandleByIndex_v2)(unsigned index, Device* device) = nullptr;
-  int (*nvmlDeviceGetPciInfo_v3)(Device device, PciInfo* info) = nullptr;
-  int (*nvmlDeviceGetUUID)(Device device, char* uuid, unsigned length) = nullptr;
-  int (*nvmlDeviceGetName)(Device device, char* name, unsigned length) = nullptr;
-  int (*nvmlDeviceGetMemoryInfo_v2)(Device device, MemoryV2* memory) = nullptr;
-  int (*nvmlDeviceGetMemoryInfo)(Device device, Memory* memory) = nullptr;
-  int (*nvmlDeviceGetUtilizationRates)(Device device, Utilization* use) = nullptr;
-  int (*nvmlDeviceGetPowerUsage)(Device device, unsigned* milliwatts) = nullptr;
-  int (*nvmlDeviceGetEnforcedPowerLimit)(Device device, unsigned* milliwatts) = nullptr;
-  int (*nvmlDeviceGetTotalEnergyConsumption)(Device device, unsigned long long* millijoules) = nullptr;
-  int (*nvmlDeviceGetTemperature)(Device device, int sensor, unsigned* celsius) = nullptr;
-  int (*nvmlDeviceGetTemperatureThreshold)(Device device, int threshold, unsigned* celsius) = nullptr;
-  int (*nvmlDeviceGetFanSpeed)(Device device, unsigned* percent) = nullptr;
-  int (*nvmlDeviceGetClockInfo)(Device device, int clock, unsigned* megahertz) = nullptr;
-  int (*nvmlDeviceGetMaxClockInfo)(Device device, int clock, unsigned* megahertz) = nullptr;
-  int (*nvmlDeviceGetCurrentClocksEventReasons)(Device device, unsigned long long* reasons) = nullptr;
-  int (*nvmlDeviceGetCurrentClocksThrottleReasons)(Device device, unsigned long long* reasons) = nullptr;
-  int (*nvmlDeviceGetCurrPcieLinkGeneration)(Device device, unsigned* generation) = nullptr;
-  int (*nvmlDeviceGetCurrPcieLinkWidth)(Device device, unsigned* width) = nullptr;
-  int (*nvmlDeviceGetMaxPcieLinkGeneration)(Device device, unsigned* generation) = nullptr;
-  int (*nvmlDeviceGetMaxPcieLinkWidth)(Device device, unsigned* width) = nullptr;
-  int (*nvmlDeviceGetFieldValues)(Device device, int count, FieldValue* values) = nullptr;
-  int (*nvmlDeviceGetTotalEccErrors)(Device device, int type, int counter, unsigned long long* n) = nullptr;
-  int (*nvmlDeviceGetRemappedRows)(Device device, unsigned* corrected, unsigned* uncorrected, unsigned* pending,
-                                   unsigned* failed) = nullptr;
-  int (*nvmlDeviceGetMigMode)(Device device, unsigned* current, unsigned* pending) = nullptr;
-  int (*nvmlDeviceGetMaxMigDeviceCount)(Device device, unsigned* count) = nullptr;
-  int (*nvmlDeviceGetMigDeviceHandleByIndex)(Device device, unsigned index, Device* instance) = nullptr;
-  int (*nvmlDeviceGetGpuInstanceId)(Device instance, unsigned* id) = nullptr;
-  int (*nvmlDeviceGetComputeRunningProcesses_v3)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
-  int (*nvmlDeviceGetComputeRunningProcesses_v2)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
-  int (*nvmlDeviceGetComputeRunningProcesses)(Device device, unsigned* count, ProcessInfoV1* list) = nullptr;
-  int (*nvmlDeviceGetGraphicsRunningProcesses_v3)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
-  int (*nvmlDeviceGetGraphicsRunningProcesses_v2)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
-  int (*nvmlDeviceGetGraphicsRunningProcesses)(Device device, unsigned* count, ProcessInfoV1* list) = nullptr;
-  int (*nvmlDeviceGetMPSComputeRunningProcesses_v3)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
-  int (*nvmlDeviceGetMPSComputeRunningProcesses_v2)(Device device, unsigned* count, ProcessInfo* list) = nullptr;
-  int (*nvmlDeviceGetMPSComputeRunningProcesses)(Device device, unsigned* count, ProcessInfoV1* list) = nullptr;
-  int (*nvmlDeviceGetProcessUtilization)(Device device, ProcessUtilization* list, unsigned* count,
-                                         unsigned long long since) = nullptr;
-  int (*nvmlGpmQueryDeviceSupport)(Device device, GpmSupport* support) = nullptr;
-  int (*nvmlGpmSampleAlloc)(GpmSample* sample) = nullptr;
-  int (*nvmlGpmSampleFree)(GpmSample sample) = nullptr;
-  int (*nvmlGpmSampleGet)(Device device, GpmSample sample) = nullptr;
-  int (*nvmlGpmMigSampleGet)(Device device, unsigned gpu_instance, GpmSample sample) = nullptr;
-  int (*nvmlGpmMetricsGet)(GpmMetricsGet* metrics) = nullptr;
-  int (*nvmlEventSetCreate)(EventSet* set) = nullptr;
-  int (*nvmlEventSetFree)(EventSet set) = nullptr;
-  int (*nvmlDeviceRegisterEvents)(Device device, unsigned long long types, EventSet set) = nullptr;
-  int (*nvmlEventSetWait_v2)(EventSet set, EventData* data, unsigned milliseconds) = nullptr;
+  Function<> nvmlInit_v2;
+  Function<> nvmlShutdown;
+  Function<char*, unsigned> nvmlSystemGetDriverVersion;
+  Function<unsigned*> nvmlDeviceGetCount_v2;
+  Function<unsigned, Device*> nvmlDeviceGetHandleByIndex_v2;
+  Function<Device, PciInfo*> nvmlDeviceGetPciInfo_v3;
+  Function<Device, char*, unsigned> nvmlDeviceGetUUID;
+  Function<Device, char*, unsigned> nvmlDeviceGetName;
+  Function<Device, MemoryV2*> nvmlDeviceGetMemoryInfo_v2;
+  Function<Device, Memory*> nvmlDeviceGetMemoryInfo;
+  Function<Device, Utilization*> nvmlDeviceGetUtilizationRates;
+  Function<Device, unsigned*> nvmlDeviceGetPowerUsage;
+  Function<Device, unsigned*> nvmlDeviceGetEnforcedPowerLimit;
+  Function<Device, unsigned*> nvmlDeviceGetPowerManagementDefaultLimit;
+  Function<Device, unsigned long long*> nvmlDeviceGetTotalEnergyConsumption;
+  Function<Device, int, unsigned*> nvmlDeviceGetTemperature;
+  Function<Device, int, unsigned*> nvmlDeviceGetTemperatureThreshold;
+  Function<Device, unsigned*> nvmlDeviceGetFanSpeed;
+  Function<Device, int, unsigned*> nvmlDeviceGetClockInfo;
+  Function<Device, int, unsigned*> nvmlDeviceGetMaxClockInfo;
+  Function<Device, unsigned long long*> nvmlDeviceGetCurrentClocksEventReasons;
+  Function<Device, unsigned long long*> nvmlDeviceGetCurrentClocksThrottleReasons;
+  Function<Device, unsigned*> nvmlDeviceGetCurrPcieLinkGeneration;
+  Function<Device, unsigned*> nvmlDeviceGetCurrPcieLinkWidth;
+  Function<Device, unsigned*> nvmlDeviceGetMaxPcieLinkGeneration;
+  Function<Device, unsigned*> nvmlDeviceGetMaxPcieLinkWidth;
+  Function<Device, int, FieldValue*> nvmlDeviceGetFieldValues;
+  Function<Device, int, int, unsigned long long*> nvmlDeviceGetTotalEccErrors;
+  Function<Device, unsigned*, unsigned*, unsigned*, unsigned*> nvmlDeviceGetRemappedRows;
+  Function<Device, unsigned*, unsigned*> nvmlDeviceGetMigMode;
+  Function<Device, unsigned*> nvmlDeviceGetMaxMigDeviceCount;
+  Function<Device, unsigned, Device*> nvmlDeviceGetMigDeviceHandleByIndex;
+  Function<Device, unsigned*> nvmlDeviceGetGpuInstanceId;
+  Function<Device, unsigned*, ProcessInfo*> nvmlDeviceGetComputeRunningProcesses_v3;
+  Function<Device, unsigned*, ProcessInfo*> nvmlDeviceGetComputeRunningProcesses_v2;
+  Function<Device, unsigned*, ProcessInfoV1*> nvmlDeviceGetComputeRunningProcesses;
+  Function<Device, unsigned*, ProcessInfo*> nvmlDeviceGetGraphicsRunningProcesses_v3;
+  Function<Device, unsigned*, ProcessInfo*> nvmlDeviceGetGraphicsRunningProcesses_v2;
+  Function<Device, unsigned*, ProcessInfoV1*> nvmlDeviceGetGraphicsRunningProcesses;
+  Function<Device, unsigned*, ProcessInfo*> nvmlDeviceGetMPSComputeRunningProcesses_v3;
+  Function<Device, unsigned*, ProcessInfo*> nvmlDeviceGetMPSComputeRunningProcesses_v2;
+  Function<Device, unsigned*, ProcessInfoV1*> nvmlDeviceGetMPSComputeRunningProcesses;
+  Function<Device, ProcessUtilization*, unsigned*, unsigned long long> nvmlDeviceGetProcessUtilization;
+  Function<Device, GpmSupport*> nvmlGpmQueryDeviceSupport;
+  Function<GpmSample*> nvmlGpmSampleAlloc;
+  Function<GpmSample> nvmlGpmSampleFree;
+  Function<Device, GpmSample> nvmlGpmSampleGet;
+  Function<Device, unsigned, GpmSample> nvmlGpmMigSampleGet;
+  Function<GpmMetricsGet*> nvmlGpmMetricsGet;
+  Function<EventSet*> nvmlEventSetCreate;
+  Function<EventSet> nvmlEventSetFree;
+  Function<Device, unsigned long long, EventSet> nvmlDeviceRegisterEvents;
+  Function<EventSet, EventData*, unsigned> nvmlEventSetWait_v2;
 };
 
 /// Calls a function that may be missing.
 template <class... Parameters, class... Arguments>
-[[nodiscard]] Return call(int (*function)(Parameters...), Arguments... arguments) {
+[[nodiscard]] Return call(const Function<Parameters...>& function, Arguments... arguments) {
   if (function == nullptr) return function_not_found;
-  return static_cast<Return>(function(arguments...));
+  const DriverCall under_way(function.name);
+  return static_cast<Return>(function.pointer(arguments...));
 }
 
 /// dlopen of libnvidia-ml.so.1, else libnvidia-ml.so, as the dynamic linker finds them. Never closed: the driver's

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/root.hpp"
 #include "model/gpu.hpp"
@@ -23,11 +24,14 @@ class Session {
 
   /// One look at every GPU. Loads and starts the library first, and again when that failed before: a driver may come.
   /// The Error says in one sentence why there are none; of kind denied when the device files may not be opened.
-  Result<std::vector<GpuSample>> pass();
+  Result<std::vector<GpuSample>> pass(const Instant& now);
 
  private:
   Result<void> start();
-  void take_events();
+  void open_devices(const Instant& now);
+  void identify_others();
+  void leave_out_lost();
+  void take_events(const Instant& now);
 
   Root root_;  ///< a copy: the thread of a session may outlive whoever made it
   std::unique_ptr<Functions> functions_;

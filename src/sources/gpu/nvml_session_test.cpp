@@ -1,44 +1,21 @@
 #include "sources/gpu/nvml_session.hpp"
 
-#include <dlfcn.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <fstream>
 #include <string>
+#include <tuple>
 
-#include "base/test_directory.hpp"
+#include "sources/gpu/nvml_test.hpp"
 
 namespace vigie::gpu::nvml {
 namespace {
-
-/// Sessions on the fake driver, which plays a trace up to the second that the test says.
-class Nvml : public testing::Test {
- protected:
-  void SetUp() override {
-    // Under the name that vigie asks for: the dynamic linker knows it from here on.
-    ASSERT_NE(::dlopen(VIGIE_FAKE_NVML "/fake_nvml/libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL), nullptr) << ::dlerror();
-    ::setenv("VIGIE_FAKE_NVML_CLOCK", (directory_ + "/clock").c_str(), 1);
-    set_clock(0);
-  }
-  void set_clock(double seconds) const { std::ofstream(directory_ + "/clock") << seconds; }
-
-  static void play(const std::string& trace) {
-    ::setenv("VIGIE_FAKE_NVML_TRACE", (VIGIE_FIXTURES "/../fake_nvml/traces/" + trace + ".jsonl").c_str(), 1);
-  }
-
-  static Root root() { return *Root::open(VIGIE_FIXTURES "/proc_basic"); }
-
-  TestDirectory temporary_;
-  const std::string& directory_ = temporary_.path();
-};
 
 constexpr std::uint64_t gib = std::uint64_t{1} << 30;
 
 TEST_F(Nvml, TellsWhatTheDriverTells) {
   play("one");
   Session session(root());
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus) << gpus.error().message;
   ASSERT_EQ(gpus->size(), 1);
   const GpuSample& gpu = gpus->front();
@@ -72,11 +49,11 @@ TEST_F(Nvml, TellsWhatTheDriverTells) {
 TEST_F(Nvml, CountersGrowAndTheHardwaresOwnCountsComeWithTheSecondSample) {
   play("one");
   Session session(root());
-  ASSERT_TRUE(session.pass());
+  ASSERT_TRUE(session.pass(at(0)));
   set_clock(2);
-  Result<std::vector<GpuSample>> gpus = session.pass();
+  Result<std::vector<GpuSample>> gpus = session.pass(at(0));
   // The hardware wants 100 ms between two samples.
-  while (gpus && !gpus->front().sm_active_percent) gpus = session.pass();
+  while (gpus && !gpus->front().sm_active_percent) gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   EXPECT_EQ(gpus->front().sm_active_percent, 61.2);
   EXPECT_EQ(gpus->front().tensor_active_percent, 33.1);
@@ -88,7 +65,7 @@ TEST_F(Nvml, CountersGrowAndTheHardwaresOwnCountsComeWithTheSecondSample) {
 TEST_F(Nvml, OldStructuresAndMissingFunctionsCostWhatTheyTellAndNothingElse) {
   play("old");
   Session session(root());
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   const GpuSample& gpu = gpus->front();
   EXPECT_EQ(gpu.memory_used_bytes, 9 * gib);
@@ -103,9 +80,9 @@ TEST_F(Nvml, OldStructuresAndMissingFunctionsCostWhatTheyTellAndNothingElse) {
 TEST_F(Nvml, AGpuThatFallsOffTheBusLeavesTheOthers) {
   play("lost");
   Session session(root());
-  ASSERT_TRUE(session.pass());
+  ASSERT_TRUE(session.pass(at(0)));
   set_clock(1);
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   ASSERT_EQ(gpus->size(), 2);
   EXPECT_EQ((*gpus)[0].state, GpuState::working);
@@ -119,7 +96,7 @@ TEST_F(Nvml, AGpuThatFallsOffTheBusLeavesTheOthers) {
 TEST_F(Nvml, GarbageIsAbsentAndNeverANumber) {
   play("garbage");
   Session session(root());
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   EXPECT_EQ(gpus->front().busy_percent.presence(), Presence::unknown);
   EXPECT_EQ(gpus->front().clients->front().busy_percent, 97.0);
@@ -129,7 +106,7 @@ TEST_F(Nvml, GarbageIsAbsentAndNeverANumber) {
 TEST_F(Nvml, MigIsToldByInstanceAndUseIsNot) {
   play("mig");
   Session session(root());
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   const GpuSample& gpu = gpus->front();
   EXPECT_EQ(gpu.mig, true);
@@ -148,7 +125,7 @@ TEST_F(Nvml, ADriverThatDoesNotStartSaysWhyInOneSentence) {
                                           std::tuple{"unloaded", "not loaded", ErrorKind::failed}}) {
     play(trace);
     Session session(root());
-    const auto gpus = session.pass();
+    const auto gpus = session.pass(at(0));
     ASSERT_FALSE(gpus);
     EXPECT_NE(gpus.error().message.find(part), std::string::npos) << gpus.error().message;
     EXPECT_EQ(gpus.error().kind, kind);
@@ -158,7 +135,7 @@ TEST_F(Nvml, ADriverThatDoesNotStartSaysWhyInOneSentence) {
 TEST_F(Nvml, CardsThatSleepAreNamedAndTheDriverIsNotStarted) {
   play("one");
   Session session(*Root::open(VIGIE_FIXTURES "/gpu_asleep"));
-  const auto gpus = session.pass();
+  const auto gpus = session.pass(at(0));
   ASSERT_TRUE(gpus);
   ASSERT_EQ(gpus->size(), 1) << "the card, not its sound";
   EXPECT_EQ(gpus->front().state, GpuState::asleep);
@@ -168,9 +145,9 @@ TEST_F(Nvml, CardsThatSleepAreNamedAndTheDriverIsNotStarted) {
 TEST_F(Nvml, ADriverThatComesLaterIsFound) {
   play("unloaded");
   Session session(root());
-  EXPECT_FALSE(session.pass());
+  EXPECT_FALSE(session.pass(at(0)));
   play("one");
-  EXPECT_TRUE(session.pass());
+  EXPECT_TRUE(session.pass(at(0)));
 }
 
 TEST(NvmlClients, KnowsTheDriversThatFillALargerStructure) {

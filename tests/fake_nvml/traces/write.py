@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""Writes the traces in this directory: write.py. The numbers are made up within what NVML's documentation allows."""
+"""Writes the traces in this directory: write.py. The numbers are made up within what NVML's documentation allows; those of
+the families of cards (cards.py) are from figures of real ones."""
 
 import json
 import os
+
+from cards import CARDS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = "written by hand from NVML's documentation; recorded on no card"
@@ -77,7 +80,7 @@ TRACES = {
 
 
 def main():
-    for name, lines in TRACES.items():
+    for name, lines in [*TRACES.items(), *((f"card-{name}", lines) for name, lines in CARDS.items())]:
         with open(os.path.join(HERE, name + ".jsonl"), "w", encoding="utf-8") as file:
             for line in lines:
                 file.write(json.dumps(line) + "\n")
