@@ -197,8 +197,9 @@ inline constexpr double met_power_limit_percent = 85;
 /// W) the measurement is broken; real peaks reach 109 %.
 inline constexpr double starved_clock_percent = 85;
 inline constexpr double impossible_power_percent = 150;
-/// At a limit of which is not known whether it is the card's own.
-inline constexpr double unknown_held_clock_percent = 50;
+/// At a limit of which is not known whether it is the card's own: the lowest clocks of healthy ones there are 57 % (T4) and
+/// 58 % (a laptop's 6 GB card at 70 W).
+inline constexpr double unknown_held_clock_percent = 55;
 /// A collective that waits is a kernel that spins: the GPU is "busy" all the time (diagnosis: 95), a rank that holds
 /// the others up is so much less. With all of them waiting, memory and links have no traffic.
 inline constexpr double collective_busy_percent = 95;
