@@ -171,7 +171,7 @@ void LiveFeed::add_gpus(Snapshot& snapshot, bool shown) {
   SourceStatus status = gpu_.finish(needed ? patient : shown ? impatient : 0, gpus);
   if (status.state == SourceState::missing) {
     snapshot.gpus = Presence::unsupported;
-    if (!needed && !gpu_.has_driver()) return;  // most hosts have none
+    if (!needed && !gpu_.is_failing()) return;  // most hosts have none
   } else if (status.state == SourceState::denied) {
     snapshot.gpus = Presence::denied;
   } else if (status.state == SourceState::late && gpus.empty()) {

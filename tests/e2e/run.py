@@ -20,10 +20,10 @@ MODULES = ("test_story", "test_verdicts", "test_endings", "test_progress", "test
            "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact", "test_sampling",
            "test_terminals", "test_attach", "test_stuck", "test_syscalls", "test_doctor", "test_events", "test_faults",
            "test_policies", "test_control", "test_logs", "test_replay", "test_scenarios", "test_gpu", "test_gpu_card",
-           "test_gpu_logs",
            "test_hazards", "test_hazards_host", "test_hazards_output", "test_guest", "test_load", "test_lab",
            "test_safety_life", "test_safety_storm", "test_safety_model", "test_safety_logs", "test_safety_targets", "test_safety_bytes",
-           "test_use_stop", "test_use_verdicts", "test_use_progress", "test_use_control", "test_use_terminal", "test_cases")
+           "test_use_stop", "test_use_verdicts", "test_use_progress", "test_use_control", "test_use_terminal", "test_cases",
+           "test_gpu_logs")
 
 
 LONGEST = 300  # seconds of one test: several times what the longest takes on a slow machine

@@ -22,14 +22,14 @@ class GpuSource {
   void begin();
   /// What they answer, at the latest `patience_seconds` after this call. Ascending by vendor, then index.
   [[nodiscard]] SourceStatus finish(double patience_seconds, std::vector<GpuSample>& gpus);
-  /// Whether NVIDIA's driver was there at the last finish(), whatever it answered.
-  [[nodiscard]] bool has_driver() const { return has_driver_; }
+  /// Whether NVIDIA's driver was there at the last finish() and could not be asked.
+  [[nodiscard]] bool is_failing() const { return failing_; }
 
  private:
   Root root_;
   std::unique_ptr<DriverThread> nvidia_;
   DrmSource drm_;
-  bool has_driver_ = false;
+  bool failing_ = false;
 };
 
 }  // namespace vigie::gpu
