@@ -23,7 +23,7 @@ MODULES = ("test_story", "test_verdicts", "test_endings", "test_progress", "test
            "test_hazards", "test_hazards_host", "test_hazards_output", "test_guest", "test_load", "test_lab",
            "test_safety_life", "test_safety_storm", "test_safety_model", "test_safety_logs", "test_safety_targets", "test_safety_bytes",
            "test_use_stop", "test_use_verdicts", "test_use_progress", "test_use_control", "test_use_terminal", "test_cases",
-           "test_gpu_logs")
+           "test_gpu_logs", "test_gpu_why")
 
 
 LONGEST = 300  # seconds of one test: several times what the longest takes on a slow machine
