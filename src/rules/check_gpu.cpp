@@ -71,6 +71,16 @@ std::vector<Card> cards_of(const CheckCase& facts) {
   return cards;
 }
 
+Reading<double> percent_of(const Reading<double>& value, const Reading<double>& whole) {
+  if (!value) return value.presence();
+  if (!whole) return whole.presence();
+  return *whole > 0 ? Reading<double>(100 * *value / *whole) : Reading<double>(Presence::unknown);
+}
+
+Reading<double> bytes_of(const Reading<std::uint64_t>& bytes) {
+  return bytes ? Reading<double>(static_cast<double>(*bytes)) : Reading<double>(bytes.presence());
+}
+
 std::string about(const GpuSample& gpu, std::string_view fact) {
   return fmt::format("{}: {}", label_of(gpu), fact);
 }
@@ -103,14 +113,11 @@ std::string growth(const Card& card, double& seconds_left) {
 /// A full memory is no fault: frameworks keep what they have freed. One that still grows will be too small.
 std::optional<CheckItem> memory(const Card& card) {
   const GpuSample& gpu = card.gpu;
-  Reading<double> value = gpu.memory_used_bytes ? gpu.memory_total_bytes.presence() : gpu.memory_used_bytes.presence();
-  std::string fact;
+  const Reading<double> used = bytes_of(gpu.memory_used_bytes), total = bytes_of(gpu.memory_total_bytes);
+  const Reading<double> value = percent_of(used, total);
   double left = limit::never;
-  if (gpu.memory_used_bytes && gpu.memory_total_bytes && *gpu.memory_total_bytes > 0) {
-    const auto used = static_cast<double>(*gpu.memory_used_bytes), total = static_cast<double>(*gpu.memory_total_bytes);
-    value = 100 * used / total;
-    fact = fmt::format("{} of {}{}", human_bytes(used), human_bytes(total), growth(card, left));
-  }
+  const std::string fact =
+      value ? fmt::format("{} of {}{}", human_bytes(*used), human_bytes(*total), growth(card, left)) : std::string();
   const bool soon = left < thresholds::time_left_seconds;
   CheckItem item =
       judged("gpu.memory", value, "%", {.warning = limit::never, .critical = limit::never}, about(gpu, fact), "");
@@ -136,10 +143,9 @@ std::optional<CheckItem> temperature(const Card& card) {
 /// A card at its power limit works hard. Beyond any peak of a real one its measurement is broken.
 std::optional<CheckItem> power(const Card& card) {
   const GpuSample& gpu = card.gpu;
-  Reading<double> value = gpu.power_watts ? gpu.power_limit_watts.presence() : gpu.power_watts.presence();
+  const Reading<double> value = percent_of(gpu.power_watts, gpu.power_limit_watts);
   std::string fact;
-  if (gpu.power_watts && gpu.power_limit_watts && *gpu.power_limit_watts > 0) {
-    value = 100 * *gpu.power_watts / *gpu.power_limit_watts;
+  if (value) {
     fact = fmt::format("{:.0f} W of {:.0f} W", *gpu.power_watts, *gpu.power_limit_watts);
     if (gpu.power_default_watts && *gpu.power_limit_watts < *gpu.power_default_watts)
       fact += fmt::format(", a limit that was lowered from {:.0f} W", *gpu.power_default_watts);
@@ -162,9 +168,7 @@ bool lacks_power(const Card& card) {
 /// Clocks that something other than hard work holds down.
 std::optional<CheckItem> throttled(const Card& card) {
   const GpuSample& gpu = card.gpu;
-  Reading<double> value = gpu.sm_clock_hertz ? gpu.sm_clock_max_hertz.presence() : gpu.sm_clock_hertz.presence();
-  if (gpu.sm_clock_hertz && gpu.sm_clock_max_hertz && *gpu.sm_clock_max_hertz > 0)
-    value = 100 * *gpu.sm_clock_hertz / *gpu.sm_clock_max_hertz;
+  const Reading<double> value = percent_of(gpu.sm_clock_hertz, gpu.sm_clock_max_hertz);
   const std::uint8_t set = gpu.throttle.value_or(0);
   const bool slowed = card.works() && (is_slowed(set) || lacks_power(card));
   std::string fact = set == 0         ? std::string("nothing holds its clocks down")
@@ -297,7 +301,7 @@ std::vector<CheckItem> check_gpus(const CheckCase& facts) {
   const auto add = [&](auto rule, bool working) {
     std::vector<CheckItem> same;
     for (const Card& card : cards) {
-      if (working && card.gpu.state != GpuState::working) continue;
+      if (working && (card.gpu.state != GpuState::working || card.gpu.age_seconds > 0)) continue;
       if (std::optional<CheckItem> item = rule(card)) same.push_back(std::move(*item));
     }
     append_worst(std::move(same), items);
