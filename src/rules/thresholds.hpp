@@ -148,17 +148,18 @@ inline constexpr double gpu_busy_percent = 80;
 /// Below, nobody uses it: a display or a driver's housekeeping reaches 3 %.
 inline constexpr double gpu_idle_percent = 5;
 /// Held idle for so long before it is said, by a program older than this: the first data set, a checkpoint, an
-/// evaluation on the CPU take shorter pauses. Of 24,000 windows of 10 s in trainings under way 17 were idle.
+/// evaluation on the CPU take shorter pauses. Of 18,000 windows of 10 s in logs of work 21 were idle: an optimizer on
+/// the CPU, an evaluation.
 inline constexpr double gpu_idle_seconds = 10;
 inline constexpr double gpu_idle_age_seconds = 30;
-/// A program that computes on the CPU meanwhile may still prepare: up to 481 s at the start of three trainings. Until
-/// then it is only noted.
+/// A program that computes on the CPU meanwhile may still prepare: 154-481 s at the start of some trainings. Until then
+/// it is only noted.
 inline constexpr double gpu_start_seconds = 600;
 /// Written by a run in so many bytes a second, a checkpoint is what the GPU waits for.
 inline constexpr double checkpoint_bytes_per_second = 1e6;
 /// "Busy", and so few of its SMs are: kernels are too small. Where SMs are counted half of the time is busy enough:
-/// eight decoders of small batches (H100, 848 windows) are called busy 51-80 % and have 13-33 % of SM; no window of
-/// trainings (H100, 4,240) has less than 50 in all of its looks.
+/// eight decoders of small batches (H100, 848 windows) are called busy 51-80 % and have 13-33 % of SM; of 4,240
+/// windows of trainings one has a mean below 30, with a look of 50: a pipeline that drained.
 inline constexpr double sm_active_percent = 30;
 inline constexpr double launching_busy_percent = 50;
 /// The same where the card does not count SM activity: power of its limit, at gpu_busy_percent. Of 5,900 such windows
@@ -193,12 +194,12 @@ inline constexpr double power_held_clock_percent = 75;
 inline constexpr double lowered_limit_percent = 80;
 inline constexpr double met_power_limit_percent = 85;
 /// Held down by the power limit in every look while busy, and never at 85 % of it: a card that is not given its power
-/// (A100 of 400 W at 240 W; 180 W of 300 W); in no window of 110,000 of healthy ones. Far beyond the limit (588 W of 35
+/// (A100 of 400 W at 240 W; 180 W of 300 W); in no window of 30,000 of healthy ones. Far beyond the limit (588 W of 35
 /// W) the measurement is broken; real peaks reach 109 %.
 inline constexpr double starved_clock_percent = 85;
 inline constexpr double impossible_power_percent = 150;
-/// At a limit of which is not known whether it is the card's own: the lowest clocks of healthy ones there are 57 % (T4) and
-/// 58 % (a laptop's 6 GB card at 70 W).
+/// At a limit of which is not known whether it is the card's own: the lowest clocks of healthy ones there are 57 % (T4)
+/// and 58 % (a laptop's 6 GB card at 70 W).
 inline constexpr double unknown_held_clock_percent = 55;
 /// A collective that waits is a kernel that spins: the GPU is "busy" all the time (diagnosis: 95), a rank that holds
 /// the others up is so much less. With all of them waiting, memory and links have no traffic.
