@@ -196,7 +196,7 @@ inline constexpr double met_power_limit_percent = 85;
 /// Held down by the power limit in every look while busy, and never at 85 % of it: a card that is not given its power
 /// (A100 of 400 W at 240 W; 180 W of 300 W); in no window of 30,000 of healthy ones. Far beyond the limit (588 W of 35
 /// W) the measurement is broken; real peaks reach 109 %.
-inline constexpr double starved_clock_percent = 85;
+inline constexpr double starved_clock_percent = 88;
 inline constexpr double impossible_power_percent = 150;
 /// At a limit of which is not known whether it is the card's own: the lowest clocks of healthy ones there are 57 % (T4)
 /// and 58 % (a laptop's 6 GB card at 70 W).
