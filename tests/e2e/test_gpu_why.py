@@ -41,16 +41,12 @@ class WhyOfGpus(GpuTest):
         self.assertNotIn("could not be asked", self.vigie("why", str(pid), "--interval", "0.5",
                                                           env={**self.env, "LD_LIBRARY_PATH": ""}).out)
 
-    def test_a_gpu_that_wants_a_reset_is_said_to_a_run_that_may_be_on_it(self):
+    def test_a_broken_gpu_is_said_to_a_run_that_may_be_on_it(self):
         pid, other = self.sleeper(), self.sleeper()
-        refused = {name: 16 for name in (
-            "nvmlDeviceGetMemoryInfo_v2", "nvmlDeviceGetMemoryInfo", "nvmlDeviceGetUtilizationRates",
-            "nvmlDeviceGetPowerUsage", "nvmlDeviceGetTemperature", "nvmlDeviceGetComputeRunningProcesses_v3",
-            "nvmlDeviceGetComputeRunningProcesses_v2", "nvmlDeviceGetComputeRunningProcesses")}
-        self.trace(self.gpu(0, pid, errors=refused), self.gpu(1, other))
+        self.trace(self.gpu(0, pid, lost=True), self.gpu(1, other))
         document = self.json("why", str(pid), "--interval", "0.5", expect=1)
         self.assertEqual([(one["rule"], one["subject"]) for one in document["findings"]], [("gpu-error", "host")])
-        self.assertIn("reset", document["findings"][0]["evidence"][0]["text"])
+        self.assertIn("fell off the bus", document["findings"][0]["evidence"][0]["text"])
         self.assertEqual(self.json("why", str(other), "--interval", "0.5", expect=0)["findings"], [])
 
 
