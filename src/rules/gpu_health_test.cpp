@@ -226,6 +226,7 @@ TEST(GpuHealth, MemoryOfNobodyIsSaidWhenTheGpuIsIdle) {
   see_everybody(scene);
   scene.gpu().clients = std::vector<GpuClient>();
   EXPECT_EQ(scene.rules("host"), "gpu-memory-held");
+  EXPECT_EQ(scene.first("host").severity, Severity::info) << "nobody can be named";
   scene.gpu().busy_percent = 90.0;
   EXPECT_EQ(scene.rules("host"), "") << "somebody in another container uses it";
   scene.gpu().busy_percent = 0.0;

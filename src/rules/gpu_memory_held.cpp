@@ -18,6 +18,7 @@ struct Holders {
   pid_t first = 0;
   std::string summary, cause, action;
   double confidence = 0.95;
+  Severity severity = Severity::warning;
 };
 
 void add(Holders& held, const GpuClient& client, const std::string& who) {
@@ -108,7 +109,8 @@ Reading<double> unclaimed_bytes(const GpuSample& gpu) {
   return static_cast<double>(*gpu.memory_used_bytes) - claimed;
 }
 
-/// Memory of an idle GPU that no process has. In a container the driver lists none of the others' processes.
+/// Memory of an idle GPU that no process has: a note, as drivers do not list everybody. In a container they list none
+/// of the others' processes.
 std::optional<Holders> nobody(const Case& run, const GpuFacts& facts) {
   const GpuSample& gpu = *facts.gpu;
   const bool idle = facts.most_busy_percent && *facts.most_busy_percent < thresholds::gpu_idle_percent;
@@ -122,7 +124,8 @@ std::optional<Holders> nobody(const Case& run, const GpuFacts& facts) {
                  .summary = "nobody who is to be seen",
                  .cause = "a process that the driver does not list, or a driver that did not give it back",
                  .action = "as root: vigie gpu, or fuser -v /dev/nvidia*, on the host itself",
-                 .confidence = 0.7};
+                 .confidence = 0.7,
+                 .severity = Severity::info};
 }
 
 }  // namespace
@@ -135,7 +138,7 @@ std::optional<Finding> gpu_memory_held(const Case& run) {
     if (!held) held = ghosts(run, gpu);
     if (!held) held = nobody(run, facts);
     if (!held) continue;
-    Finding finding = run.finding("gpu-memory-held", Severity::warning, held->confidence);
+    Finding finding = run.finding("gpu-memory-held", held->severity, held->confidence);
     finding.summary = fmt::format("{} of {} is held by {}", human_bytes(held->bytes), label_of(gpu), held->summary);
     finding.evidence.push_back(run.evidence("gpu_memory_held_bytes", held->bytes,
                                             held->first == 0 ? thresholds::gpu_held_bytes : 0, held->names));
