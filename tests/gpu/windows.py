@@ -85,13 +85,14 @@ ALL = (
 # often that is a fault is counted below.
 ALLOWED = {"launch": {"launch-bound"}, "copy": {"copy-bound"}, "idle": set(), "healthy": set()}
 
-# Of each trace in min/: the rule that must come first for somebody, and a part of its first evidence; "": nothing.
+# Of each trace in min/: the rule that must come first for somebody, a part of its first evidence, and of its severity and first
+# action; "": nothing, or a note at most.
 CAUSES = {
     "b300-train-full": ("", ""), "b300-train-gemm": ("", ""), "container": ("", ""), "pid0": ("", ""), "t4-bert": ("", ""),
     "t4-decode": ("", ""), "t13-copy-bound": ("", ""), "rtx3090-315w": ("", ""), "rtx3090ti-375w": ("", ""),
     "handle-no-permission": ("", ""), "handle-lost": ("gpu-error", "fell off the bus"),
-    "reset-required": ("gpu-error", "has to be reset"), "xid-62-45": ("gpu-error", "Xid 62"),
-    "xid-31-154": ("gpu-error", "Xid 31"), "xid-63": ("gpu-error", "Xid 63"), "ghost": ("gpu-memory-held", "does not exist"),
+    "reset-required": ("gpu-error", "has to be reset"), "xid-62-45": ("gpu-error", "Xid 62", "critical"),
+    "xid-31-154": ("gpu-error", "Xid 31", "critical the driver asks for a reboot"), "xid-63": ("gpu-error", "Xid 63", "info"), "ghost": ("gpu-memory-held", "does not exist"),
     "nccl-hang": ("collective-wait", ""), "driver-late": ("", ""),
 }
 
@@ -197,13 +198,14 @@ def report_causes(options, where):
         if options.patterns and not any(pattern in name for pattern in options.patterns):
             continue
         result = run_judge(options.judge, "cause", mended(path, where))[0]
-        expected, evidence = CAUSES.get(name, (None, ""))
+        expected, evidence, action = (*CAUSES.get(name, (None, "")), "")[:3]
         first = collections.OrderedDict()
         for finding in result["findings"]:
             first.setdefault((finding["stand_in"], finding["subject"]), finding)
         # A program that holds a GPU and does nothing is called idle where the trace is of one that does nothing.
         found = [one for one in first.values() if one["rule"] != "gpu-idle"]
-        right = (any(one["rule"] == expected and evidence in one["evidence"] for one in found) if expected else
+        right = (any(one["rule"] == expected and evidence in one["evidence"] and
+                     action in f"{one['severity']} {one['action']}" for one in found) if expected else
                  expected == "" and all(one["severity"] == "info" for one in found))
         right = right and (name != "driver-late" or "not answered" in result["unknown"])
         wrong += not right
