@@ -50,6 +50,15 @@ class WhyOfGpus(GpuTest):
         self.assertEqual(self.json("why", str(other), "--interval", "0.5", expect=0)["findings"], [])
 
 
+    def test_a_process_without_a_number_holds_its_memory(self):
+        self.trace(self.gpu(0, 0, utilization=[0, 0]))
+        [process] = self.json("gpu", "--interval", "0.2")["processes"]
+        self.assertEqual((process["pid"], process["gpu_memory_bytes"], process["run"]), (0, 40 * GIB, None))
+        rules = [one["rule"] for one in self.json("why", "--interval", "0.5", expect=None)["findings"]
+                 if one["subject"] == "host"]
+        self.assertNotIn("gpu-memory-held", rules)
+
+
 class CheckOfGpus(GpuTest):
     def items(self, *words, expect=None):
         document = self.json("check", *words, expect=expect)
