@@ -50,6 +50,14 @@ class WhyOfGpus(GpuTest):
         self.assertEqual(self.json("why", str(other), "--interval", "0.5", expect=0)["findings"], [])
 
 
+    def test_a_note_is_no_failure(self):
+        pid = self.sleeper()
+        for xid, code, severity in ((63, 0, "info"), (48, 1, "critical")):
+            self.trace(self.gpu(0, pid, remapped=[0, 1, 0, 0]), {"time": 0.1, "device": 0, "xid": xid})
+            self.set_clock(1)
+            document = self.json("why", str(pid), "--interval", "0.5", expect=code)
+            self.assertEqual([(one["rule"], one["severity"]) for one in document["findings"]], [("gpu-error", severity)])
+
     def test_a_process_without_a_number_holds_its_memory(self):
         self.trace(self.gpu(0, 0, utilization=[0, 0]))
         [process] = self.json("gpu", "--interval", "0.2")["processes"]
