@@ -161,7 +161,7 @@ void Snapshots::add_gpus(Snapshot& snapshot) {
   SourceStatus status = gpu_.finish(0, gpus);
   if (status.state == SourceState::missing) {
     snapshot.gpus = Presence::unsupported;
-    if (!needed) return;  // most hosts have none
+    if (!needed && !gpu_.is_failing()) return;  // most hosts have none
   } else if (status.state == SourceState::denied) {
     snapshot.gpus = Presence::denied;
   } else if (status.state == SourceState::late && gpus.empty()) {

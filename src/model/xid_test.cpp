@@ -22,6 +22,9 @@ TEST(Xid, HardwareIsTheCauseOfWhatAProgramSuffers) {
   EXPECT_EQ(leading({13, 79}), 79U);
   EXPECT_EQ(leading({63, 31}), 31U);
   EXPECT_EQ(leading({48, 63, 94, 45}), 48U) << "of one kind the first";
+  EXPECT_EQ(leading({38, 109}), 38U);
+  EXPECT_EQ(leading({13, 109}), 13U) << "the GPU cannot change programs because one of them went wrong";
+  EXPECT_EQ(leading({31, 62, 45}), 62U);
 }
 
 TEST(Xid, ANumberThatIsNotKnownIsHardwareWithoutAText) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "model/mount.hpp"
 #include "rules/facts.hpp"
@@ -102,6 +103,8 @@ std::vector<CheckItem> check(const Frame& frame, const CheckSubject& subject) {
   for (const CheckRule rule : items) {
     if (std::optional<CheckItem> item = rule(facts)) found.push_back(std::move(*item));
   }
+  std::ranges::move(check_gpus(facts), std::back_inserter(found));
+  if (std::optional<CheckItem> item = check_gpu_driver(facts)) found.push_back(std::move(*item));
   return found;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/cgroup.hpp"
 #include "rules/check.hpp"
@@ -68,6 +69,10 @@ std::optional<CheckItem> check_space_tmp(const CheckCase& facts);
 std::optional<CheckItem> check_space_shm(const CheckCase& facts);
 std::optional<CheckItem> check_temperature(const CheckCase& facts);
 std::optional<CheckItem> check_network(const CheckCase& facts);
+// GPUs: none where there is none, or none that the target is on.
+std::vector<CheckItem> check_gpus(const CheckCase& facts);
+/// A driver that is there and could not be asked; none otherwise.
+std::optional<CheckItem> check_gpu_driver(const CheckCase& facts);
 // Control group.
 std::optional<CheckItem> check_cgroup_throttled(const CheckCase& facts);
 std::optional<CheckItem> check_cgroup_pids(const CheckCase& facts);

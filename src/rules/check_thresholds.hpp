@@ -65,4 +65,19 @@ inline constexpr Bounds major_faults_per_second{.warning = 100, .critical = 1000
 /// Of the memory it may use, shared pages counted once.
 inline constexpr Bounds target_memory_percent{.warning = 85, .critical = 95};
 
+/// GPUs. Warm: so near to the temperature at which it slows itself down, as the driver tells it; cards of Ada and later
+/// tell none: GeForce cards stop at 88-90, those of servers at 87-95 (NVIDIA's data sheets). Cards at full power in
+/// logs of others have 45-87.
+inline constexpr double warm_gpu_celsius = 3;
+inline constexpr double usual_gpu_celsius = 95;
+/// Of the power limit: real peaks reach 109 %, see thresholds.hpp.
+inline constexpr Bounds gpu_power_percent{.warning = 150, .critical = never};
+/// SM clock of its highest, when something other than the power limit holds it down.
+inline constexpr Bounds gpu_clock_percent{.warning = 90, .critical = -1, .low_is_bad = true};
+/// What the link carries of what it could, when that much of it is used.
+inline constexpr Bounds gpu_link_percent{.warning = 100, .critical = -1, .low_is_bad = true};
+inline constexpr double gpu_link_used_percent = 10;
+/// Memory of idle processes: less is a context.
+inline constexpr Bounds gpu_held_gib{.warning = 1, .critical = never};
+
 }  // namespace vigie::check_thresholds

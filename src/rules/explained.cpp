@@ -22,12 +22,20 @@ struct Meaning {
   Who who = Who::nobody;
 };
 constexpr Meaning meanings[] = {
-    {"cpu.iowait", "disk-saturated", Who::disk},  {"cpu.", "cpu-contention", Who::cpu},
-    {"load", "cpu-contention", Who::cpu},         {"memory.", "oom-risk", Who::memory},
-    {"swap.", "swap-thrash", Who::memory},        {"disk.", "disk-saturated", Who::disk},
-    {"io.pressure", "disk-saturated", Who::disk}, {"tasks.disk", "disk-saturated", Who::disk},
-    {"space.shm", "shm-full", Who::nobody},       {"space.", "disk-full", Who::disk},
-    {"tasks.zombies", "zombies", Who::nobody},    {"cgroup.throttled", "cpu-throttled", Who::cpu},
+    {"cpu.iowait", "disk-saturated", Who::disk},
+    {"cpu.", "cpu-contention", Who::cpu},
+    {"load", "cpu-contention", Who::cpu},
+    {"memory.", "oom-risk", Who::memory},
+    {"swap.", "swap-thrash", Who::memory},
+    {"disk.", "disk-saturated", Who::disk},
+    {"io.pressure", "disk-saturated", Who::disk},
+    {"tasks.disk", "disk-saturated", Who::disk},
+    {"space.shm", "shm-full", Who::nobody},
+    {"space.", "disk-full", Who::disk},
+    {"gpu.temperature", "gpu-throttled", Who::nobody},
+    {"gpu.", "gpu-error", Who::nobody},
+    {"tasks.zombies", "zombies", Who::nobody},
+    {"cgroup.throttled", "cpu-throttled", Who::cpu},
 };
 /// Heat, lost packets, tasks that a group may not have: no rule of a run is about them.
 constexpr Meaning of_the_host{"", "host-critical", Who::nobody};

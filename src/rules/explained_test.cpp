@@ -50,6 +50,11 @@ class AnyHost {
     rates.interfaces.resize(1);
     for (RequestlessRates* one : {&rates.interfaces[0].received, &rates.interfaces[0].sent})
       one->errors_per_second = one->drops_per_second = up_to(100);
+    GpuSample gpu;
+    gpu.temperature_celsius = up_to(120);
+    gpu.remap_failed = some(1) == 1;
+    scene.now.gpus = std::vector{gpu};
+    scene.frame.delta.gpu.gpus.emplace_back();
     for (std::size_t left = some(60); left > 0; --left)
       scene.process(scene.add_other("dd", 0)).state = left % 2 ? 'D' : 'Z';
     return scene;

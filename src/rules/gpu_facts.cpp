@@ -32,9 +32,17 @@ std::vector<double> over_window(const Case& run, const GpuSample& which, Value v
   return values;
 }
 
-Reading<double> mean(const std::vector<double>& values) {
-  if (values.empty()) return Presence::unknown;
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+/// What the values of a window come to; absent where no frame had one.
+struct Spread {
+  Reading<double> mean = Presence::unknown, least = Presence::unknown, most = Presence::unknown;
+};
+
+Spread spread_of(const std::vector<double>& values) {
+  if (values.empty()) return {};
+  const auto [least, most] = std::ranges::minmax(values);
+  return {.mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()),
+          .least = least,
+          .most = most};
 }
 
 Reading<double> part_of(const Reading<double>& value, const Reading<double>& whole) {
@@ -47,34 +55,45 @@ Reading<double> rate(const Seen& seen, Reading<double> GpuRates::* which) {
   return seen.rates != nullptr ? seen.rates->*which : Reading<double>(Presence::first_sight);
 }
 
+/// Both directions of NVLink together; what is known of them.
+Reading<double> nvlink_of(const Seen& seen) {
+  Reading<double> both = rate(seen, &GpuRates::nvlink_received_bytes_per_second);
+  const Reading<double> sent = rate(seen, &GpuRates::nvlink_sent_bytes_per_second);
+  if (both && sent) *both += *sent;
+  return both;
+}
+
 GpuFacts facts_of(const Case& run, const GpuSample& gpu) {
   GpuFacts facts{.gpu = &gpu};
-  const auto all = [&](auto value) { return over_window(run, *facts.gpu, value); };
-  const std::vector<double> busy = all([](const Seen& seen) { return busy_percent_of(seen.gpu, seen.rates); });
-  facts.busy_percent = mean(busy);
-  if (!busy.empty()) facts.most_busy_percent = *std::ranges::max_element(busy);
-  facts.sm_active_percent = mean(all([](const Seen& seen) { return seen.gpu.sm_active_percent; }));
-  facts.memory_busy_percent = mean(all([](const Seen& seen) { return seen.gpu.memory_busy_percent; }));
-  facts.power_percent =
-      mean(all([](const Seen& seen) { return part_of(seen.gpu.power_watts, seen.gpu.power_limit_watts); }));
+  const auto over = [&](auto value) { return spread_of(over_window(run, *facts.gpu, value)); };
+  const Spread busy = over([](const Seen& seen) { return busy_percent_of(seen.gpu, seen.rates); });
+  facts.busy_percent = busy.mean;
+  facts.least_busy_percent = busy.least;
+  facts.most_busy_percent = busy.most;
+  const Spread active = over([](const Seen& seen) { return seen.gpu.sm_active_percent; });
+  facts.sm_active_percent = active.mean;
+  facts.most_sm_active_percent = active.most;
+  facts.memory_busy_percent = over([](const Seen& seen) { return seen.gpu.memory_busy_percent; }).mean;
+  const Spread power = over([](const Seen& seen) { return part_of(seen.gpu.power_watts, seen.gpu.power_limit_watts); });
+  facts.power_percent = power.mean;
+  facts.most_power_percent = power.most;
   facts.clock_percent =
-      mean(all([](const Seen& seen) { return part_of(seen.gpu.sm_clock_hertz, seen.gpu.sm_clock_max_hertz); }));
+      over([](const Seen& seen) { return part_of(seen.gpu.sm_clock_hertz, seen.gpu.sm_clock_max_hertz); }).mean;
   facts.received_bytes_per_second =
-      mean(all([](const Seen& seen) { return rate(seen, &GpuRates::pcie_received_bytes_per_second); }));
+      over([](const Seen& seen) { return rate(seen, &GpuRates::pcie_received_bytes_per_second); }).mean;
   facts.sent_bytes_per_second =
-      mean(all([](const Seen& seen) { return rate(seen, &GpuRates::pcie_sent_bytes_per_second); }));
-  facts.nvlink_bytes_per_second = mean(all([](const Seen& seen) {
-    Reading<double> both = rate(seen, &GpuRates::nvlink_received_bytes_per_second);
-    const Reading<double> sent = rate(seen, &GpuRates::nvlink_sent_bytes_per_second);
-    if (both && sent) *both += *sent;
-    return both;
-  }));
-  const std::vector<double> held = all([&](const Seen& seen) -> Reading<double> {
-    if (!seen.gpu.throttle) return seen.gpu.throttle.presence();
-    facts.throttle = static_cast<std::uint8_t>(facts.throttle | *seen.gpu.throttle);
-    return *seen.gpu.throttle != 0 ? 1.0 : 0.0;
-  });
-  facts.throttled = mean(held).value_or(0);
+      over([](const Seen& seen) { return rate(seen, &GpuRates::pcie_sent_bytes_per_second); }).mean;
+  facts.nvlink_bytes_per_second = over(nvlink_of).mean;
+  const auto looks_with = [&](auto has) {
+    return over([&](const Seen& seen) -> Reading<double> {
+             if (!seen.gpu.throttle) return seen.gpu.throttle.presence();
+             facts.throttle = static_cast<std::uint8_t>(facts.throttle | *seen.gpu.throttle);
+             return has(*seen.gpu.throttle) ? 1.0 : 0.0;
+           })
+        .mean.value_or(0);
+  };
+  facts.capped = looks_with([](std::uint8_t set) { return (set & static_cast<unsigned>(Throttle::power_cap)) != 0; });
+  facts.slowed = looks_with(is_slowed);
   return facts;
 }
 

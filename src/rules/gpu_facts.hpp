@@ -11,16 +11,22 @@ namespace vigie {
 /// One GPU, on average over the frames of the window. Absent is what no frame had.
 struct GpuFacts {
   const GpuSample* gpu = nullptr;  ///< the newest sample
-  Reading<double> busy_percent = {}, most_busy_percent = {};
-  Reading<double> sm_active_percent = {};                                      ///< where the hardware counts it
+  Reading<double> busy_percent = {}, least_busy_percent = {}, most_busy_percent = {};
+  Reading<double> sm_active_percent = {}, most_sm_active_percent = {};         ///< where the hardware counts it
   Reading<double> memory_busy_percent = {};                                    ///< time with reads or writes
-  Reading<double> power_percent = {};                                          ///< of its limit
+  Reading<double> power_percent = {}, most_power_percent = {};                 ///< of its limit
   Reading<double> clock_percent = {};                                          ///< SM clock, of its maximum
   Reading<double> received_bytes_per_second = {}, sent_bytes_per_second = {};  ///< over PCIe, by the GPU
   Reading<double> nvlink_bytes_per_second = {};                                ///< both ways
   std::uint8_t throttle = 0;                                                   ///< every reason that was seen
-  double throttled = 0;                                                        ///< part of the frames that had one
+  double capped = 0;  ///< part of the frames in which the power limit held the clocks down
+  double slowed = 0;  ///< part of the frames in which anything else did: heat, the hardware, the power supply
 };
+
+/// Whether a set of Throttle has a reason other than the power limit: those are not met by a healthy card.
+[[nodiscard]] constexpr bool is_slowed(std::uint8_t throttle) {
+  return (throttle & ~static_cast<unsigned>(Throttle::power_cap)) != 0;
+}
 
 /// Those that processes of the run are on or that it was promised; of the host: all. A lost or sleeping GPU counts;
 /// values that the driver gave long ago do not.

@@ -40,12 +40,26 @@ bool is_quiet(const Reading<double>& bytes_per_second) {
   return bytes_per_second.value_or(0) < thresholds::collective_link_bytes_per_second;
 }
 
+/// A kernel that spins is on few SMs, and takes little power: a card that computes in its registers moves no data
+/// either.
+bool does_little(const GpuFacts& gpu) {
+  return (gpu.sm_active_percent && *gpu.sm_active_percent < thresholds::collective_sm_active_percent) ||
+         (gpu.power_percent && *gpu.power_percent < thresholds::collective_power_percent);
+}
+
 /// A kernel runs, and touches neither memory nor links. That they are at rest has to be known.
 bool spins(const GpuFacts& gpu) {
   return *gpu.busy_percent >= thresholds::collective_busy_percent && gpu.memory_busy_percent &&
          *gpu.memory_busy_percent < thresholds::collective_memory_percent && gpu.received_bytes_per_second &&
          is_quiet(gpu.received_bytes_per_second) && is_quiet(gpu.sent_bytes_per_second) &&
-         is_quiet(gpu.nvlink_bytes_per_second);
+         is_quiet(gpu.nvlink_bytes_per_second) && does_little(gpu);
+}
+
+/// "its SMs are active 17 % of the time", or what it takes of its power.
+std::string effort_text(const GpuFacts& gpu) {
+  if (gpu.sm_active_percent && *gpu.sm_active_percent < thresholds::collective_sm_active_percent)
+    return fmt::format("SMs active {:.0f} % of the time", *gpu.sm_active_percent);
+  return fmt::format("{:.0f} % of the power limit", gpu.power_percent.value_or(0));
 }
 
 }  // namespace
@@ -107,6 +121,12 @@ std::optional<Finding> collective_wait_by_gpu(const Case& run) {
                                           fmt::format("their memory is used {:.1f} % of the time at most, and there is "
                                                       "next to nothing on their links",
                                                       memory)));
+  const auto least =
+      std::ranges::min_element(ranks, {}, [](const RankOnGpu& rank) { return rank.gpu.power_percent.value_or(100); });
+  const GpuFacts& shown = least->gpu;
+  finding.evidence.push_back(
+      run.evidence("power_percent", shown.power_percent.value_or(0), thresholds::collective_power_percent,
+                   fmt::format("{}: {}: a kernel that waits", label_of(*shown.gpu), effort_text(shown))));
   return finding;
 }
 

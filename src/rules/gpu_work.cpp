@@ -33,41 +33,68 @@ const Reading<double>& activity_of(const GpuFacts& gpu) {
   return gpu.sm_active_percent ? gpu.sm_active_percent : gpu.busy_percent;
 }
 
-/// The link is what limits, or its use is large beside SMs that have little to do.
+bool has_narrow_link(const GpuSample& card) {
+  return (card.pcie_width && card.pcie_width_max && *card.pcie_width < *card.pcie_width_max) ||
+         (card.pcie_generation && card.pcie_generation_max && *card.pcie_generation < *card.pcie_generation_max);
+}
+
+/// The link is what limits, or its use is large beside SMs that have little to do. A GPU that is busy all the time does
+/// not wait for copies, unless its link is worse than it could be; one on which no kernel runs is being filled.
 bool is_copy_bound(const GpuFacts& gpu) {
+  if (gpu.most_busy_percent.value_or(100) < thresholds::filled_busy_percent) return false;
+  const bool busy = gpu.busy_percent.value_or(0) >= thresholds::gpu_busy_percent;
   const double bytes = copied_bytes(gpu);
   const Reading<double> link = link_bytes_per_second(*gpu.gpu);
-  if (link && *link > 0 && bytes >= thresholds::copied_link_percent / 100 * *link) return true;
+  const bool link_is_full = link && *link > 0 && bytes >= thresholds::copied_link_percent / 100 * *link;
+  if (link_is_full && (!busy || has_narrow_link(*gpu.gpu))) return true;
   const Reading<double>& active = activity_of(gpu);
-  return bytes >= thresholds::copied_bytes_per_second && active && *active < thresholds::copied_sm_active_percent;
+  return !busy && bytes >= thresholds::copied_bytes_per_second && active &&
+         *active < thresholds::copied_sm_active_percent;
 }
 
 /// Part of what a card can do that is done while it is "busy"; absent where neither SMs nor power are known.
 struct Effort {
   std::string_view metric;
-  double percent = 0, threshold = 0;
+  double percent = 0, most_percent = 0, threshold = 0;
+  double busy_bound = 0;  ///< how busy it has to be called for the rest to be little
   std::string text;
 };
 std::optional<Effort> effort_of(const GpuFacts& gpu) {
   if (gpu.sm_active_percent) {
     return Effort{.metric = "sm_active_percent",
                   .percent = *gpu.sm_active_percent,
+                  .most_percent = *gpu.most_sm_active_percent,
                   .threshold = thresholds::sm_active_percent,
+                  .busy_bound = thresholds::launching_busy_percent,
                   .text = fmt::format("its SMs are active {:.0f} % of the time", *gpu.sm_active_percent)};
   }
-  if (!gpu.power_percent) return std::nullopt;
+  // Without traffic of its memory a kernel computes in registers, at any power.
+  const bool in_registers = gpu.memory_busy_percent.value_or(100) < thresholds::launched_memory_percent;
+  if (!gpu.power_percent || in_registers) return std::nullopt;
   return Effort{.metric = "power_percent",
                 .percent = *gpu.power_percent,
+                .most_percent = *gpu.most_power_percent,
                 .threshold = thresholds::gpu_power_percent,
+                .busy_bound = thresholds::gpu_busy_percent,
                 .text = fmt::format("it takes {:.0f} % of its power limit", *gpu.power_percent)};
+}
+
+/// Little in every look: a pipeline that drains once in the window is not it.
+bool is_little(const Effort& effort) {
+  return effort.percent < effort.threshold &&
+         effort.most_percent < effort.threshold + thresholds::effort_spread_percent;
+}
+
+/// A kernel that spins until other ranks have come looks like small kernels.
+bool may_wait_for_ranks(const Case& run, const GpuFacts& gpu) {
+  const bool of_ranks =
+      std::ranges::any_of(run.run().members, [](const Member& member) { return member.role == Role::rank; });
+  return of_ranks && gpu.memory_busy_percent && *gpu.memory_busy_percent < thresholds::collective_memory_percent;
 }
 
 void add_link(const Case& run, const GpuFacts& gpu, Finding& finding) {
   const GpuSample& card = *gpu.gpu;
-  const bool narrow =
-      (card.pcie_width && card.pcie_width_max && *card.pcie_width < *card.pcie_width_max) ||
-      (card.pcie_generation && card.pcie_generation_max && *card.pcie_generation < *card.pcie_generation_max);
-  if (!narrow) return;
+  if (!has_narrow_link(card)) return;
   finding.causes.push_back(fmt::format("its link runs at generation {} × {} and could at {} × {}",
                                        card.pcie_generation.value_or(0), card.pcie_width.value_or(0),
                                        card.pcie_generation_max.value_or(0), card.pcie_width_max.value_or(0)));
@@ -134,8 +161,8 @@ std::optional<Finding> copy_bound(const Case& run) {
 std::optional<Finding> launch_bound(const Case& run) {
   for (const GpuFacts& gpu : gpus_of(run)) {
     const std::optional<Effort> effort = effort_of(gpu);
-    if (gpu.busy_percent.value_or(0) < thresholds::gpu_busy_percent || !effort || effort->percent >= effort->threshold)
-      continue;
+    if (!effort || gpu.busy_percent.value_or(0) < effort->busy_bound || !is_little(*effort)) continue;
+    if (may_wait_for_ranks(run, gpu)) continue;
     const Member* const launcher = saturated_client(run, *gpu.gpu);
     if (launcher == nullptr) continue;
     Finding finding = run.finding("launch-bound", Severity::warning, gpu.sm_active_percent ? 0.85 : 0.7);
@@ -144,7 +171,7 @@ std::optional<Finding> launch_bound(const Case& run) {
         fmt::format("{} is called busy {:.0f} % of the time, but has little to do: the kernels are too small",
                     label_of(*gpu.gpu), *gpu.busy_percent);
     finding.evidence.push_back(
-        run.evidence("gpu_percent", *gpu.busy_percent, thresholds::gpu_busy_percent,
+        run.evidence("gpu_percent", *gpu.busy_percent, effort->busy_bound,
                      fmt::format("some kernel runs in {:.0f} % of the time", *gpu.busy_percent)));
     finding.evidence.push_back(
         run.evidence(std::string(effort->metric), effort->percent, effort->threshold, effort->text));
@@ -169,7 +196,8 @@ std::optional<Finding> gpu_idle(const Case& run) {
   const bool works = cpu >= 100 - thresholds::idle_cpu_percent;
   const std::string which =
       gpus.size() == 1 ? label_of(*gpus[0].gpu) : fmt::format("GPUs {}", gpu_numbers(run.frame(), use.gpus));
-  Finding finding = run.finding("gpu-idle", Severity::warning, works ? 0.6 : 0.85);
+  const bool begins = works && run.age() < thresholds::gpu_start_seconds;
+  Finding finding = run.finding("gpu-idle", begins ? Severity::info : Severity::warning, works ? 0.6 : 0.85);
   finding.share_percent = 100.0;
   finding.summary = fmt::format("holds {} and does not use {}", which, gpus.size() == 1 ? "it" : "them");
   double most = 0;

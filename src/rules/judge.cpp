@@ -25,7 +25,7 @@ constexpr Rule rules[] = {
     loader_serial,   copy_bound,         launch_bound,   disk_saturated,   zombies,
 };
 /// What is said only when nothing else explains it.
-constexpr Rule last_resort[] = {gpu_idle};
+constexpr Rule last_resort[] = {gpu_idle, gpu_power_limited};
 /// Those that have something to say about a machine as a whole.
 constexpr Rule host_rules[] = {gpu_error, oom_risk, swap_thrash, shm_full, disk_full, disk_saturated, gpu_memory_held};
 

@@ -21,6 +21,8 @@ class Case {
   Case(std::span<const Frame> window, const Run& run) : window_(window), frame_(window.back()), run_(run) {}
 
   [[nodiscard]] const Frame& frame() const { return frame_; }
+  /// All frames of the window, the newest last.
+  [[nodiscard]] std::span<const Frame> frames() const { return window_; }
   /// Whether it stands for the host itself: a run without processes, whose limits are the host's.
   [[nodiscard]] bool is_host() const { return run_.id.empty(); }
   [[nodiscard]] const HostSample& host() const { return frame_.snapshot->host; }
@@ -121,6 +123,7 @@ std::optional<Finding> zombies(const Case& run);
 std::optional<Finding> gpu_memory_held(const Case& run);
 /// For when no other rule explains it.
 std::optional<Finding> gpu_idle(const Case& run);
+std::optional<Finding> gpu_power_limited(const Case& run);
 
 /// What these are not sure of yet.
 std::optional<Suspicion> suspects_hang(const Case& run);

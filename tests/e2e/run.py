@@ -29,17 +29,15 @@ MODULES = ("test_story", "test_verdicts", "test_endings", "test_progress", "test
            "test_hazards", "test_hazards_host", "test_hazards_output", "test_guest", "test_load", "test_lab",
            "test_safety_life", "test_safety_storm", "test_safety_model", "test_safety_logs", "test_safety_targets", "test_safety_bytes",
            "test_use_stop", "test_use_verdicts", "test_use_progress", "test_use_control", "test_use_terminal", "test_cases",
-           "test_ranks", "test_before")
-
+           "test_ranks", "test_before", "test_gpu_logs", "test_gpu_why")
 
 # These want the CPUs for themselves, or count what else the user and the host have.
 ALONE = ("test_story", "test_verdicts", "test_check", "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact",
-         "test_sampling", "test_terminals", "test_attach", "test_events", "test_scenarios", "test_gpu", "test_gpu_card", "test_guest",
+         "test_sampling", "test_terminals", "test_attach", "test_events", "test_scenarios", "test_gpu", "test_gpu_card", "test_gpu_logs",
+         "test_gpu_why", "test_guest",
          "test_load", "test_lab", "test_safety_storm", "test_safety_bytes", "test_use_verdicts", "test_hazards_output")
 
 LONGEST = 600  # seconds of one test: several times what the longest takes on a slow machine
-
-
 NOTHING = 2  # exit status: no test has such a name
 
 

@@ -181,7 +181,8 @@ void define_check(Command& command) {
   command.examples(
       "Examples:\n"
       "  vigie check                      this machine, and the limits you are under\n"
-      "  vigie check resnet               the same for a run: its control group, its waiting, its memory\n"
+      "  vigie check resnet               the same for a run: its control group, its waiting, its memory, its GPUs\n"
+      "  vigie check --interval 30        a longer look: what holds a GPU and does nothing, memory that grows\n"
       "  vigie check --json | jq '.items[] | select(.status != \"ok\")'\n"
       "Exit status, as of monitoring plugins: 0 all ok, 1 a warning, 2 something critical, 3 not known. What this\n"
       "host does not offer is shown as unknown and does not count. Wrong usage is 2 and no such target 3, as "
@@ -194,6 +195,7 @@ void define_check(Command& command) {
     feed.fields = proc::Fields(proc::Field::sched) | proc::Field::status | proc::Field::shared | proc::Field::cmdline |
                   proc::Field::cwd;
     feed.host = host_parts();
+    feed.gpus = GpuWish::if_there;
     feed.target = options->target;
     feed.detail =
         options->target.empty()

@@ -17,6 +17,7 @@
 #include "rules/explained.hpp"
 #include "rules/judge.hpp"
 #include "rules/relaunch.hpp"
+#include "rules/unasked_gpus.hpp"
 #include "wire/record_list.hpp"
 
 namespace vigie::cli {
@@ -168,6 +169,11 @@ void append_suspicion(std::string& out, const Suspicion& suspicion) {
                  ask);
 }
 
+/// What "nothing wrong" does not cover.
+std::string_view apart_from(const Frame& frame) {
+  return why_gpus_are_unknown(frame) ? ", but of the GPUs nothing is known" : "";
+}
+
 void append_quiet(std::string& out, const Frame& frame, const Run& run) {
   const double missing = missing_seconds(frame, run);
   const std::string name = safe_text(run.name);
@@ -185,7 +191,7 @@ void append_quiet(std::string& out, const Frame& frame, const Run& run) {
     out += fmt::format("{}: too early to say: it began less than {:.0f} s ago, ask again in {:.0f} s\n", name,
                        frame.delta.elapsed_seconds + settling_seconds, missing + 1);
   } else {
-    out += fmt::format("{}: nothing wrong seen in {:.1f} s\n", name, frame.delta.elapsed_seconds);
+    out += fmt::format("{}: nothing wrong seen in {:.1f} s{}\n", name, frame.delta.elapsed_seconds, apart_from(frame));
   }
 }
 
@@ -219,6 +225,19 @@ std::vector<Finding> about_host(const Frame& frame) {
   return findings;
 }
 
+void append_notes(std::string& out, const Frame& frame) {
+  for (const SourceStatus& source : frame.snapshot->sources) {
+    if (source.name == "samples" && source.state == SourceState::partial) out += "note: " + source.reason + "\n";
+  }
+  if (const std::optional<std::string> why = why_gpus_are_unknown(frame))
+    out += "note: the GPUs could not be asked: " + safe_text(*why) + "\n";
+}
+
+/// How a run ended was asked for; of one that is alive, a note is nothing wrong.
+bool is_more_than_a_note(const Finding& finding) {
+  return finding.severity != Severity::info || finding.rule == "cancelled";
+}
+
 Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   Result<std::vector<const Run*>> runs = subjects(frame, options.target);
   if (!runs && !seen) return pass(std::move(runs));
@@ -248,12 +267,15 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
     if (runs->empty()) view.text = "no runs to look at; start one with: vigie run -- python3 train.py\n";
     const bool looked = frame.delta.elapsed_seconds > 0;
     if (append_about(about_host(frame), host_subject, looked, shown, color, view.text) == 0 && looked)
-      view.text += "host: nothing wrong seen\n";
+      view.text += fmt::format("host: nothing wrong seen{}\n", apart_from(frame));
+  } else if (std::ranges::any_of(*runs, [&](const Run* run) { return may_be_on_a_broken_gpu(frame, *run); })) {
+    std::vector<Finding> broken;
+    std::ranges::copy_if(frame.findings, std::back_inserter(broken),
+                         [](const Finding& finding) { return finding.rule == "gpu-error"; });
+    append_about(broken, host_subject, true, shown, color, view.text);
   }
-  for (const SourceStatus& source : frame.snapshot->sources) {
-    if (source.name == "samples" && source.state == SourceState::partial) view.text += "note: " + source.reason + "\n";
-  }
-  view.status = shown.empty() ? 0 : 1;
+  append_notes(view.text, frame);
+  view.status = std::ranges::any_of(shown, is_more_than_a_note) ? 1 : 0;
   if (options.look.json || options.look.csv) {
     view.text.clear();
     const format::Table more = format::make_table(std::span<const Column<Relaunch>>(relaunch_columns()),
@@ -292,7 +314,7 @@ void define_why(Command& command) {
       "  vigie why 4711                   any process, with all below it\n"
       "  vigie why old                    a run that is over: what ended it\n"
       "  vigie why resnet --interval 30   a longer look, for runs that change their pace\n"
-      "Exit status 0: nothing wrong; 1: something was found.");
+      "Exit status 0: nothing wrong, or a note at most (info); 1: something was found.");
   command.option("target", options->target, "PID, run, or %PATTERN").value_name("TARGET");
   add_look_options(command, options->look, "4");
   add_replay_option(command, options->look);

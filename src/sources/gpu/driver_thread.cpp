@@ -131,6 +131,7 @@ DriverLook DriverThread::take(std::chrono::milliseconds patience) {
   if (done && shared.error) {
     look.state = shared.error->kind == ErrorKind::denied ? SourceState::denied : SourceState::missing;
     look.reason = shared.error->message;
+    look.installed = shared.error->kind != ErrorKind::no_target;
     look.duration_seconds = shared.duration_seconds;
     return look;
   }

@@ -20,6 +20,7 @@ struct DriverLook {
   SourceState state = SourceState::ok;
   std::string reason;  ///< empty when ok
   double duration_seconds = 0;
+  bool installed = true;  ///< false: there is no driver that could be asked
 };
 
 /// One pass over all GPUs of a driver. Called by one thread only, again and again.

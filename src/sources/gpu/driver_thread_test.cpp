@@ -53,6 +53,17 @@ TEST(DriverThread, AnErrorSaysWhyAndTheNextPassMayDoBetter) {
   EXPECT_EQ(thread.take(patient).state, SourceState::ok);
 }
 
+TEST(DriverThread, ADriverThatIsNotThereIsToldFromOneThatFails) {
+  for (const ErrorKind kind : {ErrorKind::no_target, ErrorKind::failed}) {
+    DriverThread thread(
+        [kind]() -> DriverPass { return [kind]() -> Result<std::vector<GpuSample>> { return fail("no", kind); }; });
+    thread.begin();
+    const DriverLook look = thread.take(patient);
+    EXPECT_EQ(look.state, SourceState::missing);
+    EXPECT_EQ(look.installed, kind == ErrorKind::failed);
+  }
+}
+
 TEST(DriverThread, AHungPassCostsAStaleMarkAndNoTime) {
   const auto gate = std::make_shared<std::promise<void>>();
   const std::shared_future<void> opened = gate->get_future().share();

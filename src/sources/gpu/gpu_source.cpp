@@ -25,6 +25,7 @@ SourceStatus GpuSource::finish(double patience_seconds, std::vector<GpuSample>& 
   nvidia.state = SourceState::missing;
   nvidia.reason = "NVIDIA's driver is asked on the live host only";
   if (nvidia_ != nullptr) nvidia = nvidia_->take(std::chrono::milliseconds(static_cast<long>(patience_seconds * 1000)));
+  failing_ = nvidia_ != nullptr && nvidia.installed && nvidia.state != SourceState::ok;
   gpus = std::move(nvidia.gpus);
   const double others = drm_.sample(gpus);
   status.duration_seconds = nvidia.duration_seconds + others;

@@ -24,11 +24,14 @@ class GpuSource {
   [[nodiscard]] bool ready() const { return nvidia_ == nullptr || nvidia_->ready(); }
   /// What they answer, at the latest `patience_seconds` after this call. Ascending by vendor, then index.
   [[nodiscard]] SourceStatus finish(double patience_seconds, std::vector<GpuSample>& gpus);
+  /// Whether NVIDIA's driver was there at the last finish() and could not be asked.
+  [[nodiscard]] bool is_failing() const { return failing_; }
 
  private:
   Root root_;
   std::unique_ptr<DriverThread> nvidia_;
   DrmSource drm_;
+  bool failing_ = false;
 };
 
 }  // namespace vigie::gpu

@@ -38,15 +38,17 @@ Reading<std::uint64_t> memory_of(unsigned long long bytes) {
 template <class Info>
 void append(const std::vector<Info>& from, GpuWork work, std::vector<GpuClient>& into) {
   for (const Info& info : from) {
-    if (info.pid == 0 || info.pid > (1U << 30)) continue;
+    // 0 is a process of another namespace, which has no number here.
+    if (info.pid > (1U << 30)) continue;
     GpuClient client{.pid = static_cast<pid_t>(info.pid), .work = work};
     client.memory_bytes = memory_of(info.used_memory);
     if constexpr (requires { info.gpu_instance; }) {
       if (info.gpu_instance < 1024) client.instance = static_cast<int>(info.gpu_instance);
     }
     // A process that computes and draws is listed twice, with all its memory each time.
-    const bool known = std::ranges::any_of(
-        into, [&](const GpuClient& one) { return one.pid == client.pid && one.instance == client.instance; });
+    const bool known = client.pid != 0 && std::ranges::any_of(into, [&](const GpuClient& one) {
+                         return one.pid == client.pid && one.instance == client.instance;
+                       });
     if (!known) into.push_back(std::move(client));
   }
 }

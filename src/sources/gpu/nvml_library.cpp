@@ -89,7 +89,7 @@ Result<Functions> load() {
   if (library == nullptr) {
     if (why.find("cannot open shared object file") != std::string::npos &&
         why.find("No such file") != std::string::npos)
-      return fail("no driver of NVIDIA: libnvidia-ml.so.1 is not installed");
+      return fail("no driver of NVIDIA: libnvidia-ml.so.1 is not installed", ErrorKind::no_target);
     return fail("the library of NVIDIA's driver cannot be loaded: " + safe_text(why));
   }
   Functions functions;

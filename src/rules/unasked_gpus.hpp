@@ -1,0 +1,19 @@
+// GPUs that could not be asked: what nobody may take for GPUs on which nothing is wrong.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "model/frame.hpp"
+
+namespace vigie {
+
+/// Why the GPUs of the host could not be asked, a clause: "the driver has not answered for 4.5 s". Nothing where they
+/// were, or where there is no driver.
+[[nodiscard]] std::optional<std::string> why_gpus_are_unknown(const Frame& frame);
+
+/// Whether a GPU is broken in a way in which the driver does not tell who is on it, and the run is on no other: what is
+/// found of the host's GPUs may be about the run.
+[[nodiscard]] bool may_be_on_a_broken_gpu(const Frame& frame, const Run& run);
+
+}  // namespace vigie
