@@ -151,16 +151,6 @@ DetailRequest detail_of_target(proc::Details what, std::string text) {
           }};
 }
 
-DetailRequest own_group() {
-  return {.what = proc::Detail::cgroup, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
-            const auto& processes = bare.snapshot->processes;
-            if (const ProcessSample* own = bare.snapshot->find_pid(bare.snapshot->observer)) {
-              return std::vector{static_cast<std::size_t>(own - processes.data())};
-            }
-            return processes.empty() ? std::vector<std::size_t>{} : std::vector<std::size_t>{0};
-          }};
-}
-
 FeedOptions feed_about(const std::string& target, proc::Details what) {
   FeedOptions feed;
   feed.target = target;

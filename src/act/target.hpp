@@ -47,10 +47,6 @@ Result<Target> resolve_target(const Frame& frame, std::string_view text);
 /// Asks the feed to read `what` of every process of the one target that `text` names.
 [[nodiscard]] DetailRequest detail_of_target(proc::Details what, std::string text);
 
-/// Asks for the control group of vigie itself, which is that of the shell it was typed in: what counts in a container.
-/// On a saved host that of its first process.
-[[nodiscard]] DetailRequest own_group();
-
 /// For a look at one target in depth.
 [[nodiscard]] FeedOptions feed_about(const std::string& target, proc::Details what);
 

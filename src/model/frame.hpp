@@ -17,6 +17,7 @@ struct Frame {
   Delta delta;
   RunView view;
   std::vector<Finding> findings;
+  std::vector<TooEarly> too_early;
   std::vector<Suspicion> suspicions;  ///< what the rules are not sure of, about runs without such a finding
 };
 

@@ -20,6 +20,10 @@ inline constexpr std::string_view host_subject = "host";
 /// output was read.
 [[nodiscard]] std::vector<Finding> judge(std::span<const Frame> window);
 
+/// The runs that began too short a time ago for what they do to be judged: of these judge() tells only what holds at
+/// any age, or of what they hold.
+[[nodiscard]] std::vector<TooEarly> too_early(const Frame& newest);
+
 /// What rules suspect of runs that are alive, and would need a longer look for.
 [[nodiscard]] std::vector<Suspicion> suspicions(std::span<const Frame> window);
 

@@ -49,6 +49,9 @@ inline constexpr double idle_cpu_percent = 40;
 
 /// Importing the framework and building the data set look like serial loading, and fill memory; they are over by then.
 inline constexpr double start_up_seconds = 10;
+/// And the first batches and allocator warm-up by then: what a run does in its first seconds says nothing about how it
+/// goes. A run is judged when it is older than the window and this.
+inline constexpr double settling_seconds = 5;
 
 /// Threads that want to run, per CPU they may use. Up to one each is what a parallel program should have; a trainer and
 /// a loader that take turns reach 1.3 (examples/train.py on two CPUs). Beyond one and a half each waits a third of its
@@ -201,6 +204,9 @@ inline constexpr double impossible_power_percent = 150;
 /// At a limit of which is not known whether it is the card's own: the lowest clocks of healthy ones there are 57 % (T4)
 /// and 58 % (a laptop's 6 GB card at 70 W).
 inline constexpr double unknown_held_clock_percent = 55;
+/// So far below the temperature at which it slows itself down, a card that calls itself hot is held by a limit of its
+/// driver (a laptop's MX330: 56 of 97 degrees). Memory of HBM cards is hot from here on.
+inline constexpr double cool_celsius = 20, hot_memory_celsius = 85;
 /// A collective that waits is a kernel that spins: the GPU is "busy" all the time (diagnosis: 95), a rank that holds
 /// the others up is so much less. With all of them waiting, memory and links have no traffic.
 inline constexpr double collective_busy_percent = 95;

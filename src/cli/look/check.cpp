@@ -15,6 +15,7 @@
 #include "cli/look.hpp"
 #include "cli/look/check_places.hpp"
 #include "cli/look/folded.hpp"
+#include "feed/judging.hpp"
 #include "format/paint.hpp"
 #include "rules/check.hpp"
 
@@ -199,7 +200,7 @@ void define_check(Command& command) {
     feed.target = options->target;
     feed.detail =
         options->target.empty()
-            ? act::own_group()
+            ? own_group()
             : act::detail_of_target(proc::Details(proc::Detail::cgroup) | proc::Detail::mounts, options->target);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });

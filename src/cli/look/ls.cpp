@@ -12,7 +12,9 @@
 #include "cli/command.hpp"
 #include "cli/look.hpp"
 #include "cli/look/process_rows.hpp"
+#include "cli/look/why_subjects.hpp"
 #include "cli/terminal/read_progress.hpp"
+#include "feed/judging.hpp"
 #include "model/gpu_use.hpp"
 #include "model/metric_order.hpp"
 #include "rules/stalled.hpp"
@@ -31,6 +33,7 @@ struct LsOptions {
   std::string pattern;
   std::vector<std::string> states;
   bool all = false;
+  bool verdict = false;
 };
 
 struct RunRow {
@@ -185,12 +188,34 @@ void exit_json(JsonWriter& writer, const RunRow& row) {
   writer.end_object();
 }
 
-/// The likeliest finding about the run, where this look judged at all.
+/// Whether this look judged the runs (--verdict): only those are looked at over time.
+bool judged(const Frame& frame) {
+  return std::ranges::any_of(frame.snapshot->sources, [](const SourceStatus& one) { return one.name == "samples"; });
+}
+
+/// The likeliest finding about the run: "loader-cpu", "hung?" where the look was too short to be sure, "too early",
+/// "ok".
 Cell verdict_cell(const RunRow& row) {
+  const auto about = [&](const auto& all) {
+    return std::ranges::find(all, row.run->name, [](const auto& one) { return std::string_view(one.subject); });
+  };
+  if (!judged(*row.frame)) return Presence::not_read;
+  const Frame& frame = *row.frame;
+  if (const auto finding = about(frame.findings); finding != frame.findings.end()) return finding->rule;
+  if (is_over(row.run->state)) return Presence::unknown;
+  if (const auto suspicion = about(frame.suspicions); suspicion != frame.suspicions.end())
+    return std::string(suspicion->rule) + "?";
+  return std::string_view(about(frame.too_early) != frame.too_early.end() ? "too early" : "ok");
+}
+
+/// Colours only what asks for somebody: what is wrong, as `why` colours it.
+format::Paint verdict_paint(const RunRow& row) {
   for (const Finding& finding : row.frame->findings) {
-    if (finding.subject == row.run->name) return finding.rule;
+    if (finding.subject != row.run->name) continue;
+    if (finding.severity == Severity::critical) return format::Paint::bad;
+    return finding.severity == Severity::warning ? format::Paint::notable : format::Paint::none;
   }
-  return Presence::not_read;
+  return format::Paint::none;
 }
 
 Cell gpus_cell(const RunRow& row) {
@@ -264,7 +289,7 @@ const std::vector<Column<RunRow>>& all_columns() {
       {&metric("processes"),
        [](const RunRow& row) -> Cell { return static_cast<std::int64_t>(row.run->members.size()); },
        {}},
-      {&metric("verdict"), verdict_cell, {}},
+      {&metric("verdict"), verdict_cell, {}, verdict_paint},
       {&metric("supervised"),
        [](const RunRow& row) -> Cell { return std::string_view(row.run->supervised ? "yes" : "no"); },
        [](JsonWriter& writer, const RunRow& row) { writer.value(row.run->supervised); }},
@@ -334,6 +359,7 @@ std::vector<Column<RunRow>> chosen_columns(const LsOptions& all, const Frame& fr
   std::vector<std::string_view> names = {"name", "state", "pid", "elapsed_seconds", "cpu_percent", "rss_bytes"};
   if (all.all) names.insert(names.begin() + 1, "user");
   if (has_gpus(frame)) names.insert(names.end(), {"gpus", "gpu_memory_bytes", "gpu_busy_percent"});
+  if (all.verdict) names.emplace_back("verdict");
   names.insert(names.end(), {"processes", "progress"});
   std::vector<Column<RunRow>> columns;
   for (const std::string_view name : names) {
@@ -415,6 +441,7 @@ void define_ls(Command& command) {
       "  vigie ls                 every run: those that vigie keeps, and those it found on the host\n"
       "  vigie ls resnet          those whose name, id or command line matches; exit status 1 when none does\n"
       "  vigie ls --state failed  also several: --state failed,killed\n"
+      "  vigie ls --verdict       what holds each of them back\n"
       "  vigie ls -w              again every two seconds\n"
       "  vigie ls --interval 0    at once, without CPU percentages\n"
       "  vigie ls --json | jq -r '.runs[] | select(.state == \"failed\") | .name'");
@@ -422,6 +449,8 @@ void define_ls(Command& command) {
   command.option("--state", options->states, "runs in these states: running, failed, cancelled, ...")
       .comma_separated()
       .value_name("STATE,...");
+  command.flag("--verdict", options->verdict,
+               "look for four seconds, and name what holds each run back, as `vigie why` does");
   command.flag("-a,--all", options->all, "trainings of other users, too, by their looks; with the user of each");
   add_look_options(command, options->look);
   add_replay_option(command, options->look);
@@ -429,6 +458,10 @@ void define_ls(Command& command) {
     const Result<Choice> choice = choice_of(*options);
     if (!choice) return std::unexpected(choice.error());
     FeedOptions feed;
+    if (options->verdict) {
+      feed = watch_for_judging(subjects_while_there("", std::make_shared<bool>(false)), true);
+      if (!options->look.command->given("--interval")) options->look.interval = "4";
+    }
     feed.gpus = GpuWish::if_there;
     feed.guess_runs = options->all;
     feed.read_progress = read_progress;

@@ -10,6 +10,7 @@
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
+#include "feed/judging.hpp"
 #include "model/cgroup.hpp"
 #include "rules/consumers.hpp"
 
@@ -206,7 +207,7 @@ void define_mem(Command& command) {
     FeedOptions feed;
     feed.host = sys::Parts(sys::Part::memory) | sys::Part::paging | sys::Part::mounts | sys::Part::numa;
     feed.processes = feed.runs = options->count > 0;
-    if (feed.processes) feed.detail = act::own_group();
+    if (feed.processes) feed.detail = own_group();
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }

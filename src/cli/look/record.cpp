@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "act/judged_depth.hpp"
 #include "act/target.hpp"
 #include "base/clock.hpp"
 #include "base/text.hpp"
@@ -17,6 +16,7 @@
 #include "cli/command.hpp"
 #include "cli/say.hpp"
 #include "feed/feed.hpp"
+#include "feed/judging.hpp"
 #include "wire/recording.hpp"
 
 namespace vigie::cli {
@@ -36,8 +36,8 @@ struct RecordOptions {
 /// In depth: vigie itself, whose limits are its user's, and of what runs consist of.
 DetailRequest depth() {
   constexpr std::size_t most_processes = 64;
-  return {.what = act::judged_depth, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
-            Result<std::vector<std::size_t>> wanted = act::own_group().of(bare);
+  return {.what = judged_depth, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
+            Result<std::vector<std::size_t>> wanted = own_group().of(bare);
             if (!wanted) return wanted;
             for (const Run& run : bare.view.runs) {
               for (const Member& member : run.members) {
@@ -58,7 +58,7 @@ FeedOptions everything(const RecordOptions& options, double interval_seconds) {
                 frameworks | cwd | io_priority | io_wait;
   feed.host = sys::Parts(cpu) | each_cpu | memory | paging | pressure | load | disks | interfaces | mounts | sensors |
               frequency | numa | locks;
-  feed.look_hz = act::looks_per_second;
+  feed.look_hz = looks_per_second;
   feed.judge = false;
   feed.gpus = GpuWish::if_there;
   feed.detail = depth();

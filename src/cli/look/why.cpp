@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "act/judged_depth.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
@@ -12,6 +11,7 @@
 #include "cli/look/folded.hpp"
 #include "cli/look/why_subjects.hpp"
 #include "cli/terminal/read_progress.hpp"
+#include "feed/judging.hpp"
 #include "format/paint.hpp"
 #include "rules/check.hpp"
 #include "rules/explained.hpp"
@@ -30,8 +30,6 @@ using format::JsonWriter;
 
 /// What grows or hangs takes longer to be sure of than what waits.
 constexpr double longest_seconds = 14;
-/// Imports, the first batches and allocator warm-up say nothing about how a run goes.
-constexpr double settling_seconds = 5;
 
 struct WhyOptions {
   LookOptions look;
@@ -124,16 +122,6 @@ void append_relaunch(std::string& out, const Relaunch& relaunch) {
                  relaunch.rate_after, safe_text(relaunch.unit), relaunch.change_percent());
 }
 
-/// Seconds the run must have run for the window to say anything, minus those it has; 0 or less: old enough.
-double missing_seconds(const Frame& frame, const Run& run) {
-  const ProcessSample* leader = frame.snapshot->find(run.leader);
-  double age = leader != nullptr ? age_seconds(*frame.snapshot, leader->id) : 0;
-  if (leader == nullptr && run.started_wall_ns) {
-    age = static_cast<double>(frame.snapshot->after.wall_ns - *run.started_wall_ns) / nanoseconds_per_second;
-  }
-  return frame.delta.elapsed_seconds + settling_seconds - age;
-}
-
 /// Appends `safe` text behind a label, folded between words where a terminal is narrower.
 void append_labelled(std::string& out, std::string_view label, std::string_view safe) {
   constexpr std::size_t indent = 12;
@@ -175,8 +163,8 @@ std::string_view apart_from(const Frame& frame) {
 }
 
 void append_quiet(std::string& out, const Frame& frame, const Run& run) {
-  const double missing = missing_seconds(frame, run);
   const std::string name = safe_text(run.name);
+  const auto young = std::ranges::find(frame.too_early, run.name, &TooEarly::subject);
   if (is_over(run.state)) {
     out += fmt::format("{}: is over ({}): {}; its output: vigie logs {}\n", name, name_of(run.state),
                        safe_text(how_it_ended(run)), name);
@@ -187,27 +175,20 @@ void append_quiet(std::string& out, const Frame& frame, const Run& run) {
   } else if (const auto suspicion = std::ranges::find(frame.suspicions, run.name, &Suspicion::subject);
              suspicion != frame.suspicions.end()) {
     append_suspicion(out, *suspicion);
-  } else if (missing > 0) {
+  } else if (young != frame.too_early.end()) {
     out += fmt::format("{}: too early to say: it began less than {:.0f} s ago, ask again in {:.0f} s\n", name,
-                       frame.delta.elapsed_seconds + settling_seconds, missing + 1);
+                       young->began_within_seconds, young->settles_in_seconds + 1);
   } else {
     out += fmt::format("{}: nothing wrong seen in {:.1f} s{}\n", name, frame.delta.elapsed_seconds, apart_from(frame));
   }
 }
 
-/// What is true at any age; the rest of what a run shows while it starts may well be its start.
-bool holds_at_any_age(const Finding& finding) {
-  if (finding.at_any_age) return true;
-  constexpr std::string_view rules[] = {"stopped", "oom-risk", "shm-full", "disk-full", "fd-limit"};
-  return std::ranges::find(rules, finding.rule) != std::end(rules);
-}
-
 /// Appends the findings about one subject; how many there were.
-std::size_t append_about(const std::vector<Finding>& findings, std::string_view subject, bool settled,
-                         std::vector<Finding>& shown, bool color, std::string& out) {
+std::size_t append_about(const std::vector<Finding>& findings, std::string_view subject, std::vector<Finding>& shown,
+                         bool color, std::string& out) {
   std::size_t found = 0;
   for (const Finding& finding : findings) {
-    if (finding.subject != subject || (!settled && !holds_at_any_age(finding))) continue;
+    if (finding.subject != subject) continue;
     shown.push_back(finding);
     shown.back().primary = found == 0;
     append_finding(out, shown.back(), color);
@@ -253,11 +234,7 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   for (const Run* run : *runs) {
     std::ranges::copy_if(frame.suspicions, std::back_inserter(suspected),
                          [&](const Suspicion& one) { return one.subject == run->name; });
-    const ProcessSample* const leader = frame.snapshot->find(run->leader);
-    const bool ended = is_over(run->state) || (leader != nullptr && has_ended(*leader));
-    const bool settled = ended || missing_seconds(frame, *run) <= 0;
-    if (append_about(frame.findings, run->name, settled, shown, color, view.text) == 0)
-      append_quiet(view.text, frame, *run);
+    if (append_about(frame.findings, run->name, shown, color, view.text) == 0) append_quiet(view.text, frame, *run);
     if (const std::optional<Relaunch> relaunch = relaunch_of(*frame.snapshot, *run)) {
       append_relaunch(view.text, *relaunch);
       relaunches.push_back(*relaunch);
@@ -266,13 +243,13 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   if (options.target.empty()) {
     if (runs->empty()) view.text = "no runs to look at; start one with: vigie run -- python3 train.py\n";
     const bool looked = frame.delta.elapsed_seconds > 0;
-    if (append_about(about_host(frame), host_subject, looked, shown, color, view.text) == 0 && looked)
+    if (append_about(about_host(frame), host_subject, shown, color, view.text) == 0 && looked)
       view.text += fmt::format("host: nothing wrong seen{}\n", apart_from(frame));
   } else if (std::ranges::any_of(*runs, [&](const Run* run) { return may_be_on_a_broken_gpu(frame, *run); })) {
     std::vector<Finding> broken;
     std::ranges::copy_if(frame.findings, std::back_inserter(broken),
                          [](const Finding& finding) { return finding.rule == "gpu-error"; });
-    append_about(broken, host_subject, true, shown, color, view.text);
+    append_about(broken, host_subject, shown, color, view.text);
   }
   append_notes(view.text, frame);
   view.status = std::ranges::any_of(shown, is_more_than_a_note) ? 1 : 0;
@@ -298,11 +275,6 @@ bool is_over_already(const std::string& target) {
          });
 }
 
-sys::Parts host_parts() {
-  using enum sys::Part;
-  return sys::Parts(cpu) | memory | paging | pressure | disks | mounts | locks | load | interfaces | sensors;
-}
-
 }  // namespace
 
 void define_why(Command& command) {
@@ -319,24 +291,15 @@ void define_why(Command& command) {
   add_look_options(command, options->look, "4");
   add_replay_option(command, options->look);
   command.does([options] {
-    FeedOptions feed;
-    feed.fields = proc::Fields(proc::Field::io) | proc::Field::sched | proc::Field::status | proc::Field::wchan |
-                  proc::Field::cmdline | proc::Field::shared | proc::Field::cwd;
-    feed.host = host_parts();
-    feed.look_hz = act::looks_per_second;
+    // Whether the target was there: one that ends while it is looked at is no error.
+    const auto seen = std::make_shared<bool>(false);
+    FeedOptions feed = watch_for_judging(subjects_while_there(options->target, seen), options->target.empty());
     const bool own_pace = options->look.command->given("--interval") || options->look.watching();
     feed.patience_seconds = own_pace ? 0 : longest_seconds;
     if (options->look.replay.empty() && !options->look.watching() && is_over_already(options->target))
       options->look.interval = "0";
     feed.target = options->target;
-    feed.log_tails = true;
-    feed.users = true;
     feed.target_is_run = true;
-    // Whether the target was there: one that ends while it is looked at is no error.
-    const auto seen = std::make_shared<bool>(false);
-    feed.detail = depth_of_runs(options->target, seen);
-    feed.net = connections_of_loaders();
-    feed.gpus = GpuWish::if_there;
     feed.read_progress = read_progress;
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *seen); });
   });

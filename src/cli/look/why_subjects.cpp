@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "act/judged_depth.hpp"
 #include "act/target.hpp"
 
 namespace vigie::cli {
@@ -30,51 +29,13 @@ Result<std::vector<const Run*>> subjects(const Frame& frame, const std::string& 
   return runs;
 }
 
-DetailRequest depth_of_runs(std::string target, const std::shared_ptr<bool>& seen) {
-  constexpr std::size_t most_processes = 64;
-  return {.what = act::judged_depth,
-          .of = [target = std::move(target), seen](const Frame& bare) -> Result<std::vector<std::size_t>> {
-            std::vector<std::size_t> chosen;
-            Result<std::vector<const Run*>> runs = subjects(bare, target);
-            if (!runs && !*seen) return pass(std::move(runs));
-            if (!runs) return chosen;  // it ended meanwhile
-            if (target.empty()) {
-              Result<std::vector<std::size_t>> own = act::own_group().of(bare);  // whose limits stand for the host's
-              if (own) chosen = std::move(*own);
-            }
-            *seen = true;
-            for (const Run* run : *runs) {
-              std::vector<Member> members = run->members;
-              std::ranges::stable_sort(members, {}, [](const Member& member) {
-                const bool trains = member.role == Role::trainer || member.role == Role::rank;
-                return trains ? 0 : member.role == Role::loader_worker ? 1 : 2;
-              });
-              for (const Member& member : members) {
-                if (chosen.size() < most_processes && bare.snapshot->processes[member.process].state != 'Z')
-                  chosen.push_back(member.process);
-              }
-            }
-            return chosen;
-          },
-          .at_first = proc::Details(proc::Detail::cgroup) | proc::Detail::layout | proc::Detail::doing,
-          .in_between = proc::Details(proc::Detail::cgroup) | proc::Detail::doing | proc::Detail::mounts};
-}
-
-/// What comes over the network is not to be seen otherwise. The descriptors of many processes take their time.
-NetRequest connections_of_loaders() {
-  constexpr std::size_t most_others = 64;
-  return {.what = net::Part::tcp, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
-            std::vector<std::size_t> loaders;
-            std::size_t others = 0;
-            for (const Run& run : bare.view.runs) {
-              for (const Member& member : run.members) {
-                const bool worker = member.role == Role::loader_worker;
-                if (worker || (member.role == Role::other && ++others <= most_others))
-                  loaders.push_back(member.process);
-              }
-            }
-            return loaders;
-          }};
+ChooseRuns subjects_while_there(std::string target, std::shared_ptr<bool> seen) {
+  return [target = std::move(target), seen = std::move(seen)](const Frame& bare) -> Result<std::vector<const Run*>> {
+    Result<std::vector<const Run*>> runs = subjects(bare, target);
+    if (!runs && *seen) return std::vector<const Run*>();  // it ended meanwhile
+    if (runs) *seen = true;
+    return runs;
+  };
 }
 
 }  // namespace vigie::cli

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "feed/feed_options.hpp"
+#include "feed/judging.hpp"
 #include "model/frame.hpp"
 
 namespace vigie::cli {
@@ -13,11 +13,7 @@ namespace vigie::cli {
 /// The runs asked about: the target's, whether it is alive or over, or all that are alive.
 Result<std::vector<const Run*>> subjects(const Frame& frame, const std::string& text);
 
-/// Control groups, limits, open files and calls of the processes of runs, of those first whose trouble is the run's.
-/// `seen` is set once the target was there.
-DetailRequest depth_of_runs(std::string target, const std::shared_ptr<bool>& seen);
-
-/// TCP connections of the processes that load data, which may be any of a run, and of what they start.
-NetRequest connections_of_loaders();
+/// The same for watch_for_judging(). `seen` is set once the target was there; that it has ended later is no error.
+[[nodiscard]] ChooseRuns subjects_while_there(std::string target, std::shared_ptr<bool> seen);
 
 }  // namespace vigie::cli
