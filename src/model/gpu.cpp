@@ -1,5 +1,7 @@
 #include "model/gpu.hpp"
 
+#include "model/xid.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -104,9 +106,14 @@ Reading<double> link_bytes_per_second(const GpuSample& gpu) {
   return lane[*gpu.pcie_generation] * *gpu.pcie_width;
 }
 
+bool is_broken(const GpuSample& gpu) {
+  return gpu.recovery.value_or(GpuRecovery::none) != GpuRecovery::none || gpu.remap_failed.value_or(false) ||
+         (gpu.xid && xid_of(*gpu.xid).kind == XidKind::hardware);
+}
+
 bool is_free(const GpuSample& gpu) {
   if (gpu.state == GpuState::asleep) return true;  // whoever had it open would keep it awake
-  if (gpu.state != GpuState::working || !gpu.clients || !gpu.clients->empty()) return false;
+  if (gpu.state != GpuState::working || !gpu.clients || !gpu.clients->empty() || is_broken(gpu)) return false;
   constexpr std::uint64_t least = std::uint64_t{1} << 30;
   return gpu.memory_used_bytes.value_or(0) <= std::max(least, gpu.memory_total_bytes.value_or(0) / 20);
 }

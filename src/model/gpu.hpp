@@ -184,8 +184,12 @@ void each_reading(Sample& gpu, Visit visit) {
 /// overhead (PCI Express Base Specification); absent as these are.
 [[nodiscard]] Reading<double> link_bytes_per_second(const GpuSample& gpu);
 
-/// Whether nobody uses the GPU: no process is on it, and no memory to speak of is held, by somebody in another
-/// container for example.
+/// Whether the driver says that it has to be reset or replaced, or that its hardware failed: a run that begins there is
+/// lost.
+[[nodiscard]] bool is_broken(const GpuSample& gpu);
+
+/// Whether a run may be given the GPU: it is not broken, and nobody uses it: no process is on it, and no memory to
+/// speak of is held, by somebody in another container for example.
 [[nodiscard]] bool is_free(const GpuSample& gpu);
 
 /// What two looks tell about a GPU; absent as the counters are.

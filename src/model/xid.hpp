@@ -10,6 +10,7 @@ namespace vigie {
 enum class XidKind : unsigned char {
   follows,   ///< comes after another error and says nothing of its own
   notice,    ///< the card has dealt with it; it decides nothing by itself
+  unknown,   ///< a number that is in no list here
   program,   ///< the program on the GPU did it: others may go on
   hardware,  ///< the card, its link or its driver: nobody's program
 };
@@ -20,8 +21,8 @@ struct Xid {
   std::string_view text;  ///< what happened, as the end of "Xid 48: "; empty for a number that is not known
 };
 
-/// From NVIDIA's "Xid Errors" guide (docs.nvidia.com/deploy/xid-errors). A number that is not there is taken for
-/// hardware.
+/// From NVIDIA's "Xid Errors" guide (docs.nvidia.com/deploy/xid-errors). A number that is not there is of the kind
+/// unknown: it hides none that is known.
 [[nodiscard]] Xid xid_of(unsigned number);
 
 /// The cause among errors in the order of their arrival: the first of the highest kind, because what follows within a

@@ -27,8 +27,12 @@ TEST(Xid, HardwareIsTheCauseOfWhatAProgramSuffers) {
   EXPECT_EQ(leading({31, 62, 45}), 62U);
 }
 
-TEST(Xid, ANumberThatIsNotKnownIsHardwareWithoutAText) {
-  EXPECT_EQ(xid_of(999).kind, XidKind::hardware);
+TEST(Xid, ANumberThatIsNotKnownHidesNoneThatIs) {
+  EXPECT_EQ(xid_of(999).kind, XidKind::unknown);
+  EXPECT_EQ(leading({777, 79}), 79U);
+  EXPECT_EQ(leading({160, 48}), 48U);
+  EXPECT_EQ(leading({107, 119}), 119U);
+  EXPECT_EQ(leading({63, 777}), 777U);
   EXPECT_EQ(xid_of(999).text, "");
   EXPECT_EQ(xid_of(63).kind, XidKind::notice);
 }

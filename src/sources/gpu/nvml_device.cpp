@@ -112,7 +112,9 @@ Reading<T> NvmlDevice::ask(Item item, const Function& function, Arguments... arg
 template <class Function, class... Arguments>
 Reading<double> NvmlDevice::ask_scaled(Item item, double scale, const Function& function, Arguments... arguments) {
   const Reading<unsigned> value = ask<unsigned>(item, function, arguments...);
-  return value ? Reading<double>(*value * scale) : Reading<double>(value.presence());
+  if (!value) return value.presence();
+  constexpr unsigned none = ~0U;  // NVML_VALUE_NOT_AVAILABLE is -1
+  return *value == none ? Reading<double>(Presence::unknown) : Reading<double>(*value * scale);
 }
 
 /// By the first version of the call; absent with the reason. Memory that is not supported, or none, is the host's: of a
@@ -188,6 +190,7 @@ void NvmlDevice::add_rarely(GpuSample& gpu) {
     rare_.power_limit_watts = limit_of(ask<unsigned>(power_limit, nvml.nvmlDeviceGetEnforcedPowerLimit));
     rare_.power_default_watts = limit_of(ask<unsigned>(power_default, nvml.nvmlDeviceGetPowerManagementDefaultLimit));
     rare_.slowdown_celsius = ask_scaled(slowdown, 1, nvml.nvmlDeviceGetTemperatureThreshold, threshold_slowdown);
+    if (rare_.slowdown_celsius.value_or(1) <= 0) rare_.slowdown_celsius = Presence::unknown;
     rare_.fan_percent = ask_scaled(fan, 1, nvml.nvmlDeviceGetFanSpeed);
     rare_.sm_clock_max_hertz = ask_scaled(clock_sm_most, mega, nvml.nvmlDeviceGetMaxClockInfo, clock_sm);
     rare_.memory_clock_max_hertz = ask_scaled(clock_memory_most, mega, nvml.nvmlDeviceGetMaxClockInfo, clock_memory);
@@ -198,7 +201,8 @@ void NvmlDevice::add_rarely(GpuSample& gpu) {
     const auto errors = [&](Item item, MemoryError type) -> Reading<std::uint64_t> {
       const auto count =
           ask<unsigned long long>(item, nvml.nvmlDeviceGetTotalEccErrors, type, since_the_driver_was_loaded);
-      return count ? Reading<std::uint64_t>(*count) : count.presence();
+      if (!count) return count.presence();
+      return *count == not_available ? Reading<std::uint64_t>(Presence::unknown) : Reading<std::uint64_t>(*count);
     };
     rare_.ecc_corrected = errors(ecc_corrected, error_corrected);
     rare_.ecc_uncorrected = errors(ecc_uncorrected, error_uncorrected);
@@ -344,11 +348,25 @@ GpuSample NvmlDevice::ask_all(const Instant& now) {
   return gpu;
 }
 
+/// Whose work it took with it: the processes that were on it when it still said so.
+Reading<std::vector<GpuClient>> NvmlDevice::clients_before() const {
+  if (last_clients_.empty()) return Presence::unknown;
+  std::vector<GpuClient> clients;
+  for (const GpuClient& client : last_clients_) {
+    clients.push_back({.pid = client.pid, .work = client.work, .instance = client.instance});
+    GpuClient& one = clients.back();
+    one.memory_bytes = Presence::unknown;
+    one.busy_percent = one.memory_busy_percent = Presence::unknown;
+  }
+  return Reading<std::vector<GpuClient>>::stale(std::move(clients));
+}
+
 GpuSample NvmlDevice::bare(GpuState state) {
   GpuSample gpu = without_values(who_, state == GpuState::asleep   ? Presence::not_read
                                        : state == GpuState::denied ? Presence::denied
                                                                    : Presence::unknown);
   gpu.state = state;
+  if (state == GpuState::lost) gpu.clients = clients_before();
   return gpu;
 }
 
@@ -368,6 +386,8 @@ GpuSample NvmlDevice::sample(const Root& root, const Instant& now) {
   const GpuState before = std::exchange(state_, answers_.state());
   if (state_ == GpuState::lost) gpu = bare(state_);
   gpu.state = state_;
+  if (state_ == GpuState::working && gpu.clients) last_clients_ = *gpu.clients;
+  if (state_ == GpuState::needs_reset && !gpu.clients) gpu.clients = clients_before();
   if (state_ == GpuState::working && before != GpuState::working) begin(now);
   if (state_ == GpuState::working && before == GpuState::needs_reset) history_.forget();
   history_.tell(gpu, now);

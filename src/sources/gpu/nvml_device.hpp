@@ -77,6 +77,7 @@ class NvmlDevice {
   void begin(const Instant& now);
   GpuSample ask_all(const Instant& now);
   GpuSample bare(GpuState state);
+  [[nodiscard]] Reading<std::vector<GpuClient>> clients_before() const;
   /// Whether the driver said in this pass that it has fallen off the bus.
   [[nodiscard]] bool is_gone() const { return answers_.worst() == gpu_is_lost; }
   Reading<Memory> old_memory();
@@ -105,6 +106,7 @@ class NvmlDevice {
   Instant forgiven_;               ///< when unsupported_ was empty
   bool shared_memory_ = false;
   std::optional<Clients> clients_;
+  std::vector<GpuClient> last_clients_;  ///< when it last worked
   std::optional<GpmPair> gpm_;
   std::vector<Instance> instances_;
   XidHistory history_;

@@ -81,6 +81,7 @@ Reading<GpuRecovery> recovery_of(const Reading<std::uint64_t>& action) {
 
 Reading<double> limit_of(const Reading<unsigned>& milliwatts) {
   if (!milliwatts) return milliwatts.presence();
+  if (*milliwatts == ~0U) return Presence::unknown;  // NVML_VALUE_NOT_AVAILABLE
   return *milliwatts > 0 ? Reading<double>(*milliwatts * 1e-3) : Reading<double>(Presence::unsupported);
 }
 

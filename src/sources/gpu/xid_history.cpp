@@ -11,7 +11,7 @@ namespace {
 
 constexpr double quiet_seconds = 10;     ///< without an error: a burst is over
 constexpr double history_seconds = 600;  ///< after which a program's error is no news
-constexpr std::size_t most = 16;         ///< numbers that are kept: the first ones say what happened
+constexpr std::size_t most = 64;         ///< numbers that are kept
 
 void add(std::vector<unsigned>& numbers, unsigned xid) {
   if (numbers.size() < most && std::ranges::find(numbers, xid) == numbers.end()) numbers.push_back(xid);

@@ -74,7 +74,7 @@ TEST_F(Xids, AnErrorThatComesForMonthsTakesNoMoreRoom) {
   for (int day = 0; day < 90; ++day) {
     for (unsigned xid = 200; xid < 240; ++xid) history_.note(xid, at(86'400.0 * day));
     EXPECT_EQ(leading(86'400.0 * day), 200U);
-    EXPECT_EQ(gpu_.xids->size(), 16U);
+    EXPECT_EQ(gpu_.xids->size(), 40U);
   }
 }
 
