@@ -47,9 +47,14 @@ std::vector<std::size_t> gpus_of_subject(const CheckCase& facts) {
   all = gpu_use_of(frame, pids).gpus;
   const std::size_t first = facts.processes().front();
   const int run = first < frame.view.run_of.size() ? frame.view.run_of[first] : -1;
-  // Of a run also those that it was promised.
-  if (run >= 0 && facts.processes().size() > 1)
-    all = gpu_use_of(frame, frame.view.runs[static_cast<std::size_t>(run)]).gpus;
+  if (run < 0) return all;
+  const Run& whole = frame.view.runs[static_cast<std::size_t>(run)];
+  // Of a run also those that it was promised, and those that are broken and may be its own.
+  if (facts.processes().size() > 1) all = gpu_use_of(frame, whole).gpus;
+  if (!may_be_on_a_broken_gpu(frame, whole)) return all;
+  for (std::size_t at = 0; at < frame.snapshot->gpus->size(); ++at) {
+    if (hides_its_clients((*frame.snapshot->gpus)[at]) && std::ranges::find(all, at) == all.end()) all.push_back(at);
+  }
   return all;
 }
 
@@ -171,7 +176,7 @@ std::optional<CheckItem> throttled(const Card& card) {
   const Reading<double> value = percent_of(gpu.sm_clock_hertz, gpu.sm_clock_max_hertz);
   const std::uint8_t set = gpu.throttle.value_or(0);
   const bool slowed = card.works() && (is_slowed(set) || lacks_power(card));
-  std::string fact = set == 0         ? std::string("nothing holds its clocks down")
+  std::string fact = set == 0 ? std::string("no fault holds its clocks down, as its driver says; they may be set so")
                      : is_slowed(set) ? "held down: " + describe_throttle(set)
                                       : std::string("at its power limit, as every card that works hard");
   if (!card.works()) fact = "it has little to do";
@@ -218,13 +223,20 @@ std::optional<CheckItem> link(const Card& card) {
   if (!carries || !could || *could <= 0) return std::nullopt;
   const Reading<double> use = link_use(card);
   limit::Bounds bounds = limit::gpu_link_percent;
-  if (!card.works() || (use && *use < limit::gpu_link_used_percent)) bounds.warning = 0;
+  // Some hosts give a card half of its lanes and all of its speed (virtual machines of clouds, boards with many slots).
+  const bool as_wired = *gpu.pcie_generation == *gpu.pcie_generation_max && *gpu.pcie_width * 2 == *gpu.pcie_width_max;
+  if (!card.works() || (use ? *use < limit::gpu_link_used_percent : as_wired)) bounds.warning = 0;
   std::string fact = fmt::format("PCIe generation {} x{} of {} x{}", *gpu.pcie_generation, *gpu.pcie_width,
                                  *gpu.pcie_generation_max, *gpu.pcie_width_max);
   if (use) fact += fmt::format(", {:.0f} % of it used", *use);
   if (!card.works()) fact += "; a link at rest saves power";
-  CheckItem item = judged("gpu.link", 100 * *carries / *could, "%", bounds, about(gpu, fact),
-                          "lanes are lost: the seat of the card, a riser, the slot, or the BIOS");
+  const bool lanes_lost = *gpu.pcie_width < *gpu.pcie_width_max;
+  CheckItem item = judged(
+      "gpu.link", 100 * *carries / *could, "%", bounds, about(gpu, fact),
+      lanes_lost
+          ? "lanes are lost: the seat of the card, a riser, the slot, or the BIOS"
+          : "it runs slower than it could: the slot's speed in the BIOS, power saving of links (ASPM), a riser, or a "
+            "link that was held at this speed");
   item.target = "100 in use";
   return item;
 }
@@ -262,9 +274,10 @@ std::optional<CheckItem> held(const Card& card) {
     names +=
         fmt::format("{}{} (pid {}{})", names.empty() ? "" : ", ", process->comm, client.pid, dead ? ", a zombie" : "");
   }
-  CheckItem item = judged("gpu.held", bytes / static_cast<double>(1 << 30), "GiB", limit::gpu_held_gib,
-                          about(card.gpu, names.empty() ? "nobody holds memory and does nothing" : "held by " + names),
-                          "and nothing is done with it: vigie why says more, vigie stop frees it");
+  CheckItem item =
+      judged("gpu.held", bytes / static_cast<double>(1 << 30), "GiB", limit::gpu_held_gib,
+             about(card.gpu, names.empty() ? "no process that is seen on it does nothing" : "held by " + names),
+             "and nothing is done with it: vigie why says more, vigie stop frees it");
   return item;
 }
 
@@ -311,14 +324,29 @@ std::vector<CheckItem> check_gpus(const CheckCase& facts) {
   return items;
 }
 
+namespace {
+
+/// Of a driver that is late, and told something before.
+std::optional<std::string> why_values_are_old(const Frame& frame) {
+  if (!has_gpus(frame)) return std::nullopt;
+  if (std::ranges::none_of(*frame.snapshot->gpus, [](const GpuSample& gpu) { return gpu.age_seconds > 0; }))
+    return std::nullopt;
+  const auto& sources = frame.snapshot->sources;
+  const auto gpu = std::ranges::find(sources, "gpu", &SourceStatus::name);
+  return gpu == sources.end() ? std::nullopt : std::optional("what is known is old: " + gpu->reason);
+}
+
+}  // namespace
+
 std::optional<CheckItem> check_gpu_driver(const CheckCase& facts) {
-  const std::optional<std::string> why = why_gpus_are_unknown(facts.frame());
+  std::optional<std::string> why = why_gpus_are_unknown(facts.frame());
+  if (!why) why = why_values_are_old(facts.frame());
   if (!why) return std::nullopt;
   const std::vector<std::size_t>& of = facts.processes();
   const RunView& view = facts.frame().view;
   const int run = of.empty() || of.front() >= view.run_of.size() ? -1 : view.run_of[of.front()];
-  // Whether a target is on a GPU that does not answer is known only where it was promised one.
-  if (!of.empty() && (run < 0 || view.runs[static_cast<std::size_t>(run)].gpus.empty())) return std::nullopt;
+  // Whether a target is on a GPU that does not answer is not known: a run may be.
+  if (!of.empty() && run < 0) return std::nullopt;
   const bool denied = facts.frame().snapshot->gpus.presence() == Presence::denied;
   CheckItem item =
       judged("gpu.driver", denied ? Presence::denied : Presence::unknown, "GPUs", {.warning = limit::never}, "", "");

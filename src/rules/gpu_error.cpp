@@ -33,7 +33,7 @@ std::optional<Finding> gpu_error(const Case& run) {
   finding.causes.emplace_back(faults.front().cause);
   const std::string_view asked_for = action_for(worst->recovery.value_or(GpuRecovery::none));
   if (!asked_for.empty()) finding.actions.emplace_back(asked_for);
-  finding.actions.emplace_back(faults.front().action);
+  if (faults.front().action != asked_for) finding.actions.emplace_back(faults.front().action);
   return finding;
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "model/xid.hpp"
+#include "rules/thresholds.hpp"
 
 namespace vigie {
 namespace {
@@ -53,10 +54,15 @@ std::optional<Fault> fault_of_state(const GpuSample& gpu) {
   return std::nullopt;
 }
 
-/// Errors of NVLink come with a severity that only the kernel's log tells: "Nonfatal" ones do no harm.
-bool may_be_harmless(unsigned xid) {
-  constexpr unsigned first_of_nvlink = 144, last_of_nvlink = 150;
-  return xid >= first_of_nvlink && xid <= last_of_nvlink;
+bool came(const GpuSample& gpu, unsigned xid) {
+  return gpu.xids && std::ranges::find(*gpu.xids, xid) != gpu.xids->end();
+}
+
+/// Errors of NVLink come with a severity that only the kernel's log tells: "Nonfatal" ones do no harm, and those that
+/// took a program off (Xid 45) did.
+bool may_be_harmless(const GpuSample& gpu) {
+  constexpr unsigned first_of_nvlink = 144, last_of_nvlink = 150, taken_off = 45;
+  return *gpu.xid >= first_of_nvlink && *gpu.xid <= last_of_nvlink && !came(gpu, taken_off);
 }
 
 /// "", ", then Xid 45, 154": what came beside the number that explains the others, in its order.
@@ -68,13 +74,27 @@ std::string others_of(const GpuSample& gpu, unsigned leading) {
   return text;
 }
 
+bool nothing_waits_to_be_replaced(const GpuSample& gpu) {
+  return gpu.remap_pending && !*gpu.remap_pending && gpu.remap_failed && !*gpu.remap_failed;
+}
+
+/// The broken rows of its memory have been replaced, and nothing is left to do.
+bool is_replaced(const GpuSample& gpu) {
+  return gpu.remapped_rows.value_or(0) > 0 && nothing_waits_to_be_replaced(gpu) &&
+         gpu.recovery.value_or(GpuRecovery::none) == GpuRecovery::none;
+}
+
 /// What has to be done is told, and it is nothing.
 bool is_dealt_with(const GpuSample& gpu) {
-  const bool remapped = gpu.remap_pending && !*gpu.remap_pending && gpu.remap_failed && !*gpu.remap_failed;
-  return remapped || (gpu.recovery && *gpu.recovery == GpuRecovery::none);
+  return nothing_waits_to_be_replaced(gpu) || (gpu.recovery && *gpu.recovery == GpuRecovery::none);
+}
+
+bool asks_for_something(const GpuSample& gpu) {
+  return gpu.recovery.value_or(GpuRecovery::none) != GpuRecovery::none;
 }
 
 std::optional<Fault> fault_of_xid(const GpuSample& gpu) {
+  constexpr unsigned contained = 94, no_change = 109;
   if (!gpu.xid) return std::nullopt;
   const Xid xid = xid_of(*gpu.xid);
   Fault fault{.metric = "gpu_xid",
@@ -88,11 +108,23 @@ std::optional<Fault> fault_of_xid(const GpuSample& gpu) {
     case XidKind::program:
       fault.cause = "an error of the program that runs there, or of a library of it";
       fault.action = "find the kernel: CUDA_LAUNCH_BLOCKING=1, or compute-sanitizer, with a short run";
+      // It ends the program that it is of: one that computes on is another.
+      if (gpu.busy_percent.value_or(0) >= thresholds::held_busy_percent && !asks_for_something(gpu))
+        fault.severity = Severity::warning;
+      if (came(gpu, no_change))
+        fault.action =
+            "find the kernel (CUDA_LAUNCH_BLOCKING=1, compute-sanitizer); Xid 109 with it may want a reset before "
+            "the GPU works again: when nobody is on it, root: nvidia-smi --gpu-reset";
       break;
     case XidKind::notice:
-      fault.cause = "memory of the GPU that wears out; the card has dealt with it";
+      fault.cause = "nothing that stops its work; where it is about memory, some of that wears out";
       fault.action = "nothing for now; when it comes again and again, tell who runs the machine";
       fault.severity = is_dealt_with(gpu) ? Severity::info : Severity::warning;
+      break;
+    case XidKind::unknown:
+      if (asks_for_something(gpu)) break;
+      fault.action = "dmesg says more about it; of one that comes again, tell who runs the machine";
+      fault.severity = Severity::warning;
       break;
     case XidKind::follows:
       fault.cause = "a program that was killed, or an error from before vigie looked";
@@ -101,7 +133,11 @@ std::optional<Fault> fault_of_xid(const GpuSample& gpu) {
       fault.confidence = 0.7;
       break;
     case XidKind::hardware:
-      if (!may_be_harmless(xid.number) || gpu.recovery.value_or(GpuRecovery::none) != GpuRecovery::none) break;
+      if (xid.number == contained) {
+        fault.cause = "memory of the GPU that loses bits: the program that had them was ended, others go on";
+        fault.action = "start that program again; of one that comes again, tell who runs the machine";
+      }
+      if (!may_be_harmless(gpu) || asks_for_something(gpu)) break;
       fault.text += "; whether it did any harm the number does not tell";
       fault.action = "dmesg says whether it was fatal; of one that comes again, tell who runs the machine";
       fault.severity = Severity::warning;
@@ -137,8 +173,11 @@ void add_memory_faults(const GpuSample& gpu, std::vector<Fault>& faults) {
                       .cause = "memory of the GPU that loses bits",
                       .action = drain,
                       .value = static_cast<double>(*gpu.ecc_uncorrected),
-                      .severity = Severity::warning,
+                      .severity = is_replaced(gpu) ? Severity::info : Severity::warning,
                       .confidence = 0.8});
+    if (is_replaced(gpu))
+      faults.back().action =
+          "nothing for now: its rows were replaced; when the number grows, tell who runs the machine";
   }
   if (gpu.remap_pending.value_or(false)) {
     faults.push_back({.metric = "remap_pending",
@@ -168,6 +207,7 @@ std::string_view action_for(GpuRecovery recovery) {
   return {};
 }
 
+/// What the driver asks for itself takes the place of what is advised in general.
 std::vector<GpuFault> faults_of(const GpuSample& gpu) {
   std::vector<Fault> faults;
   for (std::optional<Fault> one : {fault_of_state(gpu), fault_of_xid(gpu), fault_of_recovery(gpu)}) {
@@ -175,6 +215,10 @@ std::vector<GpuFault> faults_of(const GpuSample& gpu) {
   }
   add_memory_faults(gpu, faults);
   std::ranges::stable_sort(faults, std::ranges::greater(), &Fault::severity);
+  const std::string_view asked_for = action_for(gpu.recovery.value_or(GpuRecovery::none));
+  for (Fault& fault : faults) {
+    if (!asked_for.empty() && fault.action == drain) fault.action = asked_for;
+  }
   return faults;
 }
 

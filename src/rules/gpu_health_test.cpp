@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "model/xid.hpp"
 #include "rules/gpu_scene_for_tests.hpp"
 
 namespace vigie {
@@ -8,6 +9,7 @@ namespace {
 TEST(GpuHealth, HeatHoldsTheClocksDownAndIsNamed) {
   OnGpu scene;
   scene.gpu().throttle = static_cast<std::uint8_t>(Throttle::thermal);
+  scene.gpu().temperature_celsius = 86.0;
   EXPECT_EQ(scene.rules(), "gpu-throttled") << "89 % of the highest clock, too hot";
   scene.gpu().sm_clock_hertz = 1900e6;
   EXPECT_EQ(scene.rules(), "");
@@ -235,6 +237,76 @@ TEST(GpuHealth, MemoryOfNobodyIsSaidWhenTheGpuIsIdle) {
   scene.gpu().memory_used_bytes = 41 * gib;
   scene.gpu().clients = Presence::denied;
   EXPECT_EQ(scene.rules("host"), "") << "who is on it is not known";
+}
+
+TEST(GpuHealth, ABrokenMeasurementOfPowerIsNotHeatWhateverTheDriverSays) {
+  OnGpu scene;
+  scene.gpu().power_watts = 588.0;
+  scene.gpu().power_limit_watts = 35.0;
+  scene.gpu().sm_clock_hertz = 210e6;
+  scene.gpu().temperature_celsius = 48.0;
+  scene.gpu().throttle = static_cast<std::uint8_t>(Throttle::thermal) | static_cast<std::uint8_t>(Throttle::power_cap);
+  const Finding finding = scene.first();
+  EXPECT_EQ(finding.rule, "gpu-throttled");
+  EXPECT_NE(finding.causes[0].find("measurement of power is broken"), std::string::npos);
+  EXPECT_EQ(finding.actions[0].find("fans"), std::string::npos) << finding.actions[0];
+}
+
+TEST(GpuHealth, ACardThatCallsItselfHotFarFromItsLimitIsNotToldToCleanItsFans) {
+  OnGpu scene;
+  scene.gpu().throttle = static_cast<std::uint8_t>(Throttle::thermal);
+  scene.gpu().sm_clock_hertz = 400e6;
+  scene.gpu().temperature_celsius = 56.0;
+  scene.gpu().slowdown_celsius = 97.0;
+  EXPECT_EQ(scene.first().actions[0].find("fans"), std::string::npos) << scene.first().actions[0];
+  scene.gpu().memory_temperature_celsius = 95.0;
+  EXPECT_NE(scene.first().actions[0].find("fans"), std::string::npos) << "its memory is hot";
+}
+
+TEST(GpuHealth, WhatTheDriverAsksForTakesThePlaceOfGeneralAdvice) {
+  OnGpu scene;
+  scene.gpu().recovery = GpuRecovery::reboot;
+  const Finding finding = scene.first();
+  ASSERT_EQ(finding.actions.size(), 1U);
+  EXPECT_NE(finding.actions[0].find("reboot"), std::string::npos);
+  EXPECT_EQ(finding.actions[0].find("--gpu-reset"), std::string::npos);
+}
+
+/// The finding about these Xids, with a GPU that goes on.
+Finding about_xids(std::vector<unsigned> numbers, double busy = 97) {
+  OnGpu scene;
+  scene.gpu().busy_percent = busy;
+  scene.gpu().xid = leading_xid(numbers);
+  scene.gpu().xids = std::move(numbers);
+  return scene.first();
+}
+
+TEST(GpuHealth, AnErrorOfNvlinkThatTookAProgramOffDidHarm) {
+  EXPECT_EQ(about_xids({145}).severity, Severity::warning);
+  EXPECT_EQ(about_xids({145, 45}, 0).severity, Severity::critical);
+}
+
+TEST(GpuHealth, ANumberThatIsNotKnownIsAWarningUnlessTheDriverAsksForSomething) {
+  EXPECT_EQ(about_xids({999}).severity, Severity::warning);
+  EXPECT_EQ(about_xids({999}).actions[0].find("replaced"), std::string::npos);
+}
+
+TEST(GpuHealth, ARunThatComputesOnIsNotTheOneWhoseErrorItWas) {
+  EXPECT_EQ(about_xids({31}).severity, Severity::warning);
+  EXPECT_EQ(about_xids({31}, 0).severity, Severity::critical);
+}
+
+TEST(GpuHealth, MemoryThatWasLostInOneProgramEndsThatProgramAlone) {
+  EXPECT_EQ(about_xids({94}).actions[0].find("--gpu-reset"), std::string::npos);
+}
+
+TEST(GpuHealth, RowsThatWereReplacedAreANote) {
+  OnGpu scene;
+  scene.gpu().ecc_uncorrected = 1;
+  EXPECT_EQ(scene.first().severity, Severity::warning);
+  scene.gpu().remapped_rows = 1;
+  scene.gpu().remap_pending = scene.gpu().remap_failed = false;
+  EXPECT_EQ(scene.first().severity, Severity::info);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/number.hpp"
 #include "rules/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
@@ -33,7 +34,13 @@ std::vector<RankOnGpu> ranks_on_gpus(const Case& run) {
     if (taken || !gpu.busy_percent) return {};
     ranks.push_back({.member = &member, .gpu = gpu});
   }
-  return ranks.size() < 2 ? std::vector<RankOnGpu>() : ranks;
+  return ranks;
+}
+
+/// Whether it is one of several ranks, by its environment: the others are on other hosts.
+bool has_others_elsewhere(const Case& run, const RankOnGpu& rank) {
+  const SparseReading<RunVariables>& variables = run.process(*rank.member).variables;
+  return variables && whole_number<unsigned>(variables->world_size).value_or(0) > 1;
 }
 
 bool is_quiet(const Reading<double>& bytes_per_second) {
@@ -47,10 +54,13 @@ bool does_little(const GpuFacts& gpu) {
          (gpu.power_percent && *gpu.power_percent < thresholds::collective_power_percent);
 }
 
-/// A kernel runs, and touches neither memory nor links. That they are at rest has to be known.
+/// A kernel runs, and touches neither memory nor links. Where the links are not counted, as on older cards, the power
+/// has to tell that nothing is computed.
 bool spins(const GpuFacts& gpu) {
+  const bool links_known = gpu.received_bytes_per_second.has_value();
+  const bool at_rest = links_known || gpu.power_percent.value_or(100) < thresholds::collective_power_percent;
   return *gpu.busy_percent >= thresholds::collective_busy_percent && gpu.memory_busy_percent &&
-         *gpu.memory_busy_percent < thresholds::collective_memory_percent && gpu.received_bytes_per_second &&
+         *gpu.memory_busy_percent < thresholds::collective_memory_percent && at_rest &&
          is_quiet(gpu.received_bytes_per_second) && is_quiet(gpu.sent_bytes_per_second) &&
          is_quiet(gpu.nvlink_bytes_per_second) && does_little(gpu);
 }
@@ -66,7 +76,7 @@ std::string effort_text(const GpuFacts& gpu) {
 
 std::optional<Finding> straggler_by_gpu(const Case& run) {
   const std::vector<RankOnGpu> ranks = ranks_on_gpus(run);
-  if (ranks.empty()) return std::nullopt;
+  if (ranks.size() < 2) return std::nullopt;
   const auto busy = [](const RankOnGpu& rank) { return *rank.gpu.busy_percent; };
   const auto slowest = std::ranges::min_element(ranks, {}, busy);
   double least_of_others = 100;
@@ -100,7 +110,8 @@ std::optional<Finding> straggler_by_gpu(const Case& run) {
 
 std::optional<Finding> collective_wait_by_gpu(const Case& run) {
   const std::vector<RankOnGpu> ranks = ranks_on_gpus(run);
-  if (ranks.empty()) return std::nullopt;
+  const bool alone = ranks.size() == 1;
+  if (ranks.empty() || (alone && !has_others_elsewhere(run, ranks.front()))) return std::nullopt;
   for (const RankOnGpu& rank : ranks) {
     if (!spins(rank.gpu)) return std::nullopt;
     if (run.age(*rank.member) - run.window() < thresholds::start_up_seconds) return std::nullopt;
@@ -110,17 +121,22 @@ std::optional<Finding> collective_wait_by_gpu(const Case& run) {
     busy = std::min(busy, *rank.gpu.busy_percent);
     memory = std::max(memory, *rank.gpu.memory_busy_percent);
   }
-  Finding finding = run.finding("collective-wait", Severity::critical, 0.75);
+  const bool counted =
+      std::ranges::all_of(ranks, [](const RankOnGpu& rank) { return rank.gpu.received_bytes_per_second.has_value(); });
+  // The other hosts are not seen: they may have stopped, or be slow.
+  Finding finding =
+      run.finding("collective-wait", alone ? Severity::warning : Severity::critical, alone || !counted ? 0.6 : 0.75);
   finding.share_percent = busy;
   finding.summary =
-      fmt::format("all {} ranks wait for each other: their GPUs are \"busy\" and move no data", ranks.size());
+      alone ? fmt::format("{} waits for ranks on other hosts: its GPU is \"busy\" and moves no data",
+                          describe(*ranks.front().member))
+            : fmt::format("all {} ranks wait for each other: their GPUs are \"busy\" and move no data", ranks.size());
   finding.evidence.push_back(
       run.evidence("gpu_percent", busy, thresholds::collective_busy_percent,
                    fmt::format("every GPU of theirs is called busy {:.0f} % of the time", busy)));
   finding.evidence.push_back(run.evidence("gpu_memory_percent", memory, thresholds::collective_memory_percent,
-                                          fmt::format("their memory is used {:.1f} % of the time at most, and there is "
-                                                      "next to nothing on their links",
-                                                      memory)));
+                                          fmt::format("their memory is used {:.1f} % of the time at most{}", memory,
+                                                      counted ? ", and there is next to nothing on their links" : "")));
   const auto least =
       std::ranges::min_element(ranks, {}, [](const RankOnGpu& rank) { return rank.gpu.power_percent.value_or(100); });
   const GpuFacts& shown = least->gpu;

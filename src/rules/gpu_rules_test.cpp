@@ -172,6 +172,34 @@ TEST(GpuRules, GpusThatAreBusyAndMoveNothingWaitForEachOther) {
   EXPECT_EQ(scene.rules(), "") << "its bar has just moved";
 }
 
+TEST(GpuRules, WhereLinksAreNotCountedThePowerHasToTell) {
+  RanksOnGpus scene;
+  for (const unsigned index : {0U, 1U}) {
+    scene.gpu(index).memory_busy_percent = 0.0;
+    scene.gpu(index).sm_active_percent = Presence::unsupported;
+    scene.gpu(index).power_watts = 170.0;
+    scene.link(index) = {};
+  }
+  EXPECT_EQ(scene.rules(), "collective-wait");
+  scene.gpu(1).power_watts = 330.0;
+  EXPECT_EQ(scene.rules(), "") << "it computes";
+}
+
+TEST(GpuRules, OneRankWaitsForThoseOnOtherHosts) {
+  OnGpu scene;
+  scene.run().members[0].role = Role::rank;
+  scene.run().members[0].number = 3;
+  scene.gpu().memory_busy_percent = 0.0;
+  scene.gpu().sm_active_percent = 17.5;
+  scene.gpu().power_watts = 125.0;
+  scene.link().pcie_received_bytes_per_second = scene.link().pcie_sent_bytes_per_second = 1e6;
+  scene.process(0).variables = RunVariables{"3", "0", "1", ""};
+  EXPECT_EQ(scene.rules().find("collective-wait"), std::string::npos) << "it is alone: a kernel of its own";
+  scene.process(0).variables = RunVariables{"3", "0", "30", ""};
+  EXPECT_EQ(scene.first().rule, "collective-wait");
+  EXPECT_EQ(scene.first().severity, Severity::warning);
+}
+
 TEST(GpuRules, AGpuThatIsHeldAndNotUsedIsSaidAfterALongLook) {
   Idle scene;
   EXPECT_EQ(scene.rules(), "gpu-idle");

@@ -24,7 +24,19 @@ bool has(std::uint8_t throttle, Throttle reason) {
   return (throttle & static_cast<unsigned>(reason)) != 0;
 }
 
-std::string cooling_or_power(std::uint8_t throttle) {
+/// The driver says that it is too hot, and it is far from where it would slow itself down: neither is its memory hot.
+bool is_cool(const GpuSample& gpu, std::uint8_t throttle) {
+  if (has(throttle, Throttle::hot_hardware) || !has(throttle, Throttle::thermal)) return false;
+  const double heat = gpu.temperature_celsius.value_or(1000);
+  return heat < gpu.slowdown_celsius.value_or(0) - thresholds::cool_celsius &&
+         gpu.memory_temperature_celsius.value_or(0) < thresholds::hot_memory_celsius;
+}
+
+std::string cooling_or_power(const GpuSample& gpu, std::uint8_t throttle) {
+  if (is_cool(gpu, throttle))
+    return "its own temperature is far from its limit: the driver's limit is set low, or shared with the CPU's "
+           "cooling, as "
+           "in laptops: nvidia-smi -q -d TEMPERATURE names it; another version of the driver may have another";
   if (has(throttle, Throttle::thermal) || has(throttle, Throttle::hot_hardware))
     return "it is too hot: fans, filters, the room, or neighbours that heat it; until then less work at once";
   if (has(throttle, Throttle::power_brake)) return "the host's power supply asks for less: tell who runs the machine";
@@ -39,7 +51,7 @@ std::optional<Held> by_anything_else(const GpuFacts& facts) {
               .evidence = fmt::format("held down in {:.0f} % of the looks: {}", facts.slowed * 100,
                                       describe_throttle(facts.throttle)),
               .cause = describe_throttle(facts.throttle),
-              .action = cooling_or_power(facts.throttle)};
+              .action = cooling_or_power(*facts.gpu, facts.throttle)};
 }
 
 /// Power in watts of the newest look: "240 W of 400 W".
@@ -47,23 +59,40 @@ std::string power_text(const GpuSample& gpu) {
   return fmt::format("{:.0f} W of {:.0f} W", gpu.power_watts.value_or(0), gpu.power_limit_watts.value_or(0));
 }
 
-/// The power limit holds the clocks down while the card takes far less, or is said to take more than it can.
+bool always_capped(const GpuFacts& facts) {
+  return facts.capped >= 1 && facts.least_busy_percent.value_or(0) >= thresholds::gpu_busy_percent;
+}
+
+/// No card takes so much. What else such a card says of itself, that it is hot for example, is not to be believed.
+std::optional<Held> by_a_broken_measurement(const GpuFacts& facts) {
+  if (!always_capped(facts) || facts.power_percent.value_or(0) < thresholds::impossible_power_percent)
+    return std::nullopt;
+  return Held{
+      .bound = thresholds::unknown_held_clock_percent,
+      .confidence = 0.85,
+      .evidence =
+          fmt::format("the power limit holds it down in every look, and it is said to take {}", power_text(*facts.gpu)),
+      .cause = "its measurement of power is broken",
+      .action =
+          "another version of the driver, the firmware or the kernel: it is known to come and to go with these; "
+          "tell who runs the machine"};
+}
+
+/// The power limit holds the clocks down while the card takes far less.
 std::optional<Held> by_a_limit_that_is_not_met(const GpuFacts& facts) {
-  const bool always = facts.capped >= 1 && facts.least_busy_percent.value_or(0) >= thresholds::gpu_busy_percent;
-  if (!always || !facts.power_percent) return std::nullopt;
-  const bool below = *facts.most_power_percent < thresholds::met_power_limit_percent;
-  const bool impossible = *facts.power_percent >= thresholds::impossible_power_percent;
-  if (!below && !impossible) return std::nullopt;
-  return Held{.bound = impossible ? thresholds::unknown_held_clock_percent : thresholds::starved_clock_percent,
-              .confidence = 0.85,
-              .evidence = fmt::format("the power limit holds it down in every look, and it {} {}",
-                                      below ? "takes only" : "is said to take", power_text(*facts.gpu)),
-              .cause = below ? "the card gets less power than it may take: a power supply, cable or slot that is too "
-                               "small for it, or a fault of the card"
-                             : "its measurement of power is broken",
-              .action =
-                  "compare it with another card of the kind under the same load (vigie stat gpu 1); then the "
-                  "power cables and the supply, and a reset; tell who runs the machine"};
+  if (!always_capped(facts) || !facts.power_percent) return std::nullopt;
+  if (*facts.most_power_percent >= thresholds::met_power_limit_percent) return std::nullopt;
+  return Held{
+      .bound = thresholds::starved_clock_percent,
+      .confidence = 0.85,
+      .evidence =
+          fmt::format("the power limit holds it down in every look, and it takes only {}", power_text(*facts.gpu)),
+      .cause =
+          "the card gets less power than it may take: a power supply, cable or slot that is too small for it, or a "
+          "fault of the card",
+      .action =
+          "compare it with another card of the kind under the same load (vigie stat gpu 1); then the "
+          "power cables and the supply, and a reset; tell who runs the machine"};
 }
 
 /// Below which part of its highest clock a card at its power limit is slow: its limit was lowered, or it is not known
@@ -137,7 +166,8 @@ std::optional<Finding> held_down(const Case& run, std::initializer_list<Reason> 
 }  // namespace
 
 std::optional<Finding> gpu_throttled(const Case& run) {
-  return held_down(run, {by_anything_else, by_a_limit_that_is_not_met, by_its_limit}, Severity::warning);
+  return held_down(run, {by_a_broken_measurement, by_anything_else, by_a_limit_that_is_not_met, by_its_limit},
+                   Severity::warning);
 }
 
 std::optional<Finding> gpu_power_limited(const Case& run) {

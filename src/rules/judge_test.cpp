@@ -20,13 +20,14 @@ StateShares shares(double running, double asleep, double alone) {
 class Scene {
  public:
   explicit Scene(unsigned workers) {
-    snapshot_.before = {.boot_ns = 100 * nanoseconds_per_second, .wall_ns = 0};
+    snapshot_.before = snapshot_.after = {.boot_ns = 100 * nanoseconds_per_second, .wall_ns = 0};
     snapshot_.host.cpus = 4;
     frame.delta.elapsed_seconds = 4;
     frame.delta.host.cpu_idle_percent = 200;
     Run run;
     run.id = "abc123";
     run.name = "train";
+    run.leader = {10, 4000};
     for (unsigned i = 0; i <= workers; ++i) {
       ProcessSample process;
       process.id = {static_cast<pid_t>(10 + i), 4000};

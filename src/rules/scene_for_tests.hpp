@@ -46,6 +46,7 @@ class Scene {
     process.state = 'S';
     process.comm = "python3";
     process.threads = 4;
+    if (index == 0) run().leader = process.id;
     now.processes.push_back(process);
     frame.delta.processes.emplace_back();
     frame.view.run_of.push_back(0);

@@ -1,6 +1,7 @@
 #include "rules/unasked_gpus.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "model/gpu_use.hpp"
 #include "rules/thresholds.hpp"
@@ -18,11 +19,20 @@ std::optional<std::string> why_gpus_are_unknown(const Frame& frame) {
   return known ? std::nullopt : std::optional(gpu->reason);
 }
 
+bool hides_its_clients(const GpuSample& gpu) {
+  const bool broken =
+      gpu.state == GpuState::lost || gpu.state == GpuState::needs_reset || gpu.state == GpuState::unopened;
+  return broken && !gpu.clients;
+}
+
 bool may_be_on_a_broken_gpu(const Frame& frame, const Run& run) {
-  if (!has_gpus(frame) || !gpu_use_of(frame, run).gpus.empty()) return false;
-  return std::ranges::any_of(*frame.snapshot->gpus, [](const GpuSample& gpu) {
-    return gpu.state == GpuState::lost || gpu.state == GpuState::needs_reset || gpu.state == GpuState::unopened;
+  if (!has_gpus(frame) || std::ranges::none_of(*frame.snapshot->gpus, hides_its_clients)) return false;
+  // A rank on no GPU beside others that are on one: its own does not tell.
+  const bool rank_without = std::ranges::any_of(run.members, [&](const Member& member) {
+    const pid_t pid = frame.snapshot->processes[member.process].id.pid;
+    return member.role == Role::rank && gpu_use_of(frame, std::span(&pid, 1)).gpus.empty();
   });
+  return rank_without || gpu_use_of(frame, run).gpus.empty();
 }
 
 }  // namespace vigie

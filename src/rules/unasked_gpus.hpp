@@ -12,6 +12,9 @@ namespace vigie {
 /// were, or where there is no driver.
 [[nodiscard]] std::optional<std::string> why_gpus_are_unknown(const Frame& frame);
 
+/// Whether the driver does not tell who is on this GPU, because it is broken.
+[[nodiscard]] bool hides_its_clients(const GpuSample& gpu);
+
 /// Whether a GPU is broken in a way in which the driver does not tell who is on it, and the run is on no other: what is
 /// found of the host's GPUs may be about the run.
 [[nodiscard]] bool may_be_on_a_broken_gpu(const Frame& frame, const Run& run);

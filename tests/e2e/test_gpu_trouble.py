@@ -51,6 +51,29 @@ class GpuTrouble(GpuTest):
         self.assertIn("cannot give it GPU 1: denied", self.vigie("run", "--gpus", "1,", "--", "/bin/true", expect=4).err)
         self.assertEqual(self.runs(), [])
 
+    def test_a_run_whose_card_falls_off_while_it_is_looked_at_is_told_so(self):
+        """The driver does not say any more who was on it; the look before knows."""
+        self.start("train", "sleep", "1000")
+        pid = self.wait_row("train", "it runs for a while", lambda row: row["elapsed_seconds"] > 9)["pid"]
+        self.trace(self.gpu(0, pid), self.gpu(1, pid), self.gpu(1, time=1, xid=79), self.gpu(1, time=1, lost=True))
+        playing = {name: value for name, value in self.env.items() if name != "VIGIE_FAKE_NVML_CLOCK"}
+        done = self.vigie("why", "train", "--interval", "3", "--json", env=playing, expect=1)
+        finding = json.loads(done.out)["findings"][0]
+        self.assertEqual((finding["rule"], finding["subject"], finding["severity"]), ("gpu-error", "train", "critical"))
+        done = self.vigie("check", "train", "--interval", "3", env=playing)
+        self.assertRegex(done.out, r"gpu\.errors.*critical.*GPU 1")
+
+    def test_a_card_that_its_driver_wants_reset_is_not_given_away(self):
+        self.trace(self.gpu(0, fields={"230": 1}), self.gpu(1, remapped=[0, 1, 0, 1]), self.gpu(2))
+        done = self.vigie("run", "--name", "one", "--gpus", "1", "--", "sh", "-c", "echo $CUDA_VISIBLE_DEVICES", expect=0)
+        self.vigie("wait", "one", expect=0)
+        uuid = self.json("gpu", "--interval", "0")["gpus"][2]["gpu_uuid"]
+        self.assertIn(uuid, self.vigie("logs", "one", expect=0).out, done)
+
+    def test_what_slows_a_card_down_is_said_on_a_narrow_terminal_too(self):
+        self.trace(self.gpu(0, reasons=0x80))
+        self.assertIn("GPU 0 is slowed down: power brake", self.notes())
+
     def test_errors_are_told_with_their_cause_first(self):
         self.trace(self.gpu(0, xid=[62, 45, 45]))
         [row] = self.json("gpu", "--interval", "0")["gpus"]

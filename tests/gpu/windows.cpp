@@ -148,6 +148,7 @@ void add_program(const StandIn& who, std::size_t at, std::int64_t from_seconds, 
   if (!who.ranks || frame.view.runs.empty()) {
     Run run;
     run.id = run.name = who.ranks ? "ranks" : fmt::format("gpu{}", at);
+    run.leader = process.id;
     frame.view.runs.push_back(run);
   }
   frame.view.runs.back().members.push_back({.process = snapshot.processes.size(),

@@ -16,6 +16,7 @@
 #include "cli/look/no_gpus.hpp"
 #include "model/gpu_use.hpp"
 #include "model/xid.hpp"
+#include "rules/gpu_facts.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -100,7 +101,13 @@ void append_troubles(View& view, const GpuOptions& options, const GpuSample& gpu
     note(true, fmt::format("does not work rightly before this is done: {} (says its driver)", name_of(*gpu.recovery)));
   note(gpu.remap_failed.value_or(false), "has a broken row of memory and no spare one: it is to be exchanged");
   note(gpu.remap_pending.value_or(false), "replaces a broken row of memory at its next reset");
+  note(is_slowed(gpu.throttle.value_or(0)), "is slowed down: " + describe_throttle(gpu.throttle.value_or(0)));
   note(gpu.mig.value_or(false) && gpu.instances.empty(), "is in MIG mode and has no instances: nobody can use it");
+}
+
+void append_all_troubles(View& view, const GpuOptions& options, const Frame& frame) {
+  append_denied(view, options, frame);
+  for (const GpuSample& gpu : *frame.snapshot->gpus) append_troubles(view, options, gpu);
 }
 
 void append_notes(View& view, const GpuOptions& options, const Frame& frame, const std::vector<GpuClientRow>& clients) {
@@ -108,8 +115,6 @@ void append_notes(View& view, const GpuOptions& options, const Frame& frame, con
     append_note(view.text, options.look, source.name == "gpu" && source.state == SourceState::late,
                 "old values: " + source.reason);
   }
-  append_denied(view, options, frame);
-  for (const GpuSample& gpu : *frame.snapshot->gpus) append_troubles(view, options, gpu);
   const auto hidden = std::ranges::count(clients, nullptr, &GpuClientRow::process);
   append_note(view.text, options.look, hidden > 0,
               fmt::format("not visible here: {} of these processes; in another container, or hidden from you (hidepid)",
@@ -170,6 +175,7 @@ Result<View> render(const Frame& frame, const GpuOptions& options) {
     const auto columns = gpu_columns_for_people(rows, terminal_width());
     append_table(view.text, options.look, frame, "gpus", table_of(columns, rows));
     append_instances(view.text, rows);
+    append_all_troubles(view, options, frame);  // above the processes: a small screen cuts off what is at the end
     if (!clients.empty()) view.text += '\n';
   }
   const auto columns = gpu_client_columns_for_people(clients);
@@ -178,6 +184,7 @@ Result<View> render(const Frame& frame, const GpuOptions& options) {
   } else if (options.processes) {
     view.text += "no process is on a GPU\n";
   }
+  if (options.processes) append_all_troubles(view, options, frame);
   append_notes(view, options, frame, clients);
   return view;
 }
