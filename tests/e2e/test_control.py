@@ -250,6 +250,8 @@ class Pause(ControlTest):
 
     def pause_and_resume(self, name):
         eventually("it counts", self.count)
+        log = os.path.join(self.record(name)["directory"], "events.jsonl")
+        eventually("its recorder has begun", lambda: os.path.exists(log) and "keeping" in self.events(name))
         self.assertIn("NCCL", self.vigie("pause", name, expect=0).out)
         self.assertEqual(self.row(name)["state"], "paused")
         self.assertTrue(self.stands_still())

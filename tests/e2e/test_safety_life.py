@@ -265,8 +265,10 @@ class Lost(Life):
                 harness.eventually("the job runs", lambda name=name: self.noted("begin", name))
                 pid = self.noted("begin", name)[0]
                 self.kill_keepers(name)
+                harness.eventually("its terminal is hung up", lambda pid=pid: not harness.has_terminal(pid))
+                time.sleep(0.3)  # the signal is on its way
                 if not harness.alive(pid):
-                    continue  # its terminal was hung up, and it did not survive that
+                    continue  # it did not survive that
                 self.assertEqual(self.row(name)["state"], "lost")
                 for command in ("restart", "rm"):
                     done = self.vigie(command, name, expect=1)

