@@ -37,6 +37,19 @@ def remove_shared_directory():
         shutil.rmtree(_shared, ignore_errors=True)
 
 
+_kill = os.kill
+
+
+def kill_one(pid, number):
+    """os.kill() for tests: 0 and below would mean the tests themselves, whose runner then stands still for ever."""
+    if pid <= 0:
+        raise AssertionError(f"signal {number} to {pid}: the process is not known yet")
+    _kill(pid, number)
+
+
+os.kill = kill_one
+
+
 class Done:
     """How a command ended and what it said."""
 
@@ -311,6 +324,16 @@ class VigieTest(unittest.TestCase):
                           deadline)[0]
 
     def record(self, name):
+        """Of a run that has begun, with the recorder that its living holder has started or is about to start."""
+        end = time.monotonic() + 2
+        while True:
+            record = self.written_record(name)
+            begins = record is not None and record["state"] == "running" and record["shim"]["pid"] == 0
+            if not begins or not alive(record["holder"]["pid"]) or time.monotonic() > end:
+                return record
+            time.sleep(0.02)
+
+    def written_record(self, name):
         runs = os.path.join(self.state, "vigie", "runs")
         for entry in os.listdir(runs) if os.path.isdir(runs) else []:
             path = os.path.join(runs, entry, "run.json")
