@@ -202,7 +202,9 @@ class HostExact(harness.VigieTest):
         self.assertTrue(lines[0].startswith("time,cpu_some_pressure_percent"))
         gpu = self.vigie("stat", "gpu", "--interval", "0.1", "--json")
         if gpu.code != 0:  # a host without GPUs has no rows to show, and says so
-            self.assertRegex(gpu.err, r"^vigie: no GPU to show: .+\n$")
+            [source] = [one for one in json.loads(gpu.out)["sources"] if one["name"] == "gpu"]
+            self.assertTrue(source["reason"], source)
+            self.assertRegex(self.vigie("stat", "gpu", "--interval", "0.1").err, r"^vigie: no GPU to show: .+\n$")
 
     def test_what_is_not_understood(self):
         for words, says in ((["dsk"], "did you mean disk"), (["cpu", "1", "x"], "no count"), (["1", "2", "3"], "too much"),
