@@ -86,15 +86,6 @@ def state_of(pid):
         return None
 
 
-def has_terminal(pid):
-    """Whether it has a controlling terminal (field 7 of /proc/PID/stat); False when there is no such process."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            return int(stat.read().rpartition(b")")[2].split()[4]) != 0
-    except OSError:
-        return False
-
-
 def parent_of(pid):
     """None when there is no such process."""
     try:

@@ -408,12 +408,16 @@ class Attach(harness.VigieTest):
 
     def test_a_shim_of_an_older_vigie_is_told_from_a_refusal(self):
         self.start("old", "sleep", "1000")
-        path = os.path.join(self.record("old")["directory"], "sock")
+        record = self.record("old")
+        path = os.path.join(record["directory"], "sock")
         harness.eventually("the shim listens", lambda: os.path.exists(path))
+        os.kill(record["shim"]["pid"], signal.SIGSTOP)  # it would make its socket again
+        self.addCleanup(os.kill, record["shim"]["pid"], signal.SIGCONT)
         os.unlink(path)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as old:
             old.bind(path)
             old.listen()
+            old.settimeout(harness.DEADLINE)
             terminal = self.attach("old")
             client, _ = old.accept()
             self.assertEqual(json.loads(client.recv(65536))["stream"], 1)
