@@ -1,5 +1,8 @@
 #include "base/clock.hpp"
 
+#include <poll.h>
+
+#include <algorithm>
 #include <ctime>
 
 #include <fmt/chrono.h>
@@ -22,6 +25,13 @@ Instant now() {
 
 std::int64_t monotonic_ns() {
   return read_clock(CLOCK_MONOTONIC);
+}
+
+void sleep_until(std::int64_t deadline_ns, int fd) {
+  const std::int64_t left = std::max<std::int64_t>(deadline_ns - monotonic_ns(), 0);
+  const timespec timeout{.tv_sec = left / nanoseconds_per_second, .tv_nsec = left % nanoseconds_per_second};
+  pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};  // poll(2) passes over a negative one
+  (void)::ppoll(&waiting, 1, &timeout, nullptr);
 }
 
 std::string rfc3339(std::int64_t wall_ns) {

@@ -26,6 +26,13 @@ struct Instant {
   return static_cast<double>(later.boot_ns - earlier.boot_ns) / nanoseconds_per_second;
 }
 
+[[nodiscard]] constexpr std::int64_t to_nanoseconds(double seconds) {
+  return static_cast<std::int64_t>(seconds * static_cast<double>(nanoseconds_per_second));
+}
+
+/// Sleeps until then (monotonic clock), or until the descriptor is readable, or a signal comes; -1: none is waited for.
+void sleep_until(std::int64_t deadline_ns, int fd = -1);
+
 /// RFC 3339 in UTC with milliseconds: 2026-03-01T12:00:00.123Z.
 [[nodiscard]] std::string rfc3339(std::int64_t wall_ns);
 

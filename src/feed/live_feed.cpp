@@ -1,8 +1,3 @@
-#include <poll.h>
-#include <time.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -15,25 +10,6 @@
 #include "sources/proc/descriptors.hpp"
 
 namespace vigie {
-namespace {
-
-/// Sleeps until then (monotonic clock), or until the descriptor is readable; -1: none is waited for.
-void sleep_until(std::int64_t deadline_ns, int fd) {
-  if (fd < 0) {
-    const timespec deadline{.tv_sec = deadline_ns / nanoseconds_per_second,
-                            .tv_nsec = deadline_ns % nanoseconds_per_second};
-    while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nullptr) == EINTR) {
-    }
-    return;
-  }
-  const std::int64_t left = std::max<std::int64_t>(deadline_ns - monotonic_ns(), 0);
-  const timespec timeout{.tv_sec = left / nanoseconds_per_second, .tv_nsec = left % nanoseconds_per_second};
-  pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
-  (void)::ppoll(&waiting, 1, &timeout, nullptr);
-}
-
-}  // namespace
-
 Result<Frame> LiveFeed::next_traced() const {
   FeedOptions options = options_;
   narrow(root_, options);

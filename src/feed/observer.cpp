@@ -17,10 +17,6 @@ namespace {
 constexpr std::int64_t between_questions_ns = 2'000'000;
 constexpr std::int64_t between_calls_ns = nanoseconds_per_second / 20;
 
-std::int64_t to_ns(double seconds) {
-  return static_cast<std::int64_t>(seconds * static_cast<double>(nanoseconds_per_second));
-}
-
 FeedOptions narrowed(const Root& root, FeedOptions options) {
   narrow(root, options);
   return options;
@@ -51,7 +47,7 @@ Result<std::optional<Frame>> Observer::advance() {
     const Phase before = phase_;
     Result<void> done;
     switch (phase_) {
-      case Phase::idle: done = begin_first(); break;
+      case Phase::idle: done = begin(); break;
       case Phase::interval: done = step_in_interval(); break;
       case Phase::first:
       case Phase::between:
@@ -74,7 +70,7 @@ Result<std::optional<Frame>> Observer::advance() {
   }
 }
 
-Result<void> Observer::begin_first() {
+Result<void> Observer::begin() {
   if (Result<void> room = proc::check_room_for_descriptors(); !room) return room;
   if (options_.events && rates() && events_ == nullptr) {
     Result<std::unique_ptr<events::EventSource>> opened = events::EventSource::open(root_);
@@ -109,7 +105,7 @@ Result<std::optional<Frame>> Observer::end_first() {
 void Observer::begin_interval(double seconds) {
   const std::int64_t begin = monotonic_ns();
   phase_ = Phase::interval;
-  end_ns_ = begin + to_ns(seconds);
+  end_ns_ = begin + to_nanoseconds(seconds);
   due_ns_ = end_ns_;
   if (!looks() && !calls()) return;
   due_ns_ = next_look_ns_ = begin;
@@ -129,7 +125,7 @@ Result<void> Observer::step_in_interval() {
     for (const ProcessDetail& detail : previous_->details) watched.push_back(detail.id);
     snapshots_.look_at_calls(watched);
   } else {
-    period = std::max<std::int64_t>(to_ns(1 / options_.look_hz), 1'000'000);
+    period = std::max<std::int64_t>(to_nanoseconds(1 / options_.look_hz), 1'000'000);
     snapshots_.look_at_states();
   }
   const std::int64_t done = monotonic_ns();

@@ -46,7 +46,7 @@ class Observer {
   };
 
   Result<std::optional<Frame>> advance();
-  Result<void> begin_first();
+  Result<void> begin();
   Result<std::optional<Frame>> end_first();
   void begin_interval(double seconds);
   Result<void> step_in_interval();

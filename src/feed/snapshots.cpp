@@ -22,10 +22,6 @@
 namespace vigie {
 namespace {
 
-std::int64_t to_ns(double seconds) {
-  return static_cast<std::int64_t>(seconds * static_cast<double>(nanoseconds_per_second));
-}
-
 /// On hosts with many CPUs and interrupts /proc/stat takes longer than a hundred processes.
 sys::Parts parts_to_read(const Root& root, const FeedOptions& options) {
   const bool cpu = options.processes && (options.interval_seconds > 0 || !root.live());
@@ -110,7 +106,7 @@ Result<void> Snapshots::begin(Purpose purpose) {
   purpose_ = purpose;
   snapshot_ = std::make_shared<Snapshot>();
   if (options_.gpus != GpuWish::none) gpu_.begin();
-  gpus_until_ns_ = monotonic_ns() + to_ns(patience_with_gpus(options_.gpus, purpose));
+  gpus_until_ns_ = monotonic_ns() + to_nanoseconds(patience_with_gpus(options_.gpus, purpose));
   if (Result<void> records = add_records(); !records) return records;
   Snapshot& snapshot = *snapshot_;
   snapshot.before = sys::instant_of(root_);
@@ -205,7 +201,7 @@ Result<void> Snapshots::add_details(const std::shared_ptr<Snapshot>& snapshot) c
   if (!wanted) return pass(std::move(wanted));
   std::ranges::sort(*wanted);
   const std::int64_t begin = monotonic_ns();
-  const std::int64_t deadline = begin + to_ns(options_.detail.budget_seconds);
+  const std::int64_t deadline = begin + to_nanoseconds(options_.detail.budget_seconds);
   std::vector<ProcessId> ids;
   for (const std::size_t index : *wanted) ids.push_back(snapshot->processes[index].id);
   const std::vector<pid_t> stuck = proc::read_details(root_, what, ids, deadline, snapshot->details);

@@ -41,6 +41,11 @@ enum class Throttle : std::uint8_t {
 /// "power cap, thermal"; empty when nothing throttles.
 [[nodiscard]] std::string describe_throttle(std::uint8_t set);
 
+/// Whether a set of Throttle has a reason other than the power limit: those are not met by a healthy card.
+[[nodiscard]] constexpr bool is_slowed(std::uint8_t throttle) {
+  return (throttle & ~static_cast<unsigned>(Throttle::power_cap)) != 0;
+}
+
 /// What the driver says has to be done before a GPU works again (NVML's field 230).
 enum class GpuRecovery : std::uint8_t { none, reset, reboot, drain_links, drain_and_reset };
 

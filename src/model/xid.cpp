@@ -66,8 +66,7 @@ static_assert(std::ranges::is_sorted(known, {}, &Xid::number));
 /// A kernel that went wrong keeps the GPU from changing to another program (109 follows 13, 5 s later): alone it is the
 /// hardware's, after a program's error it is that program's.
 XidKind weight_of(unsigned number) {
-  constexpr unsigned switch_timeout = 109;
-  return number == switch_timeout ? program : xid_of(number).kind;
+  return number == xid_no_change ? program : xid_of(number).kind;
 }
 
 }  // namespace
@@ -75,6 +74,11 @@ XidKind weight_of(unsigned number) {
 Xid xid_of(unsigned number) {
   const auto found = std::ranges::lower_bound(known, number, {}, &Xid::number);
   return found != known.end() && found->number == number ? *found : Xid{.number = number, .kind = unknown, .text = {}};
+}
+
+bool may_be_harmless(unsigned number) {
+  constexpr unsigned first_of_nvlink = 144, last_of_nvlink = 150;
+  return number >= first_of_nvlink && number <= last_of_nvlink;
 }
 
 unsigned leading_xid(std::span<const unsigned> numbers) {

@@ -12,7 +12,7 @@ enum class XidKind : unsigned char {
   notice,    ///< the card has dealt with it; it decides nothing by itself
   unknown,   ///< a number that is in no list here
   program,   ///< the program on the GPU did it: others may go on
-  hardware,  ///< the card, its link or its driver: nobody's program
+  hardware,  ///< the card, its link or its driver: no program's fault
 };
 
 struct Xid {
@@ -24,6 +24,13 @@ struct Xid {
 /// From NVIDIA's "Xid Errors" guide (docs.nvidia.com/deploy/xid-errors). A number that is not there is of the kind
 /// unknown: it hides none that is known.
 [[nodiscard]] Xid xid_of(unsigned number);
+
+inline constexpr unsigned xid_taken_off = 45;   ///< a program was taken off the GPU after an earlier error
+inline constexpr unsigned xid_contained = 94;   ///< memory was lost in one program alone, which was ended
+inline constexpr unsigned xid_no_change = 109;  ///< the GPU did not change from one program to another in time
+
+/// The number alone does not tell whether it did harm: of NVLink's errors the kernel's log says "Nonfatal" or "Fatal".
+[[nodiscard]] bool may_be_harmless(unsigned number);
 
 /// The cause among errors in the order of their arrival: the first of the highest kind, because what follows within a
 /// burst is its consequence. The span is not empty.

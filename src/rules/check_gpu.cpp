@@ -324,20 +324,6 @@ std::vector<CheckItem> check_gpus(const CheckCase& facts) {
   return items;
 }
 
-namespace {
-
-/// Of a driver that is late, and told something before.
-std::optional<std::string> why_values_are_old(const Frame& frame) {
-  if (!has_gpus(frame)) return std::nullopt;
-  if (std::ranges::none_of(*frame.snapshot->gpus, [](const GpuSample& gpu) { return gpu.age_seconds > 0; }))
-    return std::nullopt;
-  const auto& sources = frame.snapshot->sources;
-  const auto gpu = std::ranges::find(sources, "gpu", &SourceStatus::name);
-  return gpu == sources.end() ? std::nullopt : std::optional("what is known is old: " + gpu->reason);
-}
-
-}  // namespace
-
 std::optional<CheckItem> check_gpu_driver(const CheckCase& facts) {
   std::optional<std::string> why = why_gpus_are_unknown(facts.frame());
   if (!why) why = why_values_are_old(facts.frame());

@@ -23,11 +23,6 @@ struct GpuFacts {
   double slowed = 0;  ///< part of the frames in which anything else did: heat, the hardware, the power supply
 };
 
-/// Whether a set of Throttle has a reason other than the power limit: those are not met by a healthy card.
-[[nodiscard]] constexpr bool is_slowed(std::uint8_t throttle) {
-  return (throttle & ~static_cast<unsigned>(Throttle::power_cap)) != 0;
-}
-
 /// Those that processes of the run are on or that it was promised; of the host: all. A lost or sleeping GPU counts;
 /// values that the driver gave long ago do not.
 [[nodiscard]] std::vector<GpuFacts> gpus_of(const Case& run);

@@ -58,13 +58,6 @@ bool came(const GpuSample& gpu, unsigned xid) {
   return gpu.xids && std::ranges::find(*gpu.xids, xid) != gpu.xids->end();
 }
 
-/// Errors of NVLink come with a severity that only the kernel's log tells: "Nonfatal" ones do no harm, and those that
-/// took a program off (Xid 45) did.
-bool may_be_harmless(const GpuSample& gpu) {
-  constexpr unsigned first_of_nvlink = 144, last_of_nvlink = 150, taken_off = 45;
-  return *gpu.xid >= first_of_nvlink && *gpu.xid <= last_of_nvlink && !came(gpu, taken_off);
-}
-
 /// "", ", then Xid 45, 154": what came beside the number that explains the others, in its order.
 std::string others_of(const GpuSample& gpu, unsigned leading) {
   std::string text;
@@ -94,7 +87,6 @@ bool asks_for_something(const GpuSample& gpu) {
 }
 
 std::optional<Fault> fault_of_xid(const GpuSample& gpu) {
-  constexpr unsigned contained = 94, no_change = 109;
   if (!gpu.xid) return std::nullopt;
   const Xid xid = xid_of(*gpu.xid);
   Fault fault{.metric = "gpu_xid",
@@ -111,7 +103,7 @@ std::optional<Fault> fault_of_xid(const GpuSample& gpu) {
       // It ends the program that it is of: one that computes on is another.
       if (gpu.busy_percent.value_or(0) >= thresholds::held_busy_percent && !asks_for_something(gpu))
         fault.severity = Severity::warning;
-      if (came(gpu, no_change))
+      if (came(gpu, xid_no_change))
         fault.action =
             "find the kernel (CUDA_LAUNCH_BLOCKING=1, compute-sanitizer); Xid 109 with it may want a reset before "
             "the GPU works again: when nobody is on it, root: nvidia-smi --gpu-reset";
@@ -133,11 +125,11 @@ std::optional<Fault> fault_of_xid(const GpuSample& gpu) {
       fault.confidence = 0.7;
       break;
     case XidKind::hardware:
-      if (xid.number == contained) {
+      if (xid.number == xid_contained) {
         fault.cause = "memory of the GPU that loses bits: the program that had them was ended, others go on";
         fault.action = "start that program again; of one that comes again, tell who runs the machine";
       }
-      if (!may_be_harmless(gpu) || asks_for_something(gpu)) break;
+      if (!may_be_harmless(xid.number) || came(gpu, xid_taken_off) || asks_for_something(gpu)) break;
       fault.text += "; whether it did any harm the number does not tell";
       fault.action = "dmesg says whether it was fatal; of one that comes again, tell who runs the machine";
       fault.severity = Severity::warning;

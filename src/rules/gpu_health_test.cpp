@@ -309,5 +309,16 @@ TEST(GpuHealth, RowsThatWereReplacedAreANote) {
   EXPECT_EQ(scene.first().severity, Severity::info);
 }
 
+TEST(GpuHealth, ACardThatIsGoneHoldsNoMemoryForAProcessThatEndedMeanwhile) {
+  OnGpu scene;
+  see_everybody(scene);
+  scene.gpu() = without_values(scene.gpu(), Presence::unknown);
+  scene.gpu().state = GpuState::lost;
+  scene.gpu().clients = Reading<std::vector<GpuClient>>::stale({GpuClient{.pid = 4711}});
+  scene.history(4, [](Snapshot&, double) {});
+  EXPECT_EQ(scene.first("host").rule, "gpu-error");
+  EXPECT_EQ(scene.rules("host").find("gpu-memory-held"), std::string::npos) << scene.rules("host");
+}
+
 }  // namespace
 }  // namespace vigie

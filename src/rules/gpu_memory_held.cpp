@@ -1,4 +1,4 @@
-// gpu-memory-held: memory of a GPU that belongs to nobody who could still use it.
+// gpu-memory-held: memory of a GPU that no living program can use.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -133,7 +133,8 @@ std::optional<Holders> nobody(const Case& run, const GpuFacts& facts) {
 std::optional<Finding> gpu_memory_held(const Case& run) {
   for (const GpuFacts& facts : gpus_of(run)) {
     const GpuSample& gpu = *facts.gpu;
-    if (!gpu.clients || gpu.age_seconds > 0) continue;
+    // A card that is gone is said to have the processes that were on it last.
+    if (!gpu.clients || gpu.age_seconds > 0 || gpu.state != GpuState::working) continue;
     std::optional<Holders> held = dead_holders(run, gpu);
     if (!held) held = ghosts(run, gpu);
     if (!held) held = nobody(run, facts);

@@ -19,6 +19,15 @@ std::optional<std::string> why_gpus_are_unknown(const Frame& frame) {
   return known ? std::nullopt : std::optional(gpu->reason);
 }
 
+std::optional<std::string> why_values_are_old(const Frame& frame) {
+  if (!has_gpus(frame)) return std::nullopt;
+  if (std::ranges::none_of(*frame.snapshot->gpus, [](const GpuSample& gpu) { return gpu.age_seconds > 0; }))
+    return std::nullopt;
+  const auto& sources = frame.snapshot->sources;
+  const auto gpu = std::ranges::find(sources, "gpu", &SourceStatus::name);
+  return gpu == sources.end() ? std::nullopt : std::optional("what is known is old: " + gpu->reason);
+}
+
 bool hides_its_clients(const GpuSample& gpu) {
   const bool broken =
       gpu.state == GpuState::lost || gpu.state == GpuState::needs_reset || gpu.state == GpuState::unopened;

@@ -51,7 +51,7 @@ class Groups {
   [[nodiscard]] const ProcessSample& process(std::size_t index) const { return snapshot_.processes[index]; }
 
   [[nodiscard]] bool is_free_rank(std::size_t index) const {
-    return run_of_[index] == -1 && belongs_to_training(process(index)) && !rank_of(process(index)).empty();
+    return run_of_[index] == -1 && !rank_of(process(index)).empty() && belongs_to_training(process(index));
   }
 
   void add_top(std::size_t index) {

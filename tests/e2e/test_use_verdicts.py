@@ -233,6 +233,24 @@ class OtherMounts(Judged):
         self.assertIn("inodes", self.text(finding))
 
 
+class Listed(Judged):
+    def verdicts(self, *options):
+        return {run["name"]: run["verdict"] for run in self.json("ls", *options)["runs"]}
+
+    def test_ls_names_what_holds_each_run_back_when_it_is_asked_to(self):
+        self.start("stopped", "sleep", "1000")
+        self.start("quiet", "sleep", "1000")
+        self.start("over", "true")
+        self.wait_state("over", "exited")
+        self.assertEqual(self.verdicts("--verdict", "--interval", "2")["quiet"], "too early")
+        os.kill(self.pid("stopped"), signal.SIGSTOP)
+        self.wait_row("quiet", "it runs for a while", lambda row: row["elapsed_seconds"] > 8)
+        verdicts = self.verdicts("--verdict", "--interval", "2")
+        self.assertEqual((verdicts["stopped"], verdicts["quiet"], verdicts["over"]), ("stopped", "ok", None))
+        self.assertRegex(self.vigie("ls", "--verdict", "--interval", "2", expect=0).out, r"(?m)^NAME .* VERDICT .*\n(?s:.*)^stopped .* stopped ")
+        self.assertEqual(set(self.verdicts("--interval", "0").values()), {None}, "it is not asked to")
+
+
 class Loaders(Judged):
     def start_queue(self, name, load):
         self.start(name, *self.program(name + ".py", QUEUE.format(load=load)))

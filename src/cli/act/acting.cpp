@@ -3,23 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
-#include <csignal>
-#include <cstring>
-#include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "act/run_life.hpp"
-#include "base/number.hpp"
-#include "base/process.hpp"
 #include "base/text.hpp"
 #include "cli/act/consent.hpp"
 #include "cli/command.hpp"
 #include "cli/say.hpp"
 #include "cli/worst.hpp"
-#include "feed/feed.hpp"
 
 namespace vigie::cli {
 

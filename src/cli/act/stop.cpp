@@ -101,7 +101,7 @@ Result<void> stop_supervised(const RunRecord& record, const StopRequest& request
     if (!is_over(ended->state)) notice.look();
     written.look();
     const StopReport report = ended->stop ? ended->stop->report : StopReport{};
-    // With a checkpoint to wait for nobody but the recorder knows how long: until it has killed, or for as long again.
+    // With a checkpoint to wait for only the recorder knows how long: until it has killed, or for as long again.
     const bool has_killed = std::ranges::find(report.actions, "kill", &StopAction::action) != report.actions.end();
     const bool growing = !asked.wait_checkpoint.empty() && !has_killed && !no_kill;
     const double spent = seconds_between(begin, now()) - (growing ? keep::Stopper::longest_extension_seconds : 0);

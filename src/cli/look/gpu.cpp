@@ -16,7 +16,6 @@
 #include "cli/look/no_gpus.hpp"
 #include "model/gpu_use.hpp"
 #include "model/xid.hpp"
-#include "rules/gpu_facts.hpp"
 
 namespace vigie::cli {
 namespace {

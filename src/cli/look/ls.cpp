@@ -459,7 +459,7 @@ void define_ls(Command& command) {
     if (!choice) return std::unexpected(choice.error());
     FeedOptions feed;
     if (options->verdict) {
-      feed = watch_for_judging(subjects_while_there("", std::make_shared<bool>(false)), true);
+      feed = watch_for_judging([](const Frame& bare) { return subjects(bare, ""); }, true);
       if (!options->look.command->given("--interval")) options->look.interval = "4";
     }
     feed.gpus = GpuWish::if_there;

@@ -214,7 +214,7 @@ void append_notes(std::string& out, const Frame& frame) {
     out += "note: the GPUs could not be asked: " + safe_text(*why) + "\n";
 }
 
-/// How a run ended was asked for; of one that is alive, a note is nothing wrong.
+/// The user asked how an ended run ended. Of a living run a note is nothing wrong.
 bool is_more_than_a_note(const Finding& finding) {
   return finding.severity != Severity::info || finding.rule == "cancelled";
 }
@@ -291,7 +291,7 @@ void define_why(Command& command) {
   add_look_options(command, options->look, "4");
   add_replay_option(command, options->look);
   command.does([options] {
-    // Whether the target was there: one that ends while it is looked at is no error.
+    // Whether the target was there: it may end while it is looked at.
     const auto seen = std::make_shared<bool>(false);
     FeedOptions feed = watch_for_judging(subjects_while_there(options->target, seen), options->target.empty());
     const bool own_pace = options->look.command->given("--interval") || options->look.watching();

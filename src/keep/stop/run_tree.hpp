@@ -17,8 +17,8 @@ class RunTree {
   /// `record` names its holder, and must outlive this.
   explicit RunTree(const RunRecord& record);
 
-  /// Who is alive, without holder and recorder: by control group, descent and session; where that finds nobody, also by
-  /// the marker in the environment, which takes longer to look for.
+  /// What is alive, without holder and recorder: by control group, descent and session; where that finds nothing, also
+  /// by the marker in the environment, which takes longer to look for.
   [[nodiscard]] control::Tree find();
   /// What a signal would do to each of them.
   [[nodiscard]] std::vector<control::Listener> listeners(int signal);

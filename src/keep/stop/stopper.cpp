@@ -20,10 +20,6 @@ constexpr double least_pass_seconds = 0.1,
                  most_pass_seconds = 5;  ///< between looks for the process that gets the signal next
 constexpr std::size_t most_told = 100, most_actions = 200;
 
-std::int64_t to_ns(double seconds) {
-  return static_cast<std::int64_t>(seconds * nanoseconds_per_second);
-}
-
 }  // namespace
 
 void Stopper::begin() {
@@ -35,7 +31,7 @@ void Stopper::begin() {
 }
 
 void Stopper::join() {
-  if (record_.stop->grace_seconds >= 0) kill_at_ns_ = now().boot_ns + to_ns(record_.stop->grace_seconds);
+  if (record_.stop->grace_seconds >= 0) kill_at_ns_ = now().boot_ns + to_nanoseconds(record_.stop->grace_seconds);
 }
 
 bool Stopper::nothing_left() {
@@ -80,7 +76,7 @@ void Stopper::pass_signal(std::int64_t boot_ns) {
   }
   if (rows.size() > before) (void)wire::write_record(record_).has_value();
   const double spent = static_cast<double>(boot_ns - began_ns_) / nanoseconds_per_second;
-  pass_at_ns_ = boot_ns + to_ns(std::clamp(spent / 20, least_pass_seconds, most_pass_seconds));
+  pass_at_ns_ = boot_ns + to_nanoseconds(std::clamp(spent / 20, least_pass_seconds, most_pass_seconds));
 }
 
 void Stopper::start_waiting() {
@@ -89,10 +85,10 @@ void Stopper::start_waiting() {
   kill_at_ns_.reset();
   watch_.reset();
   look_at_ns_.reset();
-  if (record_.stop->grace_seconds >= 0) kill_at_ns_ = begin + to_ns(record_.stop->grace_seconds);
+  if (record_.stop->grace_seconds >= 0) kill_at_ns_ = begin + to_nanoseconds(record_.stop->grace_seconds);
   if (record_.stop->wait_checkpoint.empty()) return;
   watch_.emplace(record_.stop->wait_checkpoint);
-  look_at_ns_ = begin + to_ns(look_seconds);
+  look_at_ns_ = begin + to_nanoseconds(look_seconds);
 }
 
 std::optional<std::int64_t> Stopper::next_ns() const {
@@ -107,14 +103,14 @@ void Stopper::act() {
   const std::int64_t time = now().boot_ns;
   if (look_at_ns_ && time >= *look_at_ns_) {
     watch_->look(time);
-    look_at_ns_ = time + to_ns(look_seconds);
+    look_at_ns_ = time + to_nanoseconds(look_seconds);
   }
   if (pass_at_ns_ && time >= *pass_at_ns_) pass_signal(time);
   if (!kill_at_ns_ || time < *kill_at_ns_) return;
   double& extended = record_.stop->report.extended_seconds;
   if (watch_ && watch_->growing(time) && extended < longest_extension_seconds) {
     extended += look_seconds;
-    kill_at_ns_ = time + to_ns(look_seconds);
+    kill_at_ns_ = time + to_nanoseconds(look_seconds);
     return;
   }
   kill_all();
@@ -151,7 +147,7 @@ void Stopper::kill_all() {
   if (known.size() > most_actions) known.resize(most_actions);
   (void)wire::write_record(record_).has_value();  // whoever waits for the end may not live to see it
   kill_at_ns_.reset();
-  if (left > 0) kill_at_ns_ = now().boot_ns + to_ns(retry_kill_seconds);
+  if (left > 0) kill_at_ns_ = now().boot_ns + to_nanoseconds(retry_kill_seconds);
 }
 
 void Stopper::finish() {

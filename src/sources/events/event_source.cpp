@@ -1,14 +1,13 @@
 #include "sources/events/event_source.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <unordered_set>
 
+#include "base/clock.hpp"
 #include "sources/events/glimpse.hpp"
 
 namespace vigie::events {
@@ -18,14 +17,6 @@ namespace {
 constexpr std::int64_t patience_ns = nanoseconds_per_second / 20;
 /// Events may come faster than they can be looked at.
 constexpr std::int64_t longest_drain_ns = nanoseconds_per_second / 2;
-
-/// Sleeps until an event comes, or until then.
-void sleep_until(int fd, std::int64_t deadline_ns) {
-  const std::int64_t left = std::max<std::int64_t>(deadline_ns - monotonic_ns(), 0);
-  const timespec timeout{.tv_sec = left / nanoseconds_per_second, .tv_nsec = left % nanoseconds_per_second};
-  pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
-  ::ppoll(&waiting, 1, &timeout, nullptr);
-}
 
 bool exists(pid_t pid) {
   return ::kill(pid, 0) == 0 || errno != ESRCH;
@@ -78,7 +69,7 @@ void EventSource::add_ended(const std::shared_ptr<Snapshot>& scan) {
   drain(begin + longest_drain_ns);
   const std::int64_t patience = monotonic_ns() + patience_ns;
   while (monotonic_ns() < patience && lives_.untold(*scan, exists)) {
-    sleep_until(connector_.fd(), patience);
+    sleep_until(patience, connector_.fd());
     drain(patience);
   }
   scan->ended = lives_.take(scan, exists);

@@ -25,7 +25,7 @@ class DriverCalls {
   /// The slowest call of the pass under way and the one before.
   [[nodiscard]] Slowest slowest() const;
 
-  /// Whose calls the functions of this thread note; nullptr: nobody's.
+  /// Whose calls the functions of this thread note; nullptr: they note none.
   static inline constinit thread_local DriverCalls* of_this_thread = nullptr;
 
  private:

@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -146,37 +147,32 @@ void take_math_threads(std::string_view entry, std::string& smallest) {
 }
 
 /// How launchers that know nothing of PyTorch tell a process which one it is of how many: Open MPI (mpirun(1)), the
-/// process managers of MPICH and Intel MPI, srun(1) of Slurm. One of one is no rank.
-struct LauncherRanks {
+/// process managers of MPICH and Intel MPI, srun(1) of Slurm.
+struct LauncherNames {
   std::string_view rank, local_rank, size;
 };
-constexpr std::array<LauncherRanks, 3> launchers = {
+constexpr std::array<LauncherNames, 3> launchers = {
     {{"OMPI_COMM_WORLD_RANK=", "OMPI_COMM_WORLD_LOCAL_RANK=", "OMPI_COMM_WORLD_SIZE="},
      {"PMI_RANK=", "MPI_LOCALRANKID=", "PMI_SIZE="},
      {"SLURM_PROCID=", "SLURM_LOCALID=", "SLURM_STEP_NUM_TASKS="}}};
 
-std::string value_of(std::string_view environ, std::string_view name) {
-  std::size_t at = environ.starts_with(name) ? 0 : environ.find('\0' + std::string(name));
-  if (at == std::string_view::npos) return {};
-  at += (at == 0 && environ.starts_with(name) ? 0 : 1) + name.size();
-  return std::string(environ.substr(at, environ.find('\0', at) - at));
-}
+struct LauncherRank {
+  std::string_view rank, local_rank, size;
 
-void take_launchers_rank(std::string_view environ, RunVariables& variables) {
-  for (const LauncherRanks& names : launchers) {
-    std::string rank = value_of(environ, names.rank), size = value_of(environ, names.size);
-    if (rank.empty() || size.empty() || size == "1") continue;
-    variables.rank = std::move(rank);
-    variables.world_size = std::move(size);
-    variables.local_rank = value_of(environ, names.local_rank);
-    return;
+  void take(std::string_view entry, const LauncherNames& names) {
+    if (entry.starts_with(names.rank)) rank = entry.substr(names.rank.size());
+    if (entry.starts_with(names.local_rank)) local_rank = entry.substr(names.local_rank.size());
+    if (entry.starts_with(names.size)) size = entry.substr(names.size.size());
   }
-}
+  /// One of one is no rank.
+  [[nodiscard]] bool is_one() const { return !rank.empty() && !size.empty() && size != "1"; }
+};
 
 }  // namespace
 
 RunVariables parse_variables(std::string_view environ) {
   RunVariables variables;
+  std::array<LauncherRank, launchers.size()> ranks;
   for (std::size_t at = 0; at < environ.size();) {
     const std::size_t end = std::min(environ.find('\0', at), environ.size());
     const std::string_view entry = environ.substr(at, end - at);
@@ -188,9 +184,15 @@ RunVariables parse_variables(std::string_view environ) {
     take("WORLD_SIZE=", variables.world_size);
     take("VIGIE_RUN_ID=", variables.vigie_run_id);
     take_math_threads(entry, variables.math_threads);
+    for (std::size_t number = 0; number < launchers.size(); ++number) ranks[number].take(entry, launchers[number]);
     at = end + 1;
   }
-  if (variables.rank.empty() || variables.world_size.empty()) take_launchers_rank(environ, variables);
+  if (!variables.rank.empty() && !variables.world_size.empty()) return variables;
+  if (const auto told = std::ranges::find_if(ranks, &LauncherRank::is_one); told != ranks.end()) {
+    variables.rank = told->rank;
+    variables.local_rank = told->local_rank;
+    variables.world_size = told->size;
+  }
   return variables;
 }
 

@@ -251,8 +251,7 @@ Result<CallTrace> trace_calls(const Root& root, std::span<const ProcessId> proce
   const Interrupts interrupts;
   Tracing tracing(root);
   if (Result<void> begun = tracing.begin(processes); !begun) return pass(std::move(begun));
-  tracing.follow_until(monotonic_ns() +
-                       static_cast<std::int64_t>(seconds * static_cast<double>(nanoseconds_per_second)));
+  tracing.follow_until(monotonic_ns() + to_nanoseconds(seconds));
   tracing.let_go();
   return tracing.finish();
 }
