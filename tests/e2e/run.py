@@ -5,7 +5,8 @@
 
 PATTERN: part of a test's name. A test that hangs fails, and the next one begins. What has not begun when the SECONDS are
 over is skipped, counted, and said. With --jobs as many modules at once, but for those that judge or measure the host: they
-come after the others, one by one.
+come after the others, one by one. What has failed then is run once more alone, and named at the end either way: a test that
+passes only alone is unsteady, and wants to be mended before it hides a fault.
 """
 
 import argparse
@@ -37,6 +38,7 @@ ALONE = ("test_story", "test_verdicts", "test_check", "test_depth_exact", "test_
          "test_gpu_why", "test_guest",
          "test_load", "test_lab", "test_safety_storm", "test_safety_bytes", "test_use_verdicts", "test_hazards_output")
 
+AGAIN = 8  # failed tests that are run once more: of more than so many the program is the cause
 LONGEST = 600  # seconds of one test: several times what the longest takes on a slow machine
 NOTHING = 2  # exit status: no test has such a name
 
@@ -103,9 +105,11 @@ class Counts:
     """Of all modules that were run in processes of their own."""
 
     LINE = re.compile(rb"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
+    FAILURE = re.compile(rb"^FAIL  (\S+)  \(", re.MULTILINE)
 
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
+        self.failures = []
         self.lock = threading.Lock()
 
     def add(self, module, output, status):
@@ -118,8 +122,24 @@ class Counts:
                 print(f"FAIL  {module}: it ended with status {status} and counted nothing", flush=True)
                 self.failed += 1
                 return
+            self.failures += [(module, name.decode()) for name in self.FAILURE.findall(output)]
             passed, failed, skipped = (int(number) for number in counted[-1])
             self.passed, self.failed, self.skipped = self.passed + passed, self.failed + failed, self.skipped + skipped
+
+
+def run_module(module, *options):
+    return subprocess.run([sys.executable, os.path.abspath(__file__), f"--module={module}", *options], check=False,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def try_again(counts):
+    """Runs what has failed once more, alone, and names it."""
+    for module, name in counts.failures if len(counts.failures) <= AGAIN else ():
+        if run_module(module, f"--vigie={harness.vigie_path}", name).returncode == 0:
+            counts.failed, counts.passed = counts.failed - 1, counts.passed + 1
+            print(f"unsteady  {name}  (it failed above, and passed alone)", flush=True)
+        else:
+            print(f"failed twice  {name}", flush=True)
 
 
 def run_in_parallel(options, modules):
@@ -130,8 +150,7 @@ def run_in_parallel(options, modules):
     def run(module):
         seconds = end - time.monotonic()
         limit = [f"--for={max(seconds, 0):.0f}"] if options.seconds != float("inf") else []
-        done = subprocess.run([sys.executable, os.path.abspath(__file__), f"--module={module}", *limit, *chosen],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = run_module(module, *limit, *chosen)
         if done.returncode != NOTHING:
             counts.add(module, done.stdout, done.returncode)
 
@@ -140,6 +159,7 @@ def run_in_parallel(options, modules):
     for module in modules:
         if module in ALONE:
             run(module)
+    try_again(counts)
     print(f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped")
     return 1 if counts.failed else 0
 
