@@ -143,6 +143,17 @@ void SignalCourse::notice_ends(std::span<const Listener> tree, std::int64_t now_
   }
 }
 
+void SignalCourse::notice_starts(std::span<const Listener> tree, std::int64_t now_ns) {
+  for (const Listener& process : tree) seen_.try_emplace(process.id, now_ns);
+}
+
+/// The kernel tells the start of a process to the tick alone: within that tick only what was seen was there.
+bool SignalCourse::was_there(ProcessId id, std::int64_t at_ns) const {
+  constexpr auto tick_ns = static_cast<std::int64_t>(nanoseconds_per_second / ticks_per_second);
+  const auto seen = seen_.find(id);
+  return start_boot_ns(id) + tick_ns <= at_ns || (seen != seen_.end() && seen->second <= at_ns);
+}
+
 void SignalCourse::visit_children(const Walk& walk, const Listener& process) {
   const auto [begin, end] = walk.children.equal_range(process.id.pid);
   for (auto child = begin; child != end; ++child) visit(walk, *child->second);
@@ -172,7 +183,7 @@ void SignalCourse::visit(const Walk& walk, const Listener& process) {
   for (auto child = begin; child != end; ++child) {
     if (child->second->background) {
       visit_maybe_told(walk, *child->second, told_ns);  // the trap of its shell has run
-    } else if (child->second->takes == Takes::handles || start_boot_ns(child->second->id) <= told_ns) {
+    } else if (child->second->takes == Takes::handles || was_there(child->second->id, told_ns)) {
       visit(walk, *child->second);
     }  // else the trap runs it, to save something
   }
@@ -200,6 +211,7 @@ void SignalCourse::visit_top(const Walk& walk, const Listener& process) {
 
 std::vector<ProcessId> SignalCourse::next(std::span<const Listener> tree, std::int64_t now_ns) {
   notice_ends(tree, now_ns);
+  notice_starts(tree, now_ns);
   std::vector<ProcessId> tell, later;
   const std::map<pid_t, ProcessId> members = by_pid(tree);
   for (const Listener& process : tree) {

@@ -78,11 +78,14 @@ class SignalCourse {
   void visit_untold(const Walk& walk, const Listener& process);
   [[nodiscard]] bool in_charge(const Listener& process, std::int64_t now_ns) const;
   void notice_ends(std::span<const Listener> tree, std::int64_t now_ns);
+  void notice_starts(std::span<const Listener> tree, std::int64_t now_ns);
+  [[nodiscard]] bool was_there(ProcessId id, std::int64_t at_ns) const;
 
   int signal_;
   ProcessId first_;
   To to_;
   std::map<ProcessId, Told> told_;
+  std::map<ProcessId, std::int64_t> seen_;  ///< when each was first seen
   std::map<ProcessId, ProcessId> parents_;  ///< as they were before parents ended
   std::int64_t hold_until_ns_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t quiet_until_ns_ = 0;  ///< what a process that handled the signal did before it ended takes effect first

@@ -102,6 +102,13 @@ TEST_F(Course, WhatATrapRunsToSaveIsLeftAlone) {
   EXPECT_EQ(told({shell_with_trap(10, 1), copies, dies(12, 10)}, 2), (Pids{12}));
 }
 
+TEST_F(Course, WhatATrapStartsInTheTickOfTheSignalIsNotTakenForWhatWasThereBefore) {
+  Listener before = dies(11, 10), copies = dies(12, 10);
+  before.id.start_ticks = copies.id.start_ticks = began / (second / 100);
+  EXPECT_EQ(told({shell_with_trap(10, 1), before}, 0), (Pids{10}));
+  EXPECT_EQ(told({shell_with_trap(10, 1), before, copies}, 2), (Pids{11}));
+}
+
 TEST_F(Course, AFilterOfTheOutputOutlivesTheProcessThatSaves) {
   EXPECT_EQ(told({dies(10, 1), handles(11, 10), dies(12, 10)}, 0), (Pids{10}));
   EXPECT_EQ(told({handles(11, 1), dies(12, 1)}, 0.1), (Pids{11}));
