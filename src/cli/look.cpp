@@ -185,7 +185,7 @@ void append_table(std::string& out, const LookOptions& options, const Frame& fra
 }
 
 void append_note(std::string& out, const LookOptions& options, bool when, std::string_view note) {
-  if (when && !options.json && !options.csv) fmt::format_to(std::back_inserter(out), "{}\n", note);
+  if (when && options.for_people()) fmt::format_to(std::back_inserter(out), "{}\n", note);
 }
 
 void append_late_note(std::string& out, const LookOptions& options, const Frame& frame) {
@@ -226,21 +226,6 @@ std::size_t terminal_height() {
   winsize size{};
   if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_row;
-}
-
-double age_seconds(const Snapshot& snapshot, ProcessId id) {
-  const auto age = static_cast<double>(snapshot.after.boot_ns - start_boot_ns(id)) / nanoseconds_per_second;
-  return std::max(age, 0.0);
-}
-
-Reading<double> cpu_percent_of(const Frame& frame, const Run& run) {
-  Reading<double> sum = Presence::unknown;
-  for (const Member& member : run.members) {
-    if (member.process >= frame.delta.processes.size()) continue;
-    const Reading<double>& one = frame.delta.processes[member.process].cpu_percent;
-    if (one.has_value()) sum = sum.value_or(0) + *one;
-  }
-  return sum;
 }
 
 }  // namespace vigie::cli

@@ -29,6 +29,8 @@ struct LookOptions {
   bool scrolls = false;        ///< with -w each look stands below the one before instead of taking its place
 
   [[nodiscard]] bool watching() const;
+  /// Text, and neither JSON nor CSV.
+  [[nodiscard]] bool for_people() const { return !json && !csv; }
 };
 
 /// Adds --json, --csv, -w, --interval, --no-header and --no-color. `interval` is the default shown.
@@ -73,6 +75,17 @@ Result<void> some_detail_readable(const Frame& frame, Reading<T> ProcessDetail::
   return detail_failure(frame, what, denied);
 }
 
+/// Appends how many processes the part may not be read of, as a note.
+template <class T>
+void append_denied_note(std::string& out, const LookOptions& options, const Frame& frame,
+                        Reading<T> ProcessDetail::* part) {
+  std::size_t denied = 0;
+  for (const ProcessDetail& process : frame.snapshot->details)
+    denied += (process.*part).presence() == Presence::denied ? 1 : 0;
+  append_note(out, options, denied > 0,
+              std::to_string(denied) + " processes may not be looked into; root (CAP_SYS_PTRACE) sees them");
+}
+
 /// Columns of the terminal on standard output; 0 when it is none.
 [[nodiscard]] std::size_t terminal_width();
 
@@ -81,11 +94,5 @@ Result<void> some_detail_readable(const Frame& frame, Reading<T> ProcessDetail::
 
 /// Whether colours and bold text are wanted and possible.
 [[nodiscard]] bool may_color(const LookOptions& options);
-
-/// Seconds since the process or thread started.
-[[nodiscard]] double age_seconds(const Snapshot& snapshot, ProcessId id);
-
-/// CPU of a run's live processes together; absent when none of them has any.
-[[nodiscard]] Reading<double> cpu_percent_of(const Frame& frame, const Run& run);
 
 }  // namespace vigie::cli

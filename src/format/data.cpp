@@ -59,7 +59,8 @@ void write_rows(JsonWriter& writer, std::string_view name, const Table& table, b
     writer.begin_object();
     for (std::size_t column = 0; column < table.metrics.size(); ++column) {
       writer.key(table.metrics[column]->name);
-      if (!table.json(writer, row, column)) write_cell(writer, *table.metrics[column], table.cell(row, column));
+      if (!table.json || !table.json(writer, row, column))
+        write_cell(writer, *table.metrics[column], table.cell(row, column));
     }
     writer.end_object();
   }

@@ -1,4 +1,4 @@
-#include "cli/look/folded.hpp"
+#include "format/folded.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -6,7 +6,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 
-namespace vigie::cli {
+namespace vigie::format {
 namespace {
 
 constexpr std::size_t least_bar = 8, least_columns = 4;
@@ -84,4 +84,4 @@ std::string with_short_bar(std::string_view safe, std::size_t width) {
   return out;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::format

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace vigie::cli {
+namespace vigie::format {
 
 /// Where folded text stands.
 struct Fold {
@@ -21,4 +21,4 @@ void append_folded(std::string& out, std::string_view safe, const Fold& fold);
 /// that they have, which a reader's may not be. Safe text; as it is when it fits, or has no bar.
 [[nodiscard]] std::string with_short_bar(std::string_view safe, std::size_t width);
 
-}  // namespace vigie::cli
+}  // namespace vigie::format

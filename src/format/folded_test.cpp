@@ -1,4 +1,4 @@
-#include "cli/look/folded.hpp"
+#include "format/folded.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 
-namespace vigie::cli {
+namespace vigie::format {
 namespace {
 
 std::string folded(std::string_view text, const Fold& fold) {
@@ -51,4 +51,4 @@ TEST_F(Bars, OtherLinesStayWhole) {
 }
 
 }  // namespace
-}  // namespace vigie::cli
+}  // namespace vigie::format

@@ -1,4 +1,4 @@
-// Rows of anything as text, JSON or CSV: a column is a catalogue metric and a way to get its cell from a row.
+// Rows of anything as text, JSON or CSV.
 #pragma once
 
 #include <cstddef>
@@ -37,17 +37,7 @@ template <class T>
 /// How a cell stands out on a terminal.
 enum class Paint : std::uint8_t { none, good, notable, bad };
 
-template <class Row>
-struct Column {
-  const Metric* metric = nullptr;
-  std::function<Cell(const Row&)> cell;
-  /// Writes the value where JSON has more structure than a cell; empty for most.
-  std::function<void(JsonWriter&, const Row&)> json;
-  /// The colour of the cell in text on a terminal; empty for most.
-  std::function<Paint(const Row&)> paint = {};
-};
-
-/// Rows and columns with their types forgotten; refers to both, so it must not outlive them.
+/// Cells by row and column, each column a metric of the catalogue.
 struct Table {
   std::vector<const Metric*> metrics;
   std::size_t rows = 0;
@@ -56,23 +46,6 @@ struct Table {
   std::function<bool(JsonWriter& writer, std::size_t row, std::size_t column)> json;
   std::function<Paint(std::size_t row, std::size_t column)> paint;
 };
-
-template <class Row>
-[[nodiscard]] Table make_table(std::span<const Column<Row>> columns, std::span<const Row> rows) {
-  Table table;
-  for (const Column<Row>& column : columns) table.metrics.push_back(column.metric);
-  table.rows = rows.size();
-  table.cell = [columns, rows](std::size_t row, std::size_t column) { return columns[column].cell(rows[row]); };
-  table.json = [columns, rows](JsonWriter& writer, std::size_t row, std::size_t column) {
-    if (!columns[column].json) return false;
-    columns[column].json(writer, rows[row]);
-    return true;
-  };
-  table.paint = [columns, rows](std::size_t row, std::size_t column) {
-    return columns[column].paint ? columns[column].paint(rows[row]) : Paint::none;
-  };
-  return table;
-}
 
 struct TextOptions {
   bool header = true;

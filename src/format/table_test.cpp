@@ -14,20 +14,39 @@ struct Row {
   Reading<std::uint64_t> rss;
 };
 
-const std::vector<Column<Row>> columns = {
-    {&metric("pid"), [](const Row& row) { return Cell(row.pid); }, {}},
-    {&metric("cpu_percent"), [](const Row& row) { return cell_of(row.cpu); }, {}},
-    {&metric("rss_bytes"), [](const Row& row) { return cell_of(row.rss); }, {}},
-    {&metric("command"), [](const Row& row) { return Cell(std::string_view(row.command)); }, {}},
-};
-
 const std::vector<Row> rows = {
     {7, "python3 train.py", 12.3456, 1536U},
     {1234567, "a\x1b[2J\"\n,\xff", Presence::first_sight, Presence::denied},
 };
 
+using Get = Cell (*)(const Row&);
+
+/// A table of a metric and its cell for each column.
+Table table_of(const std::vector<Row>& all, const std::vector<std::pair<std::string_view, Get>>& columns) {
+  Table table;
+  std::vector<Get> cells;
+  for (const auto& [name, cell] : columns) {
+    table.metrics.push_back(&metric(name));
+    cells.push_back(cell);
+  }
+  table.rows = all.size();
+  table.cell = [&all, cells](std::size_t row, std::size_t column) { return cells[column](all[row]); };
+  return table;
+}
+
+Cell rss_cell(const Row& row) {
+  return cell_of(row.rss);
+}
+
+Cell command_cell(const Row& row) {
+  return std::string_view(row.command);
+}
+
 Table table() {
-  return make_table(std::span<const Column<Row>>(columns), std::span<const Row>(rows));
+  return table_of(rows, {{"pid", [](const Row& row) { return Cell(row.pid); }},
+                         {"cpu_percent", [](const Row& row) { return cell_of(row.cpu); }},
+                         {"rss_bytes", rss_cell},
+                         {"command", command_cell}});
 }
 
 TEST(TextTable, NumbersAreRightAlignedAndAnUnknownRateIsNotZero) {
@@ -46,13 +65,8 @@ TEST(TextTable, OnATerminalALongLineIsCutAndElsewhereNot) {
 }
 
 TEST(TextTable, ALongNameDoesNotLeaveTheCommandTwoLetters) {
-  const std::vector<Column<Row>> named = {
-      {&metric("run"), [](const Row& row) { return Cell(std::string_view(row.command)); }, {}},
-      {&metric("rss_bytes"), [](const Row& row) { return cell_of(row.rss); }, {}},
-      {&metric("command"), [](const Row& row) { return Cell(std::string_view(row.command)); }, {}},
-  };
   const std::vector<Row> long_name = {{7, "pretraining-of-a-large-model", {}, 1536U}};
-  const Table narrow = make_table(std::span<const Column<Row>>(named), std::span<const Row>(long_name));
+  const Table narrow = table_of(long_name, {{"run", command_cell}, {"rss_bytes", rss_cell}, {"command", command_cell}});
   std::string out;
   append_text(out, narrow, {.header = true, .max_width = 40});
   EXPECT_EQ(out,

@@ -1,15 +1,14 @@
-// Columns by their names: those of vigie, and what procps and people call them.
-#include <fmt/format.h>
+#include "views/choice.hpp"
 
 #include <algorithm>
 #include <iterator>
 
+#include <fmt/format.h>
+
 #include "base/suggestion.hpp"
 #include "base/text.hpp"
-#include "cli/look.hpp"
-#include "cli/look/process_rows.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 namespace {
 
@@ -90,11 +89,16 @@ constexpr Alias aliases[] = {
     {"gpu_memory", "gpu_memory_bytes"},
 };
 
-const ProcessColumn* find_column(std::string_view name) {
-  name = without_alias(name);
-  const std::vector<ProcessColumn>& columns = process_columns();
-  const auto found = std::ranges::find(columns, name, &ProcessColumn::name);
-  return found == columns.end() ? nullptr : &*found;
+std::string_view text_of(const Cell& cell) {
+  if (const auto* view = std::get_if<std::string_view>(&cell)) return *view;
+  if (const auto* own = std::get_if<std::string>(&cell)) return *own;
+  return {};
+}
+
+double number_of(const Cell& cell) {
+  if (const auto* integer = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*integer);
+  const auto* real = std::get_if<double>(&cell);
+  return real != nullptr ? *real : 0.0;
 }
 
 }  // namespace
@@ -104,38 +108,20 @@ std::string_view without_alias(std::string_view name) {
   return alias != std::end(aliases) ? alias->column : name;
 }
 
-Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>& names) {
-  std::vector<ProcessColumn> chosen;
-  for (const std::string& name : names) {
-    const ProcessColumn* found = find_column(name);
-    if (found == nullptr) {
-      std::vector<std::string> known;
-      for (const ProcessColumn& column : process_columns()) known.emplace_back(column.name);
-      std::vector<std::string> candidates = known;
-      for (const Alias& alias : aliases) candidates.emplace_back(alias.name);
-      std::string near = suggestion(name, candidates);
-      if (near.empty()) near = fmt::format("; there are {}", fmt::join(known, ", "));
-      return fail(fmt::format("no column \"{}\"{}", safe_text(name), near), ErrorKind::usage);
-    }
-    chosen.push_back(*found);
+std::unexpected<Error> no_column(std::string_view name, std::string_view what,
+                                 const std::vector<std::string_view>& known, bool with_aliases) {
+  std::vector<std::string> candidates(known.begin(), known.end());
+  for (const Alias& alias : aliases) {
+    if (with_aliases) candidates.emplace_back(alias.name);
   }
-  return chosen;
+  std::string near = suggestion(std::string(name), candidates);
+  if (near.empty()) near = fmt::format("; there are {}", fmt::join(known, ", "));
+  return fail(fmt::format("no column \"{}\"{}{}", safe_text(name), what, near), ErrorKind::usage);
 }
 
-std::vector<ProcessColumn> process_columns_for_programs() {
-  std::vector<ProcessColumn> columns = process_columns();
-  static constexpr std::string_view asked_for[] = {"gpus", "io_bytes", "io_read_bytes", "io_written_bytes"};
-  std::erase_if(columns, [](const ProcessColumn& column) {
-    return std::ranges::find(asked_for, column.name) != std::end(asked_for);
-  });
-  return columns;
+bool less(const Cell& a, const Cell& b) {
+  const double left = number_of(a), right = number_of(b);
+  return left != right ? left < right : text_of(a) < text_of(b);
 }
 
-void add_gpu_columns(std::vector<ProcessColumn>& columns) {
-  for (const std::string_view name : {"gpus", "gpu_memory_bytes", "gpu_busy_percent"}) {
-    if (std::ranges::find(columns, name, &ProcessColumn::name) != columns.end()) continue;
-    columns.insert(columns.empty() ? columns.end() : columns.end() - 1, *find_column(name));
-  }
-}
-
-}  // namespace vigie::cli
+}  // namespace vigie::views

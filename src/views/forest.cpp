@@ -1,10 +1,10 @@
-#include "cli/look/forest.hpp"
+#include "views/forest.hpp"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-namespace vigie::cli {
+namespace vigie::views {
 namespace {
 
 constexpr int max_indented = 60;
@@ -99,4 +99,4 @@ std::vector<std::size_t> with_descendants(const Snapshot& snapshot, std::size_t 
   return found;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

@@ -5,9 +5,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cli/look/process_rows.hpp"
+#include "views/process_columns.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 /// A set of processes as trees: a process whose parent is not in the set is a root. Each is in it once, whatever a
 /// saved host claims: of processes that are each other's ancestors one stands for a root, the first that was given
@@ -30,4 +30,4 @@ class Forest {
 /// The process and everything below it.
 [[nodiscard]] std::vector<std::size_t> with_descendants(const Snapshot& snapshot, std::size_t root);
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

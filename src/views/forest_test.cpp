@@ -1,4 +1,4 @@
-#include "cli/look/forest.hpp"
+#include "views/forest.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <memory>
 #include <numeric>
 
-namespace vigie::cli {
+namespace vigie::views {
 namespace {
 
 /// A host with these {pid, parent}, ascending by pid.
@@ -65,4 +65,4 @@ TEST(Forest, AChainOfAHundredThousandIsDrawn) {
 }
 
 }  // namespace
-}  // namespace vigie::cli
+}  // namespace vigie::views

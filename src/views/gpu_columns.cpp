@@ -1,4 +1,4 @@
-#include "cli/look/gpu_columns.hpp"
+#include "views/gpu_columns.hpp"
 
 #include <algorithm>
 #include <set>
@@ -6,21 +6,15 @@
 
 #include <fmt/format.h>
 
-#include "cli/look/process_rows.hpp"
+#include "views/process_columns.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 namespace {
-
-using format::Cell;
-using format::cell_of;
-using format::Column;
-using format::JsonWriter;
-using format::Paint;
 
 template <class Row>
 Column<Row> column(std::string_view name, std::function<Cell(const Row&)> cell,
                    std::function<void(JsonWriter&, const Row&)> json = {}) {
-  return {&metric(name), std::move(cell), std::move(json)};
+  return {.metric = &metric(name), .cell = std::move(cell), .json = std::move(json)};
 }
 
 template <auto part>
@@ -123,12 +117,6 @@ Cell processes_cell(const GpuRow& row) {
   return static_cast<std::int64_t>(row.gpu->clients->size());
 }
 
-const Run* run_of(const Frame& frame, const ProcessSample* process) {
-  if (process == nullptr) return nullptr;
-  const auto index = static_cast<std::size_t>(process - frame.snapshot->processes.data());
-  return ProcessRow{.frame = &frame, .index = index, .folded = {}, .branch = {}}.run();
-}
-
 /// Runs by name, other processes by theirs; each once.
 Cell users_cell(const GpuRow& row) {
   if (!row.gpu->clients) return row.gpu->clients.presence();
@@ -204,7 +192,7 @@ const std::vector<Column<GpuRow>>& gpu_columns() {
   using Rates = GpuRates;
   static const std::vector<Column<Row>> all = {
       column<Row>("gpu", [](const Row& row) -> Cell { return std::int64_t{row.gpu->index}; }),
-      column<Row>("gpu_name", text_of<&Gpu::name>),
+      {.metric = &metric("gpu_name"), .cell = text_of<&Gpu::name>, .people = short_name},
       column<Row>("gpu_vendor", [](const Row& row) -> Cell { return name_of(row.gpu->vendor); }),
       column<Row>("gpu_uuid", text_of<&Gpu::uuid>),
       column<Row>("pci_address", text_of<&Gpu::pci>),
@@ -221,7 +209,7 @@ const std::vector<Column<GpuRow>>& gpu_columns() {
       column<Row>("gpu_memory_reserved_bytes", of_gpu<&Gpu::memory_reserved_bytes>),
       column<Row>("gpu_memory_shared", shared_cell,
                   [](JsonWriter& writer, const Row& row) { writer.value(row.gpu->shared_memory); }),
-      column<Row>("temperature_celsius", of_gpu<&Gpu::temperature_celsius>),
+      {.metric = &metric("temperature_celsius"), .cell = of_gpu<&Gpu::temperature_celsius>, .paint = temperature_paint},
       column<Row>("memory_temperature_celsius", of_gpu<&Gpu::memory_temperature_celsius>),
       column<Row>("slowdown_celsius", of_gpu<&Gpu::slowdown_celsius>),
       column<Row>("fan_percent", of_gpu<&Gpu::fan_percent>),
@@ -234,7 +222,7 @@ const std::vector<Column<GpuRow>>& gpu_columns() {
       column<Row>("sm_clock_max_hertz", of_gpu<&Gpu::sm_clock_max_hertz>),
       column<Row>("memory_clock_hertz", of_gpu<&Gpu::memory_clock_hertz>),
       column<Row>("memory_clock_max_hertz", of_gpu<&Gpu::memory_clock_max_hertz>),
-      column<Row>("throttle", throttle_cell),
+      {.metric = &metric("throttle"), .cell = throttle_cell, .paint = throttle_paint},
       column<Row>("throttle_power_percent", of_rates<&Rates::throttle_power_percent>),
       column<Row>("throttle_thermal_percent", of_rates<&Rates::throttle_thermal_percent>),
       column<Row>("pcie_sent_bytes_per_second", of_rates<&Rates::pcie_sent_bytes_per_second>),
@@ -316,14 +304,13 @@ bool somebody_knows(const Column<Row>& column, const std::vector<Row>& rows) {
   return std::ranges::any_of(rows, [&](const Row& row) { return !std::holds_alternative<Presence>(column.cell(row)); });
 }
 
+/// Those of these names, of `when_known` only what some row knows.
 template <class Row>
-std::vector<Column<Row>> chosen(const std::vector<Column<Row>>& all, std::span<const std::string_view> names,
-                                const std::set<std::string_view>& when_known, const std::vector<Row>& rows) {
-  std::vector<Column<Row>> columns;
-  for (const std::string_view name : names) {
-    const auto found = std::ranges::find(all, name, [](const auto& one) { return one.metric->name; });
-    if (!when_known.contains(name) || somebody_knows(*found, rows)) columns.push_back(*found);
-  }
+std::vector<Column<Row>> chosen_of(const std::vector<Column<Row>>& all, std::span<const std::string_view> names,
+                                   const std::set<std::string_view>& when_known, const std::vector<Row>& rows) {
+  std::vector<Column<Row>> columns = chosen(all, names);
+  std::erase_if(columns,
+                [&](const Column<Row>& one) { return when_known.contains(one.name()) && !somebody_knows(one, rows); });
   return columns;
 }
 
@@ -339,16 +326,11 @@ std::vector<Column<GpuRow>> gpu_columns_for_people(const std::vector<GpuRow>& ro
                              "power_limit_watts"});
   if (width == 0 || width >= wide) names.insert(names.end(), {"sm_clock_hertz", "throttle"});
   names.emplace_back("gpu_users");
-  std::vector<Column<GpuRow>> columns = chosen(gpu_columns(), std::span<const std::string_view>(names),
-                                               {"sm_active_percent", "tensor_active_percent", "dram_active_percent",
-                                                "throttle", "sm_clock_hertz", "power_limit_watts"},
-                                               rows);
-  for (Column<GpuRow>& one : columns) {
-    if (one.metric->name == "gpu_name") one.cell = short_name;
-    if (one.metric->name == "temperature_celsius") one.paint = temperature_paint;
-    if (one.metric->name == "throttle") one.paint = throttle_paint;
-  }
-  return columns;
+  std::vector<Column<GpuRow>> columns = chosen_of(gpu_columns(), std::span<const std::string_view>(names),
+                                                  {"sm_active_percent", "tensor_active_percent", "dram_active_percent",
+                                                   "throttle", "sm_clock_hertz", "power_limit_watts"},
+                                                  rows);
+  return for_people(std::move(columns));
 }
 
 std::vector<Column<GpuClientRow>> gpu_client_columns_for_people(const std::vector<GpuClientRow>& rows) {
@@ -356,7 +338,8 @@ std::vector<Column<GpuClientRow>> gpu_client_columns_for_people(const std::vecto
   if (mixed(rows)) names.emplace_back("gpu_vendor");
   names.insert(names.end(), {"gpu_instance", "pid", "run", "role", "user", "gpu_memory_bytes", "gpu_busy_percent",
                              "gpu_work", "command"});
-  return chosen(gpu_client_columns(), std::span<const std::string_view>(names), {"gpu_instance", "run", "role"}, rows);
+  return chosen_of(gpu_client_columns(), std::span<const std::string_view>(names), {"gpu_instance", "run", "role"},
+                   rows);
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

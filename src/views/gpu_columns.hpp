@@ -4,10 +4,10 @@
 #include <string_view>
 #include <vector>
 
-#include "format/table.hpp"
 #include "model/frame.hpp"
+#include "views/column.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 struct GpuRow {
   const Frame* frame = nullptr;
@@ -31,13 +31,11 @@ struct GpuClientRow {
 [[nodiscard]] std::vector<GpuClientRow> gpu_client_rows(const Frame& frame);
 
 /// Everything, for programs.
-[[nodiscard]] const std::vector<format::Column<GpuRow>>& gpu_columns();
-[[nodiscard]] const std::vector<format::Column<GpuClientRow>>& gpu_client_columns();
+[[nodiscard]] const std::vector<Column<GpuRow>>& gpu_columns();
+[[nodiscard]] const std::vector<Column<GpuClientRow>>& gpu_client_columns();
 
 /// What people want to see at once in a terminal of `width` columns (0: any), without what none of the rows knows.
-[[nodiscard]] std::vector<format::Column<GpuRow>> gpu_columns_for_people(const std::vector<GpuRow>& rows,
-                                                                         std::size_t width);
-[[nodiscard]] std::vector<format::Column<GpuClientRow>> gpu_client_columns_for_people(
-    const std::vector<GpuClientRow>& rows);
+[[nodiscard]] std::vector<Column<GpuRow>> gpu_columns_for_people(const std::vector<GpuRow>& rows, std::size_t width);
+[[nodiscard]] std::vector<Column<GpuClientRow>> gpu_client_columns_for_people(const std::vector<GpuClientRow>& rows);
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

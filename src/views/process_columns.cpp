@@ -1,19 +1,18 @@
-#include "cli/look/process_rows.hpp"
+#include "views/process_columns.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "base/users.hpp"
-#include "cli/look.hpp"
 #include "model/gpu_use.hpp"
+#include "views/choice.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 namespace {
 
-using format::Cell;
-using format::cell_of;
 using proc::Field;
 
 const ProcessRates* rates_of(const Frame& frame, std::size_t index) {
@@ -48,9 +47,9 @@ Cell rate_cell(const ProcessRow& row) {
 template <class Number>
 Cell total(const ProcessRow& row, Number number) {
   std::int64_t sum = 0;
-  sum += static_cast<std::int64_t>(number(row.process()));
+  sum += static_cast<std::int64_t>(std::invoke(number, row.process()));
   for (const std::size_t index : row.folded) {
-    sum += static_cast<std::int64_t>(number(row.frame->snapshot->processes[index]));
+    sum += static_cast<std::int64_t>(std::invoke(number, row.frame->snapshot->processes[index]));
   }
   return sum;
 }
@@ -158,7 +157,8 @@ Cell io_cell(const ProcessRow& row) {
   return sum_of(row, [&](std::size_t index) -> Reading<double> {
     const ProcessRates* rates = rates_of(*row.frame, index);
     if (rates == nullptr) return Presence::first_sight;
-    if (!rates->read_bytes_per_second || !rates->write_bytes_per_second) return rates->read_bytes_per_second.presence();
+    if (!rates->read_bytes_per_second) return rates->read_bytes_per_second.presence();
+    if (!rates->write_bytes_per_second) return rates->write_bytes_per_second.presence();
     return *rates->read_bytes_per_second + *rates->write_bytes_per_second;
   });
 }
@@ -209,6 +209,14 @@ Cell run_cell(const ProcessRow& row) {
   return std::string_view(run->name);
 }
 
+ProcessColumn column(std::string_view name, std::function<Cell(const ProcessRow&)> cell, Needs needs = {}) {
+  return {.metric = &metric(name), .cell = std::move(cell), .needs = needs};
+}
+
+Needs read(proc::Fields fields) {
+  return {.fields = fields, .runs = false, .gpus = false};
+}
+
 Cell role_cell(const ProcessRow& row) {
   const Member* member = row.member();
   if (member == nullptr) return Presence::unsupported;
@@ -238,6 +246,12 @@ const Member* ProcessRow::member() const {
   return &of->members[static_cast<std::size_t>(member_of[index])];
 }
 
+const Run* run_of(const Frame& frame, const ProcessSample* process) {
+  if (process == nullptr) return nullptr;
+  return ProcessRow{.frame = &frame, .index = static_cast<std::size_t>(process - frame.snapshot->processes.data())}
+      .run();
+}
+
 const ThreadSample* ProcessRow::thread_sample() const {
   return thread < frame->snapshot->threads.size() ? &frame->snapshot->threads[thread] : nullptr;
 }
@@ -245,93 +259,99 @@ const ThreadSample* ProcessRow::thread_sample() const {
 const std::vector<ProcessColumn>& process_columns() {
   using Row = ProcessRow;
   using Sample = ProcessSample;
+  constexpr Needs of_runs{.fields = {}, .runs = true, .gpus = false};
+  constexpr Needs of_gpus{.fields = {}, .runs = false, .gpus = true};
+  const auto count = [](auto number) { return [number](const Row& row) { return total(row, number); }; };
   static const std::vector<ProcessColumn> columns = {
-      {"pid", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().id.pid}; }},
-      {"ppid", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().ppid}; }},
-      {"user", {}, false, user_cell},
-      {"state", {}, false, state_cell},
-      {"command", Field::cmdline, false, command_cell},
-      {"comm", {}, false, comm_cell},
-      {"exe", Field::exe, false, text_cell<&ProcessSample::exe>},
-      {"threads", {}, false, [](const Row& row) { return total(row, [](const Sample& p) { return p.threads; }); }},
-      {"nice", {}, false, own_number<&Sample::nice, &ThreadSample::nice>},
-      {"ionice", Field::io_priority, false, ionice_cell},
-      {"cpu_percent", {}, false, rate_cell<&ProcessRates::cpu_percent>},
-      {"cpu_seconds", {}, false, cpu_seconds_cell},
-      {"rss_bytes", {}, false, [](const Row& row) { return total(row, [](const Sample& p) { return p.rss_bytes; }); }},
-      {"pss_bytes", Field::pss, false, bytes_cell<&Sample::pss_bytes>},
-      {"shared_bytes", Field::shared, false, [](const Row& row) { return cell_of(row.process().shared_bytes); }},
-      {"swap_bytes", Field::status, false, bytes_cell<&Sample::swap_bytes>},
-      {"mem_percent", {}, false, mem_percent_cell},
-      {"read_bytes_per_second", Field::io, false, rate_cell<&ProcessRates::read_bytes_per_second>},
-      {"write_bytes_per_second", Field::io, false, rate_cell<&ProcessRates::write_bytes_per_second>},
-      {"io_wait_percent", Field::io_wait, false, rate_cell<&ProcessRates::io_wait_percent>},
-      {"run_delay_percent", Field::sched, false, rate_cell<&ProcessRates::run_delay_percent>},
-      {"major_faults_per_second", {}, false, rate_cell<&ProcessRates::major_faults_per_second>},
-      {"voluntary_switches_per_second", Field::status, false, rate_cell<&ProcessRates::voluntary_switches_per_second>},
-      {"involuntary_switches_per_second", Field::status, false,
-       rate_cell<&ProcessRates::involuntary_switches_per_second>},
-      {"wait", Field::wchan, false, text_cell<&ProcessSample::wchan>},
-      {"elapsed_seconds",
-       {},
-       false,
-       [](const Row& row) -> Cell { return age_seconds(*row.frame->snapshot, started(row)); }},
-      {"start_time", {}, false, start_time_cell},
-      {"cgroup", Field::cgroup, false, text_cell<&ProcessSample::cgroup>},
-      {"run", {}, true, run_cell},
-      {"role", {}, true, role_cell},
-      {"gpu_memory_bytes", {}, false, [](const Row& row) { return cell_of(gpu_use(row).memory_bytes); }, true},
-      {"gpu_busy_percent", {}, false, [](const Row& row) { return cell_of(gpu_use(row).busy_percent); }, true},
-      {"uid", {}, false, [](const Row& row) { return cell_of(row.process().uid); }},
-      {"virtual_bytes",
-       {},
-       false,
-       [](const Row& row) { return total(row, [](const Sample& p) { return p.virtual_bytes; }); }},
-      {"process_group", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().process_group}; }},
-      {"session", {}, false, [](const Row& row) -> Cell { return std::int64_t{row.process().session}; }},
-      {"tty", {}, false, tty_cell},
-      {"priority", {}, false, own_number<&Sample::priority, &ThreadSample::priority>},
-      {"processor", {}, false, own_number<&Sample::processor, &ThreadSample::processor>},
-      {"minor_faults",
-       {},
-       false,
-       [](const Row& row) { return total(row, [](const Sample& p) { return p.minor_faults; }); }},
-      {"major_faults",
-       {},
-       false,
-       [](const Row& row) { return total(row, [](const Sample& p) { return p.major_faults; }); }},
-      {"io_bytes_per_second", Field::io, false, io_cell},
-      {"tid", {}, false, tid_cell},
-      {"gpus", {}, false, gpus_cell, true},
-      {"io_bytes", Field::io, false, io_total_cell<true, true>},
-      {"io_read_bytes", Field::io, false, io_total_cell<true, false>},
-      {"io_written_bytes", Field::io, false, io_total_cell<false, true>},
+      column("pid", [](const Row& row) -> Cell { return std::int64_t{row.process().id.pid}; }),
+      column("ppid", [](const Row& row) -> Cell { return std::int64_t{row.process().ppid}; }),
+      column("user", user_cell),
+      column("state", state_cell),
+      column("command", command_cell, read(Field::cmdline)),
+      column("comm", comm_cell),
+      column("exe", text_cell<&Sample::exe>, read(Field::exe)),
+      column("threads", count(&Sample::threads)),
+      column("nice", own_number<&Sample::nice, &ThreadSample::nice>),
+      column("ionice", ionice_cell, read(Field::io_priority)),
+      column("cpu_percent", rate_cell<&ProcessRates::cpu_percent>),
+      column("cpu_seconds", cpu_seconds_cell),
+      column("rss_bytes", count(&Sample::rss_bytes)),
+      column("pss_bytes", bytes_cell<&Sample::pss_bytes>, read(Field::pss)),
+      column(
+          "shared_bytes", [](const Row& row) { return cell_of(row.process().shared_bytes); }, read(Field::shared)),
+      column("swap_bytes", bytes_cell<&Sample::swap_bytes>, read(Field::status)),
+      column("mem_percent", mem_percent_cell),
+      column("read_bytes_per_second", rate_cell<&ProcessRates::read_bytes_per_second>, read(Field::io)),
+      column("write_bytes_per_second", rate_cell<&ProcessRates::write_bytes_per_second>, read(Field::io)),
+      column("io_wait_percent", rate_cell<&ProcessRates::io_wait_percent>, read(Field::io_wait)),
+      column("run_delay_percent", rate_cell<&ProcessRates::run_delay_percent>, read(Field::sched)),
+      column("major_faults_per_second", rate_cell<&ProcessRates::major_faults_per_second>),
+      column("voluntary_switches_per_second", rate_cell<&ProcessRates::voluntary_switches_per_second>,
+             read(Field::status)),
+      column("involuntary_switches_per_second", rate_cell<&ProcessRates::involuntary_switches_per_second>,
+             read(Field::status)),
+      column("wait", text_cell<&Sample::wchan>, read(Field::wchan)),
+      column("elapsed_seconds", [](const Row& row) -> Cell { return age_seconds(*row.frame->snapshot, started(row)); }),
+      column("start_time", start_time_cell),
+      column("cgroup", text_cell<&Sample::cgroup>, read(Field::cgroup)),
+      column("run", run_cell, of_runs),
+      column("role", role_cell, of_runs),
+      column(
+          "gpu_memory_bytes", [](const Row& row) { return cell_of(gpu_use(row).memory_bytes); }, of_gpus),
+      column(
+          "gpu_busy_percent", [](const Row& row) { return cell_of(gpu_use(row).busy_percent); }, of_gpus),
+      column("uid", [](const Row& row) { return cell_of(row.process().uid); }),
+      column("virtual_bytes", count(&Sample::virtual_bytes)),
+      column("process_group", [](const Row& row) -> Cell { return std::int64_t{row.process().process_group}; }),
+      column("session", [](const Row& row) -> Cell { return std::int64_t{row.process().session}; }),
+      column("tty", tty_cell),
+      column("priority", own_number<&Sample::priority, &ThreadSample::priority>),
+      column("processor", own_number<&Sample::processor, &ThreadSample::processor>),
+      column("minor_faults", count(&Sample::minor_faults)),
+      column("major_faults", count(&Sample::major_faults)),
+      column("io_bytes_per_second", io_cell, read(Field::io)),
+      column("tid", tid_cell),
+      column("gpus", gpus_cell, of_gpus),
+      column("io_bytes", io_total_cell<true, true>, read(Field::io)),
+      column("io_read_bytes", io_total_cell<true, false>, read(Field::io)),
+      column("io_written_bytes", io_total_cell<false, true>, read(Field::io)),
   };
   return columns;
 }
 
-std::vector<format::Column<ProcessRow>> format_columns(const std::vector<ProcessColumn>& columns) {
-  std::vector<format::Column<ProcessRow>> result;
-  result.reserve(columns.size());
-  for (const ProcessColumn& column : columns) {
-    const bool command = column.name == "command";
-    auto cell = column.cell;
-    if (command) {
-      result.push_back({&metric(column.name), cell, {}});
-      continue;
-    }
-    // Only the command column says anything about a head.
-    result.push_back({&metric(column.name),
-                      [cell](const ProcessRow& row) { return row.head ? Cell(std::string_view()) : cell(row); },
-                      {}});
+std::vector<ProcessColumn> below_heads(std::vector<ProcessColumn> columns) {
+  for (ProcessColumn& column : columns) {
+    if (column.name() == "command") continue;
+    column.cell = [cell = std::move(column.cell)](const ProcessRow& row) {
+      return row.head ? Cell(std::string_view()) : cell(row);
+    };
   }
-  return result;
+  return columns;
 }
 
-proc::Fields fields_of(const std::vector<ProcessColumn>& columns) {
-  proc::Fields fields;
-  for (const ProcessColumn& column : columns) fields = fields | column.fields;
-  return fields;
+const ProcessColumn& process_column(std::string_view name) {
+  return *find_column(process_columns(), name);
 }
 
-}  // namespace vigie::cli
+Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>& names) {
+  return Choice<ProcessRow>{.all = process_columns(), .aliases = true}.named(names);
+}
+
+std::vector<ProcessColumn> process_columns_for_programs() {
+  constexpr std::string_view asked_for[] = {"gpus", "io_bytes", "io_read_bytes", "io_written_bytes"};
+  return without(process_columns(), asked_for);
+}
+
+void add_gpu_columns(std::vector<ProcessColumn>& columns) {
+  for (const std::string_view name : {"gpus", "gpu_memory_bytes", "gpu_busy_percent"}) {
+    if (find_column(columns, name) != nullptr) continue;
+    columns.insert(columns.empty() ? columns.end() : columns.end() - 1, process_column(name));
+  }
+}
+
+double age_seconds(const Snapshot& snapshot, ProcessId id) {
+  const auto age = static_cast<double>(snapshot.after.boot_ns - start_boot_ns(id)) / nanoseconds_per_second;
+  return std::max(age, 0.0);
+}
+
+}  // namespace vigie::views

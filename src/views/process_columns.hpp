@@ -5,19 +5,19 @@
 #include <string_view>
 #include <vector>
 
-#include "format/table.hpp"
+#include "base/result.hpp"
 #include "model/frame.hpp"
-#include "sources/proc/proc_source.hpp"
+#include "views/column.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 /// One process of a frame, or several workers of one trainer folded into one row.
 struct ProcessRow {
   const Frame* frame = nullptr;
-  std::size_t index = 0;            ///< in the snapshot
-  std::vector<std::size_t> folded;  ///< more processes that this row stands for; sums include them
+  std::size_t index = 0;                 ///< in the snapshot
+  std::vector<std::size_t> folded = {};  ///< more processes that this row stands for; sums include them
   int depth = 0;
-  std::string branch;              ///< lines of the tree before the command
+  std::string branch = {};         ///< lines of the tree before the command
   bool head = false;               ///< names a run and is no process
   std::size_t thread = no_thread;  ///< index into the snapshot's threads, when the row is one of them
 
@@ -31,13 +31,10 @@ struct ProcessRow {
   [[nodiscard]] const ThreadSample* thread_sample() const;
 };
 
-struct ProcessColumn {
-  std::string_view name;
-  proc::Fields fields;      ///< to be read for it
-  bool needs_runs = false;  ///< runs must be recognised for it
-  format::Cell (*cell)(const ProcessRow&) = nullptr;
-  bool needs_gpus = false;  ///< the GPUs' drivers must be asked for it
-};
+using ProcessColumn = Column<ProcessRow>;
+
+/// The run that a process of the frame belongs to; nullptr when there is none, or no process.
+[[nodiscard]] const Run* run_of(const Frame& frame, const ProcessSample* process);
 
 /// All columns, in the order of JSON.
 [[nodiscard]] const std::vector<ProcessColumn>& process_columns();
@@ -48,18 +45,19 @@ struct ProcessColumn {
 /// kind usage that offers the nearest ones.
 Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>& names);
 
+/// The column of that name, which must exist.
+[[nodiscard]] const ProcessColumn& process_column(std::string_view name);
+
 /// Puts gpus, gpu_memory_bytes and gpu_busy_percent before the last column, unless they are there.
 void add_gpu_columns(std::vector<ProcessColumn>& columns);
-
-/// What vigie calls the column that procps calls `name`; `name` itself when procps has none of that name.
-[[nodiscard]] std::string_view without_alias(std::string_view name);
 
 /// Name of a user: as it was recorded, or asked once; the number when nobody has it.
 [[nodiscard]] std::string_view user_name(const Snapshot& snapshot, uid_t uid);
 
-[[nodiscard]] std::vector<format::Column<ProcessRow>> format_columns(const std::vector<ProcessColumn>& columns);
+/// For rows some of which are heads: only the command says anything about these.
+[[nodiscard]] std::vector<ProcessColumn> below_heads(std::vector<ProcessColumn> columns);
 
-/// What to read, all columns together.
-[[nodiscard]] proc::Fields fields_of(const std::vector<ProcessColumn>& columns);
+/// Seconds since a process or thread started.
+[[nodiscard]] double age_seconds(const Snapshot& snapshot, ProcessId id);
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

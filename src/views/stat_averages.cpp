@@ -1,19 +1,19 @@
-#include "cli/look/stat_averages.hpp"
+#include "views/stat_averages.hpp"
 
 #include <algorithm>
 
-namespace vigie::cli {
+namespace vigie::views {
 namespace {
 
 constexpr std::size_t time_column = 0, name_column = 1;
 
 }  // namespace
 
-void StatAverages::begin(const std::vector<format::Column<StatRow>>& columns) {
+void StatAverages::begin(const std::vector<Column<StatRow>>& columns) {
   metrics_.clear();
   rows_.clear();
   intervals_ = 0;
-  for (const format::Column<StatRow>& column : columns) metrics_.push_back(column.metric);
+  for (const Column<StatRow>& column : columns) metrics_.push_back(column.metric);
 }
 
 void StatAverages::add(const format::Table& table, double seconds) {
@@ -27,7 +27,7 @@ void StatAverages::add(const format::Table& table, double seconds) {
       row = rows_.insert(rows_.end(), {.name = name, .sums = nothing, .seconds = nothing});
     }
     for (std::size_t column = name_column + 1; column < metrics_.size(); ++column) {
-      const format::Cell cell = table.cell(at, column);
+      const Cell cell = table.cell(at, column);
       const double* const number = std::get_if<double>(&cell);
       if (number == nullptr) continue;  // a CPU that was off for a while is averaged over the rest
       row->sums[column] += *number * seconds;
@@ -40,7 +40,7 @@ format::Table StatAverages::table() const {
   format::Table table;
   table.metrics = metrics_;
   table.rows = rows_.size();
-  table.cell = [this](std::size_t at, std::size_t column) -> format::Cell {
+  table.cell = [this](std::size_t at, std::size_t column) -> Cell {
     const Row& row = rows_[at];
     if (column == time_column) return std::string_view("Average:");
     if (column == name_column) return std::string_view(row.name);
@@ -50,4 +50,4 @@ format::Table StatAverages::table() const {
   return table;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

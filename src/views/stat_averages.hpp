@@ -4,15 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "cli/look/stat_columns.hpp"
+#include "views/stat_columns.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 /// Means of the numbers of each row, by the name in the column behind the time; longer intervals weigh more.
 class StatAverages {
  public:
   /// Forgets everything: the table has these columns from here on, which must stay.
-  void begin(const std::vector<format::Column<StatRow>>& columns);
+  void begin(const std::vector<Column<StatRow>>& columns);
   void add(const format::Table& table, double seconds);
   [[nodiscard]] std::size_t intervals() const { return intervals_; }
   /// One row each; it refers to this object.
@@ -28,4 +28,4 @@ class StatAverages {
   std::size_t intervals_ = 0;
 };
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

@@ -1,5 +1,5 @@
 // The columns of every group of `vigie stat`: one table, long because there are many, to be read like one.
-#include "cli/look/stat_columns.hpp"
+#include "views/stat_columns.hpp"
 
 #include <fmt/format.h>
 #include <time.h>
@@ -7,14 +7,12 @@
 #include <algorithm>
 
 #include "base/clock.hpp"
-#include "cli/look/stat_gpu.hpp"
+#include "views/stat_gpu.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 namespace {
 
-using format::Cell;
-using format::cell_of;
 using sys::Part;
 using sys::Parts;
 
@@ -161,27 +159,26 @@ constexpr auto whole = StatStyle::whole;
 constexpr auto in_ms = StatStyle::milliseconds;
 
 StatColumn free_column() {
-  return {"memory_free_bytes",
-          [](const StatRow& row) { return memory_cell(row, [](const Memory& m) { return m.free; }); }};
+  return stat_column("memory_free_bytes",
+                     [](const StatRow& row) { return memory_cell(row, [](const Memory& m) { return m.free; }); });
 }
 
 StatColumn cache_column() {
-  return {"cache_bytes", [](const StatRow& row) {
-            return memory_cell(row, [](const Memory& m) { return m.buffers + m.cached + m.slab_reclaimable; });
-          }};
+  return stat_column("cache_bytes", [](const StatRow& row) {
+    return memory_cell(row, [](const Memory& m) { return m.buffers + m.cached + m.slab_reclaimable; });
+  });
 }
 
 std::vector<StatColumn> swap_columns() {
-  return {{"swap_in_bytes_per_second", host_rate<&HostRates::swapped_in_bytes_per_second>},
-          {"swap_out_bytes_per_second", host_rate<&HostRates::swapped_out_bytes_per_second>}};
+  return {stat_column("swap_in_bytes_per_second", host_rate<&HostRates::swapped_in_bytes_per_second>),
+          stat_column("swap_out_bytes_per_second", host_rate<&HostRates::swapped_out_bytes_per_second>)};
 }
 
 std::vector<StatColumn> cpu_columns_for_people() {
-  return {{"cpu_us_percent", us_cell, whole},
-          {"cpu_sy_percent", sy_cell, whole},
-          {"cpu_idle_percent", host_share<&CpuShares::idle>, whole},
-          {"cpu_iowait_percent", host_share<&CpuShares::iowait>, whole},
-          {"cpu_steal_percent", host_share<&CpuShares::steal>, whole}};
+  return {stat_column("cpu_us_percent", us_cell, whole), stat_column("cpu_sy_percent", sy_cell, whole),
+          stat_column("cpu_idle_percent", host_share<&CpuShares::idle>, whole),
+          stat_column("cpu_iowait_percent", host_share<&CpuShares::iowait>, whole),
+          stat_column("cpu_steal_percent", host_share<&CpuShares::steal>, whole)};
 }
 
 std::vector<StatColumn> joined(std::initializer_list<std::vector<StatColumn>> lists) {
@@ -194,92 +191,93 @@ StatGroup cpu_group() {
   return {"cpu",
           Part::cpu,
           cpu_columns_for_people(),
-          {{"cpu_user_percent", host_share<&CpuShares::user>},
-           {"cpu_nice_percent", host_share<&CpuShares::nice>},
-           {"cpu_system_percent", host_share<&CpuShares::system>},
-           {"cpu_irq_percent", host_share<&CpuShares::irq>},
-           {"cpu_softirq_percent", host_share<&CpuShares::softirq>},
-           {"cpu_iowait_percent", host_share<&CpuShares::iowait>},
-           {"cpu_steal_percent", host_share<&CpuShares::steal>},
-           {"cpu_guest_percent", host_share<&CpuShares::guest>},
-           {"cpu_idle_percent", host_share<&CpuShares::idle>}}};
+          {stat_column("cpu_user_percent", host_share<&CpuShares::user>),
+           stat_column("cpu_nice_percent", host_share<&CpuShares::nice>),
+           stat_column("cpu_system_percent", host_share<&CpuShares::system>),
+           stat_column("cpu_irq_percent", host_share<&CpuShares::irq>),
+           stat_column("cpu_softirq_percent", host_share<&CpuShares::softirq>),
+           stat_column("cpu_iowait_percent", host_share<&CpuShares::iowait>),
+           stat_column("cpu_steal_percent", host_share<&CpuShares::steal>),
+           stat_column("cpu_guest_percent", host_share<&CpuShares::guest>),
+           stat_column("cpu_idle_percent", host_share<&CpuShares::idle>)}};
 }
 
 StatGroup memory_group() {
   const std::vector<StatColumn> all = joined(
-      {{{"memory_used_bytes",
-         [](const StatRow& row) { return memory_cell(row, [](const Memory& m) { return used_bytes(m); }); }},
-        free_column(),
-        {"memory_available_bytes", available_cell},
-        cache_column(),
-        {"swap_used_bytes",
-         [](const StatRow& row) { return memory_cell(row, [](const Memory& m) { return swap_used_bytes(m); }); }}},
+      {{stat_column("memory_used_bytes",
+                    [](const StatRow& row) { return memory_cell(row, [](const Memory& m) { return used_bytes(m); }); }),
+        free_column(), stat_column("memory_available_bytes", available_cell), cache_column(),
+        stat_column(
+            "swap_used_bytes",
+            [](const StatRow& row) { return memory_cell(row, [](const Memory& m) { return swap_used_bytes(m); }); })},
        swap_columns()});
   std::vector<StatColumn> programs = all;
-  programs.push_back({"host_major_faults_per_second", host_rate<&HostRates::major_faults_per_second>});
+  programs.push_back(stat_column("host_major_faults_per_second", host_rate<&HostRates::major_faults_per_second>));
   return {"mem", Parts(Part::memory) | Part::paging, all, programs};
 }
 
 StatGroup disk_group() {
-  const std::vector<StatColumn> all = {{"disks_read_bytes_per_second", all_disks_cell<&DiskRates::reads>},
-                                       {"disks_write_bytes_per_second", all_disks_cell<&DiskRates::writes>},
-                                       {"busiest_disk_percent", busiest_disk_cell, whole}};
+  const std::vector<StatColumn> all = {stat_column("disks_read_bytes_per_second", all_disks_cell<&DiskRates::reads>),
+                                       stat_column("disks_write_bytes_per_second", all_disks_cell<&DiskRates::writes>),
+                                       stat_column("busiest_disk_percent", busiest_disk_cell, whole)};
   return {"disk", Part::disks, all, all};
 }
 
 StatGroup net_group() {
   const std::vector<StatColumn> all = {
-      {"net_received_bytes_per_second", all_interfaces_cell<&InterfaceRates::received>},
-      {"net_sent_bytes_per_second", all_interfaces_cell<&InterfaceRates::sent>}};
+      stat_column("net_received_bytes_per_second", all_interfaces_cell<&InterfaceRates::received>),
+      stat_column("net_sent_bytes_per_second", all_interfaces_cell<&InterfaceRates::sent>)};
   return {"net", Part::interfaces, all, all};
 }
 
 StatGroup psi_group() {
   const std::vector<StatColumn> all = {
-      {"cpu_some_pressure_percent", pressure_cell<&HostRates::cpu_pressure, &PressureShares::some_percent>, whole},
-      {"io_some_pressure_percent", pressure_cell<&HostRates::io_pressure, &PressureShares::some_percent>, whole},
-      {"io_full_pressure_percent", pressure_cell<&HostRates::io_pressure, &PressureShares::full_percent>, whole},
-      {"memory_some_pressure_percent", pressure_cell<&HostRates::memory_pressure, &PressureShares::some_percent>,
-       whole},
-      {"memory_full_pressure_percent", pressure_cell<&HostRates::memory_pressure, &PressureShares::full_percent>,
-       whole}};
+      stat_column("cpu_some_pressure_percent", pressure_cell<&HostRates::cpu_pressure, &PressureShares::some_percent>,
+                  whole),
+      stat_column("io_some_pressure_percent", pressure_cell<&HostRates::io_pressure, &PressureShares::some_percent>,
+                  whole),
+      stat_column("io_full_pressure_percent", pressure_cell<&HostRates::io_pressure, &PressureShares::full_percent>,
+                  whole),
+      stat_column("memory_some_pressure_percent",
+                  pressure_cell<&HostRates::memory_pressure, &PressureShares::some_percent>, whole),
+      stat_column("memory_full_pressure_percent",
+                  pressure_cell<&HostRates::memory_pressure, &PressureShares::full_percent>, whole)};
   return {"psi", Part::pressure, all, all};
 }
 
 StatGroup proc_group() {
   const std::vector<StatColumn> all = {
-      {"runnable_threads", runnable_cell},
-      {"blocked_threads", blocked_cell},
-      {"forks_per_second", host_rate<&HostRates::forks_per_second>, whole},
-      {"interrupts_per_second", host_rate<&HostRates::interrupts_per_second>, whole},
-      {"context_switches_per_second", host_rate<&HostRates::context_switches_per_second>, whole}};
+      stat_column("runnable_threads", runnable_cell), stat_column("blocked_threads", blocked_cell),
+      stat_column("forks_per_second", host_rate<&HostRates::forks_per_second>, whole),
+      stat_column("interrupts_per_second", host_rate<&HostRates::interrupts_per_second>, whole),
+      stat_column("context_switches_per_second", host_rate<&HostRates::context_switches_per_second>, whole)};
   return {"proc", Part::cpu, all, all};
 }
 
 std::vector<StatColumn> per_cpu_columns() {
-  return {{"cpu", cpu_name_cell},
-          {"cpu_user_percent", cpu_share<&CpuShares::user>},
-          {"cpu_nice_percent", cpu_share<&CpuShares::nice>},
-          {"cpu_system_percent", cpu_share<&CpuShares::system>},
-          {"cpu_irq_percent", cpu_share<&CpuShares::irq>},
-          {"cpu_softirq_percent", cpu_share<&CpuShares::softirq>},
-          {"cpu_iowait_percent", cpu_share<&CpuShares::iowait>},
-          {"cpu_steal_percent", cpu_share<&CpuShares::steal>},
-          {"cpu_guest_percent", cpu_share<&CpuShares::guest>},
-          {"cpu_idle_percent", cpu_share<&CpuShares::idle>}};
+  return {stat_column("cpu", cpu_name_cell),
+          stat_column("cpu_user_percent", cpu_share<&CpuShares::user>),
+          stat_column("cpu_nice_percent", cpu_share<&CpuShares::nice>),
+          stat_column("cpu_system_percent", cpu_share<&CpuShares::system>),
+          stat_column("cpu_irq_percent", cpu_share<&CpuShares::irq>),
+          stat_column("cpu_softirq_percent", cpu_share<&CpuShares::softirq>),
+          stat_column("cpu_iowait_percent", cpu_share<&CpuShares::iowait>),
+          stat_column("cpu_steal_percent", cpu_share<&CpuShares::steal>),
+          stat_column("cpu_guest_percent", cpu_share<&CpuShares::guest>),
+          stat_column("cpu_idle_percent", cpu_share<&CpuShares::idle>)};
 }
 
 template <RequestRates DiskRates::* direction>
 std::vector<StatColumn> request_columns(std::string_view count, std::string_view bytes, std::string_view await,
                                         std::string_view size) {
-  return {{count, request_cell<direction, &RequestRates::per_second>, whole},
-          {bytes, request_cell<direction, &RequestRates::bytes_per_second>},
-          {await, request_cell<direction, &RequestRates::await_seconds>, in_ms},
-          {size, request_cell<direction, &RequestRates::size_bytes>}};
+  return {stat_column(count, request_cell<direction, &RequestRates::per_second>, whole),
+          stat_column(bytes, request_cell<direction, &RequestRates::bytes_per_second>),
+          stat_column(await, request_cell<direction, &RequestRates::await_seconds>, in_ms),
+          stat_column(size, request_cell<direction, &RequestRates::size_bytes>)};
 }
 
 StatColumn disk_name_column() {
-  return {"disk", [](const StatRow& row) -> Cell { return std::string_view(disk(row).name); }};
+  return stat_column("disk", [](const StatRow& row) -> Cell { return std::string_view(disk(row).name); });
 }
 
 std::vector<StatColumn> disk_columns(bool people) {
@@ -287,52 +285,42 @@ std::vector<StatColumn> disk_columns(bool people) {
       "reads_per_second", "disk_read_bytes_per_second", "read_await_seconds", "read_size_bytes");
   const std::vector<StatColumn> writes = request_columns<&DiskRates::writes>(
       "writes_per_second", "disk_write_bytes_per_second", "write_await_seconds", "write_size_bytes");
-  const std::vector<StatColumn> load = {{"queue_length", disk_cell<&DiskRates::queue_length>, StatStyle::hundredths},
-                                        {"disk_busy_percent", disk_cell<&DiskRates::busy_percent>}};
+  const std::vector<StatColumn> load = {
+      stat_column("queue_length", disk_cell<&DiskRates::queue_length>, StatStyle::hundredths),
+      stat_column("disk_busy_percent", disk_cell<&DiskRates::busy_percent>)};
   if (people) return joined({{disk_name_column()}, reads, writes, load});
   const auto yes = [](const StatRow& row) -> Cell { return std::string_view(disk(row).partition ? "yes" : "no"); };
-  return joined({{disk_name_column(),
-                  {"disk_kind", [](const StatRow& row) -> Cell { return name_of(disk(row).kind); }},
-                  {"partition", yes, StatStyle::as_unit,
-                   [](format::JsonWriter& writer, const StatRow& row) { writer.value(disk(row).partition); }}},
-                 reads,
-                 {{"reads_merged_per_second", request_cell<&DiskRates::reads, &RequestRates::merged_per_second>}},
-                 writes,
-                 {{"writes_merged_per_second", request_cell<&DiskRates::writes, &RequestRates::merged_per_second>},
-                  {"discards_per_second", request_cell<&DiskRates::discards, &RequestRates::per_second>},
-                  {"discard_bytes_per_second", request_cell<&DiskRates::discards, &RequestRates::bytes_per_second>},
-                  {"discard_await_seconds", request_cell<&DiskRates::discards, &RequestRates::await_seconds>},
-                  {"flushes_per_second", request_cell<&DiskRates::flushes, &RequestRates::per_second>},
-                  {"flush_await_seconds", request_cell<&DiskRates::flushes, &RequestRates::await_seconds>}},
-                 load});
+  return joined(
+      {{disk_name_column(),
+        stat_column("disk_kind", [](const StatRow& row) -> Cell { return name_of(disk(row).kind); }),
+        stat_column("partition", yes, StatStyle::as_unit,
+                    [](JsonWriter& writer, const StatRow& row) { writer.value(disk(row).partition); })},
+       reads,
+       {stat_column("reads_merged_per_second", request_cell<&DiskRates::reads, &RequestRates::merged_per_second>)},
+       writes,
+       {stat_column("writes_merged_per_second", request_cell<&DiskRates::writes, &RequestRates::merged_per_second>),
+        stat_column("discards_per_second", request_cell<&DiskRates::discards, &RequestRates::per_second>),
+        stat_column("discard_bytes_per_second", request_cell<&DiskRates::discards, &RequestRates::bytes_per_second>),
+        stat_column("discard_await_seconds", request_cell<&DiskRates::discards, &RequestRates::await_seconds>),
+        stat_column("flushes_per_second", request_cell<&DiskRates::flushes, &RequestRates::per_second>),
+        stat_column("flush_await_seconds", request_cell<&DiskRates::flushes, &RequestRates::await_seconds>)},
+       load});
 }
 
 std::vector<StatColumn> interface_columns() {
   constexpr auto received = &InterfaceRates::received;
   constexpr auto sent = &InterfaceRates::sent;
-  return {{"interface",
-           [](const StatRow& row) -> Cell { return std::string_view((*host(row).interfaces)[row.index].name); }},
-          {"received_bytes_per_second", packet_cell<received, &PacketRates::bytes_per_second>},
-          {"sent_bytes_per_second", packet_cell<sent, &PacketRates::bytes_per_second>},
-          {"received_packets_per_second", packet_cell<received, &PacketRates::packets_per_second>, whole},
-          {"sent_packets_per_second", packet_cell<sent, &PacketRates::packets_per_second>, whole},
-          {"receive_errors_per_second", packet_cell<received, &PacketRates::errors_per_second>, whole},
-          {"send_errors_per_second", packet_cell<sent, &PacketRates::errors_per_second>, whole},
-          {"receive_drops_per_second", packet_cell<received, &PacketRates::drops_per_second>, whole},
-          {"send_drops_per_second", packet_cell<sent, &PacketRates::drops_per_second>, whole}};
-}
-
-/// As the column's style says; what is absent, and text, stays as it is.
-Cell styled(Cell cell, StatStyle style) {
-  const auto* number = std::get_if<double>(&cell);
-  if (number == nullptr) return cell;
-  switch (style) {
-    case StatStyle::as_unit: return cell;
-    case StatStyle::whole: return fmt::format("{:.0f}", *number);
-    case StatStyle::milliseconds: return fmt::format("{:.2f}ms", *number * 1000);
-    case StatStyle::hundredths: return fmt::format("{:.2f}", *number);
-  }
-  return cell;
+  return {
+      stat_column("interface",
+                  [](const StatRow& row) -> Cell { return std::string_view((*host(row).interfaces)[row.index].name); }),
+      stat_column("received_bytes_per_second", packet_cell<received, &PacketRates::bytes_per_second>),
+      stat_column("sent_bytes_per_second", packet_cell<sent, &PacketRates::bytes_per_second>),
+      stat_column("received_packets_per_second", packet_cell<received, &PacketRates::packets_per_second>, whole),
+      stat_column("sent_packets_per_second", packet_cell<sent, &PacketRates::packets_per_second>, whole),
+      stat_column("receive_errors_per_second", packet_cell<received, &PacketRates::errors_per_second>, whole),
+      stat_column("send_errors_per_second", packet_cell<sent, &PacketRates::errors_per_second>, whole),
+      stat_column("receive_drops_per_second", packet_cell<received, &PacketRates::drops_per_second>, whole),
+      stat_column("send_drops_per_second", packet_cell<sent, &PacketRates::drops_per_second>, whole)};
 }
 
 Cell clock_cell(const StatRow& row) {
@@ -361,13 +349,14 @@ const std::vector<StatGroup>& stat_overview() {
     return StatGroup{name, {}, columns, columns};
   };
   static const std::vector<StatGroup> groups = {
-      part("threads", {{"runnable_threads", runnable_cell}, {"blocked_threads", blocked_cell}}),
+      part("threads", {stat_column("runnable_threads", runnable_cell), stat_column("blocked_threads", blocked_cell)}),
       part("memory", {free_column(), cache_column()}),
       part("swap", swap_columns()),
-      part("blocks", {{"paged_in_bytes_per_second", host_rate<&HostRates::paged_in_bytes_per_second>},
-                      {"paged_out_bytes_per_second", host_rate<&HostRates::paged_out_bytes_per_second>}}),
-      part("system", {{"interrupts_per_second", host_rate<&HostRates::interrupts_per_second>, whole},
-                      {"context_switches_per_second", host_rate<&HostRates::context_switches_per_second>, whole}}),
+      part("blocks", {stat_column("paged_in_bytes_per_second", host_rate<&HostRates::paged_in_bytes_per_second>),
+                      stat_column("paged_out_bytes_per_second", host_rate<&HostRates::paged_out_bytes_per_second>)}),
+      part("system",
+           {stat_column("interrupts_per_second", host_rate<&HostRates::interrupts_per_second>, whole),
+            stat_column("context_switches_per_second", host_rate<&HostRates::context_switches_per_second>, whole)}),
       part("cpu", cpu_columns_for_people())};
   return groups;
 }
@@ -413,16 +402,35 @@ std::vector<StatRow> stat_rows(const Frame& frame, StatRows rows, bool people) {
   return chosen;
 }
 
-std::vector<format::Column<StatRow>> stat_format_columns(const std::vector<StatColumn>& columns, bool people) {
-  std::vector<format::Column<StatRow>> result;
-  result.push_back({&metric("time"), people ? clock_cell : time_cell, {}});
-  for (const StatColumn& column : columns) {
-    const auto cell = column.cell;
-    const StatStyle style = people ? column.style : StatStyle::as_unit;
-    result.push_back(
-        {&metric(column.name), [cell, style](const StatRow& row) { return styled(cell(row), style); }, column.json});
+namespace {
+
+/// As the column's style says; what is absent, and text, stays as it is.
+Cell styled(Cell cell, StatStyle style) {
+  const auto* number = std::get_if<double>(&cell);
+  if (number == nullptr) return cell;
+  switch (style) {
+    case StatStyle::as_unit: return cell;
+    case StatStyle::whole: return fmt::format("{:.0f}", *number);
+    case StatStyle::milliseconds: return fmt::format("{:.2f}ms", *number * 1000);
+    case StatStyle::hundredths: return fmt::format("{:.2f}", *number);
   }
-  return result;
+  return cell;
 }
 
-}  // namespace vigie::cli
+}  // namespace
+
+StatColumn stat_column(std::string_view name, Cell (*cell)(const StatRow&), StatStyle style,
+                       void (*json)(JsonWriter&, const StatRow&)) {
+  StatColumn column{.metric = &metric(name), .cell = cell};
+  if (json != nullptr) column.json = json;
+  if (style != StatStyle::as_unit)
+    column.people = [cell, style](const StatRow& row) { return styled(cell(row), style); };
+  return column;
+}
+
+std::vector<StatColumn> with_time(std::vector<StatColumn> columns, bool people) {
+  columns.insert(columns.begin(), {.metric = &metric("time"), .cell = people ? clock_cell : time_cell});
+  return people ? for_people(std::move(columns)) : columns;
+}
+
+}  // namespace vigie::views

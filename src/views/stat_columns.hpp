@@ -4,11 +4,11 @@
 #include <string_view>
 #include <vector>
 
-#include "format/table.hpp"
 #include "model/frame.hpp"
 #include "sources/sys/parts.hpp"
+#include "views/column.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 /// One row: the host, or the CPU, disk, interface or GPU with that index in the snapshot.
 struct StatRow {
@@ -17,15 +17,14 @@ struct StatRow {
   static constexpr std::size_t all = static_cast<std::size_t>(-1);  ///< instead of an index: all CPUs together
 };
 
+using StatColumn = Column<StatRow>;
+
 /// How a number is written for people where the catalogue's way is too wide.
 enum class StatStyle : std::uint8_t { as_unit, whole, milliseconds, hundredths };
 
-struct StatColumn {
-  std::string_view name;
-  format::Cell (*cell)(const StatRow&) = nullptr;
-  StatStyle style = StatStyle::as_unit;
-  void (*json)(format::JsonWriter&, const StatRow&) = nullptr;
-};
+[[nodiscard]] StatColumn stat_column(std::string_view name, Cell (*cell)(const StatRow&),
+                                     StatStyle style = StatStyle::as_unit,
+                                     void (*json)(JsonWriter&, const StatRow&) = nullptr);
 
 /// What one row stands for.
 enum class StatRows : std::uint8_t { host, cpus, disks, interfaces, gpus };
@@ -51,8 +50,7 @@ struct StatGroup {
 /// and with all CPUs together before each.
 [[nodiscard]] std::vector<StatRow> stat_rows(const Frame& frame, StatRows rows, bool people);
 
-/// With the time in front.
-[[nodiscard]] std::vector<format::Column<StatRow>> stat_format_columns(const std::vector<StatColumn>& columns,
-                                                                       bool people);
+/// With the time in front; for people as they read it.
+[[nodiscard]] std::vector<StatColumn> with_time(std::vector<StatColumn> columns, bool people);
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

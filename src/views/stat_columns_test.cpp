@@ -1,11 +1,11 @@
-#include "cli/look/stat_columns.hpp"
+#include "views/stat_columns.hpp"
 
 #include <gtest/gtest.h>
 
-#include "cli/look/stat_averages.hpp"
-#include "cli/look/stat_fit.hpp"
+#include "views/stat_averages.hpp"
+#include "views/stat_fit.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 namespace {
 
 DiskSample disk(const char* name, DiskKind kind) {
@@ -38,15 +38,15 @@ TEST(StatRows, LoopDevicesThatRestAreLeftOutForPeople) {
   EXPECT_EQ(stat_rows(frame, StatRows::disks, false).size(), 3U);
 }
 
-format::Cell wide_cell(const StatRow& /*row*/) {
+Cell wide_cell(const StatRow& /*row*/) {
   return std::string("123456789012345678901234567890");
 }
 
 TEST(StatFit, WholePartsGoThoseFirstThatCanBeSpared) {
   const Frame frame = frame_of({}, {});
-  StatFit fit({{"first", {{"runnable_threads", wide_cell}}, 0},
-               {"spare", {{"blocked_threads", wide_cell}}, 1},
-               {"last", {{"forks_per_second", wide_cell}}, 0}});
+  StatFit fit({{"first", {stat_column("runnable_threads", wide_cell)}, 0},
+               {"spare", {stat_column("blocked_threads", wide_cell)}, 1},
+               {"last", {stat_column("forks_per_second", wide_cell)}, 0}});
   const std::vector<StatRow> rows{{.frame = &frame, .index = 0}};
   EXPECT_FALSE(fit.fit(rows, 0, true));  // no terminal
   EXPECT_FALSE(fit.fit(rows, 120, true));
@@ -60,14 +60,14 @@ TEST(StatFit, WholePartsGoThoseFirstThatCanBeSpared) {
 
 TEST(StatAverages, WeighIntervalsByTheirLengthAndLeaveOutWhatIsAbsent) {
   const Metric* const metrics[] = {&metric("time"), &metric("cpu"), &metric("cpu_idle_percent")};
-  std::vector<format::Column<StatRow>> columns;
-  for (const Metric* const each : metrics) columns.push_back({each, {}, {}});
+  std::vector<Column<StatRow>> columns;
+  for (const Metric* const each : metrics) columns.push_back({.metric = each});
   StatAverages averages;
   averages.begin(columns);
-  const auto add = [&](format::Cell idle, double seconds) {
+  const auto add = [&](Cell idle, double seconds) {
     format::Table table;
     table.rows = 1;
-    table.cell = [&](std::size_t, std::size_t column) -> format::Cell {
+    table.cell = [&](std::size_t, std::size_t column) -> Cell {
       if (column == 2) return idle;
       return std::string_view(column == 1 ? "all" : "12:00:00");
     };
@@ -84,4 +84,4 @@ TEST(StatAverages, WeighIntervalsByTheirLengthAndLeaveOutWhatIsAbsent) {
 }
 
 }  // namespace
-}  // namespace vigie::cli
+}  // namespace vigie::views

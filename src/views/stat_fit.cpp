@@ -1,4 +1,4 @@
-#include "cli/look/stat_fit.hpp"
+#include "views/stat_fit.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 namespace {
 
 constexpr std::string_view clock_metric = "time";
@@ -16,8 +16,8 @@ constexpr std::string_view clock_metric = "time";
 }  // namespace
 
 bool StatFit::fit(const std::vector<StatRow>& rows, std::size_t width, bool people) {
-  for (const format::Column<StatRow>& column : stat_format_columns(columns(), people)) {
-    std::size_t& widest = widest_[metric(column.metric->name).name];
+  for (const StatColumn& column : with_time(columns(), people)) {
+    std::size_t& widest = widest_[column.name()];
     widest = std::max({widest, column.metric->title.size(), std::size_t{column.metric->width}});
     for (const StatRow& row : rows)
       widest = std::max(widest, display_width(format::human(*column.metric, column.cell(row))));
@@ -29,7 +29,7 @@ bool StatFit::fit(const std::vector<StatRow>& rows, std::size_t width, bool peop
       dropped_.push_back(spare->name);
       parts_.erase(std::next(spare).base());
     } else if (parts_.front().columns.size() > 1) {
-      dropped_.emplace_back(metric(parts_.front().columns.back().name).title);
+      dropped_.emplace_back(parts_.front().columns.back().metric->title);
       parts_.front().columns.pop_back();
     } else {
       break;
@@ -44,14 +44,14 @@ std::vector<StatColumn> StatFit::columns() const {
   std::set<std::string_view> names;
   for (const StatPart& part : parts_) {
     std::ranges::copy_if(part.columns, std::back_inserter(columns),
-                         [&](const StatColumn& column) { return names.insert(column.name).second; });
+                         [&](const StatColumn& column) { return names.insert(column.name()).second; });
   }
   return columns;
 }
 
 std::size_t StatFit::total() const {
   std::size_t sum = widest_.at(clock_metric);
-  for (const StatColumn& column : columns()) sum += 1 + widest_.at(column.name);
+  for (const StatColumn& column : columns()) sum += 1 + widest_.at(column.name());
   return sum;
 }
 
@@ -60,4 +60,4 @@ std::string StatFit::note(std::size_t width) const {
   return fmt::format("not shown on {} columns: {}", width, fmt::join(dropped_, ", "));
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/look/stat_columns.hpp"
+#include "views/stat_columns.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 /// Columns that stay or go together.
 struct StatPart {
@@ -36,4 +36,4 @@ class StatFit {
   std::map<std::string_view, std::size_t> widest_;
 };
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

@@ -1,12 +1,9 @@
-#include "cli/look/stat_gpu.hpp"
+#include "views/stat_gpu.hpp"
 
-#include "cli/look/gpu_columns.hpp"
+#include "views/gpu_columns.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 namespace {
-
-using format::Cell;
-using format::cell_of;
 
 /// What all GPUs that know it have together.
 template <auto part>
@@ -71,9 +68,10 @@ Cell throttle_cell(const StatRow& row) {
 }  // namespace
 
 const std::vector<StatColumn>& stat_all_gpus_columns() {
-  static const std::vector<StatColumn> columns = {{"gpu_percent", mean<&GpuSample::busy_percent>},
-                                                  {"gpu_memory_used_bytes", total<&GpuSample::memory_used_bytes>},
-                                                  {"power_watts", total<&GpuSample::power_watts>}};
+  static const std::vector<StatColumn> columns = {
+      stat_column("gpu_percent", mean<&GpuSample::busy_percent>),
+      stat_column("gpu_memory_used_bytes", total<&GpuSample::memory_used_bytes>),
+      stat_column("power_watts", total<&GpuSample::power_watts>)};
   return columns;
 }
 
@@ -81,33 +79,33 @@ const std::vector<StatColumn>& stat_gpu_columns(bool people) {
   using Gpu = GpuSample;
   using Rates = GpuRates;
   static const std::vector<StatColumn> most = {
-      {"gpu", index_cell},
-      {"mean_power_watts", of_rates<&Rates::power_watts>},
-      {"temperature_celsius", of_gpu<&Gpu::temperature_celsius>},
-      {"memory_temperature_celsius", of_gpu<&Gpu::memory_temperature_celsius>},
-      {"gpu_percent", busy_cell},
-      {"gpu_memory_percent", of_gpu<&Gpu::memory_busy_percent>},
-      {"sm_active_percent", of_gpu<&Gpu::sm_active_percent>},
-      {"tensor_active_percent", of_gpu<&Gpu::tensor_active_percent>},
-      {"dram_active_percent", of_gpu<&Gpu::dram_active_percent>},
-      {"gpu_memory_used_bytes", of_gpu<&Gpu::memory_used_bytes>},
-      {"memory_clock_hertz", of_gpu<&Gpu::memory_clock_hertz>},
-      {"sm_clock_hertz", of_gpu<&Gpu::sm_clock_hertz>},
-      {"throttle_power_percent", of_rates<&Rates::throttle_power_percent>},
-      {"throttle_thermal_percent", of_rates<&Rates::throttle_thermal_percent>},
-      {"pcie_received_bytes_per_second", of_rates<&Rates::pcie_received_bytes_per_second>},
-      {"pcie_sent_bytes_per_second", of_rates<&Rates::pcie_sent_bytes_per_second>},
-      {"nvlink_received_bytes_per_second", of_rates<&Rates::nvlink_received_bytes_per_second>},
-      {"nvlink_sent_bytes_per_second", of_rates<&Rates::nvlink_sent_bytes_per_second>},
+      stat_column("gpu", index_cell),
+      stat_column("mean_power_watts", of_rates<&Rates::power_watts>),
+      stat_column("temperature_celsius", of_gpu<&Gpu::temperature_celsius>),
+      stat_column("memory_temperature_celsius", of_gpu<&Gpu::memory_temperature_celsius>),
+      stat_column("gpu_percent", busy_cell),
+      stat_column("gpu_memory_percent", of_gpu<&Gpu::memory_busy_percent>),
+      stat_column("sm_active_percent", of_gpu<&Gpu::sm_active_percent>),
+      stat_column("tensor_active_percent", of_gpu<&Gpu::tensor_active_percent>),
+      stat_column("dram_active_percent", of_gpu<&Gpu::dram_active_percent>),
+      stat_column("gpu_memory_used_bytes", of_gpu<&Gpu::memory_used_bytes>),
+      stat_column("memory_clock_hertz", of_gpu<&Gpu::memory_clock_hertz>),
+      stat_column("sm_clock_hertz", of_gpu<&Gpu::sm_clock_hertz>),
+      stat_column("throttle_power_percent", of_rates<&Rates::throttle_power_percent>),
+      stat_column("throttle_thermal_percent", of_rates<&Rates::throttle_thermal_percent>),
+      stat_column("pcie_received_bytes_per_second", of_rates<&Rates::pcie_received_bytes_per_second>),
+      stat_column("pcie_sent_bytes_per_second", of_rates<&Rates::pcie_sent_bytes_per_second>),
+      stat_column("nvlink_received_bytes_per_second", of_rates<&Rates::nvlink_received_bytes_per_second>),
+      stat_column("nvlink_sent_bytes_per_second", of_rates<&Rates::nvlink_sent_bytes_per_second>),
   };
   static const std::vector<StatColumn> all = [] {
     std::vector<StatColumn> columns = most;
-    columns.push_back({"power_watts", of_gpu<&Gpu::power_watts>});
-    columns.push_back({"sm_occupancy_percent", of_gpu<&Gpu::sm_occupancy_percent>});
-    columns.push_back({"throttle", throttle_cell});
+    columns.push_back(stat_column("power_watts", of_gpu<&Gpu::power_watts>));
+    columns.push_back(stat_column("sm_occupancy_percent", of_gpu<&Gpu::sm_occupancy_percent>));
+    columns.push_back(stat_column("throttle", throttle_cell));
     return columns;
   }();
   return people ? most : all;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "cli/look/stat_columns.hpp"
+#include "views/stat_columns.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 /// All GPUs together, in the host's row: average use, memory in use, power.
 [[nodiscard]] const std::vector<StatColumn>& stat_all_gpus_columns();
@@ -13,4 +13,4 @@ namespace vigie::cli {
 /// A row for each GPU: what nvidia-smi dmon shows, and what it does not.
 [[nodiscard]] const std::vector<StatColumn>& stat_gpu_columns(bool people);
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

@@ -2,14 +2,12 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
-#include "cli/look/stat_columns.hpp"
 #include "rules/consumers.hpp"
+#include "views/stat_columns.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 namespace {
-
-using format::Cell;
 
 std::string percent_text(double amount) {
   return fmt::format("{:.0f}%", amount);
@@ -23,7 +21,7 @@ Cell top_cell(const StatRow& row) {
 }
 
 template <AmountOf (*amount_of)(const Frame&)>
-void top_json(format::JsonWriter& writer, const StatRow& row, std::string_view amount_name) {
+void top_json(JsonWriter& writer, const StatRow& row, std::string_view amount_name) {
   const std::vector<Consumer> top = largest_consumers(*row.frame, amount_of(*row.frame), 1);
   if (top.empty()) {
     writer.null();
@@ -40,15 +38,15 @@ void top_json(format::JsonWriter& writer, const StatRow& row, std::string_view a
 }  // namespace
 
 const std::vector<StatColumn>& stat_top_columns() {
-  using Json = format::JsonWriter;
+  using Json = JsonWriter;
   static const std::vector<StatColumn> columns = {
-      {"top_cpu", top_cell<cpu_of, percent_text>, StatStyle::as_unit,
-       [](Json& writer, const StatRow& row) { top_json<cpu_of>(writer, row, "cpu_percent"); }},
-      {"top_disk", top_cell<disk_of, human_bytes>, StatStyle::as_unit,
-       [](Json& writer, const StatRow& row) { top_json<disk_of>(writer, row, "bytes_per_second"); }},
-      {"top_memory", top_cell<memory_of, human_bytes>, StatStyle::as_unit,
-       [](Json& writer, const StatRow& row) { top_json<memory_of>(writer, row, "rss_bytes"); }}};
+      stat_column("top_cpu", top_cell<cpu_of, percent_text>, StatStyle::as_unit,
+                  [](Json& writer, const StatRow& row) { top_json<cpu_of>(writer, row, "cpu_percent"); }),
+      stat_column("top_disk", top_cell<disk_of, human_bytes>, StatStyle::as_unit,
+                  [](Json& writer, const StatRow& row) { top_json<disk_of>(writer, row, "bytes_per_second"); }),
+      stat_column("top_memory", top_cell<memory_of, human_bytes>, StatStyle::as_unit,
+                  [](Json& writer, const StatRow& row) { top_json<memory_of>(writer, row, "rss_bytes"); })};
   return columns;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

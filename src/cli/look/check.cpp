@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,37 +13,20 @@
 #include "cli/command.hpp"
 #include "cli/look.hpp"
 #include "cli/look/check_places.hpp"
-#include "cli/look/folded.hpp"
 #include "feed/judging.hpp"
+#include "format/folded.hpp"
 #include "format/paint.hpp"
 #include "rules/check.hpp"
+#include "views/check_columns.hpp"
 
 namespace vigie::cli {
 
 namespace {
 
-using format::Cell;
-using format::Column;
-using format::JsonWriter;
-using format::Paint;
-
 struct CheckOptions {
   LookOptions look;
   std::string target;
 };
-
-Cell value_cell(const CheckItem& item) {
-  if (!item.value) return item.value.presence();
-  return std::round(*item.value * 10) / 10;
-}
-
-void write_value(JsonWriter& writer, const CheckItem& item) {
-  if (item.value) {
-    writer.value(*item.value);
-  } else {
-    writer.null();
-  }
-}
 
 /// Columns of a line of a table, which may have colours.
 std::size_t shown_width(std::string_view line) {
@@ -58,72 +40,26 @@ std::size_t shown_width(std::string_view line) {
   return display_width(text);
 }
 
-Paint paint_of(CheckStatus status) {
-  switch (status) {
-    case CheckStatus::ok: return Paint::good;
-    case CheckStatus::warning: return Paint::notable;
-    case CheckStatus::critical: return Paint::bad;
-    case CheckStatus::unknown: break;
-  }
-  return Paint::none;
-}
-
-const std::vector<Column<CheckItem>>& columns() {
-  static const std::vector<Column<CheckItem>> all = {
-      {&metric("id"), [](const CheckItem& item) -> Cell { return item.id; }, {}},
-      {&metric("value"), value_cell, write_value},
-      {&metric("unit"), [](const CheckItem& item) -> Cell { return item.unit; }, {}},
-      {&metric("target"), [](const CheckItem& item) -> Cell { return std::string_view(item.target); }, {}},
-      {&metric("status"),
-       [](const CheckItem& item) -> Cell { return name_of(item.status); },
-       {},
-       [](const CheckItem& item) { return paint_of(item.status); }},
-      {&metric("advice"), [](const CheckItem& item) -> Cell { return std::string_view(item.advice); }, {}},
-  };
-  return all;
-}
-
-/// What needs somebody first: critical, warning, then what could not be looked at, then what is well.
-int rank_of(const CheckItem& item) {
-  switch (item.status) {
-    case CheckStatus::critical: return 0;
-    case CheckStatus::warning: return 1;
-    case CheckStatus::unknown: return 2;
-    case CheckStatus::ok: break;
-  }
-  return 3;
-}
-
-/// "1 critical, 3 warnings, 18 ok, 1 not known"
-std::string summary_of(const std::vector<CheckItem>& items) {
-  const auto count = [&](CheckStatus status) { return std::ranges::count(items, status, &CheckItem::status); };
-  const auto warnings = count(CheckStatus::warning), unknown = count(CheckStatus::unknown);
-  std::string text = fmt::format("{} critical, {} {}, {} ok", count(CheckStatus::critical), warnings,
-                                 warnings == 1 ? "warning" : "warnings", count(CheckStatus::ok));
-  if (unknown > 0) text += fmt::format(", {} not known", unknown);
-  return text;
-}
-
 /// The table with the advice beside it, folded; below each item where there is no room beside it.
 void append_for_people(std::string& out, const LookOptions& options, const Frame& frame, std::vector<CheckItem> items) {
   constexpr std::size_t least_beside = 24, below = 2;
   const std::size_t width = terminal_width();
   if (!options.no_header) {
-    const Paint paint = paint_of(overall(items));
+    const format::Paint paint = views::paint_of(overall(items));
     std::string summary;
-    append_folded(summary, summary_of(items), {.width = width});
+    format::append_folded(summary, views::summary_of(items), {.width = width});
     summary.pop_back();
     out += format::painted(summary, paint, may_color(options)) + "\n";
   }
-  std::ranges::stable_sort(items, {}, rank_of);
+  views::worst_first(items);
   if (width == 0) {
-    append_table(out, options, frame, "items",
-                 format::make_table(std::span<const Column<CheckItem>>(columns()), std::span<const CheckItem>(items)));
+    append_table(out, options, frame, "items", views::make_table(views::check_columns(), items));
     return;
   }
   std::string table;
-  const std::span<const Column<CheckItem>> facts = std::span(columns()).first(columns().size() - 1);
-  append_table(table, options, frame, "items", format::make_table(facts, std::span<const CheckItem>(items)));
+  constexpr std::string_view advice_alone[] = {"advice"};
+  const auto facts = views::without(views::check_columns(), advice_alone);
+  append_table(table, options, frame, "items", views::make_table(facts, items));
   std::size_t widest = 0;
   std::vector<std::string_view> lines;
   for (std::size_t begin = 0; begin < table.size();) {
@@ -143,7 +79,7 @@ void append_for_people(std::string& out, const LookOptions& options, const Frame
       continue;
     }
     out += beside ? std::string(column - shown_width(lines[i]), ' ') : "\n" + std::string(column, ' ');
-    append_folded(out, advice, {.width = width, .column = column, .indent = column});
+    format::append_folded(out, advice, {.width = width, .column = column, .indent = column});
   }
 }
 
@@ -161,8 +97,7 @@ Result<View> render(const Frame& frame, const CheckOptions& options) {
   const std::vector<CheckItem> items = check(frame, subject);
   View view;
   if (options.look.json || options.look.csv) {
-    append_table(view.text, options.look, frame, "items",
-                 format::make_table(std::span<const Column<CheckItem>>(columns()), std::span<const CheckItem>(items)));
+    append_table(view.text, options.look, frame, "items", views::make_table(views::check_columns(), items));
   } else {
     append_for_people(view.text, options.look, frame, items);
   }

@@ -11,71 +11,47 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
+#include "format/folded.hpp"
+#include "views/column.hpp"
 
 namespace vigie::cli {
 
 namespace {
-
-using format::Cell;
-using format::Column;
 
 constexpr std::size_t id_width = 20, status_width = 11;
 constexpr std::size_t margin = id_width + status_width + 2;
 /// Narrower than this the sentences stand on lines of their own rather than in a column of a few letters.
 constexpr std::size_t least_text = 30;
 
-const std::vector<Column<Capability>>& columns() {
-  static const std::vector<Column<Capability>> all = {
-      {&metric("id"), [](const Capability& one) -> Cell { return one.id; }, {}},
-      {&metric("status"), [](const Capability& one) -> Cell { return name_of(one.status); }, {}},
-      {&metric("value"), [](const Capability& one) { return format::cell_of(one.value); }, {}},
-      {&metric("unit"), [](const Capability& one) -> Cell { return one.unit; }, {}},
-      {&metric("reason"), [](const Capability& one) -> Cell { return std::string_view(one.reason); }, {}},
-      {&metric("advice"), [](const Capability& one) -> Cell { return std::string_view(one.advice); }, {}},
+const std::vector<views::Column<Capability>>& columns() {
+  static const std::vector<views::Column<Capability>> all = {
+      {&metric("id"), [](const Capability& one) -> format::Cell { return one.id; }},
+      {&metric("status"), [](const Capability& one) -> format::Cell { return name_of(one.status); }},
+      {&metric("value"), [](const Capability& one) { return format::cell_of(one.value); }},
+      {&metric("unit"), [](const Capability& one) -> format::Cell { return one.unit; }},
+      {&metric("reason"), [](const Capability& one) -> format::Cell { return std::string_view(one.reason); }},
+      {&metric("advice"), [](const Capability& one) -> format::Cell { return std::string_view(one.advice); }},
   };
   return all;
-}
-
-/// Appends words with line breaks before `width`, what follows the first line indented. Width 0: one line.
-void append_wrapped(std::string& out, std::string_view text, std::size_t indent, std::size_t width) {
-  std::size_t used = indent;
-  bool first = true;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    const std::size_t columns = display_width(word);
-    if (!first && width > 0 && used + 1 + columns > width) {
-      out += '\n';
-      out.append(indent, ' ');
-      used = indent;
-    } else if (!first) {
-      out += ' ';
-      ++used;
-    }
-    out += word;
-    used += columns;
-    first = false;
-  }
-  out += '\n';
 }
 
 void append_capability(std::string& out, const Capability& one, std::size_t width) {
   const bool narrow = width > 0 && width < margin + least_text;
   const std::size_t indent = narrow ? 2 : margin;
+  const format::Fold fold{.width = width, .column = indent, .indent = indent};
   fmt::format_to(std::back_inserter(out), "{:<{}} {:<{}} ", one.id, id_width, name_of(one.status), status_width);
   if (narrow) out += "\n  ";
-  append_wrapped(out, safe_text(one.reason), indent, width);
+  format::append_folded(out, safe_text(one.reason), fold);
   if (one.advice.empty()) return;
   out.append(indent, ' ');
-  append_wrapped(out, "do: " + safe_text(one.advice), indent, width);
+  format::append_folded(out, "do: " + safe_text(one.advice), fold);
 }
 
 View render(const Frame& frame, const LookOptions& options) {
   View view;
   const std::vector<Capability>& rows = frame.snapshot->capabilities;
   if (options.json || options.csv) {
-    append_table(view.text, options, frame, "capabilities",
-                 format::make_table(std::span<const Column<Capability>>(columns()), std::span<const Capability>(rows)));
+    append_table(view.text, options, frame, "capabilities", views::make_table(columns(), rows));
     return view;
   }
   if (!options.no_header) {

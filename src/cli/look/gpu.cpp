@@ -11,11 +11,11 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
-#include "cli/look/gpu_columns.hpp"
 #include "cli/look/gpu_record.hpp"
 #include "cli/look/no_gpus.hpp"
 #include "model/gpu_use.hpp"
 #include "model/xid.hpp"
+#include "views/gpu_columns.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -109,19 +109,20 @@ void append_all_troubles(View& view, const GpuOptions& options, const Frame& fra
   for (const GpuSample& gpu : *frame.snapshot->gpus) append_troubles(view, options, gpu);
 }
 
-void append_notes(View& view, const GpuOptions& options, const Frame& frame, const std::vector<GpuClientRow>& clients) {
+void append_notes(View& view, const GpuOptions& options, const Frame& frame,
+                  const std::vector<views::GpuClientRow>& clients) {
   for (const SourceStatus& source : frame.snapshot->sources) {
     append_note(view.text, options.look, source.name == "gpu" && source.state == SourceState::late,
                 "old values: " + source.reason);
   }
-  const auto hidden = std::ranges::count(clients, nullptr, &GpuClientRow::process);
+  const auto hidden = std::ranges::count(clients, nullptr, &views::GpuClientRow::process);
   append_note(view.text, options.look, hidden > 0,
               fmt::format("not visible here: {} of these processes; in another container, or hidden from you (hidepid)",
                           hidden));
 }
 
-void append_instances(std::string& out, const std::vector<GpuRow>& rows) {
-  for (const GpuRow& row : rows) {
+void append_instances(std::string& out, const std::vector<views::GpuRow>& rows) {
+  for (const views::GpuRow& row : rows) {
     for (const GpuInstance& one : row.gpu->instances) {
       const auto text = [](std::string_view name, const auto& reading) {
         return format::human(metric(name), format::cell_of(reading));
@@ -134,17 +135,13 @@ void append_instances(std::string& out, const std::vector<GpuRow>& rows) {
   }
 }
 
-template <class Row>
-format::Table table_of(const std::vector<format::Column<Row>>& columns, const std::vector<Row>& rows) {
-  return format::make_table(std::span<const format::Column<Row>>(columns), std::span<const Row>(rows));
-}
-
 /// For programs: without a GPU a document all the same, whose sources say why it is empty.
 View render_data(const Frame& frame, const GpuOptions& options) {
-  const std::vector<GpuRow> rows = gpu_rows(frame);
-  const std::vector<GpuClientRow> clients = gpu_client_rows(frame);
+  const std::vector<views::GpuRow> rows = views::gpu_rows(frame);
+  const std::vector<views::GpuClientRow> clients = views::gpu_client_rows(frame);
   View view;
-  const format::Table gpus = table_of(gpu_columns(), rows), processes = table_of(gpu_client_columns(), clients);
+  const format::Table gpus = views::make_table(views::gpu_columns(), rows),
+                      processes = views::make_table(views::gpu_client_columns(), clients);
   const format::Section more[] = {{"processes", &processes}};
   if (options.processes) {
     append_table(view.text, options.look, frame, "processes", processes);
@@ -167,19 +164,19 @@ Result<View> render(const Frame& frame, const GpuOptions& options) {
     return View{.text = none.error().message + "\n"};  // of a driver that is late
   }
   if (options.look.csv) return render_data(frame, options);
-  const std::vector<GpuRow> rows = gpu_rows(frame);
-  const std::vector<GpuClientRow> clients = gpu_client_rows(frame);
+  const std::vector<views::GpuRow> rows = views::gpu_rows(frame);
+  const std::vector<views::GpuClientRow> clients = views::gpu_client_rows(frame);
   View view;
   if (!options.processes) {
-    const auto columns = gpu_columns_for_people(rows, terminal_width());
-    append_table(view.text, options.look, frame, "gpus", table_of(columns, rows));
+    const auto columns = views::gpu_columns_for_people(rows, terminal_width());
+    append_table(view.text, options.look, frame, "gpus", views::make_table(columns, rows));
     append_instances(view.text, rows);
     append_all_troubles(view, options, frame);  // above the processes: a small screen cuts off what is at the end
     if (!clients.empty()) view.text += '\n';
   }
-  const auto columns = gpu_client_columns_for_people(clients);
+  const auto columns = views::gpu_client_columns_for_people(clients);
   if (!clients.empty()) {
-    append_table(view.text, options.look, frame, "processes", table_of(columns, clients));
+    append_table(view.text, options.look, frame, "processes", views::make_table(columns, clients));
   } else if (options.processes) {
     view.text += "no process is on a GPU\n";
   }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/look.hpp"
-#include "format/table.hpp"
+#include "views/column.hpp"
 
 namespace vigie::cli {
 
@@ -13,7 +13,7 @@ class LongTable {
  public:
   /// Takes over the widths of the columns: they refer to this object from now on.
   template <class Row>
-  void keep_widths(std::vector<format::Column<Row>>& columns) {
+  void keep_widths(std::vector<views::Column<Row>>& columns) {
     metrics_.resize(columns.size());
     for (std::size_t index = 0; index < columns.size(); ++index) {
       metrics_[index] = *columns[index].metric;

@@ -16,12 +16,17 @@
 #include "cli/command.hpp"
 #include "cli/look.hpp"
 #include "cli/look/ended.hpp"
-#include "cli/look/process_rows.hpp"
-#include "cli/look/sorting.hpp"
+#include "views/choice.hpp"
+#include "views/process_columns.hpp"
 
 namespace vigie::cli {
 
 namespace {
+
+using views::columns_named;
+using views::ProcessColumn;
+using views::ProcessRow;
+using SortKey = views::SortKey<ProcessRow>;
 
 struct PsOptions {
   LookOptions look;
@@ -43,11 +48,6 @@ struct PsOptions {
 };
 
 /// The command line, checked and looked up.
-struct SortKey {
-  ProcessColumn column;
-  bool descending = false;
-};
-
 struct Request {
   std::vector<ProcessColumn> columns;
   std::vector<SortKey> sort;           ///< the first decides, the next where it is equal
@@ -77,7 +77,7 @@ Result<uid_t> uid_named(const std::string& name) {
 Result<std::vector<ProcessColumn>> chosen_columns(const PsOptions& options) {
   if (!options.columns.empty()) return columns_named(options.columns);
   if (options.pids) return columns_named({"pid", "command"});
-  if (options.look.json || options.look.csv) return process_columns_for_programs();
+  if (options.look.json || options.look.csv) return views::process_columns_for_programs();
   if (options.threads) {
     return columns_named({"pid", "tid", "user", "state", "cpu_percent", "cpu_seconds", "comm", "command"});
   }
@@ -90,24 +90,25 @@ Result<std::vector<ProcessColumn>> chosen_columns(const PsOptions& options) {
 }
 
 /// What a rate adds up to, for --since-start; other columns as they are.
-std::string since_start(std::string_view column) {
+std::string_view since_start(std::string_view column) {
   constexpr std::pair<std::string_view, std::string_view> totals[] = {{"cpu_percent", "cpu_seconds"},
                                                                       {"io_bytes_per_second", "io_bytes"},
                                                                       {"read_bytes_per_second", "io_read_bytes"},
                                                                       {"write_bytes_per_second", "io_written_bytes"},
                                                                       {"major_faults_per_second", "major_faults"}};
   const auto* const total = std::ranges::find(totals, column, &std::pair<std::string_view, std::string_view>::first);
-  return std::string(total == std::end(totals) ? column : total->second);
+  return total == std::end(totals) ? column : total->second;
 }
 
 Result<void> add_sort_keys(const PsOptions& options, Request& request) {
   for (const std::string& name : options.sort) {
-    const bool descending = name.starts_with('-');
-    Result<std::vector<ProcessColumn>> key = columns_named({name.substr(descending || name.starts_with('+') ? 1 : 0)});
-    if (key && options.since_start) key = columns_named({since_start(key->front().name)});
-    if (!key) return pass(std::move(key));
-    request.sort.push_back({key->front(), descending});
-    request.gpus = request.gpus || key->front().needs_gpus;
+    const views::WrittenKey key(name);
+    Result<std::vector<ProcessColumn>> column = columns_named({std::string(key.name)});
+    if (!column) return pass(std::move(column));
+    const ProcessColumn& one =
+        options.since_start ? views::process_column(since_start(column->front().name())) : column->front();
+    request.sort.push_back({one, key.descending});
+    request.gpus = request.gpus || one.needs.gpus;
   }
   return {};
 }
@@ -115,16 +116,14 @@ Result<void> add_sort_keys(const PsOptions& options, Request& request) {
 /// With totals instead of rates where they are wanted, and what a choice of columns by vigie itself is sorted by.
 void complete_columns(const PsOptions& options, Request& request) {
   std::vector<ProcessColumn> columns;
-  const auto has = [&](std::string_view name) {
-    return std::ranges::find(columns, name, &ProcessColumn::name) != columns.end();
-  };
   for (const ProcessColumn& column : request.columns) {
-    const std::string name = options.since_start ? since_start(column.name) : std::string(column.name);
-    if (!has(name)) columns.push_back(columns_named({name})->front());
+    const std::string_view name = options.since_start ? since_start(column.name()) : column.name();
+    if (views::find_column(columns, name) == nullptr) columns.push_back(views::process_column(name));
   }
-  const bool own_choice = options.columns.empty() && !options.pids && !options.look.json && !options.look.csv;
+  const bool own_choice = options.columns.empty() && !options.pids && options.look.for_people();
   for (const SortKey& key : request.sort) {
-    if (own_choice && !has(key.column.name)) columns.insert(columns.end() - 1, key.column);
+    if (own_choice && views::find_column(columns, key.column.name()) == nullptr)
+      columns.insert(columns.end() - 1, key.column);
   }
   request.columns = std::move(columns);
 }
@@ -135,9 +134,8 @@ Result<Request> understand(const PsOptions& options) {
   if (!columns) return pass(std::move(columns));
   request.columns = std::move(*columns);
   // No driver is loaded because of a default: like pss_bytes, these columns have to be asked for.
-  request.gpus =
-      options.gpu || (!options.columns.empty() && std::ranges::any_of(request.columns, &ProcessColumn::needs_gpus));
-  if (options.gpu) add_gpu_columns(request.columns);
+  request.gpus = options.gpu || (!options.columns.empty() && views::needs_of(request.columns).gpus);
+  if (options.gpu) views::add_gpu_columns(request.columns);
   if (Result<void> added = add_sort_keys(options, request); !added) return pass(std::move(added));
   complete_columns(options, request);
   for (const std::string& name : options.users) {
@@ -157,8 +155,8 @@ Result<Request> understand(const PsOptions& options) {
     request.target = std::move(*pattern);
   }
   request.runs = !names_processes(options) ||
-                 std::ranges::any_of(request.sort, [](const SortKey& key) { return key.column.needs_runs; }) ||
-                 std::ranges::any_of(request.columns, &ProcessColumn::needs_runs);
+                 std::ranges::any_of(request.sort, [](const SortKey& key) { return key.column.needs.runs; }) ||
+                 views::needs_of(request.columns).runs;
   return request;
 }
 
@@ -255,13 +253,10 @@ std::vector<ProcessRow> thread_rows_of(const Frame& frame, const Selection& sele
 Result<View> render(const Frame& frame, const PsOptions& options, const Request& request) {
   Result<Selection> selection = select(frame, options, request);
   if (!selection) return pass(std::move(selection));
-  const bool people = !options.look.json && !options.look.csv && !options.pids;
+  const bool people = options.look.for_people() && !options.pids;
   const bool fold = people && !names_processes(options);
   std::vector<ProcessRow> rows = options.threads ? thread_rows_of(frame, *selection) : rows_of(frame, *selection, fold);
-  // Sorting is stable: by the last key first.
-  for (auto key = request.sort.rbegin(); key != request.sort.rend(); ++key) {
-    sort_by(rows, key->column.cell, key->descending);
-  }
+  views::sort_by(rows, request.sort);
   if (options.count > 0 && rows.size() > options.count) rows.resize(options.count);
 
   const bool named = !options.target.empty() || !options.several.empty();
@@ -270,10 +265,7 @@ Result<View> render(const Frame& frame, const PsOptions& options, const Request&
     for (const ProcessRow& row : rows) view.text += fmt::format("{}\n", row.process().id.pid);
     return view;
   }
-  const std::vector<format::Column<ProcessRow>> columns = format_columns(request.columns);
-  const format::Table table =
-      format::make_table(std::span<const format::Column<ProcessRow>>(columns), std::span<const ProcessRow>(rows));
-  append_table(view.text, options.look, frame, "processes", table);
+  append_table(view.text, options.look, frame, "processes", views::make_table(request.columns, rows));
   append_late_note(view.text, options.look, frame);
   return view;
 }
@@ -371,10 +363,10 @@ void define_ps(Command& command) {
     Result<Request> request = understand(*options);
     if (!request) return pass(std::move(request));
     FeedOptions feed;
-    feed.fields = fields_of(request->columns);
+    feed.fields = views::needs_of(request->columns).fields;
     // Nobody's memory is walked through because of a default: pss_bytes has to be asked for.
     if (options->columns.empty()) feed.fields = feed.fields.without(proc::Field::pss);
-    for (const SortKey& key : request->sort) feed.fields = feed.fields | key.column.fields;
+    for (const SortKey& key : request->sort) feed.fields = feed.fields | key.column.needs.fields;
     if (request->cgroup) feed.fields = feed.fields | proc::Field::cgroup;
     feed.target = options->target;
     if (!options->several.empty()) feed.only = options->several;
@@ -382,7 +374,7 @@ void define_ps(Command& command) {
     feed.alone = !request->runs;
     feed.by_name = options->exact;
     feed.threads = options->threads;
-    feed.frozen = std::ranges::find(request->columns, "state", &ProcessColumn::name) != request->columns.end();
+    feed.frozen = views::find_column(request->columns, "state") != nullptr;
     if (request->gpus) feed.gpus = GpuWish::if_there;
     if (!options->target.empty()) {
       feed.choose = [&](const ProcessSample& process) { return means(*options, *request, process); };

@@ -12,14 +12,14 @@
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
-#include "cli/look/folded.hpp"
 #include "cli/look/long_table.hpp"
 #include "cli/look/no_gpus.hpp"
-#include "cli/look/stat_averages.hpp"
-#include "cli/look/stat_columns.hpp"
-#include "cli/look/stat_fit.hpp"
 #include "cli/output.hpp"
+#include "format/folded.hpp"
 #include "model/gpu_use.hpp"
+#include "views/stat_averages.hpp"
+#include "views/stat_columns.hpp"
+#include "views/stat_fit.hpp"
 
 namespace vigie::cli {
 
@@ -34,8 +34,8 @@ struct StatOptions {
 
 /// The command line, understood.
 struct Request {
-  std::vector<const StatGroup*> groups;  ///< none: the overview
-  StatRows rows = StatRows::host;
+  std::vector<const views::StatGroup*> groups;  ///< none: the overview
+  views::StatRows rows = views::StatRows::host;
   double interval_seconds = 1;
   std::size_t count = 1;  ///< 0: until interrupted
   bool people = true;
@@ -46,15 +46,15 @@ bool is_number(std::string_view word) {
 }
 
 Result<void> add_group(const std::string& word, Request& request) {
-  const std::vector<StatGroup>& groups = stat_groups();
+  const std::vector<views::StatGroup>& groups = views::stat_groups();
   if (word == "all") {
-    for (const StatGroup& group : groups) request.groups.push_back(&group);
+    for (const views::StatGroup& group : groups) request.groups.push_back(&group);
     return {};
   }
-  const auto found = std::ranges::find(groups, word, &StatGroup::name);
+  const auto found = std::ranges::find(groups, word, &views::StatGroup::name);
   if (found == groups.end()) {
     std::vector<std::string> names = {"all"};
-    for (const StatGroup& group : groups) names.emplace_back(group.name);
+    for (const views::StatGroup& group : groups) names.emplace_back(group.name);
     std::string near = suggestion(word, names);
     if (near.empty()) near = fmt::format("; there are {}", fmt::join(names, ", "));
     return fail(fmt::format("no group \"{}\"{}", safe_text(word), near), ErrorKind::usage);
@@ -81,21 +81,21 @@ Result<void> set_count(const std::string& word, Request& request) {
 }
 
 /// One group whose things can be told apart has a row for each of them.
-Result<StatRows> rows_of(const StatOptions& options, const Request& request) {
+Result<views::StatRows> rows_of(const StatOptions& options, const Request& request) {
   const bool one = request.groups.size() == 1;
   if (options.per_core) {
-    if (request.groups.empty() || (one && request.groups.front()->name == "cpu")) return StatRows::cpus;
+    if (request.groups.empty() || (one && request.groups.front()->name == "cpu")) return views::StatRows::cpus;
     return fail("--per-core goes with the group cpu alone", ErrorKind::usage);
   }
-  if (one && request.groups.front()->name == "disk") return StatRows::disks;
-  if (one && request.groups.front()->name == "net") return StatRows::interfaces;
-  if (one && request.groups.front()->name == "gpu") return StatRows::gpus;
-  return StatRows::host;
+  if (one && request.groups.front()->name == "disk") return views::StatRows::disks;
+  if (one && request.groups.front()->name == "net") return views::StatRows::interfaces;
+  if (one && request.groups.front()->name == "gpu") return views::StatRows::gpus;
+  return views::StatRows::host;
 }
 
 Result<Request> understand(const StatOptions& options) {
   Request request;
-  request.people = !options.look.json && !options.look.csv;
+  request.people = options.look.for_people();
   std::size_t at = 0;
   while (at < options.words.size() && !is_number(options.words[at])) {
     Result<void> added = add_group(options.words[at++], request);
@@ -115,18 +115,18 @@ Result<Request> understand(const StatOptions& options) {
     return fail(fmt::format("\"{}\" is too much; as in: vigie stat cpu mem 1 10", safe_text(options.words[at])),
                 ErrorKind::usage);
   }
-  Result<StatRows> rows = rows_of(options, request);
+  Result<views::StatRows> rows = rows_of(options, request);
   if (!rows) return pass(std::move(rows));
   request.rows = *rows;
   return request;
 }
 
 /// What is asked for, in parts: those that a narrow terminal has no room for go from the end.
-std::vector<StatPart> parts_shown(const StatOptions& options, const Request& request) {
-  std::vector<StatPart> parts;
+std::vector<views::StatPart> parts_shown(const StatOptions& options, const Request& request) {
+  std::vector<views::StatPart> parts;
   constexpr int top_spare = 9;
-  if (request.rows == StatRows::disks && request.people) {
-    const std::vector<StatColumn>& all = stat_columns_of(request.rows, true);
+  if (request.rows == views::StatRows::disks && request.people) {
+    const std::vector<views::StatColumn>& all = views::stat_columns_of(request.rows, true);
     const auto part = [&](std::string_view name, std::ptrdiff_t first, std::ptrdiff_t count, int spare) {
       parts.push_back({std::string(name), {all.begin() + first, all.begin() + first + count}, spare});
     };
@@ -136,37 +136,37 @@ std::vector<StatPart> parts_shown(const StatOptions& options, const Request& req
     part("writes", 5, 2, 1);
     part("latency and size of writes", 7, 2, 2);
     part("load", 9, 2, 0);
-  } else if (request.rows != StatRows::host) {
-    parts.push_back({"", stat_columns_of(request.rows, request.people), 0});
+  } else if (request.rows != views::StatRows::host) {
+    parts.push_back({"", views::stat_columns_of(request.rows, request.people), 0});
   } else if (!request.groups.empty()) {
-    for (const StatGroup* group : request.groups)
+    for (const views::StatGroup* group : request.groups)
       parts.push_back({std::string(group->name), request.people ? group->people : group->programs, 0});
   } else {
     constexpr std::string_view spared[] = {"blocks", "swap", "system"};
-    for (const StatGroup& group : stat_overview()) {
+    for (const views::StatGroup& group : views::stat_overview()) {
       const auto at = std::ranges::find(spared, group.name) - std::begin(spared);
       const bool known = at < std::ssize(spared);
       parts.push_back({std::string(group.name), group.people, known ? static_cast<int>(at) + 1 : 0});
     }
     if (!request.people) {
       for (const std::string_view name : {"proc", "mem", "cpu"})
-        parts.push_back({"", std::ranges::find(stat_groups(), name, &StatGroup::name)->programs, 0});
+        parts.push_back({"", std::ranges::find(views::stat_groups(), name, &views::StatGroup::name)->programs, 0});
     }
   }
-  if (options.top) parts.push_back({"--top", stat_top_columns(), top_spare});
+  if (options.top) parts.push_back({"--top", views::stat_top_columns(), top_spare});
   return parts;
 }
 
 sys::Parts parts_of(const Request& request) {
   sys::Parts parts;
-  if (request.rows == StatRows::cpus) return sys::Parts(sys::Part::cpu) | sys::Part::each_cpu;
+  if (request.rows == views::StatRows::cpus) return sys::Parts(sys::Part::cpu) | sys::Part::each_cpu;
   if (request.groups.empty()) return sys::Parts(sys::Part::cpu) | sys::Part::memory | sys::Part::paging;
-  for (const StatGroup* group : request.groups) parts = parts | group->parts;
+  for (const views::StatGroup* group : request.groups) parts = parts | group->parts;
   return parts;
 }
 
 bool asks_gpu(const Request& request) {
-  return std::ranges::any_of(request.groups, [](const StatGroup* group) { return group->name == "gpu"; });
+  return std::ranges::any_of(request.groups, [](const views::StatGroup* group) { return group->name == "gpu"; });
 }
 
 /// Writes interval after interval below each other: columns stay where they are, and only grow.
@@ -179,15 +179,14 @@ class Stream {
 
   /// The interval that this frame is, as text to write.
   std::string next(const Frame& frame) {
-    const std::vector<StatRow> rows = stat_rows(frame, request_.rows, request_.people);
+    const std::vector<views::StatRow> rows = views::stat_rows(frame, request_.rows, request_.people);
     std::string out;
     const std::size_t width = request_.people ? terminal_width() : 0;
     if (request_.people && fit_.fit(rows, width, true)) {
       choose_columns();
-      append_folded(out, fit_.note(width), {.width = width});
+      format::append_folded(out, fit_.note(width), {.width = width});
     }
-    const format::Table table =
-        format::make_table(std::span<const format::Column<StatRow>>(columns_), std::span<const StatRow>(rows));
+    const format::Table table = views::make_table(columns_, rows);
     if (options_.look.json) {
       append_document(out, frame, table);
     } else if (options_.look.csv) {
@@ -203,14 +202,14 @@ class Stream {
   /// After the last interval: what each CPU did in all of them, as mpstat has it.
   std::string end() {
     std::string out;
-    if (request_.people && request_.rows == StatRows::cpus && averages_.intervals() > 1)
+    if (request_.people && request_.rows == views::StatRows::cpus && averages_.intervals() > 1)
       text_.append(out, options_.look, averages_.table());
     return out;
   }
 
  private:
   void choose_columns() {
-    columns_ = stat_format_columns(fit_.columns(), request_.people);
+    columns_ = views::with_time(fit_.columns(), request_.people);
     text_ = LongTable();
     text_.keep_widths(columns_);
     averages_.begin(columns_);
@@ -229,10 +228,10 @@ class Stream {
 
   const StatOptions& options_;
   const Request& request_;
-  StatFit fit_;
-  std::vector<format::Column<StatRow>> columns_;
+  views::StatFit fit_;
+  std::vector<views::StatColumn> columns_;
   LongTable text_;
-  StatAverages averages_;
+  views::StatAverages averages_;
   bool first_ = true;
 };
 
@@ -255,18 +254,18 @@ Result<int> run_stat(const StatOptions& options) {
   feed.interval_seconds = request->interval_seconds;
   feed.host = parts_of(*request);
   feed.processes = feed.runs = options.top;
-  if (asks_gpu(*request)) feed.gpus = request->rows == StatRows::gpus ? GpuWish::needed : GpuWish::if_there;
+  if (asks_gpu(*request)) feed.gpus = request->rows == views::StatRows::gpus ? GpuWish::needed : GpuWish::if_there;
   if (options.top) feed.fields = proc::Field::io;
   LiveFeed live(*root, feed);
   Stream stream(options, *request);
   constexpr double short_enough = 2;  // seconds: the rest of an interval is waited for
-  const bool averages = request->people && request->rows == StatRows::cpus;
+  const bool averages = request->people && request->rows == views::StatRows::cpus;
   if (averages && request->interval_seconds <= short_enough) note_interrupts();
   for (std::size_t row = 0; request->count == 0 || row < request->count; ++row) {
     Result<Frame> frame = live.next();
     if (interrupted != 0) break;
     if (!frame) return pass(std::move(frame));
-    const bool none = request->rows == StatRows::gpus && !has_gpus(*frame);
+    const bool none = request->rows == views::StatRows::gpus && !has_gpus(*frame);
     if (none && !options.look.json) return no_gpus(*frame);
     Result<void> written = write_output(stream.next(*frame));
     if (!written) return pass(std::move(written));

@@ -1,6 +1,5 @@
 // vigie syscalls: what the threads of a process or run wait in.
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -12,13 +11,11 @@
 #include "cli/command.hpp"
 #include "cli/look.hpp"
 #include "cli/look/syscalls_trace.hpp"
+#include "views/call_rows.hpp"
 
 namespace vigie::cli {
 
 namespace {
-
-using format::Cell;
-using format::Column;
 
 struct SyscallsOptions {
   LookOptions look;
@@ -26,71 +23,23 @@ struct SyscallsOptions {
   TraceOptions trace;
 };
 
-struct Row {
-  pid_t pid = 0;
-  const CallShare* seen = nullptr;
-};
-
-/// The file of the call; without one, what such a call waits for.
-Cell waits_for(const Row& row) {
-  const CallKey& key = row.seen->key;
-  if (!key.file.empty()) return std::string_view(key.file);
-  if (!key.call || key.call->empty()) return Presence::not_read;
-  switch (wait_kind(*key.call)) {
-    case WaitKind::poll: return std::string_view("any of several files");
-    case WaitKind::lock: return std::string_view("a lock or another thread");
-    case WaitKind::stream: return std::string_view("a pipe or socket");
-    case WaitKind::timer: return std::string_view("time to pass");
-    case WaitKind::child: return std::string_view("a child process");
-    case WaitKind::other: break;
-  }
-  return Presence::unknown;
-}
-
-Cell call_of(const Row& row) {
-  const Reading<std::string>& call = row.seen->key.call;
-  if (call && call->empty()) return Presence::not_read;  // in its own code
-  return format::cell_of(call);
-}
-
-const std::vector<Column<Row>>& columns() {
-  static const std::vector<Column<Row>> all = {
-      {&metric("pid"), [](const Row& row) -> Cell { return std::int64_t{row.pid}; }, {}},
-      {&metric("comm"), [](const Row& row) -> Cell { return std::string_view(row.seen->key.comm); }, {}},
-      {&metric("thread_state"), [](const Row& row) -> Cell { return name_of(row.seen->key.state); }, {}},
-      {&metric("sample_percent"), [](const Row& row) -> Cell { return 100 * row.seen->share; }, {}},
-      {&metric("threads"),
-       [](const Row& row) -> Cell { return static_cast<std::int64_t>(std::ceil(row.seen->threads)); },
-       {}},
-      {&metric("call"), call_of, {}},
-      {&metric("waits_for"), waits_for, {}},
-  };
-  return all;
-}
-
-bool denied(const Row& row) {
+bool denied(const views::CallRow& row) {
   return row.seen->key.call.presence() == Presence::denied;
 }
 
 Result<View> render(const Frame& frame, const SyscallsOptions& options) {
   View view;
-  std::vector<Row> rows;
-  const std::vector<ProcessDetail>& details = frame.snapshot->details;
-  for (std::size_t index = 0; index < details.size(); ++index) {
-    if (!frame.delta.calls[index]) continue;
-    for (const CallShare& seen : *frame.delta.calls[index]) rows.push_back({details[index].id.pid, &seen});
-  }
+  const std::vector<views::CallRow> rows = views::call_rows(frame);
   if (rows.empty()) return pass(detail_failure(frame, "threads", false));
   const bool any_denied = std::ranges::any_of(rows, denied);
-  const auto told = [](const Row& row) { return row.seen->key.call.has_value(); };
+  const auto told = [](const views::CallRow& row) { return row.seen->key.call.has_value(); };
   if (any_denied && std::ranges::none_of(rows, told)) {
     return fail(fmt::format("may not see the system calls of process {}: that takes the right to trace it, which root "
                             "(CAP_SYS_PTRACE) has, and its owner unless /proc/sys/kernel/yama/ptrace_scope is above 0",
                             rows.front().pid),
                 ErrorKind::denied);
   }
-  append_table(view.text, options.look, frame, "syscalls",
-               format::make_table(std::span<const Column<Row>>(columns()), std::span<const Row>(rows)));
+  append_table(view.text, options.look, frame, "syscalls", views::make_table(views::call_columns(), rows));
   append_note(view.text, options.look, any_denied, "calls shown as - may not be seen; root (CAP_SYS_PTRACE) sees them");
   return view;
 }

@@ -3,7 +3,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -12,127 +11,11 @@
 
 #include "base/text.hpp"
 #include "cli/say.hpp"
+#include "views/traced_call_rows.hpp"
 
 namespace vigie::cli {
 
 namespace {
-
-using format::Cell;
-using format::cell_of;
-using format::Column;
-using format::JsonWriter;
-
-struct CallRow {
-  const TracedCall* call = nullptr;
-  const TracedCallRates* rates = nullptr;
-  std::vector<ErrorCount> errors;  ///< most frequent first
-};
-
-struct FileRow {
-  const TracedFile* file = nullptr;
-  const TracedFileRates* rates = nullptr;
-};
-
-constexpr double ns_per_microsecond = 1e3;
-constexpr double ns_per_millisecond = 1e6;
-
-Cell in_microseconds(const Reading<double>& ns) {
-  return ns ? Cell(*ns / ns_per_microsecond) : Cell(ns.presence());
-}
-
-Cell number(std::uint64_t value) {
-  return static_cast<std::int64_t>(value);
-}
-
-Cell errors_cell(const CallRow& row) {
-  std::string text;
-  for (const ErrorCount& error : row.errors) {
-    fmt::format_to(std::back_inserter(text), "{}{} {}", text.empty() ? "" : ", ", name_of_error(error.errno_value),
-                   error.count);
-  }
-  return text;
-}
-
-void write_errors(JsonWriter& writer, const CallRow& row) {
-  writer.begin_object();
-  for (const ErrorCount& error : row.errors) writer.member(name_of_error(error.errno_value), error.count);
-  writer.end_object();
-}
-
-const std::vector<Column<CallRow>>& call_columns() {
-  using Row = CallRow;
-  static const std::vector<Column<Row>> all = {
-      {&metric("call"), [](const Row& row) -> Cell { return std::string_view(row.call->name); }, {}},
-      {&metric("calls"), [](const Row& row) { return number(row.call->calls); }, {}},
-      {&metric("unfinished_calls"), [](const Row& row) { return number(row.call->unfinished); }, {}},
-      {&metric("call_errors"), [](const Row& row) { return number(count_of(row.errors)); }, {}},
-      {&metric("calls_per_second"), [](const Row& row) -> Cell { return row.rates->calls_per_second; }, {}},
-      {&metric("call_milliseconds"),
-       [](const Row& row) -> Cell { return row.rates->time_ns / ns_per_millisecond; },
-       {}},
-      {&metric("call_time_percent"), [](const Row& row) -> Cell { return row.rates->time_percent; }, {}},
-      {&metric("mean_microseconds"), [](const Row& row) { return in_microseconds(row.rates->mean_ns); }, {}},
-      {&metric("p99_microseconds"), [](const Row& row) { return in_microseconds(row.rates->p99_ns); }, {}},
-      {&metric("max_microseconds"), [](const Row& row) -> Cell { return row.rates->max_ns / ns_per_microsecond; }, {}},
-      {&metric("error_counts"), errors_cell, write_errors},
-  };
-  return all;
-}
-
-/// What fits 80 columns.
-const std::vector<Column<CallRow>>& call_text_columns() {
-  static const std::vector<Column<CallRow>> chosen = [] {
-    std::vector<Column<CallRow>> some;
-    for (const Column<CallRow>& column : call_columns()) {
-      const std::string_view name = column.metric->name;
-      if (name != "unfinished_calls" && name != "p99_microseconds") some.push_back(column);
-    }
-    return some;
-  }();
-  return chosen;
-}
-
-Cell path_cell(const FileRow& row) {
-  return row.file->path.empty() ? Cell(std::string_view("(all other files)")) : Cell(std::string_view(row.file->path));
-}
-
-const std::vector<Column<FileRow>>& file_columns() {
-  using Row = FileRow;
-  static const std::vector<Column<Row>> all = {
-      {&metric("calls"), [](const Row& row) { return number(row.file->calls); }, {}},
-      {&metric("call_errors"), [](const Row& row) { return number(row.file->errors); }, {}},
-      {&metric("read_bytes"), [](const Row& row) { return number(row.file->read_bytes); }, {}},
-      {&metric("written_bytes"), [](const Row& row) { return number(row.file->written_bytes); }, {}},
-      {&metric("call_milliseconds"),
-       [](const Row& row) -> Cell { return row.rates->time_ns / ns_per_millisecond; },
-       {}},
-      {&metric("call_time_percent"), [](const Row& row) -> Cell { return row.rates->time_percent; }, {}},
-      {&metric("mean_microseconds"), [](const Row& row) { return in_microseconds(row.rates->mean_ns); }, {}},
-      {&metric("max_microseconds"),
-       [](const Row& row) -> Cell { return static_cast<double>(row.file->max_ns) / ns_per_microsecond; },
-       {}},
-      {&metric("path"), path_cell, {}},
-  };
-  return all;
-}
-
-std::vector<CallRow> call_rows(const Frame& frame) {
-  std::vector<CallRow> rows;
-  const std::vector<TracedCall>& calls = frame.snapshot->trace->calls;
-  for (std::size_t index = 0; index < calls.size(); ++index) {
-    rows.push_back({&calls[index], &frame.delta.trace.calls[index], calls[index].errors});
-    std::ranges::stable_sort(rows.back().errors, std::ranges::greater(), &ErrorCount::count);
-  }
-  return rows;
-}
-
-std::vector<FileRow> file_rows(const Frame& frame) {
-  std::vector<FileRow> rows;
-  const std::vector<TracedFile>& files = frame.snapshot->trace->files;
-  for (std::size_t index = 0; index < files.size(); ++index)
-    rows.push_back({&files[index], &frame.delta.trace.files[index]});
-  return rows;
-}
 
 /// "futex 3, read 1": what threads were in when the recording ended.
 std::string unfinished_text(const CallTrace& trace) {
@@ -165,18 +48,17 @@ void append_notes(View& view, const CallTrace& trace, const LookOptions& look, s
 
 Result<View> render_trace(const Frame& frame, const LookOptions& look, const TraceOptions& options) {
   const CallTrace& trace = *frame.snapshot->trace;
-  const bool people = !look.json && !look.csv;
-  const std::vector<CallRow> calls = call_rows(frame);
-  std::vector<FileRow> files = file_rows(frame);
+  const bool people = look.for_people();
+  const std::vector<views::TracedCallRow> calls = views::traced_call_rows(frame);
+  std::vector<views::TracedFileRow> files = views::traced_file_rows(frame);
   std::size_t hidden = 0;
   if (people && options.count > 0 && files.size() > options.count) {
     hidden = files.size() - options.count;
     files.resize(options.count);
   }
-  const format::Table call_table = format::make_table(
-      std::span<const Column<CallRow>>(people ? call_text_columns() : call_columns()), std::span<const CallRow>(calls));
-  const format::Table file_table =
-      format::make_table(std::span<const Column<FileRow>>(file_columns()), std::span<const FileRow>(files));
+  const format::Table call_table =
+      views::make_table(people ? views::traced_call_columns_for_people() : views::traced_call_columns(), calls);
+  const format::Table file_table = views::make_table(views::traced_file_columns(), files);
   View view;
   if (options.files) {
     append_table(view.text, look, frame, "files", file_table);

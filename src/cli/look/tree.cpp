@@ -5,8 +5,8 @@
 #include "act/target.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
-#include "cli/look/forest.hpp"
-#include "cli/look/process_rows.hpp"
+#include "views/forest.hpp"
+#include "views/process_columns.hpp"
 
 namespace vigie::cli {
 
@@ -19,7 +19,7 @@ struct TreeOptions {
   bool gpu = false;
 };
 
-void append_run(std::vector<ProcessRow>& rows, const Frame& frame, std::size_t index, bool people) {
+void append_run(std::vector<views::ProcessRow>& rows, const Frame& frame, std::size_t index, bool people) {
   const Run& run = frame.view.runs[index];
   std::vector<std::size_t> processes;
   for (const Member& member : run.members) processes.push_back(member.process);
@@ -28,11 +28,11 @@ void append_run(std::vector<ProcessRow>& rows, const Frame& frame, std::size_t i
                                          processes.size() == 1 ? "" : "es");
     rows.push_back({.frame = &frame, .index = 0, .folded = {}, .branch = head, .head = true});
   }
-  Forest(frame, std::move(processes)).append_rows(rows, people);
+  views::Forest(frame, std::move(processes)).append_rows(rows, people);
 }
 
-Result<std::vector<ProcessRow>> rows_of(const Frame& frame, const TreeOptions& options, bool people) {
-  std::vector<ProcessRow> rows;
+Result<std::vector<views::ProcessRow>> rows_of(const Frame& frame, const TreeOptions& options, bool people) {
+  std::vector<views::ProcessRow> rows;
   if (!options.target.empty()) {
     Result<std::vector<act::Target>> targets = act::resolve_targets(frame, options.target, act::Naming::by_beginning);
     if (!targets) return pass(std::move(targets));
@@ -40,7 +40,8 @@ Result<std::vector<ProcessRow>> rows_of(const Frame& frame, const TreeOptions& o
       if (target.run) {
         append_run(rows, frame, *target.run, people);
       } else {
-        Forest(frame, with_descendants(*frame.snapshot, target.processes.front())).append_rows(rows, false);
+        views::Forest(frame, views::with_descendants(*frame.snapshot, target.processes.front()))
+            .append_rows(rows, false);
       }
     }
     return rows;
@@ -48,7 +49,7 @@ Result<std::vector<ProcessRow>> rows_of(const Frame& frame, const TreeOptions& o
   if (options.all) {
     std::vector<std::size_t> every(frame.snapshot->processes.size());
     for (std::size_t index = 0; index < every.size(); ++index) every[index] = index;
-    Forest(frame, std::move(every)).append_rows(rows, false);
+    views::Forest(frame, std::move(every)).append_rows(rows, false);
     return rows;
   }
   for (std::size_t index = 0; index < frame.view.runs.size(); ++index) {
@@ -57,30 +58,28 @@ Result<std::vector<ProcessRow>> rows_of(const Frame& frame, const TreeOptions& o
   return rows;
 }
 
-Result<std::vector<ProcessColumn>> chosen_columns(bool people) {
-  if (people) return columns_named({"pid", "state", "cpu_percent", "rss_bytes", "role", "command"});
-  return process_columns_for_programs();
+Result<std::vector<views::ProcessColumn>> chosen_columns(bool people) {
+  if (people) return views::columns_named({"pid", "state", "cpu_percent", "rss_bytes", "role", "command"});
+  return views::process_columns_for_programs();
 }
 
-Result<View> render(const Frame& frame, const TreeOptions& options, const std::vector<ProcessColumn>& chosen) {
-  const bool people = !options.look.json && !options.look.csv;
-  Result<std::vector<ProcessRow>> rows = rows_of(frame, options, people);
+Result<View> render(const Frame& frame, const TreeOptions& options, const std::vector<views::ProcessColumn>& chosen) {
+  const bool people = options.look.for_people();
+  Result<std::vector<views::ProcessRow>> rows = rows_of(frame, options, people);
   if (!rows) return pass(std::move(rows));
   View view;
   if (rows->empty() && people) {
     view.text = "no runs; vigie tree -a shows every process\n";
     return view;
   }
-  std::vector<format::Column<ProcessRow>> columns = format_columns(chosen);
+  std::vector<views::ProcessColumn> columns = views::below_heads(chosen);
   if (!people) {
     // The drawing is for people; programs get the depth.
-    for (ProcessRow& row : *rows) row.branch.clear();
-    columns.push_back(
-        {&metric("depth"), [](const ProcessRow& row) -> format::Cell { return std::int64_t{row.depth}; }, {}});
+    for (views::ProcessRow& row : *rows) row.branch.clear();
+    columns.push_back({.metric = &metric("depth"),
+                       .cell = [](const views::ProcessRow& row) -> format::Cell { return std::int64_t{row.depth}; }});
   }
-  append_table(
-      view.text, options.look, frame, "processes",
-      format::make_table(std::span<const format::Column<ProcessRow>>(columns), std::span<const ProcessRow>(*rows)));
+  append_table(view.text, options.look, frame, "processes", views::make_table(columns, *rows));
   append_late_note(view.text, options.look, frame);
   return view;
 }
@@ -102,13 +101,13 @@ void define_tree(Command& command) {
   add_look_options(command, options->look);
   add_replay_option(command, options->look);
   command.does([options]() -> Result<int> {
-    Result<std::vector<ProcessColumn>> columns = chosen_columns(!options->look.json && !options->look.csv);
+    Result<std::vector<views::ProcessColumn>> columns = chosen_columns(options->look.for_people());
     if (!columns) return pass(std::move(columns));
-    if (options->gpu) add_gpu_columns(*columns);
+    if (options->gpu) views::add_gpu_columns(*columns);
     FeedOptions feed;
     if (options->gpu) feed.gpus = GpuWish::if_there;
     feed.target = options->target;
-    feed.fields = fields_of(*columns).without(proc::Field::pss);
+    feed.fields = views::needs_of(*columns).fields.without(proc::Field::pss);
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *columns); });
   });
 }

@@ -8,25 +8,22 @@
 #include "cli/command.hpp"
 #include "cli/look.hpp"
 #include "cli/look/check_places.hpp"
-#include "cli/look/folded.hpp"
 #include "cli/look/why_subjects.hpp"
 #include "cli/terminal/read_progress.hpp"
 #include "feed/judging.hpp"
+#include "format/folded.hpp"
 #include "format/paint.hpp"
 #include "rules/check.hpp"
 #include "rules/explained.hpp"
 #include "rules/judge.hpp"
 #include "rules/relaunch.hpp"
 #include "rules/unasked_gpus.hpp"
+#include "views/finding_columns.hpp"
 #include "wire/record_list.hpp"
 
 namespace vigie::cli {
 
 namespace {
-
-using format::Cell;
-using format::Column;
-using format::JsonWriter;
 
 /// What grows or hangs takes longer to be sure of than what waits.
 constexpr double longest_seconds = 14;
@@ -35,80 +32,6 @@ struct WhyOptions {
   LookOptions look;
   std::string target;
 };
-
-void write_texts(JsonWriter& writer, const std::vector<std::string>& texts) {
-  writer.begin_array();
-  for (const std::string& text : texts) writer.value(std::string_view(text));
-  writer.end_array();
-}
-
-void write_evidence(JsonWriter& writer, const Finding& finding) {
-  writer.begin_array();
-  for (const Evidence& evidence : finding.evidence) {
-    writer.begin_object();
-    writer.member("metric", evidence.metric);
-    writer.member("value", evidence.value);
-    writer.member("threshold", evidence.threshold);
-    writer.member("window_seconds", evidence.window_seconds);
-    writer.member("text", evidence.text);
-    writer.end_object();
-  }
-  writer.end_array();
-}
-
-std::string joined_evidence(const Finding& finding) {
-  std::string text;
-  for (const Evidence& evidence : finding.evidence) text += (text.empty() ? "" : "; ") + evidence.text;
-  return text;
-}
-
-const std::vector<Column<Finding>>& columns() {
-  static const std::vector<Column<Finding>> all = {
-      {&metric("rule"), [](const Finding& finding) -> Cell { return finding.rule; }, {}},
-      {&metric("severity"), [](const Finding& finding) -> Cell { return name_of(finding.severity); }, {}},
-      {&metric("confidence"), [](const Finding& finding) -> Cell { return finding.confidence; }, {}},
-      {&metric("share_percent"),
-       [](const Finding& finding) -> Cell { return format::cell_of(finding.share_percent); },
-       {}},
-      {&metric("primary"),
-       [](const Finding& finding) -> Cell { return std::string_view(finding.primary ? "yes" : "no"); },
-       [](JsonWriter& writer, const Finding& finding) { writer.value(finding.primary); }},
-      {&metric("subject"), [](const Finding& finding) -> Cell { return std::string_view(finding.subject); }, {}},
-      {&metric("since"), [](const Finding& finding) -> Cell { return finding.since_wall_ns; }, {}},
-      {&metric("summary"), [](const Finding& finding) -> Cell { return std::string_view(finding.summary); }, {}},
-      {&metric("evidence"), [](const Finding& finding) -> Cell { return joined_evidence(finding); }, write_evidence},
-      {&metric("causes"),
-       [](const Finding& finding) -> Cell { return fmt::format("{}", fmt::join(finding.causes, "; ")); },
-       [](JsonWriter& writer, const Finding& finding) { write_texts(writer, finding.causes); }},
-      {&metric("actions"),
-       [](const Finding& finding) -> Cell { return fmt::format("{}", fmt::join(finding.actions, "; ")); },
-       [](JsonWriter& writer, const Finding& finding) { write_texts(writer, finding.actions); }},
-  };
-  return all;
-}
-
-const std::vector<Column<Relaunch>>& relaunch_columns() {
-  static const std::vector<Column<Relaunch>> all = {
-      {&metric("run"), [](const Relaunch& one) -> Cell { return std::string_view(one.run); }, {}},
-      {&metric("earlier_run"), [](const Relaunch& one) -> Cell { return std::string_view(one.before); }, {}},
-      {&metric("changes"), [](const Relaunch& one) -> Cell { return fmt::format("{}", fmt::join(one.changes, "; ")); },
-       [](JsonWriter& writer, const Relaunch& one) { write_texts(writer, one.changes); }},
-      {&metric("rate_before_per_second"), [](const Relaunch& one) -> Cell { return one.rate_before; }, {}},
-      {&metric("rate_per_second"), [](const Relaunch& one) -> Cell { return one.rate_after; }, {}},
-      {&metric("change_percent"), [](const Relaunch& one) -> Cell { return one.change_percent(); }, {}},
-  };
-  return all;
-}
-
-const std::vector<Column<Suspicion>>& suspicion_columns() {
-  static const std::vector<Column<Suspicion>> all = {
-      {&metric("rule"), [](const Suspicion& one) -> Cell { return one.rule; }, {}},
-      {&metric("subject"), [](const Suspicion& one) -> Cell { return std::string_view(one.subject); }, {}},
-      {&metric("summary"), [](const Suspicion& one) -> Cell { return std::string_view(one.text); }, {}},
-      {&metric("wants_seconds"), [](const Suspicion& one) -> Cell { return one.wants_seconds; }, {}},
-  };
-  return all;
-}
 
 void append_relaunch(std::string& out, const Relaunch& relaunch) {
   constexpr std::size_t most_changes = 4;
@@ -126,18 +49,13 @@ void append_relaunch(std::string& out, const Relaunch& relaunch) {
 void append_labelled(std::string& out, std::string_view label, std::string_view safe) {
   constexpr std::size_t indent = 12;
   fmt::format_to(std::back_inserter(out), "  {:<9} ", label);
-  append_folded(out, safe, {.width = terminal_width(), .column = indent, .indent = indent});
-}
-
-format::Paint paint_of(Severity severity) {
-  if (severity == Severity::critical) return format::Paint::bad;
-  return severity == Severity::warning ? format::Paint::notable : format::Paint::none;
+  format::append_folded(out, safe, {.width = terminal_width(), .column = indent, .indent = indent});
 }
 
 void append_finding(std::string& out, const Finding& finding, bool color) {
   fmt::format_to(std::back_inserter(out), "{}: {}{} [{}, {}, {:.0f}% sure]\n", safe_text(finding.subject),
                  finding.primary ? "" : "and ", safe_text(finding.summary), finding.rule,
-                 format::painted(name_of(finding.severity), paint_of(finding.severity), color),
+                 format::painted(name_of(finding.severity), views::paint_of(finding.severity), color),
                  100 * finding.confidence);
   for (const Evidence& evidence : finding.evidence) append_labelled(out, "evidence", safe_text(evidence.text));
   for (const std::string& cause : finding.causes) append_labelled(out, "cause", safe_text(cause));
@@ -255,13 +173,10 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   view.status = std::ranges::any_of(shown, is_more_than_a_note) ? 1 : 0;
   if (options.look.json || options.look.csv) {
     view.text.clear();
-    const format::Table more = format::make_table(std::span<const Column<Relaunch>>(relaunch_columns()),
-                                                  std::span<const Relaunch>(relaunches));
-    const format::Table unsure = format::make_table(std::span<const Column<Suspicion>>(suspicion_columns()),
-                                                    std::span<const Suspicion>(suspected));
+    const format::Table more = views::make_table(views::relaunch_columns(), relaunches);
+    const format::Table unsure = views::make_table(views::suspicion_columns(), suspected);
     const format::Section sections[] = {{"relaunches", &more}, {"suspicions", &unsure}};
-    append_table(view.text, options.look, frame, "findings",
-                 format::make_table(std::span<const Column<Finding>>(columns()), std::span<const Finding>(shown)),
+    append_table(view.text, options.look, frame, "findings", views::make_table(views::finding_columns(), shown),
                  sections);
   }
   return view;

@@ -13,7 +13,7 @@
 #include "base/moment.hpp"
 #include "base/text.hpp"
 #include "cli/look.hpp"
-#include "cli/look/folded.hpp"
+#include "format/folded.hpp"
 #include "cli/output.hpp"
 #include "cli/say.hpp"
 #include "control/process.hpp"
@@ -181,7 +181,7 @@ class Shower {
     if (!live_) return true;
     const std::size_t known = terminal_width();
     const std::size_t width = known > 1 ? known - 1 : 79;
-    std::string line = cut_to_width(with_short_bar(view_.current(), width), width);
+    std::string line = cut_to_width(format::with_short_bar(view_.current(), width), width);
     if (line == drawn_) return true;
     drawn_ = std::move(line);
     return write("\r" + drawn_ + "\x1b[K");
@@ -248,7 +248,7 @@ class Shower {
     std::string out;
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = std::min(text.find('\n', begin), text.size());
-      out += with_short_bar(text.substr(begin, end - begin), width);
+      out += format::with_short_bar(text.substr(begin, end - begin), width);
       if (end < text.size()) out += '\n';
       begin = end + 1;
     }

@@ -1,0 +1,35 @@
+// Rows about runs, for ls: what each column shows of a run.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "model/frame.hpp"
+#include "views/column.hpp"
+
+namespace vigie::views {
+
+struct RunRow {
+  const Frame* frame = nullptr;
+  const Run* run = nullptr;
+};
+using RunColumn = Column<RunRow>;
+
+/// All columns, in the order of JSON. The verdict is known where the frame was judged (watch_for_judging).
+[[nodiscard]] const std::vector<RunColumn>& run_columns();
+
+/// What people want to see of runs.
+struct RunChoice {
+  bool users = false;     ///< whose each run is
+  bool verdicts = false;  ///< what holds each back
+  std::size_t width = 0;  ///< of the terminal; 0: any
+};
+
+/// What people want to see at once: GPUs where there are some, and what a narrow terminal has room for.
+[[nodiscard]] std::vector<RunColumn> run_columns_for_people(const Frame& frame, const std::vector<RunRow>& rows,
+                                                            const RunChoice& choice);
+
+/// CPU of a run's live processes together; absent when none of them has any.
+[[nodiscard]] Reading<double> cpu_percent_of(const Frame& frame, const Run& run);
+
+}  // namespace vigie::views

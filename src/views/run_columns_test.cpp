@@ -1,0 +1,167 @@
+#include "views/run_columns.hpp"
+
+#include <gtest/gtest.h>
+
+#include "views/scene_for_tests.hpp"
+
+namespace vigie::views {
+namespace {
+
+constexpr std::int64_t second = Scene::second, now = Scene::now_seconds * second;
+
+std::string cell(const Frame& frame, std::string_view name) {
+  return shown(run_columns(), RunRow{&frame, &frame.view.runs.front()}, name);
+}
+
+std::string progress(const Scene& scene) {
+  return cell(scene.frame(), "progress");
+}
+
+Progress moving() {
+  Progress progress;
+  progress.step = 120;
+  progress.total = 500;
+  progress.wall_ns = now;
+  return progress;
+}
+
+Progress moving_with(std::map<std::string, double> metrics) {
+  Progress progress = moving();
+  progress.metrics = std::move(metrics);
+  return progress;
+}
+
+TEST(RunColumns, ProgressSaysWhereItIsHowFastAndHowLongYet) {
+  Scene scene;
+  vigie::Run& run = scene.add_run("a");
+  Progress bar = moving();
+  bar.epoch = 2;
+  bar.epochs = 5;
+  bar.rate_per_second = 12.34;
+  bar.unit = "img";
+  bar.metrics = {{"loss", 0.4123456}};
+  run.progress = bar;
+  EXPECT_TRUE(progress(scene).starts_with("epoch 2/5 120/500 24% 12.3 img/s")) << progress(scene);
+  EXPECT_TRUE(progress(scene).ends_with("loss 0.4123")) << progress(scene);
+}
+
+TEST(RunColumns, AMetricThatIsNoNumberIsSaidAndNotRounded) {
+  Scene scene;
+  scene.add_run("a").progress = moving_with({{"loss", std::numeric_limits<double>::quiet_NaN()}});
+  EXPECT_TRUE(progress(scene).ends_with("loss nan")) << progress(scene);
+  const Frame frame = scene.frame();
+  const std::string json = as_json(run_columns(), RunRow{&frame, &frame.view.runs.front()}, "progress");
+  EXPECT_NE(json.find(R"("loss": "nan")"), std::string::npos) << json;
+}
+
+TEST(RunColumns, AnAttemptBeforeThisOneDoesNotMakeItStalled) {
+  Scene scene;
+  vigie::Run& run = scene.add_run("a");
+  Progress bar = moving();
+  bar.wall_ns = now - 5000 * second;
+  bar.longest_gap_seconds = 1.0;
+  run.progress = bar;
+  run.started_wall_ns = now - 2 * second;
+  EXPECT_EQ(progress(scene).find("stalled"), std::string::npos) << progress(scene);
+  run.started_wall_ns = now - 6000 * second;
+  EXPECT_NE(progress(scene).find("stalled 1:23:20"), std::string::npos) << progress(scene);
+}
+
+TEST(RunColumns, HowARunThatIsOverEndedStandsBeforeItsProgress) {
+  Scene scene;
+  vigie::Run& run = scene.add_run("a");
+  run.state = RunState::failed;
+  run.attempt = 2;
+  run.exit = ExitRecord{.kind = ExitRecord::Kind::code, .value = 3, .reason = ""};
+  run.progress = moving();
+  run.started_wall_ns = now - 100 * second;
+  EXPECT_EQ(progress(scene), "exit code 3; attempt 2, 120/500 24%");
+  EXPECT_EQ(cell(scene.frame(), "elapsed_seconds"), "-");
+  run.ended_wall_ns = now - 40 * second;
+  EXPECT_EQ(cell(scene.frame(), "elapsed_seconds"), "1:00");
+  EXPECT_TRUE(progress(scene).starts_with("exit code 3, 40 s ago; ")) << progress(scene);
+  run.exit.reset();
+  EXPECT_TRUE(progress(scene).starts_with("how it ended is not known, ")) << progress(scene);
+}
+
+TEST(RunColumns, ALostRunWithProcessesSaysHowToEndThem) {
+  Scene scene;
+  scene.add_run("a").state = RunState::lost;
+  scene.process(10, 1, "python3");
+  scene.join(Role::trainer);
+  EXPECT_EQ(progress(scene), "alive, but nothing keeps it any more: `vigie stop a` ends it");
+}
+
+TEST(RunColumns, WhatItWaitsForAndWhereItRunsComeBeforeProgress) {
+  Scene scene;
+  vigie::Run& run = scene.add_run("a");
+  run.progress = moving();
+  run.waits_for = "run b to end";
+  EXPECT_EQ(progress(scene), "waits for run b to end");
+  run.elsewhere = "it runs on node7";
+  EXPECT_EQ(progress(scene), "it runs on node7");
+}
+
+TEST(RunColumns, TheVerdictIsKnownWhereTheFrameWasJudged) {
+  Scene scene;
+  scene.add_run("a");
+  Frame frame = scene.frame();
+  frame.findings.push_back({.rule = "loader-cpu", .severity = Severity::warning, .subject = "a"});
+  EXPECT_EQ(cell(frame, "verdict"), "-");
+  scene.snapshot.sources.push_back({.name = "samples", .state = SourceState::ok, .reason = ""});
+  frame.snapshot = scene.frame().snapshot;
+  EXPECT_EQ(cell(frame, "verdict"), "loader-cpu");
+  frame.findings.front().subject = "host";
+  EXPECT_EQ(cell(frame, "verdict"), "ok");
+  frame.too_early.push_back({.subject = "a"});
+  EXPECT_EQ(cell(frame, "verdict"), "too early");
+  frame.suspicions.push_back({.rule = "hung", .subject = "a", .text = ""});
+  EXPECT_EQ(cell(frame, "verdict"), "hung?");
+  frame.view.runs.front().state = RunState::exited;
+  EXPECT_EQ(cell(frame, "verdict"), "-");
+}
+
+TEST(RunColumns, OnANarrowTerminalWhatPsShowsGoesBeforeNameAndState) {
+  Scene scene;
+  scene.add_run("a").progress = moving_with({{"accuracy", 0.5}, {"validation_loss", 0.25}});
+  const Frame frame = scene.frame();
+  const std::vector<RunRow> rows = {{&frame, &frame.view.runs.front()}};
+  const auto names = [&](std::size_t width) { return names_of(run_columns_for_people(frame, rows, {.width = width})); };
+  EXPECT_EQ(names(0), (std::vector<std::string_view>{"name", "state", "pid", "elapsed_seconds", "cpu_percent",
+                                                     "rss_bytes", "processes", "progress"}));
+  EXPECT_EQ(names(200), names(0));
+  EXPECT_EQ(names(40), (std::vector<std::string_view>{"name", "state", "progress"}));
+}
+
+TEST(RunColumns, UsersAndVerdictsAreThereWhenTheyAreAskedFor) {
+  Scene scene;
+  const Frame frame = scene.frame();
+  const auto names = names_of(run_columns_for_people(frame, {}, {.users = true, .verdicts = true}));
+  EXPECT_EQ(names[1], "user");
+  EXPECT_EQ(names[names.size() - 3], "verdict");
+}
+
+TEST(RunColumns, CpuAndMemoryAreOfAllItsProcesses) {
+  Scene scene;
+  scene.add_run("a");
+  EXPECT_EQ(cell(scene.frame(), "rss_bytes"), "-");
+  for (const pid_t pid : {10, 11}) {
+    scene.process(pid, 1, "python3").rss_bytes = 1 << 20;
+    scene.join(Role::trainer);
+  }
+  EXPECT_EQ(cell(scene.frame(), "cpu_percent"), "-");
+  scene.delta.processes[1].cpu_percent = 30.0;
+  EXPECT_EQ(cell(scene.frame(), "cpu_percent"), "30.0");
+  EXPECT_EQ(cell(scene.frame(), "rss_bytes"), "2.0M");
+}
+
+TEST(RunColumns, TheExitOfARunIsStructuredForPrograms) {
+  Scene scene;
+  scene.add_run("a").exit = ExitRecord{.kind = ExitRecord::Kind::signal, .value = 9, .reason = ""};
+  const Frame frame = scene.frame();
+  EXPECT_EQ(as_json(run_columns(), RunRow{&frame, &frame.view.runs.front()}, "exit"),
+            R"({"code": null, "signal": 9, "out_of_memory": false, "reason": "killed by SIGKILL", "time": null})");
+}
+
+}  // namespace
+}  // namespace vigie::views
