@@ -34,12 +34,15 @@ void append_number(std::string& out, Unit unit, double number) {
     case Unit::bytes_per_second: out += human_bytes(number); return;
     case Unit::seconds: out += human_duration(number); return;
     case Unit::percent:
+    case Unit::milliseconds:
+    case Unit::microseconds:
     case Unit::per_second: fmt::format_to(std::back_inserter(out), "{:.1f}", number); return;
     case Unit::time: out += local_time(static_cast<std::int64_t>(number)); return;
     case Unit::watts:
     case Unit::celsius: fmt::format_to(std::back_inserter(out), "{:.0f}", number); return;
     case Unit::hertz: fmt::format_to(std::back_inserter(out), "{:.0f}M", number / 1e6); return;
     case Unit::count:
+    case Unit::joules:
     case Unit::none: fmt::format_to(std::back_inserter(out), "{:g}", number); return;
   }
 }
@@ -48,7 +51,7 @@ void append_human(std::string& out, const Metric& metric, const Cell& cell) {
   if (const auto* integer = std::get_if<std::int64_t>(&cell)) {
     if (metric.unit == Unit::time) {
       out += local_time(*integer);
-    } else if (metric.unit == Unit::count || metric.unit == Unit::none) {
+    } else if (metric.unit == Unit::count || metric.unit == Unit::joules || metric.unit == Unit::none) {
       fmt::format_to(std::back_inserter(out), "{}", *integer);
     } else {
       append_number(out, metric.unit, static_cast<double>(*integer));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace vigie {
@@ -15,10 +16,20 @@ enum class Unit : std::uint8_t {
   percent,
   per_second,
   bytes_per_second,
+  milliseconds,
+  microseconds,
   time,
   watts,
+  joules,
   celsius,
   hertz
+};
+
+/// What becomes of a value over time (OpenMetrics has the same three).
+enum class Kind : std::uint8_t {
+  gauge,    ///< goes up and down
+  counter,  ///< only grows, until what it counts begins anew
+  label,    ///< says which thing, or what it is like: a number of it is no amount
 };
 
 /// One field of one kind of row. `name` is the JSON, CSV and `-o` name, `title` the column head in text.
@@ -26,6 +37,7 @@ struct Metric {
   std::string_view name;
   std::string_view title;
   Unit unit = Unit::none;
+  Kind kind = Kind::gauge;
   std::uint8_t width = 0;  ///< columns in text; 0 = as wide as its content, and last columns take what is left
   std::string_view help;
 };
@@ -34,5 +46,7 @@ struct Metric {
 [[nodiscard]] const Metric& metric(std::string_view name);
 /// nullptr when there is none.
 [[nodiscard]] const Metric* find_metric(std::string_view name);
+/// All of them, in the order of the table.
+[[nodiscard]] std::span<const Metric> all_metrics();
 
 }  // namespace vigie

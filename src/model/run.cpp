@@ -86,6 +86,14 @@ std::string describe(const ExitRecord& exit) {
   return "ended, status unknown";
 }
 
+std::string how_it_ended(const ExitRecord& exit) {
+  return exit.reason.empty() ? describe(exit) : exit.reason;
+}
+
+std::string how_it_ended(const std::optional<ExitRecord>& exit) {
+  return exit ? how_it_ended(*exit) : "how it ended is not known";
+}
+
 std::string describe_wait(const RunRecord& record, std::int64_t wall_ns) {
   const double left = static_cast<double>(record.not_before_wall_ns - wall_ns) / nanoseconds_per_second;
   const bool for_time = record.waits_for == next_attempt_wait || (record.attempt > 1 && record.waits_for.empty());

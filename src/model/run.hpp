@@ -60,6 +60,10 @@ struct ExitRecord {
 
 /// "exit code 1", "killed by SIGKILL", "ended, status unknown".
 [[nodiscard]] std::string describe(const ExitRecord& exit);
+/// The same in its own words where it has some: "stopped on request".
+[[nodiscard]] std::string how_it_ended(const ExitRecord& exit);
+/// "how it ended is not known" where there is none.
+[[nodiscard]] std::string how_it_ended(const std::optional<ExitRecord>& exit);
 
 /// What a training's progress bar says. Unknown parts are empty.
 struct Progress {

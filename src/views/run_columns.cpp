@@ -90,7 +90,7 @@ std::string describe_end(const RunRow& row) {
   const auto& exit = row.run->exit;
   if (row.run->state == RunState::lost && !exit && !row.run->members.empty())
     return fmt::format("alive, but nothing keeps it any more: `vigie stop {}` ends it", row.run->name);
-  std::string text = !exit ? "how it ended is not known" : exit->reason.empty() ? describe(*exit) : exit->reason;
+  std::string text = how_it_ended(exit);
   if (row.run->ended_wall_ns) {
     const double ago = seconds(row.frame->snapshot->after.wall_ns - *row.run->ended_wall_ns);
     if (ago >= 0) text += ", " + spoken_duration(ago) + " ago";
@@ -154,7 +154,7 @@ void exit_json(JsonWriter& writer, const RunRow& row) {
   writer.member("code", exit->kind == Kind::code ? std::optional(exit->value) : std::nullopt);
   writer.member("signal", exit->kind == Kind::signal ? std::optional(exit->value) : std::nullopt);
   writer.member("out_of_memory", exit->out_of_memory);
-  writer.member("reason", exit->reason.empty() ? describe(*exit) : exit->reason);
+  writer.member("reason", how_it_ended(*exit));
   writer.key("time");
   if (exit->wall_ns != 0) {
     writer.value(std::string_view(rfc3339(exit->wall_ns)));
@@ -278,7 +278,7 @@ const std::vector<Column<RunRow>>& run_columns() {
       {&metric("exit"),
        [](const RunRow& row) -> Cell {
          if (!row.run->exit) return Presence::unknown;
-         return row.run->exit->reason.empty() ? describe(*row.run->exit) : row.run->exit->reason;
+         return how_it_ended(*row.run->exit);
        },
        exit_json},
       {&metric("queued_for"),

@@ -62,11 +62,6 @@ void append_finding(std::string& out, const Finding& finding, bool color) {
   for (const std::string& action : finding.actions) append_labelled(out, "do", safe_text(action));
 }
 
-std::string how_it_ended(const Run& run) {
-  if (!run.exit) return "how it ended is not known";
-  return run.exit->reason.empty() ? describe(*run.exit) : run.exit->reason;
-}
-
 /// "not sure yet: its memory grew by 1.1G in 11 s; a trend needs 11 s: ask again, or --interval 30".
 void append_suspicion(std::string& out, const Suspicion& suspicion) {
   const std::string_view ask = suspicion.wants_seconds > 0 ? ": ask again, or look longer: --interval 30" : "";
@@ -85,7 +80,7 @@ void append_quiet(std::string& out, const Frame& frame, const Run& run) {
   const auto young = std::ranges::find(frame.too_early, run.name, &TooEarly::subject);
   if (is_over(run.state)) {
     out += fmt::format("{}: is over ({}): {}; its output: vigie logs {}\n", name, name_of(run.state),
-                       safe_text(how_it_ended(run)), name);
+                       safe_text(how_it_ended(run.exit)), name);
   } else if (frame.delta.elapsed_seconds <= 0) {
     out += name + ": not looked at over time: --interval must be above 0\n";
   } else if (run.state == RunState::queued) {
