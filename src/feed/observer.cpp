@@ -52,7 +52,7 @@ Result<std::optional<Frame>> Observer::advance() {
       case Phase::first:
       case Phase::between:
       case Phase::shown: {
-        if (snapshots_.waits()) {
+        if (waits()) {
           due_ns_ = monotonic_ns() + between_questions_ns;
           return nothing_yet();
         }
@@ -68,6 +68,11 @@ Result<std::optional<Frame>> Observer::advance() {
     if (!done) return pass(std::move(done));
     if (phase_ == before && phase_ == Phase::interval) return nothing_yet();
   }
+}
+
+bool Observer::waits() {
+  if (snapshots_.waits()) return true;
+  return phase_ == Phase::shown && events_ != nullptr && events_->waits(snapshots_.begun());
 }
 
 Result<void> Observer::begin() {

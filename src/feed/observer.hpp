@@ -46,6 +46,7 @@ class Observer {
   };
 
   Result<std::optional<Frame>> advance();
+  [[nodiscard]] bool waits();
   Result<void> begin();
   Result<std::optional<Frame>> end_first();
   void begin_interval(double seconds);

@@ -111,7 +111,7 @@ Result<void> Snapshots::begin(Purpose purpose) {
   Snapshot& snapshot = *snapshot_;
   snapshot.before = sys::instant_of(root_);
   snapshot.observer = root_.live() ? ::getpid() : 0;
-  snapshot.sources.push_back(host_.sample(snapshot.host));
+  snapshot.sources.push_back(host_.begin(snapshot.host));
   if (!options_.only && proc::others_are_hidden(root_)) {
     snapshot.sources.push_back({.name = std::string(hidden_processes),
                                 .state = SourceState::denied,
@@ -127,12 +127,14 @@ Result<void> Snapshots::begin(Purpose purpose) {
   return {};
 }
 
-bool Snapshots::waits() const {
+bool Snapshots::waits() {
+  if (host_.waits()) return true;
   return options_.gpus != GpuWish::none && !gpu_.ready() && monotonic_ns() < gpus_until_ns_;
 }
 
 Result<std::shared_ptr<Snapshot>> Snapshots::finish() {
   const std::shared_ptr<Snapshot> snapshot = std::move(snapshot_);
+  host_.finish(snapshot->host);
   if (options_.processes) add_frozen(root_, read_, *snapshot);
   if (options_.runs) {
     const Instant asked = now();

@@ -24,8 +24,8 @@ namespace vigie {
 /// What a snapshot is for: rates begin at it, it is one of those once a second in between, or it is shown.
 enum class Purpose : std::uint8_t { first, between, shown };
 
-/// A snapshot is begun, and finished when its sources have answered: what may be slow to answer (a GPU's driver) does
-/// so meanwhile, on a thread of its own.
+/// A snapshot is begun, and finished when its sources have answered: what may be slow to answer (a GPU's driver, a
+/// network mount) does so meanwhile, on a thread or in a process of its own.
 class Snapshots {
  public:
   /// `options` outlives this.
@@ -34,8 +34,10 @@ class Snapshots {
   /// Errors: the proc tree could not be listed at all.
   Result<void> begin(Purpose purpose);
   /// Whether finish() would still wait for a source.
-  [[nodiscard]] bool waits() const;
+  [[nodiscard]] bool waits();
   Result<std::shared_ptr<Snapshot>> finish();
+  /// The snapshot that was begun, with the processes of its scan.
+  [[nodiscard]] const Snapshot& begun() const { return *snapshot_; }
 
   /// Looks at the threads of the processes of runs, as of find_members().
   void look_at_states() { sampler_.look(members_.watched, members_.below); }

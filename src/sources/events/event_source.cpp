@@ -64,14 +64,15 @@ void EventSource::take_in() {
   drain(monotonic_ns() + moment_ns);
 }
 
+bool EventSource::waits(const Snapshot& scan) {
+  take_in();
+  if (waits_until_ns_ == 0) waits_until_ns_ = monotonic_ns() + patience_ns;
+  return monotonic_ns() < waits_until_ns_ && lives_.untold(scan, exists);
+}
+
 void EventSource::add_ended(const std::shared_ptr<Snapshot>& scan) {
-  const std::int64_t begin = monotonic_ns();
-  drain(begin + longest_drain_ns);
-  const std::int64_t patience = monotonic_ns() + patience_ns;
-  while (monotonic_ns() < patience && lives_.untold(*scan, exists)) {
-    sleep_until(patience, connector_.fd());
-    drain(patience);
-  }
+  waits_until_ns_ = 0;
+  drain(monotonic_ns() + longest_drain_ns);
   scan->ended = lives_.take(scan, exists);
   SourceStatus status{.name = "events", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
   status.duration_seconds = static_cast<double>(busy_ns_) / static_cast<double>(nanoseconds_per_second);

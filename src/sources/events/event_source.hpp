@@ -27,7 +27,9 @@ class EventSource {
   [[nodiscard]] int fd() const { return connector_.fd(); }
   /// Looks at what has happened, for a moment at most.
   void take_in();
-  /// Tells this scan who ended since the one before, and how the source fared. Waits a moment for ends on their way.
+  /// Whether the end of a process that this scan does not show any more is still on its way: for a moment at most.
+  [[nodiscard]] bool waits(const Snapshot& scan);
+  /// Tells this scan who ended since the one before, and how the source fared.
   void add_ended(const std::shared_ptr<Snapshot>& scan);
 
  private:
@@ -42,7 +44,8 @@ class EventSource {
   std::vector<ProcessEvent> events_;  ///< scratch space, as is the buffer
   std::string buffer_;
   std::uint64_t overruns_told_ = 0;
-  std::int64_t busy_ns_ = 0;  ///< spent on events since the scan before
+  std::int64_t waits_until_ns_ = 0;  ///< for ends on their way; 0: not yet
+  std::int64_t busy_ns_ = 0;         ///< spent on events since the scan before
 };
 
 }  // namespace vigie::events

@@ -83,7 +83,7 @@ void HostSource::sample_devices(HostSample& host) {
     host.interfaces = read_part<std::vector<InterfaceSample>>(root_, path, buffer_, parse_net_dev);
     if (host.interfaces) add_interface_kinds(root_, *host.interfaces);
   }
-  if (parts_.has(Part::mounts)) host.mounts = mounts_.sample(root_);
+  if (parts_.has(Part::mounts)) mounts_.begin(root_);
   if (parts_.has(Part::sensors)) host.sensors = read_sensors(root_, buffer_);
   if (parts_.has(Part::frequency)) host.cpu_hertz = read_cpu_hertz(root_, host.cpus, buffer_);
   if (parts_.has(Part::numa)) host.numa = read_numa(root_, buffer_);
@@ -101,13 +101,25 @@ void HostSource::sample_names(HostSample& host) {
   }
 }
 
-SourceStatus HostSource::sample(HostSample& host) {
+SourceStatus HostSource::begin(HostSample& host) {
   const Instant begin = now();
   SourceStatus status{.name = "sys", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
   sample_counters(host, status);
   sample_devices(host);
   sample_names(host);
   status.duration_seconds = seconds_between(begin, now());
+  return status;
+}
+
+void HostSource::finish(HostSample& host) {
+  if (parts_.has(Part::mounts)) host.mounts = mounts_.finish();
+}
+
+SourceStatus HostSource::sample(HostSample& host) {
+  constexpr std::int64_t between_questions_ns = 1'000'000;
+  SourceStatus status = begin(host);
+  while (waits()) sleep_until(monotonic_ns() + between_questions_ns);
+  finish(host);
   return status;
 }
 

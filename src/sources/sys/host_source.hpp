@@ -15,7 +15,14 @@ class HostSource {
  public:
   explicit HostSource(const Root& root, Parts parts) : root_(root), parts_(parts) {}
 
-  /// What names the host, and the parts asked for. Files that are missing leave their readings absent with the reason.
+  /// What names the host, and the parts asked for, but for its mounts: these are only asked. Files that are missing
+  /// leave their readings absent with the reason.
+  SourceStatus begin(HostSample& host);
+  /// Whether finish() would come too early for a mount that may still answer.
+  [[nodiscard]] bool waits() { return mounts_.waits(); }
+  void finish(HostSample& host);
+
+  /// All of it, however long its mounts take.
   SourceStatus sample(HostSample& host);
 
  private:

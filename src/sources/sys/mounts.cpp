@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/file.hpp"
 #include "sources/sys/lines.hpp"
 #include "sources/sys/parse.hpp"
@@ -123,7 +124,9 @@ MountSampler::MountSampler(std::chrono::milliseconds deadline, AskMount ask)
     : deadline_(deadline), ask_(std::move(ask)) {}
 
 MountSampler::~MountSampler() {
+  if (asking_) left_behind_.push_back(std::move(*asking_));
   for (const Asker& asker : left_behind_) ::kill(asker.pid, SIGKILL);
+  reap(0);
 }
 
 /// With exit signal 0: nobody who waits for children of this process hears of it.
@@ -155,42 +158,85 @@ bool MountSampler::hear(Asker& asker, std::chrono::milliseconds patience) {
     known_[asker.paths[asker.answered++]] =
         answer.presence == Presence::known ? Reading(answer.use) : Reading<MountUse>(answer.presence);
   }
-  ::waitpid(asker.pid, nullptr, __WALL);
+  ending_.push_back(asker.pid);
+  reap(WNOHANG);
   return true;
 }
 
-void MountSampler::add_use(std::vector<MountSample>& mounts) {
-  std::erase_if(left_behind_, [this](Asker& asker) { return hear(asker, std::chrono::milliseconds(0)); });
-  std::set<std::string, std::less<>> stuck;
-  for (const Asker& asker : left_behind_) stuck.insert(asker.paths[asker.answered]);
-  std::vector<std::string> open;
-  for (const MountSample& mount : mounts) {
-    if (!stuck.contains(mount.path)) open.push_back(mount.path);
-  }
-  // One asks them one after the other. When it is stuck, another one goes on behind the one that stalls.
-  while (!open.empty()) {
-    Asker asker = start(open);
-    if (hear(asker, deadline_)) break;
-    open.erase(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(asker.answered) + 1);
-    stuck.insert(asker.paths[asker.answered]);
-    left_behind_.push_back(std::move(asker));
-  }
-  for (MountSample& mount : mounts) {
-    const Reading<MountUse>& use = known_.try_emplace(mount.path, Presence::unknown).first->second;
-    mount.use = use && stuck.contains(mount.path) ? Reading<MountUse>::stale(*use) : use;
-  }
+/// Those that have answered, and take a moment to end.
+void MountSampler::reap(int options) {
+  std::erase_if(ending_, [options](pid_t pid) { return ::waitpid(pid, nullptr, __WALL | options) != 0; });
 }
 
-Reading<std::vector<MountSample>> MountSampler::sample(const Root& root) {
-  std::string buffer;
-  if (const int error = read_file(root.proc(), "self/mountinfo", buffer)) return presence_of_errno(error);
-  std::vector<MountSample> mounts = parse_mountinfo(buffer);
-  if (root.live()) {
-    add_use(mounts);
-  } else {
-    for (MountSample& mount : mounts) mount.use = Presence::unsupported;
+void MountSampler::begin(std::vector<MountSample> mounts) {
+  mounts_ = std::move(mounts);
+  if (asking_) return;  // its answers are still to come
+  std::erase_if(left_behind_, [this](Asker& asker) { return hear(asker, std::chrono::milliseconds(0)); });
+  stuck_.clear();
+  for (const Asker& asker : left_behind_) stuck_.insert(asker.paths[asker.answered]);
+  open_.clear();
+  for (const MountSample& mount : *mounts_) {
+    if (!stuck_.contains(mount.path)) open_.push_back(mount.path);
   }
-  return mounts;
+  ask_next();
+}
+
+void MountSampler::ask_next() {
+  if (open_.empty()) return;
+  asking_ = start(open_);
+  asking_until_ns_ = monotonic_ns() + std::chrono::nanoseconds(deadline_).count();
+}
+
+/// One asks them one after the other. When it is stuck, another one goes on behind the one that stalls.
+bool MountSampler::waits(std::chrono::milliseconds patience) {
+  reap(WNOHANG);
+  while (asking_) {
+    const std::size_t answered = asking_->answered;
+    if (hear(*asking_, patience)) {
+      asking_.reset();
+      return false;
+    }
+    const std::int64_t now = monotonic_ns();
+    if (asking_->answered > answered) asking_until_ns_ = now + std::chrono::nanoseconds(deadline_).count();
+    if (now < asking_until_ns_) return true;
+    open_.erase(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(asking_->answered) + 1);
+    stuck_.insert(asking_->paths[asking_->answered]);
+    left_behind_.push_back(std::move(*asking_));
+    asking_.reset();
+    ask_next();
+  }
+  return false;
+}
+
+Reading<std::vector<MountSample>> MountSampler::finish() {
+  Reading<std::vector<MountSample>> mounts = std::move(mounts_);
+  if (!mounts) return mounts;
+  std::vector<MountSample> filled = *std::move(mounts);
+  for (MountSample& mount : filled) {
+    if (mount.use.presence() == Presence::unsupported) continue;  // of a saved host
+    const Reading<MountUse>& use = known_.try_emplace(mount.path, Presence::unknown).first->second;
+    mount.use = use && stuck_.contains(mount.path) ? Reading<MountUse>::stale(*use) : use;
+  }
+  return filled;
+}
+
+void MountSampler::add_use(std::vector<MountSample>& mounts) {
+  begin(std::move(mounts));
+  while (waits(deadline_)) {
+  }
+  mounts = *finish();
+}
+
+void MountSampler::begin(const Root& root) {
+  std::string buffer;
+  if (const int error = read_file(root.proc(), "self/mountinfo", buffer)) {
+    mounts_ = presence_of_errno(error);
+    return;
+  }
+  std::vector<MountSample> mounts = parse_mountinfo(buffer);
+  if (root.live()) return begin(std::move(mounts));
+  for (MountSample& mount : mounts) mount.use = Presence::unsupported;
+  mounts_ = std::move(mounts);
 }
 
 }  // namespace vigie::sys

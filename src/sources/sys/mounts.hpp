@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,10 +40,16 @@ class MountSampler {
   /// Waits for nobody: who is stuck in the kernel is left to init.
   ~MountSampler();
 
-  /// The mounts of vigie's own mount namespace. Of a saved host their use is unsupported.
-  Reading<std::vector<MountSample>> sample(const Root& root);
+  /// Begins to ask the mounts of vigie's own mount namespace. Of a saved host their use is unsupported.
+  void begin(const Root& root);
+  /// Begins to ask these.
+  void begin(std::vector<MountSample> mounts);
+  /// Takes the answers that have come. Whether one is still waited for: each mount that stalls has the deadline.
+  [[nodiscard]] bool waits() { return waits(std::chrono::milliseconds(0)); }
+  /// The mounts with their use, as far as it is known.
+  Reading<std::vector<MountSample>> finish();
 
-  /// Fills in `use` of each. All together wait for at most the deadline once for each that stalls.
+  /// Fills in `use` of each, and waits for it.
   void add_use(std::vector<MountSample>& mounts);
 
  private:
@@ -54,12 +62,23 @@ class MountSampler {
   };
 
   [[nodiscard]] Asker start(std::vector<std::string> paths) const;
+  void ask_next();
+  bool waits(std::chrono::milliseconds patience);
   bool hear(Asker& asker, std::chrono::milliseconds patience);
+  void reap(int options);
 
   std::chrono::milliseconds deadline_;
   AskMount ask_;
   std::map<std::string, Reading<MountUse>, std::less<>> known_;  ///< the last answers
   std::vector<Asker> left_behind_;
+  std::vector<pid_t> ending_;
+
+  // What is being asked.
+  Reading<std::vector<MountSample>> mounts_;
+  std::vector<std::string> open_;                  ///< paths that no asker has asked in vain
+  std::set<std::string, std::less<>> stuck_ = {};  ///< those that do not answer
+  std::optional<Asker> asking_;
+  std::int64_t asking_until_ns_ = 0;  ///< monotonic clock
 };
 
 }  // namespace vigie::sys

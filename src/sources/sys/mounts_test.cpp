@@ -110,6 +110,25 @@ TEST(Mounts, AnAskerThatIsKilledHidesNoMoreThanItWouldHaveSaid) {
   EXPECT_TRUE(mounts[1].use);
 }
 
+TEST(Mounts, WhoeverBeginsAndFinishesWaitsForNone) {
+  const FakeMounts fake;
+  MountSampler sampler(milliseconds(100), fake.ask());
+  const auto began = std::chrono::steady_clock::now();
+  sampler.begin(mounts_at({"/a", "/dead/1", "/dead/2", "/bb"}));
+  EXPECT_TRUE(sampler.waits());
+  EXPECT_EQ((*sampler.finish())[1].use.presence(), Presence::unknown);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, milliseconds(90)) << "the deadline of one";
+  sampler.begin(mounts_at({"/a", "/dead/1", "/dead/2", "/bb"}));
+  while (sampler.waits()) ::poll(nullptr, 0, 1);
+  EXPECT_GT(std::chrono::steady_clock::now() - began, milliseconds(99));
+  const Reading<std::vector<MountSample>> mounts = sampler.finish();
+  ASSERT_EQ(mounts->size(), 4U);
+  EXPECT_EQ((*mounts)[0].use, Reading(MountUse{.total_bytes = 2}));
+  EXPECT_EQ((*mounts)[2].use.presence(), Presence::unknown);
+  EXPECT_EQ((*mounts)[3].use, Reading(MountUse{.total_bytes = 3}));
+  EXPECT_EQ(fake->asked_dead, 2);
+}
+
 TEST(Mounts, StatvfsOfThisHost) {
   const Reading<MountUse> root = ask_statvfs("/");
   ASSERT_TRUE(root);
