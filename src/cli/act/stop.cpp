@@ -23,11 +23,10 @@
 #include "cli/command.hpp"
 #include "cli/say.hpp"
 #include "cli/worst.hpp"
+#include "control/grace.hpp"
 #include "control/process.hpp"
 #include "control/signal_course.hpp"
-#include "keep/stop/checkpoint_watch.hpp"
 #include "keep/stop/run_tree.hpp"
-#include "keep/stop/stopper.hpp"
 #include "wire/keepers.hpp"
 #include "wire/run_directory.hpp"
 #include "wire/socket.hpp"
@@ -104,7 +103,7 @@ Result<void> stop_supervised(const RunRecord& record, const StopRequest& request
     // With a checkpoint to wait for only the recorder knows how long: until it has killed, or for as long again.
     const bool has_killed = std::ranges::find(report.actions, "kill", &StopAction::action) != report.actions.end();
     const bool growing = !asked.wait_checkpoint.empty() && !has_killed && !no_kill;
-    const double spent = seconds_between(begin, now()) - (growing ? keep::Stopper::longest_extension_seconds : 0);
+    const double spent = seconds_between(begin, now()) - (growing ? control::Grace::longest_extension_seconds : 0);
     if (!is_over(ended->state) && spent < request.grace_seconds + (no_kill ? 0 : final_kill_seconds)) continue;
     if (is_over(ended->state)) stopped.ended = act::describe_end(*ended);
     for (const StopAction& one : report.actions)

@@ -9,12 +9,11 @@
 
 #include "base/clock.hpp"
 #include "cli/act/acting.hpp"
+#include "control/grace.hpp"
 #include "control/process.hpp"
 #include "control/signal_course.hpp"
 #include "control/tree.hpp"
-#include "keep/stop/checkpoint_watch.hpp"
 #include "keep/stop/run_tree.hpp"
-#include "keep/stop/stopper.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -47,7 +46,7 @@ class ObservedStop {
   /// Returns how much was added to the grace for the checkpoint.
   double wait(Stopped& stopped, act::WrittenFiles& written) {
     constexpr double look_seconds = 0.5, short_look_seconds = 0.1;
-    std::optional<keep::CheckpointWatch> watch;
+    std::optional<control::CheckpointWatch> watch;
     if (!request_.wait_checkpoint.empty()) watch.emplace(request_.wait_checkpoint);
     const Instant begin = now();
     WaitNotice notice(stopped.label, request_.grace_seconds, "Ctrl-C ends this wait, and nothing is killed");
@@ -65,7 +64,8 @@ class ObservedStop {
       notice.look();
       written.look();
       const double left = request_.grace_seconds + extended - seconds_between(begin, time);
-      const bool growing = watch && watch->growing(time.boot_ns) && extended < keep::Stopper::longest_extension_seconds;
+      const bool growing =
+          watch && watch->growing(time.boot_ns) && extended < control::Grace::longest_extension_seconds;
       if (left <= 0 && !growing) return extended;
       if (left <= 0) extended += look_seconds;
       if (const Result<Fd> first = control::open_process(tree.processes.front()))
