@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "act/runs_by_name.hpp"
+#include "act/signal.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "cli/act/acting.hpp"
 #include "cli/act/gpu_option.hpp"
 #include "cli/command.hpp"
 

@@ -11,10 +11,10 @@
 #include <nlohmann/json.hpp>
 
 #include "act/run_life.hpp"
+#include "act/signal.hpp"
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "cli/act/acting.hpp"
 #include "cli/act/policy_options.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
