@@ -14,6 +14,7 @@
 #include "act/restart.hpp"
 #include "act/run_life.hpp"
 #include "act/runs_by_name.hpp"
+#include "act/start.hpp"
 #include "act/stop.hpp"
 #include "act/workspace.hpp"
 #include "keep/start/launch.hpp"
@@ -140,6 +141,39 @@ TEST_F(Kept, ARunThatLostItsKeepersIsEndedFromHere) {
   ASSERT_TRUE(stopped) << message(stopped);
   EXPECT_TRUE(ends(run.leader));
   EXPECT_TRUE(stopped->left.empty());
+}
+
+TEST_F(Kept, ARunThatIsStartedIsAsItsKeeperHasWrittenIt) {
+  const Result<Started> started = act::start(wanted(sleeps).spec, "resnet");
+  ASSERT_TRUE(started) << message(started);
+  EXPECT_TRUE(started->runs);
+  EXPECT_EQ(started->record.name, "resnet");
+  EXPECT_NE(started->record.leader.pid, 0);
+  EXPECT_NE(started->record.group.directory.empty(), started->record.group.reason.empty()) << "one of them tells";
+}
+
+TEST_F(Kept, ARunThatWaitsForAnotherIsStartedLater) {
+  const RunRecord first = start("first", sleeps);
+  RunSpec spec = wanted("exit 0").spec;
+  spec.policy.queue.after = {first.id};
+  const Result<Started> started = act::start(spec, "second");
+  ASSERT_TRUE(started) << message(started);
+  EXPECT_FALSE(started->runs);
+  EXPECT_EQ(started->record.state, RunState::queued);
+  ASSERT_TRUE(stop_run("first", {.kill = true}));
+  EXPECT_EQ(wait_for_end(started->record)->record.state, RunState::exited);
+}
+
+TEST_F(Kept, AProgramThatCannotBeExecutedIsNamedWithTheReason) {
+  const auto refusal = [&](const std::string& program) { return message(check_program(program, directory.path())); };
+  std::ofstream(directory.path("train.sh")) << "exit 0\n";
+  EXPECT_EQ(refusal("./train.sh"), "cannot run ./train.sh: it is not executable");
+  EXPECT_EQ(refusal("./none.sh"), "cannot run ./none.sh: no such file");
+  EXPECT_EQ(refusal(directory.path()), "cannot run " + directory.path() + ": it is a directory");
+  EXPECT_EQ(refusal("no-such-command"), "cannot run no-such-command: no such command in PATH");
+  EXPECT_EQ(refusal("sh"), "it was done");
+  std::filesystem::permissions(directory.path("train.sh"), std::filesystem::perms::owner_all);
+  EXPECT_EQ(refusal("./train.sh"), "it was done");
 }
 
 TEST_F(Kept, ANameIsTakenOnceAndAnUnnamedRunGetsTheNextOne) {
