@@ -3,15 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
-#include <csignal>
-#include <cstring>
 #include <memory>
 
 #include <fmt/format.h>
 
 #include "act/run_life.hpp"
-#include "base/number.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "feed/feed.hpp"
@@ -156,35 +152,31 @@ std::unexpected<Error> nothing_to_act_on(const Frame& frame, const Target& targe
   return fail(fmt::format("{} is over: there is nothing to {}", target.label, verb));
 }
 
-std::vector<ActionRow> rows_of(const Frame& frame, const std::vector<control::Outcome>& outcomes,
-                               const std::string& action) {
-  std::vector<ActionRow> rows;
-  for (const control::Outcome& outcome : outcomes) {
-    rows.push_back({outcome.id, command_of(frame, outcome.id), action, outcome.result});
-  }
-  return rows;
+Result<Acted> act_on(const Frame& frame, const Target& target, const Act& act) {
+  if (!can_be_acted_on(frame, target)) return nothing_to_act_on(frame, target, act.verb.verb);
+  return act.perform(frame, target);
 }
 
-std::vector<ActionRow> planned(const Frame& frame, const Target& target, const std::string& action) {
-  std::vector<ActionRow> rows;
-  for (const ProcessId& id : tree_of(frame, target))
-    rows.push_back({id, command_of(frame, id), action, "would be done"});
-  return rows;
+Result<Acted> plan_of(const Frame& frame, const Target& target, const Verb& verb) {
+  if (!can_be_acted_on(frame, target)) return nothing_to_act_on(frame, target, verb.verb);
+  const ProcessId leader = identities(frame, target).front();
+  Acted plan;
+  for (const ProcessId& id : tree_of(frame, target)) {
+    if (verb.whole_tree || id == leader) plan.rows.push_back({id, command_of(frame, id), verb.action, "would be done"});
+  }
+  return plan;
 }
 
-Result<int> parse_signal(const std::string& text) {
-  if (const std::optional<int> number = whole_number<int>(text)) {
-    if (*number > 0 && *number < NSIG) return *number;
-  } else {
-    std::string name;
-    for (const char c : text) name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    if (name.starts_with("SIG")) name.erase(0, 3);
-    for (int signal = 1; signal < NSIG; ++signal) {
-      const char* abbreviation = ::sigabbrev_np(signal);
-      if (abbreviation != nullptr && name == abbreviation) return signal;
-    }
-  }
-  return fail(safe_text(text) + " is not a signal: use a name like TERM or USR1, or a number", ErrorKind::usage);
+Result<Acted> acted(const Frame& frame, const Target& target, const Verb& verb,
+                    const std::vector<control::Outcome>& outcomes) {
+  const ProcessSample& leader = frame.snapshot->processes[target.processes.front()];
+  const bool own = !leader.uid || *leader.uid == ::geteuid();
+  if (all_denied(outcomes)) return refused(verb.verb, target, own ? verb.if_denied : "");
+  Acted done;
+  for (const control::Outcome& outcome : outcomes)
+    done.rows.push_back({outcome.id, command_of(frame, outcome.id), verb.action, outcome.result});
+  done.failed = std::ranges::any_of(outcomes, &control::Outcome::failed);
+  return done;
 }
 
 }  // namespace vigie::act

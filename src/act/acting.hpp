@@ -1,6 +1,7 @@
 // What all acts on processes share: a frame to resolve targets in, whom a target hits, and what was done to each.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,11 +32,6 @@ std::vector<ProcessId> tree_of(const Frame& frame, const Target& target);
 /// Names the processes of that tree as they are when asked. Whoever was seen in it stays of it.
 control::Lister lister_of(const Frame& frame, const Target& target);
 
-/// Whether nothing could be done because nothing was permitted.
-bool all_denied(const std::vector<control::Outcome>& outcomes);
-/// The error for that: "cannot pause process 1 (init): …".
-std::unexpected<Error> refused(const std::string& verb, const Target& target, const std::string& why = {});
-
 /// Whether there is anything of it here to act on: a run that is over has no processes, and those of one that runs
 /// elsewhere are its keeper's alone to act on.
 [[nodiscard]] bool can_be_acted_on(const Frame& frame, const Target& target);
@@ -53,14 +49,42 @@ struct ActionRow {
   std::string result;
 };
 
-std::vector<ActionRow> rows_of(const Frame& frame, const std::vector<control::Outcome>& outcomes,
-                               const std::string& action);
+/// What was done to one target, or would be.
+struct Acted {
+  std::vector<ActionRow> rows = {};
+  std::vector<std::string> remarks = {};  ///< what the user should know besides: sentences, raw
+  bool failed = false;                    ///< some process could not be acted on
+};
+
+/// What is done to targets, in the words of its reports.
+struct Verb {
+  std::string verb;            ///< "renice"
+  std::string action;          ///< "nice 10"
+  std::string if_denied = {};  ///< what would allow it; by default, that the target is another user's
+  bool whole_tree = true;      ///< not the main process alone
+};
+
+/// Something to do to targets: a wish with its values filled in.
+struct Act {
+  Verb verb;
+  /// To one target that can be acted on.
+  std::function<Result<Acted>(const Frame&, const Target&)> perform;
+};
+
+/// Does it. Fails where there is nothing to act on, and with kind denied when nothing was permitted.
+Result<Acted> act_on(const Frame& frame, const Target& target, const Act& act);
+/// What act_on() would do: "would be done" for each process.
+Result<Acted> plan_of(const Frame& frame, const Target& target, const Verb& verb);
+/// What the outcomes for the processes of a target come to. Kind denied when nothing was permitted.
+Result<Acted> acted(const Frame& frame, const Target& target, const Verb& verb,
+                    const std::vector<control::Outcome>& outcomes);
+
+/// Whether nothing could be done because nothing was permitted.
+bool all_denied(const std::vector<control::Outcome>& outcomes);
+/// The error for that: "cannot pause process 1 (init): …".
+std::unexpected<Error> refused(const std::string& verb, const Target& target, const std::string& why = {});
+
 /// The command line of a process of the frame, raw; empty when it is not in it.
 std::string command_of(const Frame& frame, ProcessId id);
-
-/// What --dry-run prints: every process of the tree with "would be done" as its result.
-std::vector<ActionRow> planned(const Frame& frame, const Target& target, const std::string& action);
-/// TERM, SIGTERM or 15; kind usage when it is none.
-Result<int> parse_signal(const std::string& text);
 
 }  // namespace vigie::act

@@ -379,4 +379,13 @@ std::string describe_end(const RunRecord& record) {
   return fmt::format("{}: {}", name_of(record.state), reason);
 }
 
+Result<Ended> wait_for_end(const RunRecord& run) {
+  Result<RunRecord> record = wait_until_over(run.directory, -1);
+  if (!record) return pass(std::move(record));
+  Ended ended{.record = std::move(*record), .status = 0, .leftovers = {}};
+  ended.status = shell_status(ended.record);
+  ended.leftovers = leftovers_of(ended.record);
+  return ended;
+}
+
 }  // namespace vigie::act

@@ -77,4 +77,13 @@ Result<void> remove_directory(const std::string& directory);
 /// "exited: exit code 0", "killed: stopped on request, exit code 143".
 [[nodiscard]] std::string describe_end(const RunRecord& record);
 
+/// How a run ended that was waited for.
+struct Ended {
+  RunRecord record;
+  int status = 0;         ///< as shell_status() has it
+  std::string leftovers;  ///< as leftovers_of() has them
+};
+/// Waits for its end as long as it takes.
+Result<Ended> wait_for_end(const RunRecord& run);
+
 }  // namespace vigie::act

@@ -128,6 +128,16 @@ Result<RunRecord> find_run(std::string_view text, Naming naming, RunUse use) {
   return no_such_run(text, naming, use, *records);
 }
 
+Result<std::vector<RunRecord>> find_runs(const std::vector<std::string>& names, Naming naming, RunUse use) {
+  std::vector<RunRecord> runs;
+  for (const std::string& name : names) {
+    Result<RunRecord> run = find_run(name, naming, use);
+    if (!run) return pass(std::move(run));
+    runs.push_back(std::move(*run));
+  }
+  return runs;
+}
+
 std::optional<ObservedRun> find_observed(std::string_view text) {
   const Result<Frame> frame = acting_frame();
   const Run* const run = frame ? run_meant(*frame, text) : nullptr;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "act/target.hpp"
 #include "base/result.hpp"
@@ -19,6 +20,9 @@ enum class RunUse : std::uint8_t { logs, attach, wait, remove, restart, after, w
 /// The run of this name or id, or by the beginning of either where that will do, or the one that a process of this PID
 /// belongs to. Kind no_target when there is none, usage when several begin so.
 Result<RunRecord> find_run(std::string_view text, Naming naming, RunUse use);
+
+/// The run that each of these names. A wrong name is an error before anything is done to the others.
+Result<std::vector<RunRecord>> find_runs(const std::vector<std::string>& names, Naming naming, RunUse use);
 
 /// A run that vigie found and did not start.
 struct ObservedRun {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ranges>
 #include <set>
+#include <utility>
 
 #include "act/pattern.hpp"
 #include "base/number.hpp"
@@ -123,6 +124,21 @@ Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view
   }
   if (const std::optional<std::size_t> run = run_called(frame, text)) return std::vector{target_of_run(frame, *run)};
   return naming == Naming::exact ? nothing_called(frame, text) : by_beginning(frame, text);
+}
+
+void mean_the_run(const Frame& frame, Target& target) {
+  if (target.run || target.processes.size() != 1) return;
+  const std::size_t process = target.processes.front();
+  const int index = process < frame.view.run_of.size() ? frame.view.run_of[process] : -1;
+  if (index < 0) return;
+  const Run& run = frame.view.runs[static_cast<std::size_t>(index)];
+  if (run.supervised && run.leader == frame.snapshot->processes[process].id)
+    target = target_of_run(frame, static_cast<std::size_t>(index));
+}
+
+void leave_each_once(std::vector<Target>& targets) {
+  std::set<std::pair<std::optional<std::size_t>, std::vector<std::size_t>>> seen;
+  std::erase_if(targets, [&](const Target& target) { return !seen.emplace(target.run, target.processes).second; });
 }
 
 std::string labels_of(const std::vector<Target>& targets) {

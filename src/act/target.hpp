@@ -38,6 +38,11 @@ Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view
 
 /// The run of that index in the view.
 Target target_of_run(const Frame& frame, std::size_t index);
+/// The PID of a run's main process means the run: its keeper would take the end of that process for a failure, and
+/// might start it again.
+void mean_the_run(const Frame& frame, Target& target);
+/// Targets that are named twice, as by a run's name and by a pattern that it matches, are left once: the first.
+void leave_each_once(std::vector<Target>& targets);
 /// "resnet, process 12 (python3), …": the first of them.
 [[nodiscard]] std::string labels_of(const std::vector<Target>& targets);
 

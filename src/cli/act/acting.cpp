@@ -1,12 +1,12 @@
 #include "cli/act/acting.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "act/strangers.hpp"
 #include "base/text.hpp"
 #include "cli/act/consent.hpp"
 #include "cli/command.hpp"
@@ -37,66 +37,52 @@ Result<std::vector<act::Target>> targets_of(const Frame& frame, const std::strin
   return targets;
 }
 
-}  // namespace
-
-Result<std::vector<act::Target>> acting_targets(const Frame& frame, const ActingOptions& options,
-                                                std::string_view verb) {
+/// What all words of the options name, each once.
+Result<std::vector<act::Target>> named_targets(const Frame& frame, const ActingOptions& options) {
   std::vector<act::Target> targets;
   for (const std::string& text : options.targets) {
     Result<std::vector<act::Target>> named = targets_of(frame, text, options.all);
     if (!named) return named;
-    for (act::Target& target : *named) {
-      const bool twice = std::ranges::any_of(targets, [&](const act::Target& other) {
-        return other.run == target.run && other.processes == target.processes;
-      });
-      if (!twice) targets.push_back(std::move(target));
-    }
+    std::ranges::move(*named, std::back_inserter(targets));
   }
-  for (const act::Target& target : targets) {
-    std::vector<ProcessId> ids = act::identities(frame, target);
-    std::ranges::move(act::tree_of(frame, target), std::back_inserter(ids));
-    if (Result<void> safe = control::refuse_unsafe(frame.snapshot->processes, ids); !safe) return pass(std::move(safe));
-    if (Result<void> alive = act::refuse_zombie(frame, target, verb); !alive) return pass(std::move(alive));
-  }
-  if (Result<void> wanted = get_consent(frame, targets, options, verb); !wanted) return pass(std::move(wanted));
+  act::leave_each_once(targets);
   return targets;
-}
-
-namespace {
-
-using Act = std::function<std::vector<control::Outcome>(const Frame&, const act::Target&)>;
-
-Result<int> act_on(const Frame& frame, const act::Target& target, const ActingOptions& options, const Verb& verb,
-                   const Act& act, std::vector<act::ActionRow>& rows) {
-  if (!act::can_be_acted_on(frame, target)) return act::nothing_to_act_on(frame, target, verb.verb);
-  if (options.dry_run) {
-    std::vector<act::ActionRow> plan = act::planned(frame, target, verb.action);
-    const ProcessId leader = act::identities(frame, target).front();
-    if (!verb.whole_tree) std::erase_if(plan, [&](const act::ActionRow& row) { return row.id != leader; });
-    std::ranges::move(plan, std::back_inserter(rows));
-    return 0;
-  }
-  const std::vector<control::Outcome> outcomes = act(frame, target);
-  const ProcessSample& leader = frame.snapshot->processes[target.processes.front()];
-  const bool own = !leader.uid || *leader.uid == ::geteuid();
-  if (act::all_denied(outcomes)) return act::refused(verb.verb, target, own ? verb.if_denied : "");
-  std::ranges::move(act::rows_of(frame, outcomes, verb.action), std::back_inserter(rows));
-  return std::ranges::any_of(outcomes, &control::Outcome::failed) ? 1 : 0;
 }
 
 }  // namespace
 
-Result<int> act_on_targets(const ActingOptions& options, const Verb& verb, const Act& act) {
+Result<Aimed> take_aim(const ActingOptions& options, std::string_view verb) {
   Result<Frame> frame = act::acting_frame();
   if (!frame) return pass(std::move(frame));
-  Result<std::vector<act::Target>> targets = acting_targets(*frame, options, verb.verb);
+  Result<std::vector<act::Target>> targets = named_targets(*frame, options);
   if (!targets) return pass(std::move(targets));
-  Worst worst(targets->size());
-  std::vector<act::ActionRow> rows;
-  for (const act::Target& target : *targets) worst.add(act_on(*frame, target, options, verb, act, rows));
+  if (Result<void> safe = act::refuse_untouchable(*frame, *targets, verb); !safe) return pass(std::move(safe));
+  if (Result<void> wanted = get_consent(*frame, *targets, options, verb); !wanted) return pass(std::move(wanted));
+  return Aimed{.frame = std::move(*frame), .targets = std::move(*targets)};
+}
+
+Result<int> do_to_each(const Aimed& aimed, const ActingOptions& options, const ToOne& to_one, Rows rows) {
+  Worst worst(aimed.targets.size());
+  std::vector<act::ActionRow> all;
+  for (const act::Target& target : aimed.targets) {
+    Result<act::Acted> done = to_one(aimed.frame, target);
+    for (const std::string& remark : done ? done->remarks : std::vector<std::string>{}) complain("{}", remark);
+    if (done) std::ranges::move(done->rows, std::back_inserter(all));
+    worst.add(done ? Result<int>(done->failed ? 1 : 0) : pass(std::move(done)));
+  }
   const Result<int> status = worst.status();
-  if (status) print_rows(rows, options.json);
+  if (status && (rows == Rows::all || options.json || options.dry_run || *status != 0)) print_rows(all, options.json);
   return status;
+}
+
+Result<int> act_on_targets(const ActingOptions& options, const act::Act& act, Rows rows) {
+  const Result<Aimed> aimed = take_aim(options, act.verb.verb);
+  if (!aimed) return std::unexpected(aimed.error());
+  const ToOne plan = [&](const Frame& frame, const act::Target& target) {
+    return act::plan_of(frame, target, act.verb);
+  };
+  const ToOne perform = [&](const Frame& frame, const act::Target& target) { return act::act_on(frame, target, act); };
+  return do_to_each(*aimed, options, options.dry_run ? plan : perform, rows);
 }
 
 nlohmann::json actions_json(const std::vector<act::ActionRow>& rows) {

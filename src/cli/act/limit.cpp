@@ -1,18 +1,11 @@
 // vigie limit: what a whole tree may use, through control groups.
-#include <algorithm>
-#include <charconv>
-#include <cmath>
+#include "act/limit.hpp"
+
 #include <memory>
 
-#include <fmt/format.h>
-
-#include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/act/acting.hpp"
 #include "cli/command.hpp"
-#include "cli/say.hpp"
-#include "control/cgroup_leaf.hpp"
-#include "keep/groups/limit_groups.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -21,97 +14,33 @@ struct Options : ActingOptions {
   std::string memory, cpu, io;
 };
 
-Result<double> parse_cpu_count(const std::string& text) {
-  double cpus = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cpus, std::chars_format::fixed);
-  const bool number = error == std::errc{} && end == text.data() + text.size();
-  if (number && std::isfinite(cpus) && cpus >= 0.01 && cpus <= 100'000) return cpus;
-  return fail(fmt::format("\"{}\" is no number of CPUs: write for example 2 or 0.5", safe_text(text)),
-              ErrorKind::usage);
+/// Reads one limit into `into`, where the option is given, and notes it as it is said.
+template <class Value>
+Result<void> read_limit(const char* name, const std::string& text, Result<Value> (*parse)(std::string_view),
+                        std::optional<Value>& into, std::string& said) {
+  if (text.empty()) return {};
+  Result<Value> value = parse(text);
+  if (!value) return pass(std::move(value));
+  into = *value;
+  said += (said.empty() ? "" : " ") + std::string(name) + " " + text;
+  return {};
 }
 
-/// "100M" or "100M/s".
-Result<std::uint64_t> parse_rate(std::string_view text) {
-  if (text.ends_with("/s")) text.remove_suffix(2);
-  return parse_size(text);
-}
-
-Result<control::Limits> limits_of(const Options& options) {
-  control::Limits limits;
-  if (!options.memory.empty()) {
-    Result<std::uint64_t> bytes = parse_size(options.memory);
-    if (!bytes) return pass(std::move(bytes));
-    limits.memory_bytes = *bytes;
-  }
-  if (!options.cpu.empty()) {
-    Result<double> cpus = parse_cpu_count(options.cpu);
-    if (!cpus) return pass(std::move(cpus));
-    limits.cpus = *cpus;
-  }
-  if (!options.io.empty()) {
-    Result<std::uint64_t> rate = parse_rate(options.io);
-    if (!rate) return pass(std::move(rate));
-    limits.io_bytes_per_second = *rate;
-  }
-  if (options.memory.empty() && options.cpu.empty() && options.io.empty())
-    return fail("say what to limit: --memory SIZE, --cpu N, --io RATE", ErrorKind::usage);
-  return limits;
-}
-
-std::string action_of(const Options& options) {
-  std::string action = "limit";
-  if (!options.memory.empty()) action += " memory " + options.memory;
-  if (!options.cpu.empty()) action += " cpu " + options.cpu;
-  if (!options.io.empty()) action += " io " + options.io;
-  return action;
-}
-
-/// Its groups of version 1 are made beside its keeper, which removes them at the end of the run. Those of a process
-/// that nobody keeps stay: they are named in the report.
-Result<std::vector<keep::LimitGroup>> limit_target(const Frame& frame, const act::Target& target,
-                                                   const control::Limits& limits) {
-  const Result<Root> root = Root::open("/");
-  if (!root) return std::unexpected(root.error());
-  const RunRecord* record = act::record_of(frame, target);
-  const pid_t leader = act::identities(frame, target).front().pid;
-  const std::string unified =
-      record != nullptr && control::CgroupLeaf::of_run(*record).open() ? record->group.directory : "";
-  const std::string name = record != nullptr ? keep::limit_group_name(*record) : fmt::format("vigie-p{}", leader);
-  Result<std::vector<keep::LimitGroup>> groups =
-      keep::set_limits(*root, limits, unified, record != nullptr ? record->recorder.pid : leader, name);
-  if (!groups) return groups;
-  for (const keep::LimitGroup& group : *groups) {
-    if (group.unified) continue;
-    if (Result<void> moved = control::move_tree(act::lister_of(frame, target), group.directory); !moved)
-      return pass(std::move(moved));
-  }
-  return groups;
+Result<act::LimitWish> wish_of(const Options& options) {
+  act::LimitWish wish;
+  control::Limits& limits = wish.limits;
+  Result<void> read = read_limit("memory", options.memory, parse_size, limits.memory_bytes, wish.said);
+  if (read) read = read_limit("cpu", options.cpu, act::parse_cpu_count, limits.cpus, wish.said);
+  if (read) read = read_limit("io", options.io, act::parse_rate, limits.io_bytes_per_second, wish.said);
+  if (!read) return pass(std::move(read));
+  if (wish.said.empty()) return fail("say what to limit: --memory SIZE, --cpu N, --io RATE", ErrorKind::usage);
+  return wish;
 }
 
 Result<int> limit(const Options& options) {
-  Result<control::Limits> limits = limits_of(options);
-  if (!limits) return pass(std::move(limits));
-  Result<Frame> frame = act::acting_frame();
-  if (!frame) return pass(std::move(frame));
-  Result<std::vector<act::Target>> targets = acting_targets(*frame, options, "limit");
-  if (!targets) return pass(std::move(targets));
-  std::vector<act::ActionRow> rows;
-  for (const act::Target& target : *targets) {
-    if (target.processes.empty()) return fail(target.label + " is over: there is nothing to limit");
-    std::vector<act::ActionRow> plan = act::planned(*frame, target, action_of(options));
-    if (!options.dry_run) {
-      const Result<std::vector<keep::LimitGroup>> groups = limit_target(*frame, target, *limits);
-      if (!groups) return std::unexpected(groups.error());
-      for (const keep::LimitGroup& group : *groups) {
-        if (!target.run && !group.unified)
-          complain("{} stays when {} has ended: remove it with rmdir", safe_text(group.directory), target.label);
-      }
-      for (act::ActionRow& row : plan) row.result = "limited";
-    }
-    std::ranges::move(plan, std::back_inserter(rows));
-  }
-  print_rows(rows, options.json);
-  return 0;
+  const Result<act::LimitWish> wish = wish_of(options);
+  if (!wish) return std::unexpected(wish.error());
+  return act_on_targets(options, act::limit(*wish));
 }
 
 }  // namespace

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "act/runs_by_name.hpp"
+#include "act/signal.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "cli/act/acting.hpp"
 #include "cli/act/gpu_option.hpp"
 #include "cli/command.hpp"
 
@@ -59,12 +59,10 @@ Result<void> set_time_limit(const PolicyOptions& options, RunPolicy& policy) {
 }
 
 Result<std::vector<std::string>> ids_of(const std::vector<std::string>& names) {
+  Result<std::vector<RunRecord>> runs = act::find_runs(names, act::Naming::exact, act::RunUse::after);
+  if (!runs) return pass(std::move(runs));
   std::vector<std::string> ids;
-  for (const std::string& name : names) {
-    Result<RunRecord> run = act::find_run(name, act::Naming::exact, act::RunUse::after);
-    if (!run) return pass(std::move(run));
-    ids.push_back(run->id);
-  }
+  for (const RunRecord& run : *runs) ids.push_back(run.id);
   return ids;
 }
 

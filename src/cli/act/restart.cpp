@@ -1,19 +1,12 @@
 // vigie restart: the same command again, as the next attempt of the same run.
+#include "act/restart.hpp"
+
 #include <memory>
 
-#include <fmt/format.h>
-
-#include "act/run_life.hpp"
 #include "act/runs_by_name.hpp"
-#include "base/boot.hpp"
-#include "base/clock.hpp"
 #include "cli/command.hpp"
 #include "cli/say.hpp"
 #include "cli/worst.hpp"
-#include "keep/restart_policy.hpp"
-#include "keep/start/start_report.hpp"
-#include "wire/record_list.hpp"
-#include "wire/run_directory.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -23,66 +16,17 @@ struct Options {
   bool lost = false, gone = false;
 };
 
-/// It has conditions, and may have been told already that they will never be met.
-Result<void> tell_of_waiting(const std::string& directory) {
-  const Result<RunRecord> now_there = wire::read_record(directory);
-  if (!now_there) return std::unexpected(now_there.error());
-  if (is_over(now_there->state))
-    return fail(fmt::format("{} was not started again: {}", now_there->name, act::describe_end(*now_there)));
-  say("{} attempt {}\n", now_there->name, now_there->attempt);
-  if (now_there->state == RunState::queued)
-    complain("{} waits for {}", now_there->name, describe_wait(*now_there, now().wall_ns));
-  return {};
-}
-
-/// Under the run's lock from the look at it until it runs: of several that try at once the first one starts it.
-Result<void> restart(const std::string& directory, bool machine_gone) {
-  Result<act::OpenRun> run = act::open_to_restart(directory, machine_gone);
-  if (!run) return pass(std::move(run));
-  const RunRecord before = run->record;
-  if (!is_over(before.state)) return act::not_over(before);
-  if (Result<void> own = wire::check_own(before); !own) return own;
-  if (const std::string why = keep::why_never_again(before); !why.empty())
-    return fail(fmt::format("cannot start {} again: {}", before.name, why), ErrorKind::denied);
-  if (Result<void> clear = act::refuse_leftovers(before); !clear) return clear;
-  run->record = keep::started_again(before);
-  run->record.place = this_process_space();
-  (void)wire::keep_room(directory).has_value();
-  if (Result<void> written = wire::write_record(run->record); !written) return written;
-  const Result<bool> started = act::start_run(*run);
-  if (!started) {
-    if (!keep::is_kept_by_another(started.error()))
-      (void)wire::write_record(before).has_value();  // as it was: the error is the news
-    return std::unexpected(started.error());
-  }
-  if (!*started) return tell_of_waiting(directory);
-  say("{} attempt {}\n", run->record.name, run->record.attempt);
-  return {};
-}
-
-/// Every run that was alive when the host went down, or whose keeper was killed.
-Result<std::vector<RunRecord>> lost_runs() {
-  Result<std::vector<RunRecord>> records = wire::list_records();
-  if (!records) return records;
-  std::vector<RunRecord> lost;
-  for (const RunRecord& record : *records) {
-    Result<RunRecord> now = act::wait_until_over(record.directory, 0);
-    if (now && now->state == RunState::elsewhere)
-      complain("{} is left alone: {}", now->name, wire::keepers_of(*now).elsewhere);
-    if (now && now->state == RunState::lost) lost.push_back(std::move(*now));
-  }
-  return lost;
-}
-
 Result<std::vector<RunRecord>> chosen_runs(const Options& options) {
-  if (options.lost) return lost_runs();
-  std::vector<RunRecord> runs;
-  for (const std::string& text : options.runs) {
-    Result<RunRecord> found = act::find_run(text, act::Naming::exact, act::RunUse::restart);
-    if (!found) return pass(std::move(found));
-    runs.push_back(std::move(*found));
-  }
-  return runs;
+  if (!options.lost) return act::find_runs(options.runs, act::Naming::exact, act::RunUse::restart);
+  Result<act::LostRuns> found = act::find_lost();
+  if (!found) return pass(std::move(found));
+  for (const act::LostRuns::Elsewhere& run : found->elsewhere) complain("{} is left alone: {}", run.name, run.reason);
+  return std::move(found->lost);
+}
+
+void print_restarted(const act::Restarted& run) {
+  say("{} attempt {}\n", run.name, run.attempt);
+  if (!run.waits_for.empty()) complain("{} waits for {}", run.name, run.waits_for);
 }
 
 Result<int> restart(const Options& options) {
@@ -93,7 +37,8 @@ Result<int> restart(const Options& options) {
   if (runs->empty()) say("no run is lost\n");
   Worst worst(runs->size());
   for (const RunRecord& run : *runs) {
-    Result<void> restarted = restart(run.directory, options.gone);
+    Result<act::Restarted> restarted = act::restart(run.directory, options.gone);
+    if (restarted) print_restarted(*restarted);
     worst.add(restarted ? Result<int>(0) : pass(std::move(restarted)));
   }
   return worst.status();

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -11,10 +10,11 @@
 #include <nlohmann/json.hpp>
 
 #include "act/run_life.hpp"
+#include "act/signal.hpp"
+#include "act/start.hpp"
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "cli/act/acting.hpp"
 #include "cli/act/policy_options.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
@@ -24,8 +24,6 @@
 #include "cli/terminal/raw_terminal.hpp"
 #include "control/priority.hpp"
 #include "keep/progress/progress_pattern.hpp"
-#include "sources/capability/probes.hpp"
-#include "wire/run_directory.hpp"
 
 extern char** environ;
 
@@ -42,40 +40,6 @@ struct Options {
   bool follow = false, attach = false, no_pty = false, no_cgroup = false, json = false;
   PolicyOptions policy;
 };
-
-bool executable_file(const std::string& path, std::string& why) {
-  if (::access(path.c_str(), F_OK) != 0) {
-    why = "no such file";
-  } else if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
-    why = "it is a directory";
-  } else if (::access(path.c_str(), X_OK) != 0) {
-    why = "it is not executable";
-  } else {
-    return true;
-  }
-  return false;
-}
-
-/// The search that execvp(3) will do, before anything is created: its errors can name the reason.
-Result<void> check_program(const std::string& program, const std::string& cwd) {
-  std::string why = "no such command in PATH";
-  if (program.find('/') != std::string::npos) {
-    const std::string path = program.starts_with('/') ? program : cwd + "/" + program;
-    if (executable_file(path, why)) return {};
-    return fail("cannot run " + safe_text(program) + ": " + why);
-  }
-  const char* variable = std::getenv("PATH");
-  const std::string path = variable == nullptr ? "/bin:/usr/bin" : variable;
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    std::string reason;
-    const std::string candidate = path.substr(begin, end - begin) + "/" + program;
-    if (executable_file(candidate, reason)) return {};
-    if (reason != "no such file") why = candidate + ": " + reason;
-    begin = end + 1;
-  }
-  return fail("cannot run " + safe_text(program) + ": " + why);
-}
 
 /// What its processes begin with.
 Result<void> add_start(const Options& options, RunStart& start) {
@@ -111,7 +75,7 @@ Result<RunSpec> spec_of(const Options& options) {
   if (!std::filesystem::is_directory(spec.cwd, error)) {
     return fail("cannot start in " + safe_text(spec.cwd) + ": it is not a directory");
   }
-  if (Result<void> found = check_program(spec.command.front(), spec.cwd); !found) return pass(std::move(found));
+  if (Result<void> found = act::check_program(spec.command.front(), spec.cwd); !found) return pass(std::move(found));
   Result<int> signal = act::parse_signal(options.stop_signal);
   if (!signal) return pass(std::move(signal));
   Result<double> grace = parse_duration(options.grace);
@@ -143,22 +107,38 @@ Result<RunSpec> spec_of(const Options& options) {
   return spec;
 }
 
-/// The group is known once the keeper has written the record, which it does before it reports the start.
-void print_started(const RunRecord& record) {
-  const Result<RunRecord> started = wire::read_record(record.directory);
-  const RunGroup group = started ? started->group : RunGroup{};
-  nlohmann::json document{{"vigie", "1"}, {"id", record.id}, {"name", record.name}};
+void print_json(const RunRecord& run) {
+  const RunGroup& group = run.group;
+  nlohmann::json document{{"vigie", "1"}, {"id", run.id}, {"name", run.name}};
   document["cgroup"] = group.directory.empty() ? nlohmann::json() : nlohmann::json(group.directory);
   document["cgroup_reason"] = group.reason.empty() ? nlohmann::json() : nlohmann::json(group.reason);
   say_json(document);
 }
 
-/// A run that would be killed with the login that it was started from: its user should not find out the next morning.
-void warn_of_logout(const RunRecord& record) {
-  const Result<Root> root = Root::open("/");
-  const Capability logout = root ? capability::logout(*root) : Capability{};
-  if (logout.status == Ability::works) return;
-  complain("{}: {}; {}", record.name, logout.reason, logout.advice);
+void tell_of_waiting(const RunRecord& run) {
+  if (run.state == RunState::queued) complain("{} waits for {}", run.name, describe_wait(run, now().wall_ns));
+  if (is_over(run.state)) complain("{} {}", run.name, act::describe_end(run));
+}
+
+void print_started(const act::Started& started, const Options& options) {
+  const RunRecord& run = started.record;
+  if (!started.runs && !options.attach) tell_of_waiting(run);  // attaching says it itself, and waits
+  if (!started.ends_with_login.empty()) complain("{}: {}", run.name, started.ends_with_login);
+  if (options.json) {
+    print_json(run);
+  } else if (!options.follow && !options.attach) {
+    if (Result<void> said = write_output(run.name + "\n"); !said) complain("run {} is started", run.name);
+  }
+}
+
+/// Until it is over: its exit status.
+Result<int> follow(const RunRecord& run) {
+  complain("run {} started; Ctrl-C stops watching, not the run", run.name);
+  if (Result<void> followed = show_log(run.directory, {.follow = true}); !followed) return pass(std::move(followed));
+  Result<RunRecord> ended = act::wait_until_over(run.directory, -1);
+  if (!ended) return pass(std::move(ended));
+  complain("{} {}", ended->name, act::describe_end(*ended));
+  return act::shell_status(*ended);
 }
 
 /// A run reads its own terminal: what waits in a pipe or a file would never be read.
@@ -178,33 +158,11 @@ Result<int> run(const Options& options) {
   }
   Result<RunSpec> spec = spec_of(options);
   if (!spec) return pass(std::move(spec));
-  RunRecord wanted;
-  wanted.spec = std::move(*spec);
-  Result<act::OpenRun> created = act::create_run(wanted, options.name);
-  if (!created) return pass(std::move(created));
-  const RunRecord record = created->record;
-  Result<bool> started = act::start_run(*created);
-  if (!started) return pass(std::move(started));
-  if (!*started && !options.attach) {  // attaching says it itself, and waits
-    const Result<RunRecord> queued = wire::read_record(record.directory);
-    if (queued && queued->state == RunState::queued)
-      complain("{} waits for {}", record.name, describe_wait(*queued, now().wall_ns));
-    if (queued && is_over(queued->state)) complain("{} {}", record.name, act::describe_end(*queued));
-  }
-  warn_of_logout(record);
-  if (options.json) {
-    print_started(record);
-  } else if (!options.follow && !options.attach) {
-    if (Result<void> said = write_output(record.name + "\n"); !said) complain("run {} is started", record.name);
-  }
-  if (options.attach) return attach_to(record, {});
-  if (!options.follow) return 0;
-  complain("run {} started; Ctrl-C stops watching, not the run", record.name);
-  if (Result<void> followed = show_log(record.directory, {.follow = true}); !followed) return pass(std::move(followed));
-  Result<RunRecord> ended = act::wait_until_over(record.directory, -1);
-  if (!ended) return pass(std::move(ended));
-  complain("{} {}", ended->name, act::describe_end(*ended));
-  return act::shell_status(*ended);
+  const Result<act::Started> started = act::start(*spec, options.name);
+  if (!started) return std::unexpected(started.error());
+  print_started(*started, options);
+  if (options.attach) return attach_to(started->record, {});
+  return options.follow ? follow(started->record) : 0;
 }
 
 }  // namespace

@@ -1,12 +1,10 @@
 // vigie signal: one signal to the main process of a target, or to its whole tree.
+#include "act/signal.hpp"
+
 #include <memory>
 
-#include <fmt/format.h>
-
-#include "act/run_life.hpp"
 #include "cli/act/acting.hpp"
 #include "cli/command.hpp"
-#include "wire/socket.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -18,15 +16,8 @@ struct Options : ActingOptions {
 
 Result<int> signal(const Options& options) {
   Result<int> number = act::parse_signal(options.signal);
-  if (!number) return pass(std::move(number));
-  const auto act = [&](const Frame& frame, const act::Target& target) {
-    if (const RunRecord* record = act::record_of(frame, target))
-      (void)act::once_it_listens(*record, [&] { return wire::tell_signal(*record, *number); }).has_value();
-    if (options.tree) return control::signal_tree(act::lister_of(frame, target), *number);
-    const ProcessId leader = act::identities(frame, target).front();
-    return control::signal_each({&leader, 1}, *number);
-  };
-  return act_on_targets(options, {.verb = "signal", .action = signal_action(*number), .whole_tree = options.tree}, act);
+  if (!number) return number;
+  return act_on_targets(options, act::send_signal({.signal = *number, .whole_tree = options.tree}));
 }
 
 }  // namespace

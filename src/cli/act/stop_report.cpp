@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/act/acting.hpp"
 #include "cli/say.hpp"
 
 namespace vigie::cli {
@@ -33,13 +34,13 @@ nlohmann::json gpu_memory_json(const act::GpuMemoryLeft& left) {
   return rows;
 }
 
-void print_json(const Stopped& stopped) {
+void print_json(const act::Stopped& stopped) {
   nlohmann::json document{{"vigie", "1"}, {"target", stopped.label}, {"ended", stopped.ended}};
   document["actions"] = actions_json(stopped.rows);
   document["extended_seconds"] = stopped.extended_seconds;
   document["files_known"] = !stopped.files_unknown;
   for (const char* list : {"files", "shared_memory", "left"}) document[list] = nlohmann::json::array();
-  for (const SavedFile& file : stopped.files) {
+  for (const act::SavedFile& file : stopped.files) {
     document["files"].push_back({{"path", file.path},
                                  {"size_bytes", file.bytes},
                                  {"complete", !file.growing},
@@ -47,7 +48,7 @@ void print_json(const Stopped& stopped) {
   }
   for (const SharedSegment& segment : stopped.shared)
     document["shared_memory"].push_back({{"path", segment.path}, {"size_bytes", segment.bytes}});
-  for (const Survivor& one : stopped.left) {
+  for (const act::Survivor& one : stopped.left) {
     document["left"].push_back({{"pid", one.id.pid}, {"command", one.command}, {"reason", one.reason}});
   }
   document["gpu_memory"] = gpu_memory_json(stopped.gpu_memory);
@@ -61,7 +62,7 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 /// The processes that were asked to end, the main one first: those that a shell or launcher did not tell, too.
-void print_told(const Stopped& stopped) {
+void print_told(const act::Stopped& stopped) {
   std::vector<const act::ActionRow*> told;
   for (const act::ActionRow& row : stopped.rows) {
     if (row.action != "kill" && row.action != signal_action(SIGKILL)) told.push_back(&row);
@@ -76,7 +77,7 @@ void print_told(const Stopped& stopped) {
 }
 
 /// The processes that had to be killed; those that are left are told of below.
-void print_killed(const Stopped& stopped) {
+void print_killed(const act::Stopped& stopped) {
   std::vector<const act::ActionRow*> killed;
   for (const act::ActionRow& row : stopped.rows) {
     if (row.action == "kill" && row.result == "ended") killed.push_back(&row);
@@ -102,19 +103,22 @@ void print_gpu_memory(const act::GpuMemoryLeft& left) {
 
 }  // namespace
 
-WaitNotice::WaitNotice(std::string label, double grace_seconds, std::string leaving)
-    : label_(std::move(label)), leaving_(std::move(leaving)), grace_seconds_(grace_seconds), begin_(now()) {}
-
-void WaitNotice::look() {
+void WaitNotices::waits(const act::Waiting& waiting) {
   constexpr double patience_seconds = 1;
-  if (said_ || grace_seconds_ <= patience_seconds || seconds_between(begin_, now()) < patience_seconds) return;
-  said_ = true;
-  if (::isatty(STDERR_FILENO) == 1)
-    complain("{} got the signal and has up to {} to save and end ({})", label_, human_duration(grace_seconds_),
-             leaving_);
+  if (waiting.grace_seconds <= patience_seconds || waiting.waited_seconds < patience_seconds) return;
+  const std::scoped_lock lock(mutex_);
+  if (!said_.emplace(waiting.label).second || ::isatty(STDERR_FILENO) != 1) return;
+  complain("{} got the signal and has up to {} to save and end ({})", waiting.label,
+           human_duration(waiting.grace_seconds),
+           waiting.kept ? "Ctrl-C leaves that to its recorder, `vigie kill` ends it now"
+                        : "Ctrl-C ends this wait, and nothing is killed");
 }
 
-void print_stopped(const Stopped& stopped, bool json) {
+void WaitNotices::warns(const std::string& sentence) {
+  complain("{}", sentence);
+}
+
+void print_stopped(const act::Stopped& stopped, bool json) {
   if (json) {
     print_json(stopped);
     return;
@@ -125,7 +129,7 @@ void print_stopped(const Stopped& stopped, bool json) {
   print_killed(stopped);
   if (stopped.extended_seconds > 0)
     say("  was given {} more for its checkpoint\n", human_duration(stopped.extended_seconds));
-  for (const SavedFile& file : stopped.files) {
+  for (const act::SavedFile& file : stopped.files) {
     const std::string size = size_text(file.bytes) + (file.growing ? ", was still growing: it may be incomplete" : "");
     if (file.writer > 0) say("  process {} wrote {} ({}) since the signal\n", file.writer, safe_text(file.path), size);
     if (file.writer == 0) say("  {} ({}) was written since the signal\n", safe_text(file.path), size);
@@ -141,7 +145,7 @@ void print_stopped(const Stopped& stopped, bool json) {
     say("  {} of it is left\n", clean ? "nothing" : "no process");
     return;
   }
-  for (const Survivor& one : stopped.left) {
+  for (const act::Survivor& one : stopped.left) {
     const std::string command = one.command.empty() ? "" : " " + cut_to_width(safe_text(one.command), command_width);
     const std::string reason = one.reason == "still there" ? "" : ": " + one.reason;
     say("  still there: process {}{}{}\n", one.id.pid, command, reason);

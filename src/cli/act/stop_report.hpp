@@ -1,55 +1,26 @@
-// What a stop came to, and how it is told.
+// How a stop is told, while it goes on and when it is over.
 #pragma once
 
+#include <mutex>
+#include <set>
 #include <string>
-#include <vector>
 
-#include "act/gpu_leftovers.hpp"
-#include "act/shared_leftovers.hpp"
-#include "base/clock.hpp"
-#include "cli/act/acting.hpp"
-#include "model/run_control.hpp"
+#include "act/stopped.hpp"
 
 namespace vigie::cli {
 
-struct Survivor {
-  ProcessId id;
-  std::string command;  ///< raw
-  std::string reason;
-};
-
-/// A file that was written since the signal.
-struct SavedFile : CheckpointFile {
-  pid_t writer = 0;  ///< the process that was seen to have it open for writing; 0: not seen
-};
-
-struct Stopped {
-  std::string label;
-  std::string ended;  ///< describe_end, empty for processes that vigie did not start
-  std::vector<act::ActionRow> rows;
-  std::vector<SavedFile> files;       ///< written since the signal
-  bool files_unknown = false;         ///< where it may have written, a file system does not answer
-  std::vector<SharedSegment> shared;  ///< still in /dev/shm
-  act::GpuMemoryLeft gpu_memory;      ///< still taken
-  std::vector<Survivor> left;
-  double extended_seconds = 0;  ///< the grace that was added for the checkpoint
-};
-
-/// Says once, on a terminal, that a stop waits, when it has for a second.
-class WaitNotice {
+/// Says once of each target, on a terminal, that its stop waits, when it has for a second.
+class WaitNotices : public act::StopProgress {
  public:
-  /// `leaving` says what becomes of the stop when the user does not wait.
-  WaitNotice(std::string label, double grace_seconds, std::string leaving);
-  void look();
+  void waits(const act::Waiting& waiting) override;
+  void warns(const std::string& sentence) override;
 
  private:
-  std::string label_, leaving_;
-  double grace_seconds_;
-  Instant begin_;
-  bool said_ = false;
+  std::mutex mutex_;
+  std::set<std::string, std::less<>> said_;
 };
 
 /// To standard output: for people, or one JSON document.
-void print_stopped(const Stopped& stopped, bool json);
+void print_stopped(const act::Stopped& stopped, bool json);
 
 }  // namespace vigie::cli

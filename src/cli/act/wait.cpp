@@ -1,7 +1,6 @@
 // vigie wait: until runs are over.
 #include <memory>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "act/run_life.hpp"
@@ -18,31 +17,28 @@ struct Options {
   bool json = false;
 };
 
-Result<int> wait_for(const RunRecord& record, bool json) {
-  Result<RunRecord> ended = act::wait_until_over(record.directory, -1);
-  if (!ended) return pass(std::move(ended));
-  const int status = act::shell_status(*ended);
-  if (const std::string left = act::leftovers_of(*ended); !left.empty())
-    complain("nothing keeps {0} any more, but {1}: `vigie kill {0}` ends what is left", ended->name, left);
+void print_ended(const act::Ended& ended, bool json) {
+  const RunRecord& run = ended.record;
+  if (!ended.leftovers.empty())
+    complain("nothing keeps {0} any more, but {1}: `vigie kill {0}` ends what is left", run.name, ended.leftovers);
   if (json) {
-    const nlohmann::json document{
-        {"vigie", "1"}, {"id", ended->id}, {"name", ended->name}, {"state", name_of(ended->state)}, {"status", status}};
-    say_json(document);
+    say_json(
+        {{"vigie", "1"}, {"id", run.id}, {"name", run.name}, {"state", name_of(run.state)}, {"status", ended.status}});
   } else {
-    say("{} {}\n", ended->name, act::describe_end(*ended));
+    say("{} {}\n", run.name, act::describe_end(run));
   }
-  return status;
 }
 
 Result<int> wait(const Options& options) {
-  std::vector<RunRecord> runs;  // all of them before the first is waited for: a wrong name is an error at once
-  for (const std::string& text : options.runs) {
-    Result<RunRecord> record = act::find_run(text, act::Naming::by_beginning, act::RunUse::wait);
-    if (!record) return pass(std::move(record));
-    runs.push_back(std::move(*record));
+  const Result<std::vector<RunRecord>> runs =
+      act::find_runs(options.runs, act::Naming::by_beginning, act::RunUse::wait);
+  if (!runs) return std::unexpected(runs.error());
+  Worst worst(runs->size());
+  for (const RunRecord& run : *runs) {
+    Result<act::Ended> ended = act::wait_for_end(run);
+    if (ended) print_ended(*ended, options.json);
+    worst.add(ended ? Result<int>(ended->status) : pass(std::move(ended)));
   }
-  Worst worst(runs.size());
-  for (const RunRecord& run : runs) worst.add(wait_for(run, options.json));
   return worst.status();
 }
 

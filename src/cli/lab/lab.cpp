@@ -11,13 +11,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "act/program.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/lab/lab_notes.hpp"
 #include "cli/lab/lab_scene.hpp"
 #include "cli/lab/lab_sight.hpp"
-#include "cli/program.hpp"
 #include "cli/say.hpp"
 #include "lab/exercise.hpp"
 
@@ -223,7 +223,7 @@ Result<int> work_on(const lab::Exercise& exercise, const Options& options) {
     return 0;
   }
   if (options.check) return check_once(exercise, lesson, options.json);
-  if (exercise.needs_tmux && !run_program({"tmux", "-V"}, Output::none)) {
+  if (exercise.needs_tmux && !act::run_program({"tmux", "-V"}, act::Output::none)) {
     return fail(
         fmt::format("exercise {} is about tmux, which is not there: install it (apt install tmux), or go on with "
                     "`vigie lab {}`",

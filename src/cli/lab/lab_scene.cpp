@@ -15,18 +15,17 @@
 
 #include <fmt/format.h>
 
+#include "act/acting.hpp"
+#include "act/program.hpp"
 #include "act/run_life.hpp"
+#include "act/stop.hpp"
 #include "base/clock.hpp"
 #include "base/directory.hpp"
 #include "base/fd.hpp"
-#include "cli/act/acting.hpp"
-#include "cli/program.hpp"
 #include "control/process.hpp"
-#include "keep/stop/run_tree.hpp"
 #include "load/leftovers.hpp"
 #include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
-#include "wire/socket.hpp"
 
 extern char** environ;
 
@@ -104,21 +103,11 @@ Result<void> start_actor(const std::string& directory, const lab::Exercise& exer
 }
 
 Result<void> remove_run(const RunRecord& run) {
-  Result<RunRecord> record = act::wait_until_over(run.directory, 0);
+  constexpr double grace_seconds = 3;
+  Result<RunRecord> record = act::end_run(
+      run,
+      {.signal = SIGTERM, .grace_seconds = grace_seconds, .wall_ns = now().wall_ns, .reason = "the exercise is over"});
   if (!record) return pass(std::move(record));
-  if (!is_over(record->state)) {
-    constexpr double grace_seconds = 3, patience_seconds = 10;
-    const StopRequest request{
-        .signal = SIGTERM, .grace_seconds = grace_seconds, .wall_ns = now().wall_ns, .reason = "the exercise is over"};
-    (void)act::once_it_listens(*record, [&] { return wire::ask_stop(*record, request); }).has_value();
-    // Who is stopped cannot act on the signal.
-    keep::RunTree(*record).let_stopped_go_on();
-    record = act::wait_until_over(run.directory, patience_seconds);
-    if (!record) return pass(std::move(record));
-    if (!is_over(record->state)) (void)keep::RunTree(*record).kill(patience_seconds);
-    record = act::wait_until_over(run.directory, patience_seconds);
-    if (!record) return pass(std::move(record));
-  }
   if (!is_over(record->state)) return fail(fmt::format("{} does not end: `vigie kill {}`", record->name, record->name));
   const Result<act::OpenRun> over = act::open_to_change(run.directory);
   return over ? act::forget_run(*over) : std::unexpected(over.error());
@@ -143,12 +132,13 @@ Result<void> end_jobs(const std::string& checkpoint) {
 }
 
 void end_sessions() {
-  const Result<std::string> names = output_of({"tmux", "list-sessions", "-F", "#{session_name}"});
+  const Result<std::string> names = act::output_of({"tmux", "list-sessions", "-F", "#{session_name}"});
   if (!names) return;
   for (std::size_t begin = 0; begin < names->size();) {
     const std::size_t end = std::min(names->find('\n', begin), names->size());
     const std::string name = names->substr(begin, end - begin);
-    if (name.starts_with("lab-7")) (void)run_program({"tmux", "kill-session", "-t", "=" + name}, Output::none);
+    if (name.starts_with("lab-7"))
+      (void)act::run_program({"tmux", "kill-session", "-t", "=" + name}, act::Output::none);
     begin = end + 1;
   }
 }

@@ -7,12 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "act/program.hpp"
 #include "act/run_life.hpp"
 #include "base/file.hpp"
 #include "base/number.hpp"
 #include "base/process.hpp"
 #include "cli/lab/lab_scene.hpp"
-#include "cli/program.hpp"
 #include "load/checkpoint.hpp"
 #include "sources/proc/fields.hpp"
 
@@ -120,7 +120,7 @@ void add_strangers(const Frame& frame, lab::Sight& sight) {
 std::vector<lab::Session> tmux_sessions() {
   std::vector<lab::Session> sessions;
   const Result<std::string> panes =
-      output_of({"tmux", "list-panes", "-a", "-F", "#{session_attached} #{window_id} #{session_name}"});
+      act::output_of({"tmux", "list-panes", "-a", "-F", "#{session_attached} #{window_id} #{session_name}"});
   if (!panes) return sessions;
   std::istringstream lines(*panes);
   std::string last_window;

@@ -20,6 +20,12 @@
 #include "keep/start/start_report.hpp"
 #include "wire/run_directory.hpp"
 
+#if defined(__has_feature)
+#define VIGIE_HAS_ASAN __has_feature(address_sanitizer)
+#else
+#define VIGIE_HAS_ASAN 0
+#endif
+
 extern char** environ;
 
 namespace vigie::keep {
@@ -89,7 +95,11 @@ Result<pid_t> launch(const RunRecord& record, const wire::ChangeLock& lock) {
   const pid_t child = ::vfork();
   if (child < 0) return no_process(errno);
   if (child == 0) {
+#if VIGIE_HAS_ASAN
+    const pid_t grandchild = ::fork();  // ASan keeps one return address for all vforks of a thread
+#else
     const pid_t grandchild = ::vfork();
+#endif
     if (grandchild == 0) become_keeper(what);
     if (grandchild < 0) error = errno;
     ::_exit(0);

@@ -15,7 +15,6 @@ namespace {
 
 constexpr double kill_seconds = 3;        ///< for one attempt; meanwhile nobody reads the terminal
 constexpr double retry_kill_seconds = 5;  ///< what survived may be about to end
-constexpr double look_seconds = 0.5;
 constexpr double least_pass_seconds = 0.1,
                  most_pass_seconds = 5;  ///< between looks for the process that gets the signal next
 constexpr std::size_t most_told = 100, most_actions = 200;
@@ -31,7 +30,7 @@ void Stopper::begin() {
 }
 
 void Stopper::join() {
-  if (record_.stop->grace_seconds >= 0) kill_at_ns_ = now().boot_ns + to_nanoseconds(record_.stop->grace_seconds);
+  if (record_.stop->grace_seconds >= 0) grace_->renew(now().boot_ns, record_.stop->grace_seconds);
 }
 
 bool Stopper::nothing_left() {
@@ -80,40 +79,24 @@ void Stopper::pass_signal(std::int64_t boot_ns) {
 }
 
 void Stopper::start_waiting() {
-  const std::int64_t begin = began_ns_ = now().boot_ns;
+  const StopRequest& stop = *record_.stop;
+  began_ns_ = now().boot_ns;
   killed_ = false;
-  kill_at_ns_.reset();
-  watch_.reset();
-  look_at_ns_.reset();
-  if (record_.stop->grace_seconds >= 0) kill_at_ns_ = begin + to_nanoseconds(record_.stop->grace_seconds);
-  if (record_.stop->wait_checkpoint.empty()) return;
-  watch_.emplace(record_.stop->wait_checkpoint);
-  look_at_ns_ = begin + to_nanoseconds(look_seconds);
+  grace_.emplace(began_ns_, stop.grace_seconds, stop.wait_checkpoint, stop.report.extended_seconds);
 }
 
 std::optional<std::int64_t> Stopper::next_ns() const {
-  std::optional<std::int64_t> next;
-  for (const auto& due : {kill_at_ns_, look_at_ns_, pass_at_ns_}) {
-    if (due) next = std::min(*due, next.value_or(*due));
-  }
-  return next;
+  const std::optional<std::int64_t> grace = grace_ ? grace_->next_ns() : std::nullopt;
+  if (grace && pass_at_ns_) return std::min(*grace, *pass_at_ns_);
+  return grace ? grace : pass_at_ns_;
 }
 
 void Stopper::act() {
   const std::int64_t time = now().boot_ns;
-  if (look_at_ns_ && time >= *look_at_ns_) {
-    watch_->look(time);
-    look_at_ns_ = time + to_nanoseconds(look_seconds);
-  }
   if (pass_at_ns_ && time >= *pass_at_ns_) pass_signal(time);
-  if (!kill_at_ns_ || time < *kill_at_ns_) return;
-  double& extended = record_.stop->report.extended_seconds;
-  if (watch_ && watch_->growing(time) && extended < longest_extension_seconds) {
-    extended += look_seconds;
-    kill_at_ns_ = time + to_nanoseconds(look_seconds);
-    return;
-  }
-  kill_all();
+  const bool over = grace_ && grace_->over(time);
+  if (grace_) record_.stop->report.extended_seconds = grace_->extended_seconds();
+  if (over) kill_all();
 }
 
 /// Of those that got the signal.
@@ -128,10 +111,9 @@ void Stopper::note_results() {
 }
 
 void Stopper::kill_all() {
-  const std::int64_t time = now().boot_ns;
-  if (watch_ && !killed_) record_.stop->report.checkpoint = watch_->changed(time);
+  if (!killed_) record_.stop->report.checkpoint = grace_->files(now().boot_ns);
   killed_ = true;
-  look_at_ns_.reset();
+  grace_->close();
   pass_at_ns_.reset();
   note_results();
   std::vector<StopAction> actions = tree_->kill(kill_seconds);
@@ -146,19 +128,13 @@ void Stopper::kill_all() {
   std::ranges::move(actions, std::back_inserter(known));
   if (known.size() > most_actions) known.resize(most_actions);
   (void)wire::write_record(record_).has_value();  // whoever waits for the end may not live to see it
-  kill_at_ns_.reset();
-  if (left > 0) kill_at_ns_ = now().boot_ns + to_nanoseconds(retry_kill_seconds);
+  if (left > 0) grace_->renew(now().boot_ns, retry_kill_seconds);
 }
 
 void Stopper::finish() {
   if (!record_.stop || !tree_) return;
   note_results();
-  if (watch_ && !killed_) {
-    const std::int64_t time = now().boot_ns;
-    watch_->look(time);
-    record_.stop->report.checkpoint = watch_->changed(time);
-    for (CheckpointFile& file : record_.stop->report.checkpoint) file.growing = false;  // nobody is left to write it
-  }
+  if (!killed_) record_.stop->report.checkpoint = grace_->files_at_end(now().boot_ns);
   if (record_.stop->grace_seconds >= 0 && !tree_->find().processes.empty()) kill_all();
 }
 

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/fd.hpp"
+#include "control/grace.hpp"
 #include "control/signal_course.hpp"
-#include "keep/stop/checkpoint_watch.hpp"
 #include "keep/stop/run_tree.hpp"
 #include "model/run.hpp"
 
@@ -14,9 +14,6 @@ namespace vigie::keep {
 
 class Stopper {
  public:
-  /// The most that a grace is made longer for a checkpoint: a log file beside the checkpoints grows for ever.
-  static constexpr double longest_extension_seconds = 3600;
-
   /// `record` is the keeper's, and must outlive this. Only its stop report is changed here.
   explicit Stopper(RunRecord& record) : record_(record) {}
 
@@ -48,8 +45,8 @@ class Stopper {
   RunRecord& record_;
   std::optional<RunTree> tree_;
   std::optional<control::SignalCourse> course_;
-  std::optional<CheckpointWatch> watch_;
-  std::optional<std::int64_t> look_at_ns_, kill_at_ns_, pass_at_ns_;
+  std::optional<control::Grace> grace_;
+  std::optional<std::int64_t> pass_at_ns_;
   std::int64_t began_ns_ = 0;
   bool killed_ = false;
 };

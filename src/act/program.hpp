@@ -7,7 +7,7 @@
 
 #include "base/result.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 
 /// What of a program's output reaches vigie's own.
 enum class Output : std::uint8_t { none, errors };
@@ -25,4 +25,4 @@ Result<int> become_program(const std::vector<std::string>& words);
 /// The words as one would type them in a shell.
 [[nodiscard]] std::string shell_line(const std::vector<std::string>& words);
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

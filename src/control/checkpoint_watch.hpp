@@ -8,7 +8,7 @@
 
 #include "model/run_control.hpp"
 
-namespace vigie::keep {
+namespace vigie::control {
 
 class CheckpointWatch {
  public:
@@ -38,4 +38,4 @@ class CheckpointWatch {
   std::map<std::string, File> files_;
 };
 
-}  // namespace vigie::keep
+}  // namespace vigie::control

@@ -1,4 +1,4 @@
-#include "keep/stop/checkpoint_watch.hpp"
+#include "control/checkpoint_watch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "base/clock.hpp"
 #include "base/test_directory.hpp"
 
-namespace vigie::keep {
+namespace vigie::control {
 namespace {
 
 class CheckpointWatchTest : public testing::Test {
@@ -66,4 +66,4 @@ TEST_F(CheckpointWatchTest, ADirectoryThatIsNotThereGrowsNothing) {
 }
 
 }  // namespace
-}  // namespace vigie::keep
+}  // namespace vigie::control

@@ -1,4 +1,4 @@
-#include "keep/stop/checkpoint_watch.hpp"
+#include "control/checkpoint_watch.hpp"
 
 #include <sys/stat.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/clock.hpp"
 
-namespace vigie::keep {
+namespace vigie::control {
 namespace {
 
 namespace fs = std::filesystem;
@@ -62,4 +62,4 @@ std::vector<CheckpointFile> CheckpointWatch::changed(std::int64_t boot_ns) const
   return changed;
 }
 
-}  // namespace vigie::keep
+}  // namespace vigie::control

@@ -1,4 +1,4 @@
-#include "cli/program.hpp"
+#include "act/program.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -16,7 +16,7 @@
 
 extern char** environ;
 
-namespace vigie::cli {
+namespace vigie::act {
 namespace {
 
 bool needs_no_quotes(const std::string& word) {
@@ -121,4 +121,4 @@ std::string shell_line(const std::vector<std::string>& words) {
   return safe_text(line);
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

@@ -1,0 +1,339 @@
+// Runs that are really kept: this test is the program that their keepers execute.
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+
+#include "act/adopt.hpp"
+#include "act/forget.hpp"
+#include "act/host_for_tests.hpp"
+#include "act/restart.hpp"
+#include "act/run_life.hpp"
+#include "act/runs_by_name.hpp"
+#include "act/start.hpp"
+#include "act/stop.hpp"
+#include "act/workspace.hpp"
+#include "keep/start/launch.hpp"
+#include "wire/run_directory.hpp"
+
+extern char** environ;
+
+namespace vigie::act {
+namespace {
+
+class Kept : public OwnState, public StopProgress {
+ public:
+  void waits(const Waiting& waiting) override { recorder_stops = waiting.kept; }
+  void warns(const std::string& sentence) override { warnings += sentence; }
+
+ protected:
+  void TearDown() override {
+    const Frame frame = acting_frame().value();
+    for (std::size_t run = 0; run < frame.view.runs.size(); ++run) {
+      if (!frame.view.runs[run].supervised) continue;
+      (void)stop(frame, target_of_run(frame, run), {.kill = true}, *this).has_value();
+      (void)wait_until_over(frame.view.runs[run].directory, -1).has_value();
+    }
+  }
+
+  static RunRecord wanted(const std::string& shell_command) {
+    RunRecord record;
+    record.spec.command = {"/bin/sh", "-c", shell_command};
+    record.spec.cwd = "/";
+    for (char** entry = environ; *entry != nullptr; ++entry) record.spec.environment.emplace_back(*entry);
+    return record;
+  }
+  static RunRecord start(const std::string& name, const std::string& shell_command) {
+    Result<OpenRun> run = create_run(wanted(shell_command), name);
+    EXPECT_TRUE(run) << run.error().message;
+    const Result<bool> started = start_run(*run);
+    EXPECT_TRUE(started) << started.error().message;
+    return wire::read_record(run->record.directory).value();
+  }
+  static RunRecord start_and_end(const std::string& name, const std::string& shell_command) {
+    return wait_for_end(start(name, shell_command)).value().record;
+  }
+  /// Its keepers are killed, and its processes are not.
+  static void lose(const RunRecord& run) {
+    wire::Keepers keepers = wire::keepers_of(run);
+    while (keepers.recorder.pid == 0 || keepers.holder.pid == 0) keepers = wire::keepers_of(run);
+    (void)control::send_signal(keepers.recorder, SIGSTOP).has_value();  // it must not see that the holder is gone
+    for (const ProcessId keeper : {keepers.holder, keepers.recorder}) {
+      (void)control::send_signal(keeper, SIGKILL).has_value();
+      EXPECT_TRUE(ends(keeper));
+    }
+  }
+  Result<Stopped> stop_run(const std::string& name, const StopWish& wish = {}) {
+    const Frame frame = acting_frame().value();
+    return stop(frame, named(frame, name), wish, *this);
+  }
+
+  bool recorder_stops = false;
+  std::string warnings;
+};
+
+template <class T>
+std::string message(const Result<T>& result) {
+  return result ? "it was done" : result.error().message;
+}
+
+/// Also when its terminal is gone.
+const std::string sleeps = "trap '' HUP; exec sleep 1000";
+/// It takes a second to save what it did.
+const std::string saves = "trap 'sleep 1; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
+
+TEST_F(Kept, ARunIsWaitedForAndToldAsAShellWouldTellIt) {
+  const Result<Ended> ended = wait_for_end(start("three", "exit 3"));
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->status, 3);
+  EXPECT_EQ(ended->record.state, RunState::failed);
+  EXPECT_EQ(describe_end(ended->record), "failed: exit code 3");
+  EXPECT_EQ(ended->leftovers, "");
+}
+
+TEST_F(Kept, ADeathBySignalIsTheShellsNumberOfIt) {
+  const Result<Ended> ended = wait_for_end(start("killed", "kill -KILL $$"));
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->status, 128 + SIGKILL);
+}
+
+TEST_F(Kept, AStopIsItsRecordersAndSaysHowTheRunEnded) {
+  start("resnet", saves);
+  const Result<Stopped> stopped = stop_run("resnet");
+  ASSERT_TRUE(stopped) << message(stopped);
+  EXPECT_TRUE(recorder_stops);
+  EXPECT_TRUE(stopped->ended.starts_with("cancelled: ")) << stopped->ended;
+  EXPECT_TRUE(stopped->left.empty());
+  ASSERT_FALSE(stopped->rows.empty());
+  EXPECT_EQ(stopped->rows[0].action, "signal TERM");
+  EXPECT_TRUE(stopped->rows[0].result.starts_with("ended")) << stopped->rows[0].result;
+  EXPECT_EQ(message(stop_run("resnet")), "run resnet is over already (" + stopped->ended + ")");
+}
+
+TEST_F(Kept, AStopOfItsMainProcessIsAStopOfTheRun) {
+  const RunRecord run = start("resnet", sleeps);
+  const Frame frame = acting_frame().value();
+  Target target = named(frame, std::to_string(run.leader.pid));
+  mean_the_run(frame, target);
+  ASSERT_TRUE(stop(frame, target, {}, *this));
+  EXPECT_EQ(wait_until_over(run.directory, -1)->state, RunState::cancelled);
+}
+
+TEST_F(Kept, WhatItsRecorderCouldNotEndInTimeIsKilled) {
+  start("stubborn", "trap '' TERM; echo ready; while :; do sleep 0.05; done");
+  const Result<Stopped> stopped = stop_run("stubborn", {.grace_seconds = 0.2});
+  ASSERT_TRUE(stopped);
+  EXPECT_TRUE(stopped->ended.starts_with("killed: ") || stopped->ended.starts_with("cancelled: ")) << stopped->ended;
+  EXPECT_TRUE(stopped->left.empty());
+}
+
+TEST_F(Kept, ARunThatLostItsKeepersIsEndedFromHere) {
+  const RunRecord run = start("lost", sleeps);
+  lose(run);
+  EXPECT_EQ(leftovers_of(wait_until_over(run.directory, 0).value()),
+            "1 of its processes is alive (PID " + std::to_string(run.leader.pid) + ")");
+  const Result<Stopped> stopped = stop_run("lost", {.kill = true});
+  ASSERT_TRUE(stopped) << message(stopped);
+  EXPECT_TRUE(ends(run.leader));
+  EXPECT_TRUE(stopped->left.empty());
+}
+
+TEST_F(Kept, ARunThatIsStartedIsAsItsKeeperHasWrittenIt) {
+  const Result<Started> started = act::start(wanted(sleeps).spec, "resnet");
+  ASSERT_TRUE(started) << message(started);
+  EXPECT_TRUE(started->runs);
+  EXPECT_EQ(started->record.name, "resnet");
+  EXPECT_NE(started->record.leader.pid, 0);
+  EXPECT_NE(started->record.group.directory.empty(), started->record.group.reason.empty()) << "one of them tells";
+}
+
+TEST_F(Kept, ARunThatWaitsForAnotherIsStartedLater) {
+  const RunRecord first = start("first", sleeps);
+  RunSpec spec = wanted("exit 0").spec;
+  spec.policy.queue.after = {first.id};
+  const Result<Started> started = act::start(spec, "second");
+  ASSERT_TRUE(started) << message(started);
+  EXPECT_FALSE(started->runs);
+  EXPECT_EQ(started->record.state, RunState::queued);
+  ASSERT_TRUE(stop_run("first", {.kill = true}));
+  EXPECT_EQ(wait_for_end(started->record)->record.state, RunState::exited);
+}
+
+TEST_F(Kept, AProgramThatCannotBeExecutedIsNamedWithTheReason) {
+  const auto refusal = [&](const std::string& program) { return message(check_program(program, directory.path())); };
+  std::ofstream(directory.path("train.sh")) << "exit 0\n";
+  EXPECT_EQ(refusal("./train.sh"), "cannot run ./train.sh: it is not executable");
+  EXPECT_EQ(refusal("./none.sh"), "cannot run ./none.sh: no such file");
+  EXPECT_EQ(refusal(directory.path()), "cannot run " + directory.path() + ": it is a directory");
+  EXPECT_EQ(refusal("no-such-command"), "cannot run no-such-command: no such command in PATH");
+  EXPECT_EQ(refusal("sh"), "it was done");
+  std::filesystem::permissions(directory.path("train.sh"), std::filesystem::perms::owner_all);
+  EXPECT_EQ(refusal("./train.sh"), "it was done");
+}
+
+TEST_F(Kept, ANameIsTakenOnceAndAnUnnamedRunGetsTheNextOne) {
+  const RunRecord run = start_and_end("resnet", "exit 0");
+  EXPECT_EQ(message(create_run(wanted(sleeps), "resnet")),
+            "a run named resnet exists already (" + run.id +
+                ", exited): `vigie restart resnet` starts it again, `vigie rm resnet` forgets it, or choose another "
+                "name, such as resnet-2");
+  EXPECT_EQ(start_and_end("", "exit 0").name, "sh");
+  EXPECT_EQ(start_and_end("", "exit 0").name, "sh-2");
+  for (const char* name : {"2fast", "a b", "-x", "é"}) {
+    const Result<OpenRun> bad = create_run(wanted(sleeps), name);
+    ASSERT_FALSE(bad) << name;
+    EXPECT_EQ(bad.error().kind, ErrorKind::usage);
+  }
+  EXPECT_EQ(message(create_run(wanted(sleeps), run.id)), run.id + " is the id of a run: choose another name");
+}
+
+TEST_F(Kept, WhatCannotBeExecutedLeavesNoRun) {
+  RunRecord record = wanted("");
+  record.spec.command = {"/nowhere/train"};
+  Result<OpenRun> run = create_run(record, "typo");
+  ASSERT_TRUE(run);
+  EXPECT_FALSE(start_run(*run));
+  EXPECT_FALSE(std::filesystem::exists(run->record.directory));
+}
+
+TEST_F(Kept, ARestartIsTheNextAttemptOfTheSameRun) {
+  const RunRecord run = start_and_end("resnet", "exit 1");
+  const Result<Restarted> restarted = restart(run.directory);
+  ASSERT_TRUE(restarted) << message(restarted);
+  EXPECT_EQ(restarted->name, "resnet");
+  EXPECT_EQ(restarted->attempt, 2U);
+  EXPECT_EQ(restarted->waits_for, "");
+  EXPECT_EQ(wait_for_end(run)->record.attempt, 2U);
+}
+
+TEST_F(Kept, ARestartOfWhatIsAliveIsRefused) {
+  const RunRecord run = start("resnet", sleeps);
+  EXPECT_EQ(message(restart(run.directory)), "run resnet is running: `vigie stop resnet` first");
+  ASSERT_EQ(::kill(run.leader.pid, SIGSTOP), 0);
+  while (control::state_of(run.leader.pid) != 'T') ::usleep(1000);
+  EXPECT_EQ(message(restart(run.directory)), "run resnet is paused: `vigie stop resnet` first");
+}
+
+TEST_F(Kept, ARestartBesideWhatALostRunLeftIsRefused) {
+  const RunRecord run = start("resnet", sleeps);
+  lose(run);
+  EXPECT_EQ(message(restart(run.directory)), "run resnet is lost, but 1 of its processes is alive (PID " +
+                                                 std::to_string(run.leader.pid) +
+                                                 "): `vigie kill resnet` ends what is left");
+  const Result<LostRuns> lost = find_lost();
+  ASSERT_TRUE(lost);
+  ASSERT_EQ(lost->lost.size(), 1U);
+  EXPECT_EQ(lost->lost[0].name, "resnet");
+  EXPECT_TRUE(lost->elsewhere.empty());
+}
+
+TEST_F(Kept, OnlyWhatIsOverIsForgotten) {
+  const RunRecord alive = start("alive", sleeps), over = start_and_end("over", "exit 0");
+  EXPECT_EQ(*find_ended(), std::vector{over.directory});
+  EXPECT_EQ(message(forget(alive.directory)), "run alive is running: `vigie stop alive` first");
+  EXPECT_EQ(*forget_named("over"), "over");
+  EXPECT_FALSE(std::filesystem::exists(over.directory));
+  EXPECT_EQ(forget_named("over").error().kind, ErrorKind::no_target);
+  EXPECT_TRUE(find_ended()->empty());
+}
+
+TEST_F(Kept, ARunWithADamagedRecordIsForgottenByItsIdAlone) {
+  const RunRecord over = start_and_end("over", "exit 0");
+  std::ofstream(over.directory + "/run.json") << "{";
+  EXPECT_FALSE(forget_named("over"));
+  EXPECT_EQ(*forget_named(over.id), over.id);
+  EXPECT_FALSE(std::filesystem::exists(over.directory));
+}
+
+TEST_F(Kept, ARunIsEndedForAnExerciseWhateverItsRecorderDoes) {
+  const RunRecord kept = start("kept", sleeps), lost = start("lost", sleeps);
+  const StopRequest request{.signal = SIGTERM, .grace_seconds = 3, .wall_ns = 1, .reason = "the exercise is over"};
+  EXPECT_EQ(end_run(kept, request)->state, RunState::cancelled);
+  EXPECT_EQ(end_run(kept, request)->state, RunState::cancelled) << "what is over is left as it is";
+  (void)control::send_signal(lost.recorder, SIGSTOP).has_value();
+  const Result<RunRecord> ended = end_run(lost, request);
+  EXPECT_TRUE(ends(lost.leader));
+  (void)control::send_signal(lost.recorder, SIGCONT).has_value();
+}
+
+TEST_F(Kept, AProcessIsAdoptedOnce) {
+  const Process process;
+  const Found found(process);
+  const Result<Adopted> adopted = adopt(found.frame, found.target, "found");
+  ASSERT_TRUE(adopted) << message(adopted);
+  EXPECT_EQ(adopted->name, "found");
+  EXPECT_EQ(adopted->never_again, "");
+  EXPECT_EQ(message(adopt(found.frame, found.target, "again")), "it belongs to the run found already");
+  const Found later(process);
+  EXPECT_EQ(message(adopt(later.frame, later.target, "again")), "it belongs to the run found already");
+  const RunRecord run = find_run("found", Naming::exact, RunUse::wait).value();
+  EXPECT_EQ(run.leader, process.id());
+  (void)control::send_signal(process.id(), SIGKILL).has_value();
+  EXPECT_TRUE(is_over(wait_for_end(run)->record.state));
+}
+
+TEST_F(Kept, WhatIsOverIsNotAdopted) {
+  MadeHost host;
+  host.keep("old", {}, RunState::exited);
+  const Frame frame = host.frame();
+  EXPECT_EQ(message(adopt(frame, named(frame, "old"), "")), "old is over: there is nothing to adopt");
+}
+
+TEST_F(Kept, RunsAreFoundByWhatTheyAreCalled) {
+  const RunRecord run = start("resnet", sleeps);
+  const auto found = [](const std::string& text, Naming naming) {
+    return message(find_run(text, naming, RunUse::logs));
+  };
+  for (const std::string& text : {run.name, run.id, std::to_string(run.leader.pid)}) {
+    EXPECT_EQ(found(text, Naming::exact), "it was done") << text;
+    EXPECT_EQ(found(text, Naming::by_beginning), "it was done") << text;
+  }
+  EXPECT_EQ(found("resn", Naming::by_beginning), "it was done");
+  EXPECT_EQ(found("resn", Naming::exact),
+            "there is no supervised run resn; did you mean resnet? What acts on a run wants its whole name: `vigie ls` "
+            "shows the runs");
+  EXPECT_EQ(find_run("", Naming::exact, RunUse::logs).error().kind, ErrorKind::usage);
+  EXPECT_EQ(find_run("bert", Naming::by_beginning, RunUse::logs).error().kind, ErrorKind::no_target);
+  start("resnet-2", sleeps);
+  EXPECT_EQ(found("resn", Naming::by_beginning), "resn begins the names of several runs: give more of it");
+  EXPECT_EQ(find_runs({"resnet", "resnet-2"}, Naming::exact, RunUse::wait)->size(), 2U);
+  EXPECT_EQ(find_runs({"resnet", "bert"}, Naming::exact, RunUse::wait).error().kind, ErrorKind::no_target);
+}
+
+TEST_F(Kept, AProcessOfNoRunIsToldFromARun) {
+  const Process process;
+  EXPECT_TRUE(message(find_run(process.text(), Naming::exact, RunUse::wait))
+                  .ends_with("belongs to no run: digits alone are a PID, and `vigie ls` shows the runs"));
+  EXPECT_EQ(find_observed(process.text())->leader, process.id());
+  const RunRecord run = start("resnet", sleeps);
+  EXPECT_FALSE(find_observed(std::to_string(run.leader.pid))) << "vigie started it";
+}
+
+TEST_F(Kept, AWorkspaceIsOfTheYoungestThatIsAlive) {
+  EXPECT_EQ(run_to_show("", Naming::exact).error().kind, ErrorKind::no_target);
+  start("alive", sleeps);
+  start_and_end("over", "exit 0");
+  EXPECT_EQ(run_to_show("", Naming::exact)->name, "alive");
+  EXPECT_EQ(run_to_show("ov", Naming::by_beginning)->name, "over");
+  ASSERT_TRUE(stop_run("alive", {.kill = true}));
+  EXPECT_EQ(run_to_show("", Naming::exact)->name, "over");
+}
+
+}  // namespace
+}  // namespace vigie::act
+
+/// As `vigie shim ID ATTEMPT`, or the tests.
+int main(int argc, char** argv) {
+  if (argc == 4 && std::string_view(argv[1]) == "shim") {
+    unsigned attempt = 0;
+    const std::string_view text = argv[3];
+    (void)std::from_chars(text.data(), text.data() + text.size(), attempt);
+    return vigie::keep::hold(*vigie::wire::runs_path() + "/" + argv[2], attempt);
+  }
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
