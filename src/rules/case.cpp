@@ -4,11 +4,11 @@
 
 #include "model/cgroup.hpp"
 #include "model/mount.hpp"
-#include "rules/facts.hpp"
-#include "rules/rule.hpp"
+#include "rules/case.hpp"
+#include "rules/facts/shared.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 
 std::vector<std::size_t> Case::processes() const {
   std::vector<std::size_t> all;
@@ -57,7 +57,7 @@ const MountSample* Case::mount_of(const Member& member, std::string_view path) c
   const ProcessDetail* const found = detail(member);
   if (found != nullptr && found->mounts) return vigie::mount_of(*found->mounts, path);
   if (found != nullptr && found->mounts.presence() == Presence::denied) return nullptr;  // it may be in a container
-  return vigie::mount_of(host(), path);
+  return rules::mount_of(host(), path);
 }
 
 bool Case::is_in_other_mounts(const Member& member) const {
@@ -163,4 +163,4 @@ Evidence Case::evidence(std::string metric, double value, double threshold, std:
           .text = std::move(text)};
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

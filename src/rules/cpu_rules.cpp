@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
-#include "rules/demand.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/demand.hpp"
+#include "rules/facts/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 bool is_oversubscribed(const Demand& demand, double cpus) {
@@ -214,4 +214,4 @@ std::optional<Finding> cpu_underused(const Case& run) {
   return std::nullopt;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

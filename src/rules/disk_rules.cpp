@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
-#include "rules/consumers.hpp"
-#include "rules/facts.hpp"
-#include "rules/rule.hpp"
+#include "rules/case.hpp"
+#include "rules/facts/consumers.hpp"
+#include "rules/facts/shared.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 constexpr double hundred = 100;
@@ -229,4 +229,4 @@ std::optional<Finding> disk_saturated(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -8,13 +8,13 @@
 
 #include "base/units.hpp"
 #include "model/mount.hpp"
-#include "rules/consumers.hpp"
-#include "rules/facts.hpp"
-#include "rules/rule.hpp"
+#include "rules/case.hpp"
+#include "rules/facts/consumers.hpp"
+#include "rules/facts/shared.hpp"
+#include "rules/facts/time_text.hpp"
 #include "rules/thresholds.hpp"
-#include "rules/time_text.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 constexpr std::string_view shared_memory = "/dev/shm";
@@ -304,4 +304,4 @@ std::optional<Finding> fd_limit(const Case& run) {
   return std::nullopt;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "model/gpu_use.hpp"
-#include "rules/gpu_facts.hpp"
-#include "rules/gpu_faults.hpp"
+#include "rules/facts/gpu_facts.hpp"
+#include "rules/facts/gpu_faults.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 
 std::optional<Finding> gpu_error(const Case& run) {
   const GpuSample* worst = nullptr;
@@ -37,4 +37,4 @@ std::optional<Finding> gpu_error(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

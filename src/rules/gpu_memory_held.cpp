@@ -5,10 +5,10 @@
 
 #include "base/units.hpp"
 #include "model/gpu_use.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 /// Memory that is held in one way, and what is said about it.
@@ -150,4 +150,4 @@ std::optional<Finding> gpu_memory_held(const Case& run) {
   return std::nullopt;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

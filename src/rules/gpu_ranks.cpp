@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include "base/number.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 struct RankOnGpu {
@@ -146,4 +146,4 @@ std::optional<Finding> collective_wait_by_gpu(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

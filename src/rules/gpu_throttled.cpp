@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include "model/gpu_use.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 /// Why the clocks of one GPU are lower than they should be.
@@ -174,4 +174,4 @@ std::optional<Finding> gpu_power_limited(const Case& run) {
   return held_down(run, {by_its_limit}, Severity::info);
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

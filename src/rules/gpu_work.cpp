@@ -5,10 +5,10 @@
 
 #include "base/units.hpp"
 #include "model/gpu_use.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 /// The process of the run on this GPU that is busiest on the CPU, if one is all the time; nullptr otherwise.
@@ -229,4 +229,4 @@ std::optional<Suspicion> suspects_idle_gpu(const Case& run) {
                    .wants_seconds = thresholds::gpu_idle_seconds};
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -5,11 +5,11 @@
 
 #include "base/units.hpp"
 #include "model/call.hpp"
-#include "rules/rule.hpp"
-#include "rules/stalled.hpp"
+#include "rules/case.hpp"
+#include "rules/facts/stalled.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 /// What there is to say about a run in which nothing moves.
@@ -79,7 +79,7 @@ Silence silence_of(const Case& run) {
 std::optional<double> standing_still(const Case& run) {
   if (!run.run().progress) return std::nullopt;
   const std::int64_t time = run.frame().snapshot->after.wall_ns;
-  std::optional<double> still = standing_still(*run.run().progress, time);
+  std::optional<double> still = rules::standing_still(*run.run().progress, time);
   // What an attempt before this one did is over.
   if (const auto& began = run.run().started_wall_ns; still && began)
     still = std::min(*still, static_cast<double>(time - *began) / nanoseconds_per_second);
@@ -231,4 +231,4 @@ std::optional<Finding> hung(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

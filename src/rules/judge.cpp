@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
-#include "rules/post_mortem.hpp"
-#include "rules/rule.hpp"
-#include "rules/stalled.hpp"
+#include "rules/case.hpp"
+#include "rules/ended/post_mortem.hpp"
+#include "rules/facts/stalled.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 struct Rule {
@@ -155,4 +155,4 @@ double more_seconds_wanted(std::span<const Frame> window) {
   return std::max(0.0, wanted - window.back().delta.elapsed_seconds);
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

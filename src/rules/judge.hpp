@@ -8,7 +8,7 @@
 #include "model/finding.hpp"
 #include "model/frame.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 
 /// The subject of findings about the machine itself.
 inline constexpr std::string_view host_subject = "host";
@@ -31,4 +31,4 @@ inline constexpr std::string_view host_subject = "host";
 /// none does.
 [[nodiscard]] double more_seconds_wanted(std::span<const Frame> window);
 
-}  // namespace vigie
+}  // namespace vigie::rules

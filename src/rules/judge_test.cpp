@@ -4,7 +4,7 @@
 
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 StateShares shares(double running, double asleep, double alone) {
@@ -191,4 +191,4 @@ TEST(Judge, ARunThatIsOverIsNotJudged) {
 }
 
 }  // namespace
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "rules/feeding.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/feeding.hpp"
+#include "rules/facts/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 struct Workers {
@@ -92,4 +92,4 @@ std::optional<Finding> loader_cpu(const Case& run) {
   return std::nullopt;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
-#include "rules/feeding.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/feeding.hpp"
+#include "rules/facts/gpu_facts.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 bool reads_files(const ProcessRates& rates) {
@@ -61,4 +61,4 @@ std::optional<Finding> loader_serial(const Case& run) {
   return std::nullopt;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

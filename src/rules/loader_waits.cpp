@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
-#include "rules/consumers.hpp"
-#include "rules/facts.hpp"
-#include "rules/feeding.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/consumers.hpp"
+#include "rules/facts/feeding.hpp"
+#include "rules/facts/gpu_facts.hpp"
+#include "rules/facts/shared.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 struct Waiting {
@@ -194,4 +194,4 @@ std::optional<Finding> loader_network(const Case& run) {
   return std::nullopt;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include "model/call.hpp"
-#include "rules/rule.hpp"
+#include "rules/case.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 bool is_same_file(const FileLock& a, const FileLock& b) {
@@ -182,4 +182,4 @@ std::optional<Suspicion> suspects_lock(const Case& run) {
   return std::nullopt;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -7,13 +7,13 @@
 
 #include "base/units.hpp"
 #include "model/cgroup.hpp"
-#include "rules/consumers.hpp"
-#include "rules/facts.hpp"
-#include "rules/rule.hpp"
+#include "rules/case.hpp"
+#include "rules/facts/consumers.hpp"
+#include "rules/facts/shared.hpp"
+#include "rules/facts/time_text.hpp"
 #include "rules/thresholds.hpp"
-#include "rules/time_text.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 constexpr double hundred = 100;
@@ -328,4 +328,4 @@ std::optional<Finding> swap_thrash(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

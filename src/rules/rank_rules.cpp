@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "rules/case.hpp"
 #include "rules/gpu_ranks.hpp"
-#include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 struct Rank {
@@ -129,4 +129,4 @@ std::optional<Finding> collective_wait(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

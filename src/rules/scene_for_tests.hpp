@@ -10,7 +10,7 @@
 
 #include "rules/judge.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 
 inline StateShares shares(double running, double asleep, double alone) {
   StateShares result;
@@ -121,4 +121,4 @@ class Scene {
   std::function<void(Snapshot&, double)> change_;
 };
 
-}  // namespace vigie
+}  // namespace vigie::rules

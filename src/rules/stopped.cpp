@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <vector>
 
-#include "rules/rule.hpp"
+#include "rules/case.hpp"
 #include "rules/terminal_wait.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 bool is_letter_of_stop(char state) {
@@ -116,4 +116,4 @@ std::optional<Finding> stopped(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

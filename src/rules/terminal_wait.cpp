@@ -6,7 +6,7 @@
 
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 bool is_terminal(std::string_view path) {
@@ -130,4 +130,4 @@ std::optional<Finding> waits_for_person(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

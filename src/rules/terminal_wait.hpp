@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "rules/rule.hpp"
+#include "rules/case.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 
 /// What a stopped process wanted of the terminal in whose background it is (termios(3), credentials(7)).
 enum class TerminalWish : std::uint8_t { read, write, unknown };
@@ -19,4 +19,4 @@ enum class TerminalWish : std::uint8_t { read, write, unknown };
 /// Empty when the output ends with a line. Raw but for escape sequences, which are left out.
 [[nodiscard]] std::string unfinished_line(std::string_view output);
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -4,7 +4,7 @@
 #include "rules/scene_for_tests.hpp"
 #include "rules/terminal_wait.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 OpenFile pipe_end(std::string name, bool writes) {
@@ -179,4 +179,4 @@ TEST(Containers, AFileSystemIsThatOfTheProcess) {
 }
 
 }  // namespace
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -3,7 +3,7 @@
 
 #include "rules/scene_for_tests.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 StateShares in_disk(double disk) {
@@ -272,4 +272,4 @@ TEST(Zombies, WhatIsLeftOfARunWhoseMainProcessEnded) {
 }
 
 }  // namespace
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "rules/rule.hpp"
+#include "rules/case.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 /// Children that ended and were there in every frame of the window: nobody waits for them.
@@ -95,4 +95,4 @@ std::optional<Finding> zombies(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -17,7 +17,7 @@
 #include "cli/look/folded.hpp"
 #include "feed/judging.hpp"
 #include "format/paint.hpp"
-#include "rules/check.hpp"
+#include "rules/check/check.hpp"
 
 namespace vigie::cli {
 
@@ -27,6 +27,8 @@ using format::Cell;
 using format::Column;
 using format::JsonWriter;
 using format::Paint;
+using rules::CheckItem;
+using rules::CheckStatus;
 
 struct CheckOptions {
   LookOptions look;
@@ -109,7 +111,7 @@ void append_for_people(std::string& out, const LookOptions& options, const Frame
   constexpr std::size_t least_beside = 24, below = 2;
   const std::size_t width = terminal_width();
   if (!options.no_header) {
-    const Paint paint = paint_of(overall(items));
+    const Paint paint = paint_of(rules::overall(items));
     std::string summary;
     append_folded(summary, summary_of(items), {.width = width});
     summary.pop_back();
@@ -148,7 +150,7 @@ void append_for_people(std::string& out, const LookOptions& options, const Frame
 }
 
 Result<View> render(const Frame& frame, const CheckOptions& options) {
-  CheckSubject subject;
+  rules::CheckSubject subject;
   if (!options.target.empty()) {
     Result<act::Target> target = act::resolve_target(frame, options.target);
     if (!target) return pass(std::move(target));
@@ -158,7 +160,7 @@ Result<View> render(const Frame& frame, const CheckOptions& options) {
     subject.processes = std::move(target->processes);
   }
   subject.places = check_places(frame, subject.processes);
-  const std::vector<CheckItem> items = check(frame, subject);
+  const std::vector<CheckItem> items = rules::check(frame, subject);
   View view;
   if (options.look.json || options.look.csv) {
     append_table(view.text, options.look, frame, "items",
@@ -166,7 +168,7 @@ Result<View> render(const Frame& frame, const CheckOptions& options) {
   } else {
     append_for_people(view.text, options.look, frame, items);
   }
-  view.status = static_cast<int>(overall(items));
+  view.status = static_cast<int>(rules::overall(items));
   return view;
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/units.hpp"
 #include "cli/look/stat_columns.hpp"
-#include "rules/consumers.hpp"
+#include "rules/facts/consumers.hpp"
 
 namespace vigie::cli {
 
@@ -15,21 +15,21 @@ std::string percent_text(double amount) {
   return fmt::format("{:.0f}%", amount);
 }
 
-template <AmountOf (*amount_of)(const Frame&), std::string (*text_of)(double)>
+template <rules::AmountOf (*amount_of)(const Frame&), std::string (*text_of)(double)>
 Cell top_cell(const StatRow& row) {
-  const std::vector<Consumer> top = largest_consumers(*row.frame, amount_of(*row.frame), 1);
+  const std::vector<rules::Consumer> top = rules::largest_consumers(*row.frame, amount_of(*row.frame), 1);
   if (top.empty()) return Presence::unknown;
   return fmt::format("{} {}", top.front().name, text_of(top.front().amount));
 }
 
-template <AmountOf (*amount_of)(const Frame&)>
+template <rules::AmountOf (*amount_of)(const Frame&)>
 void top_json(format::JsonWriter& writer, const StatRow& row, std::string_view amount_name) {
-  const std::vector<Consumer> top = largest_consumers(*row.frame, amount_of(*row.frame), 1);
+  const std::vector<rules::Consumer> top = rules::largest_consumers(*row.frame, amount_of(*row.frame), 1);
   if (top.empty()) {
     writer.null();
     return;
   }
-  const Consumer& first = top.front();
+  const rules::Consumer& first = top.front();
   writer.begin_object();
   writer.member(first.run ? "run" : "comm", std::string_view(first.name));
   writer.member("pid", first.pid);
@@ -42,12 +42,12 @@ void top_json(format::JsonWriter& writer, const StatRow& row, std::string_view a
 const std::vector<StatColumn>& stat_top_columns() {
   using Json = format::JsonWriter;
   static const std::vector<StatColumn> columns = {
-      {"top_cpu", top_cell<cpu_of, percent_text>, StatStyle::as_unit,
-       [](Json& writer, const StatRow& row) { top_json<cpu_of>(writer, row, "cpu_percent"); }},
-      {"top_disk", top_cell<disk_of, human_bytes>, StatStyle::as_unit,
-       [](Json& writer, const StatRow& row) { top_json<disk_of>(writer, row, "bytes_per_second"); }},
-      {"top_memory", top_cell<memory_of, human_bytes>, StatStyle::as_unit,
-       [](Json& writer, const StatRow& row) { top_json<memory_of>(writer, row, "rss_bytes"); }}};
+      {"top_cpu", top_cell<rules::cpu_of, percent_text>, StatStyle::as_unit,
+       [](Json& writer, const StatRow& row) { top_json<rules::cpu_of>(writer, row, "cpu_percent"); }},
+      {"top_disk", top_cell<rules::disk_of, human_bytes>, StatStyle::as_unit,
+       [](Json& writer, const StatRow& row) { top_json<rules::disk_of>(writer, row, "bytes_per_second"); }},
+      {"top_memory", top_cell<rules::memory_of, human_bytes>, StatStyle::as_unit,
+       [](Json& writer, const StatRow& row) { top_json<rules::memory_of>(writer, row, "rss_bytes"); }}};
   return columns;
 }
 

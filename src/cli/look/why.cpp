@@ -13,11 +13,11 @@
 #include "cli/terminal/read_progress.hpp"
 #include "feed/judging.hpp"
 #include "format/paint.hpp"
-#include "rules/check.hpp"
-#include "rules/explained.hpp"
+#include "rules/check/check.hpp"
+#include "rules/check/explained.hpp"
+#include "rules/facts/relaunch.hpp"
+#include "rules/facts/unasked_gpus.hpp"
 #include "rules/judge.hpp"
-#include "rules/relaunch.hpp"
-#include "rules/unasked_gpus.hpp"
 #include "wire/record_list.hpp"
 
 namespace vigie::cli {
@@ -27,6 +27,7 @@ namespace {
 using format::Cell;
 using format::Column;
 using format::JsonWriter;
+using rules::Relaunch;
 
 /// What grows or hangs takes longer to be sure of than what waits.
 constexpr double longest_seconds = 14;
@@ -159,7 +160,7 @@ void append_suspicion(std::string& out, const Suspicion& suspicion) {
 
 /// What "nothing wrong" does not cover.
 std::string_view apart_from(const Frame& frame) {
-  return why_gpus_are_unknown(frame) ? ", but of the GPUs nothing is known" : "";
+  return rules::why_gpus_are_unknown(frame) ? ", but of the GPUs nothing is known" : "";
 }
 
 void append_quiet(std::string& out, const Frame& frame, const Run& run) {
@@ -201,8 +202,9 @@ std::size_t append_about(const std::vector<Finding>& findings, std::string_view 
 std::vector<Finding> about_host(const Frame& frame) {
   std::vector<Finding> findings = frame.findings;
   if (frame.delta.elapsed_seconds <= 0) return findings;
-  const CheckSubject everything{.processes = {}, .places = check_places(frame, {})};
-  std::ranges::move(unexplained_criticals(frame, check(frame, everything), findings), std::back_inserter(findings));
+  const rules::CheckSubject everything{.processes = {}, .places = check_places(frame, {})};
+  std::ranges::move(rules::unexplained_criticals(frame, rules::check(frame, everything), findings),
+                    std::back_inserter(findings));
   return findings;
 }
 
@@ -210,7 +212,7 @@ void append_notes(std::string& out, const Frame& frame) {
   for (const SourceStatus& source : frame.snapshot->sources) {
     if (source.name == "samples" && source.state == SourceState::partial) out += "note: " + source.reason + "\n";
   }
-  if (const std::optional<std::string> why = why_gpus_are_unknown(frame))
+  if (const std::optional<std::string> why = rules::why_gpus_are_unknown(frame))
     out += "note: the GPUs could not be asked: " + safe_text(*why) + "\n";
 }
 
@@ -235,7 +237,7 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
     std::ranges::copy_if(frame.suspicions, std::back_inserter(suspected),
                          [&](const Suspicion& one) { return one.subject == run->name; });
     if (append_about(frame.findings, run->name, shown, color, view.text) == 0) append_quiet(view.text, frame, *run);
-    if (const std::optional<Relaunch> relaunch = relaunch_of(*frame.snapshot, *run)) {
+    if (const std::optional<Relaunch> relaunch = rules::relaunch_of(*frame.snapshot, *run)) {
       append_relaunch(view.text, *relaunch);
       relaunches.push_back(*relaunch);
     }
@@ -243,13 +245,13 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   if (options.target.empty()) {
     if (runs->empty()) view.text = "no runs to look at; start one with: vigie run -- python3 train.py\n";
     const bool looked = frame.delta.elapsed_seconds > 0;
-    if (append_about(about_host(frame), host_subject, shown, color, view.text) == 0 && looked)
+    if (append_about(about_host(frame), rules::host_subject, shown, color, view.text) == 0 && looked)
       view.text += fmt::format("host: nothing wrong seen{}\n", apart_from(frame));
-  } else if (std::ranges::any_of(*runs, [&](const Run* run) { return may_be_on_a_broken_gpu(frame, *run); })) {
+  } else if (std::ranges::any_of(*runs, [&](const Run* run) { return rules::may_be_on_a_broken_gpu(frame, *run); })) {
     std::vector<Finding> broken;
     std::ranges::copy_if(frame.findings, std::back_inserter(broken),
                          [](const Finding& finding) { return finding.rule == "gpu-error"; });
-    append_about(broken, host_subject, shown, color, view.text);
+    append_about(broken, rules::host_subject, shown, color, view.text);
   }
   append_notes(view.text, frame);
   view.status = std::ranges::any_of(shown, is_more_than_a_note) ? 1 : 0;
