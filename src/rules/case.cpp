@@ -144,15 +144,18 @@ std::string Case::counted(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : noun.ends_with('s') ? "es" : "s");
 }
 
-Finding Case::finding(std::string_view rule, Severity severity, double confidence) const {
+Finding Case::finding(Severity severity, double confidence) const {
   Finding finding;
-  finding.rule = rule;
   finding.severity = severity;
   finding.confidence = confidence;
   finding.subject = run_.name;
   finding.since_wall_ns =
       frame_.snapshot->before.wall_ns - static_cast<std::int64_t>(window() * nanoseconds_per_second);
   return finding;
+}
+
+Suspicion Case::suspicion(std::string text, double wants_seconds) const {
+  return {.rule = {}, .subject = run_.name, .text = std::move(text), .wants_seconds = wants_seconds};
 }
 
 Evidence Case::evidence(std::string metric, double value, double threshold, std::string text) const {

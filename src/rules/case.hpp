@@ -1,4 +1,4 @@
-// What each rule gets and gives.
+// What each rule gets.
 #pragma once
 
 #include <functional>
@@ -75,8 +75,10 @@ class Case {
   /// "3 loader workers", "1 loader worker".
   [[nodiscard]] static std::string counted(std::size_t count, std::string_view noun);
 
-  /// A finding about this run over this window, to be filled.
-  [[nodiscard]] Finding finding(std::string_view rule, Severity severity, double confidence) const;
+  /// A finding about this run over this window, to be filled. Which rule it is of the judge says.
+  [[nodiscard]] Finding finding(Severity severity, double confidence) const;
+  /// The same of what is not sure yet: see Suspicion.
+  [[nodiscard]] Suspicion suspicion(std::string text, double wants_seconds) const;
   [[nodiscard]] Evidence evidence(std::string metric, double value, double threshold, std::string text) const;
 
  private:
@@ -84,51 +86,5 @@ class Case {
   const Frame& frame_;
   const Run& run_;
 };
-
-/// The number of loader workers that the run's command line asks for: "--workers" and 2 for "--workers 2".
-struct WorkerOption {
-  std::string flag;
-  unsigned value = 0;
-};
-[[nodiscard]] std::optional<WorkerOption> worker_option(const Run& run);
-/// "`--workers 2 → 6`" where the command line says 2, else "num_workers 2 → 6".
-[[nodiscard]] std::string change_of_workers(const Run& run, std::size_t from, std::size_t to);
-
-std::optional<Finding> stopped(const Case& run);
-std::optional<Finding> gpu_error(const Case& run);
-std::optional<Finding> waits_for_lock(const Case& run);
-std::optional<Finding> waits_for_person(const Case& run);
-std::optional<Finding> hung(const Case& run);
-std::optional<Finding> gpu_throttled(const Case& run);
-std::optional<Finding> cpu_throttled(const Case& run);
-std::optional<Finding> oom_risk(const Case& run);
-std::optional<Finding> memory_leak(const Case& run);
-std::optional<Finding> swap_thrash(const Case& run);
-std::optional<Finding> shm_full(const Case& run);
-std::optional<Finding> disk_full(const Case& run);
-std::optional<Finding> fd_limit(const Case& run);
-std::optional<Finding> rank_straggler(const Case& run);
-std::optional<Finding> collective_wait(const Case& run);
-std::optional<Finding> cpu_oversubscribed(const Case& run);
-std::optional<Finding> cpu_contention(const Case& run);
-std::optional<Finding> cpu_underused(const Case& run);
-std::optional<Finding> loader_disk(const Case& run);
-std::optional<Finding> loader_network(const Case& run);
-std::optional<Finding> loader_cpu(const Case& run);
-std::optional<Finding> loader_serial(const Case& run);
-std::optional<Finding> copy_bound(const Case& run);
-std::optional<Finding> launch_bound(const Case& run);
-std::optional<Finding> disk_saturated(const Case& run);
-std::optional<Finding> zombies(const Case& run);
-std::optional<Finding> gpu_memory_held(const Case& run);
-/// For when no other rule explains it.
-std::optional<Finding> gpu_idle(const Case& run);
-std::optional<Finding> gpu_power_limited(const Case& run);
-
-/// What these are not sure of yet.
-std::optional<Suspicion> suspects_hang(const Case& run);
-std::optional<Suspicion> suspects_lock(const Case& run);
-std::optional<Suspicion> suspects_growth(const Case& run);
-std::optional<Suspicion> suspects_idle_gpu(const Case& run);
 
 }  // namespace vigie::rules

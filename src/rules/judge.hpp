@@ -2,16 +2,13 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "model/finding.hpp"
 #include "model/frame.hpp"
+#include "rules/host_subject.hpp"
 
 namespace vigie::rules {
-
-/// The subject of findings about the machine itself.
-inline constexpr std::string_view host_subject = "host";
 
 /// Findings for every live run of the newest frame and for the host, the likeliest cause first for each, in the order
 /// of decision: what masquerades as the rest comes before it. The newest frame's delta must cover the window and hold

@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
-#include "rules/case.hpp"
 #include "rules/facts/consumers.hpp"
-#include "rules/judge.hpp"
+#include "rules/host_subject.hpp"
+#include "rules/table.hpp"
 
 namespace vigie::rules {
 namespace {
@@ -39,6 +39,7 @@ constexpr Meaning meanings[] = {
 };
 /// Heat, lost packets, tasks that a group may not have: no rule of a run is about them.
 constexpr Meaning of_the_host{"", "host-critical", Who::nobody};
+static_assert(std::ranges::all_of(meanings, is_rule, &Meaning::rule) && is_rule(of_the_host.rule));
 
 const Meaning& meaning_of(std::string_view item) {
   const auto found = std::ranges::find_if(meanings, [&](const Meaning& one) { return item.starts_with(one.item); });
@@ -69,7 +70,8 @@ std::string users(const Case& host, Who who) {
 
 Finding named(const Case& host, const CheckItem& item) {
   const Meaning& meaning = meaning_of(item.id);
-  Finding finding = host.finding(meaning.rule, Severity::critical, 0.8);
+  Finding finding = host.finding(Severity::critical, 0.8);
+  finding.rule = meaning.rule;
   finding.summary =
       fmt::format("{} is {:.4g} {}, wanted is {}", item.id, item.value.value_or(0), item.unit, item.target);
   finding.evidence.push_back(host.evidence(std::string(item.id), item.value.value_or(0), 0,
@@ -101,8 +103,7 @@ bool explains(const Finding& finding, const CheckItem& item) {
 
 std::vector<Finding> unexplained_criticals(const Frame& frame, std::span<const CheckItem> items,
                                            std::span<const Finding> findings) {
-  Run nobody;
-  nobody.name = host_subject;
+  const Run nobody = host_run();
   const Case host({&frame, 1}, nobody);
   std::vector<Finding> added;
   for (const CheckItem& item : items) {

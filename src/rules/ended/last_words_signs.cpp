@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rules/ended/last_words_lines.hpp"
+#include "rules/table.hpp"
 
 namespace vigie::rules {
 namespace {
@@ -57,6 +58,8 @@ constexpr Sign signs[] = {
     {"MemoryError", "oom-killed", true},                         // Python, numpy
     {"collective operation timeout", "collective-wait"},         // torch ProcessGroupNCCL
 };
+
+static_assert(std::ranges::all_of(signs, is_end, &Sign::rule));
 
 /// What a scheduler of jobs says when it ends one. In this order, too.
 constexpr SchedulerWord scheduler_words[] = {

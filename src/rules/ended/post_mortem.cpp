@@ -8,18 +8,13 @@
 
 #include "base/units.hpp"
 #include "model/metric_order.hpp"
-#include "rules/case.hpp"
 #include "rules/ended/last_words.hpp"
 #include "rules/ended/last_words_ranks.hpp"
+#include "rules/facts/supervised.hpp"
+#include "rules/table.hpp"
 
 namespace vigie::rules {
 namespace {
-
-const SupervisedSample* sample_of(const Snapshot& snapshot, const Run& run) {
-  const auto found =
-      std::ranges::find(snapshot.supervised, run.id, [](const SupervisedSample& one) { return one.record.id; });
-  return found == snapshot.supervised.end() ? nullptr : &*found;
-}
 
 Evidence said(std::string metric, std::string text, double value = 0) {
   return {.metric = std::move(metric), .value = value, .threshold = 0, .window_seconds = 0, .text = std::move(text)};
@@ -64,6 +59,12 @@ constexpr Advice advices[] = {
      "memory of the GPU, or its link, is broken: no fault of the program",
      "what the driver says of it: vigie gpu, dmesg | grep -i xid; another GPU until it was reset or replaced"},
 };
+
+static_assert(std::ranges::all_of(advices, is_end, &Advice::rule));
+
+/// A run of which nothing more is known.
+constexpr std::string_view failed = "failed", killed = "killed", cancelled = "cancelled";
+static_assert(is_end(failed) && is_end(killed) && is_end(cancelled));
 
 Finding begin_finding(const Frame& frame, const Run& run, std::string_view rule, double confidence) {
   Finding finding;
@@ -190,7 +191,7 @@ std::string sigkill_cause(const Run& run) {
 Finding from_casualty(const Frame& frame, const Run& run, const Casualty& casualty) {
   const ExitRecord as_exit{.kind = ExitRecord::Kind::signal, .value = casualty.signal, .reason = {}};
   Finding finding =
-      begin_finding(frame, run, run.exit && run.exit->kind == ExitRecord::Kind::signal ? "killed" : "failed", 0.9);
+      begin_finding(frame, run, run.exit && run.exit->kind == ExitRecord::Kind::signal ? killed : failed, 0.9);
   finding.summary = casualty.signal != 0
                         ? fmt::format("ended because {} was {}", casualty.who, describe(as_exit))
                         : fmt::format("ended because {} failed first, with exit code {}", casualty.who, casualty.code);
@@ -204,7 +205,7 @@ Finding from_casualty(const Frame& frame, const Run& run, const Casualty& casual
 }
 
 Finding from_scheduler(const Frame& frame, const Run& run, const Cause& cause) {
-  Finding finding = begin_finding(frame, run, "killed", 0.9);
+  Finding finding = begin_finding(frame, run, killed, 0.9);
   finding.summary = fmt::format("ended because {}", cause.ended_by);
   finding.evidence.push_back(said("log_line", "its output says: " + cause.line));
   finding.causes.emplace_back("the scheduler of jobs that the run was in ends all that is left of a job then");
@@ -212,80 +213,118 @@ Finding from_scheduler(const Frame& frame, const Run& run, const Cause& cause) {
   return finding;
 }
 
-Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sample,
-                 const std::optional<Cause>& cause) {
-  const bool by_signal = run.exit && run.exit->kind == ExitRecord::Kind::signal;
-  const std::string error = error_of(cause, run);
-  Finding finding = begin_finding(frame, run, by_signal ? "killed" : "failed", error.empty() ? 0.6 : 0.9);
-  if (run.state == RunState::lost) {
-    finding.rule = "killed";
-    finding.summary = "was alive when its keeper vanished: a reboot, or somebody killed the keeper, too";
-    finding.causes.emplace_back("how it ended was seen by nobody");
-    if (!run.members.empty())
-      finding.actions.push_back(fmt::format("{} of it {} alive: vigie kill {} ends that first",
-                                            Case::counted(run.members.size(), "process"),
-                                            run.members.size() == 1 ? "is" : "are", run.name));
-    finding.actions.push_back("vigie restart " + run.name);
-    return finding;
+/// How a run ended whose words name no rule.
+struct End {
+  const Run& run;
+  const SupervisedSample& sample;
+  const std::optional<Cause>& cause;
+
+  [[nodiscard]] bool by_signal() const { return run.exit && run.exit->kind == ExitRecord::Kind::signal; }
+};
+
+std::optional<Finding> was_lost(const End& end, Finding finding) {
+  const Run& run = end.run;
+  if (run.state != RunState::lost) return std::nullopt;
+  finding.rule = killed;
+  finding.summary = "was alive when its keeper vanished: a reboot, or somebody killed the keeper, too";
+  finding.causes.emplace_back("how it ended was seen by nobody");
+  if (!run.members.empty())
+    finding.actions.push_back(fmt::format("{} of it {} alive: vigie kill {} ends that first",
+                                          Case::counted(run.members.size(), "process"),
+                                          run.members.size() == 1 ? "is" : "are", run.name));
+  finding.actions.push_back("vigie restart " + run.name);
+  return finding;
+}
+
+std::optional<Finding> was_never_started(const End& end, Finding finding) {
+  const Run& run = end.run;
+  if (!run.exit || run.exit->kind != ExitRecord::Kind::unknown || end.sample.record.started_wall_ns != 0)
+    return std::nullopt;
+  constexpr std::string_view before = "not started: ";
+  std::string_view reason = run.exit->reason;
+  if (reason.starts_with(before)) reason.remove_prefix(before.size());
+  finding.summary = fmt::format("was never started: {}", reason);
+  finding.confidence = 1;
+  finding.causes.emplace_back(
+      "a condition that it was given (--after-success, --gpus), or a command that is not there");
+  finding.actions.push_back("when that is mended: vigie restart " + run.name);
+  return finding;
+}
+
+std::optional<Finding> ended_with_an_error(const End& end, Finding finding) {
+  const std::string error = error_of(end.cause, end.run);
+  if (error.empty()) return std::nullopt;
+  if (end.cause->refused) finding.rule = failed;  // std::bad_alloc ends in SIGABRT
+  finding.summary = "ended with an error: " + error;
+  add_error(end.run, *end.cause, finding);
+  return finding;
+}
+
+/// By a limit of its own.
+std::optional<Finding> was_stopped_as_planned(const End& end, Finding finding) {
+  const RunRecord& record = end.sample.record;
+  if (!record.stop || record.stop->reason.empty()) return std::nullopt;
+  finding.summary = "was stopped because " + record.stop->reason;
+  if (end.run.state == RunState::cancelled) {  // as planned
+    finding.rule = cancelled;
+    finding.severity = Severity::info;
   }
-  if (run.exit && run.exit->kind == ExitRecord::Kind::unknown && sample.record.started_wall_ns == 0) {
-    constexpr std::string_view before = "not started: ";
-    std::string_view reason = run.exit->reason;
-    if (reason.starts_with(before)) reason.remove_prefix(before.size());
-    finding.summary = fmt::format("was never started: {}", reason);
-    finding.confidence = 1;
-    finding.causes.emplace_back(
-        "a condition that it was given (--after-success, --gpus), or a command that is not there");
-    finding.actions.push_back("when that is mended: vigie restart " + run.name);
-    return finding;
-  }
-  if (!error.empty()) {
-    if (cause->refused) finding.rule = "failed";  // std::bad_alloc ends in SIGABRT
-    finding.summary = "ended with an error: " + error;
-    add_error(run, *cause, finding);
-    return finding;
-  }
-  if (sample.record.stop && !sample.record.stop->reason.empty()) {
-    finding.summary = "was stopped because " + sample.record.stop->reason;
-    if (run.state == RunState::cancelled) {  // as planned
-      finding.rule = "cancelled";
-      finding.severity = Severity::info;
-    }
-    finding.confidence = 1;
-    finding.causes.emplace_back("a limit that was set when it was started");
-    finding.actions.push_back("vigie restart " + run.name);
-    return finding;
-  }
-  if (const SentSignal* const sent = known_sender(run, sample)) {
-    finding.summary = fmt::format("was {}, which {} sent with vigie signal", describe(*run.exit),
-                                  sent->by_root ? "root" : "its user");
-    finding.confidence = 1;
-    finding.causes.emplace_back("a program that does not handle a signal is ended by it");
-    finding.actions.push_back("vigie restart " + run.name);
-    return finding;
-  }
-  if (by_signal && run.exit->value == SIGKILL) {
-    finding.summary = "was killed by SIGKILL, and not through vigie";
-    const bool counted = run.exit->oom_kills.has_value();
-    finding.causes.push_back(sigkill_cause(run));
-    finding.actions.emplace_back(counted ? "vigie restart " + run.name
-                                         : "dmesg | grep -i 'killed process'; how much memory there is: vigie mem");
-    return finding;
-  }
+  finding.confidence = 1;
+  finding.causes.emplace_back("a limit that was set when it was started");
+  finding.actions.push_back("vigie restart " + end.run.name);
+  return finding;
+}
+
+std::optional<Finding> was_signalled(const End& end, Finding finding) {
+  const SentSignal* const sent = known_sender(end.run, end.sample);
+  if (sent == nullptr) return std::nullopt;
+  finding.summary = fmt::format("was {}, which {} sent with vigie signal", describe(*end.run.exit),
+                                sent->by_root ? "root" : "its user");
+  finding.confidence = 1;
+  finding.causes.emplace_back("a program that does not handle a signal is ended by it");
+  finding.actions.push_back("vigie restart " + end.run.name);
+  return finding;
+}
+
+std::optional<Finding> was_killed(const End& end, Finding finding) {
+  const Run& run = end.run;
+  if (!end.by_signal() || run.exit->value != SIGKILL) return std::nullopt;
+  finding.summary = "was killed by SIGKILL, and not through vigie";
+  finding.causes.push_back(sigkill_cause(run));
+  finding.actions.emplace_back(run.exit->oom_kills.has_value()
+                                   ? "vigie restart " + run.name
+                                   : "dmesg | grep -i 'killed process'; how much memory there is: vigie mem");
+  return finding;
+}
+
+Finding ended_early(const End& end, Finding finding) {
+  const Run& run = end.run;
   const std::string how = run.exit ? describe(*run.exit) : std::string("how is not known");
-  const bool crash = by_signal && is_crash(run.exit->value);
+  const bool crash = end.by_signal() && is_crash(run.exit->value);
   finding.summary = crash ? "crashed: " + how : "ended early: " + how;
-  finding.causes.emplace_back(crash       ? crash_cause
-                              : by_signal ? "somebody sent it the signal; the kernel does not tell who"
-                                          : "its output may tell");
+  finding.causes.emplace_back(crash             ? crash_cause
+                              : end.by_signal() ? "somebody sent it the signal; the kernel does not tell who"
+                                                : "its output may tell");
   finding.actions.push_back(fmt::format("vigie logs -n 50 {}", run.name));
   return finding;
+}
+
+Finding from_end(const Frame& frame, const Run& run, const SupervisedSample& sample,
+                 const std::optional<Cause>& cause) {
+  const End end{.run = run, .sample = sample, .cause = cause};
+  const bool told = !error_of(cause, run).empty();
+  const Finding begun = begin_finding(frame, run, end.by_signal() ? killed : failed, told ? 0.9 : 0.6);
+  for (const auto tells :
+       {was_lost, was_never_started, ended_with_an_error, was_stopped_as_planned, was_signalled, was_killed}) {
+    if (std::optional<Finding> finding = tells(end, begun)) return std::move(*finding);
+  }
+  return ended_early(end, begun);
 }
 
 }  // namespace
 
 std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
-  const SupervisedSample* const sample = sample_of(*frame.snapshot, run);
+  const SupervisedSample* const sample = supervised_of(*frame.snapshot, run.id);
   if (sample == nullptr || !sample->log_tail) return std::nullopt;
   const bool code_0 = run.exit && run.exit->kind == ExitRecord::Kind::code && run.exit->value == 0;
   const bool well = run.state == RunState::exited || (run.state == RunState::cancelled && code_0);

@@ -1,12 +1,14 @@
 #include "rules/facts/demand.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "rules/facts/consumers.hpp"
+#include "rules/thresholds.hpp"
 
 namespace vigie::rules {
 namespace {
@@ -46,6 +48,15 @@ Demand demand_of(const Case& run) {
     if (demand.threads > most.threads) most = std::move(demand);
   }
   return most;
+}
+
+bool is_oversubscribed(const Demand& demand, double cpus) {
+  return cpus > 0 && demand.threads >= thresholds::runnable_per_cpu * cpus && demand.threads >= std::ceil(cpus) + 0.5 &&
+         demand.delay_percent >= thresholds::run_delay_percent;
+}
+
+std::string plural_cpus(double cpus) {
+  return fmt::format("{:g} CPU{}", cpus, cpus == 1 ? "" : "s");
 }
 
 Others others_beside(const Case& run) {

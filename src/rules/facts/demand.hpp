@@ -20,6 +20,12 @@ struct Demand {
 };
 [[nodiscard]] Demand demand_of(const Case& run);
 
+/// Whether these threads get in each other's way on so many CPUs.
+[[nodiscard]] bool is_oversubscribed(const Demand& demand, double cpus);
+
+/// "2 CPUs", "1 CPU", "0.5 CPUs".
+[[nodiscard]] std::string plural_cpus(double cpus);
+
 /// CPU that processes of others use on the CPUs of the run, in percent of one CPU.
 struct Others {
   double cpu_percent = 0;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/number.hpp"
+#include "rules/facts/supervised.hpp"
 
 namespace vigie::rules {
 namespace {
@@ -209,9 +210,8 @@ bool compare_rates(const RunSpec& before, const RunSpec& after, const Progress& 
 }  // namespace
 
 std::optional<Relaunch> relaunch_of(const Snapshot& snapshot, const Run& run) {
-  const auto own =
-      std::ranges::find(snapshot.supervised, run.id, [](const SupervisedSample& sample) { return sample.record.id; });
-  if (own == snapshot.supervised.end() || !run.progress) return std::nullopt;
+  const SupervisedSample* const own = supervised_of(snapshot, run.id);
+  if (own == nullptr || !run.progress) return std::nullopt;
   const RunRecord& after = own->record;
   const SupervisedSample* before = nullptr;
   for (const SupervisedSample& sample : snapshot.supervised) {

@@ -14,6 +14,9 @@
 
 namespace vigie::rules {
 
+/// Where memory that processes share is a file system; shm-full is about it, and disk-full is not.
+inline constexpr std::string_view shared_memory = "/dev/shm";
+
 /// The mount that `path` lies in: the longest one that is a whole prefix of it; nullptr when mounts were not read.
 [[nodiscard]] const MountSample* mount_of(const HostSample& host, std::string_view path);
 

@@ -1,10 +1,9 @@
-// The number of loader workers as the user wrote it, so that the advice can name the very option to change.
+#include "rules/facts/worker_option.hpp"
+
 #include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
-
-#include "rules/case.hpp"
 
 namespace vigie::rules {
 namespace {

@@ -1,40 +1,43 @@
-#include "rules/gpu_ranks.hpp"
-
+// collective-wait: all ranks wait for each other.
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "base/number.hpp"
-#include "rules/facts/gpu_facts.hpp"
+#include "rules/facts/ranks.hpp"
+#include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie::rules {
 namespace {
 
-struct RankOnGpu {
-  const Member* member = nullptr;
-  GpuFacts gpu;
-};
-
-bool is_on(const GpuSample& gpu, pid_t pid) {
-  return gpu.clients && std::ranges::find(*gpu.clients, pid, &GpuClient::pid) != gpu.clients->end();
+/// A bar that moved a moment ago is of ranks that wait for their devices.
+bool has_just_progressed(const Case& run) {
+  const Reading<Progress>& progress = run.run().progress;
+  return progress && progress->wall_ns > 0 &&
+         run.frame().snapshot->after.wall_ns - progress->wall_ns <
+             static_cast<std::int64_t>(thresholds::hung_seconds * nanoseconds_per_second);
 }
 
-/// Each rank with the GPU that it has alone; empty unless every rank has one whose use is known.
-std::vector<RankOnGpu> ranks_on_gpus(const Case& run) {
-  const std::vector<GpuFacts> gpus = gpus_of(run);
-  std::vector<RankOnGpu> ranks;
-  for (const Member& member : run.run().members) {
-    if (member.role != Role::rank) continue;
-    const pid_t pid = run.process(member).id.pid;
-    const auto its = [&](const GpuFacts& gpu) { return is_on(*gpu.gpu, pid); };
-    if (std::ranges::count_if(gpus, its) != 1) return {};
-    const GpuFacts& gpu = *std::ranges::find_if(gpus, its);
-    const bool taken = std::ranges::any_of(ranks, [&](const RankOnGpu& rank) { return rank.gpu.gpu == gpu.gpu; });
-    if (taken || !gpu.busy_percent) return {};
-    ranks.push_back({.member = &member, .gpu = gpu});
+std::optional<Finding> collective_wait_by_threads(const Case& run) {
+  const std::vector<Rank> ranks = ranks_of(run);
+  if (ranks.size() < 2 || run.cpu_percent() >= 5 * thresholds::silent_cpu_percent) return std::nullopt;
+  double asleep = 1;
+  for (const Rank& rank : ranks) {
+    asleep = std::min(asleep, rank.waits());
+    if (run.age(*rank.member) - run.window() < thresholds::start_up_seconds) return std::nullopt;
   }
-  return ranks;
+  if (asleep < thresholds::all_ranks_wait) return std::nullopt;
+  Finding finding = run.finding(Severity::critical, 0.8);
+  finding.share_percent = 100 * asleep;
+  finding.summary = fmt::format("all {} ranks wait for each other: nobody computes", ranks.size());
+  finding.evidence.push_back(run.evidence(
+      "rank_waiting_percent", asleep * 100, thresholds::all_ranks_wait * 100,
+      fmt::format("every one of {} ranks asleep in {:.0f} % of the looks or more", ranks.size(), asleep * 100)));
+  finding.evidence.push_back(
+      run.evidence("cpu_percent", run.cpu_percent(), 5 * thresholds::silent_cpu_percent,
+                   fmt::format("{:.1f} % of a CPU used by all of them together", run.cpu_percent())));
+  return finding;
 }
 
 /// Whether it is one of several ranks, by its environment: the others are on other hosts.
@@ -72,42 +75,7 @@ std::string effort_text(const GpuFacts& gpu) {
   return fmt::format("{:.0f} % of the power limit", gpu.power_percent.value_or(0));
 }
 
-}  // namespace
-
-std::optional<Finding> straggler_by_gpu(const Case& run) {
-  const std::vector<RankOnGpu> ranks = ranks_on_gpus(run);
-  if (ranks.size() < 2) return std::nullopt;
-  const auto busy = [](const RankOnGpu& rank) { return *rank.gpu.busy_percent; };
-  const auto slowest = std::ranges::min_element(ranks, {}, busy);
-  double least_of_others = 100;
-  for (auto rank = ranks.begin(); rank != ranks.end(); ++rank) {
-    if (rank != slowest) least_of_others = std::min(least_of_others, busy(*rank));
-  }
-  const double bound = least_of_others - thresholds::straggler_gap_percent;
-  if (least_of_others < thresholds::collective_busy_percent || busy(*slowest) > bound) return std::nullopt;
-  Finding finding = run.finding("rank-straggler", Severity::warning, 0.7);
-  finding.share_percent = 100 - busy(*slowest);
-  const std::string name = describe(*slowest->member);
-  finding.summary = fmt::format("{} holds the others up: its GPU works {:.0f} % of the time, theirs wait for it", name,
-                                busy(*slowest));
-  finding.evidence.push_back(
-      run.evidence("gpu_percent", busy(*slowest), bound,
-                   fmt::format("{} of {} is busy {:.0f} % of the time", label_of(*slowest->gpu.gpu),
-                               run.name_of(*slowest->member), busy(*slowest))));
-  finding.evidence.push_back(
-      run.evidence("other_ranks_gpu_percent", least_of_others, thresholds::collective_busy_percent,
-                   fmt::format("those of the other {} are {:.0f} % and more: a collective that waits is a kernel that "
-                               "runs",
-                               Case::counted(ranks.size() - 1, "rank"), least_of_others)));
-  finding.causes.push_back(name +
-                           " has more to do between its steps on the GPU: its input pipeline, logging, checks, or CPUs "
-                           "that others use");
-  const pid_t pid = run.process(*slowest->member).id.pid;
-  finding.actions.push_back(
-      fmt::format("look at what {0} does that the others do not: vigie why {1}, vigie syscalls {1}", name, pid));
-  return finding;
-}
-
+/// All GPUs are "busy", and none moves any data.
 std::optional<Finding> collective_wait_by_gpu(const Case& run) {
   const std::vector<RankOnGpu> ranks = ranks_on_gpus(run);
   const bool alone = ranks.size() == 1;
@@ -124,8 +92,7 @@ std::optional<Finding> collective_wait_by_gpu(const Case& run) {
   const bool counted =
       std::ranges::all_of(ranks, [](const RankOnGpu& rank) { return rank.gpu.received_bytes_per_second.has_value(); });
   // The other hosts are not seen: they may have stopped, or be slow.
-  Finding finding =
-      run.finding("collective-wait", alone ? Severity::warning : Severity::critical, alone || !counted ? 0.6 : 0.75);
+  Finding finding = run.finding(alone ? Severity::warning : Severity::critical, alone || !counted ? 0.6 : 0.75);
   finding.share_percent = busy;
   finding.summary =
       alone ? fmt::format("{} waits for ranks on other hosts: its GPU is \"busy\" and moves no data",
@@ -143,6 +110,22 @@ std::optional<Finding> collective_wait_by_gpu(const Case& run) {
   finding.evidence.push_back(
       run.evidence("power_percent", shown.power_percent.value_or(0), thresholds::collective_power_percent,
                    fmt::format("{}: {}: a kernel that waits", label_of(*shown.gpu), effort_text(shown))));
+  return finding;
+}
+
+}  // namespace
+
+std::optional<Finding> collective_wait(const Case& run) {
+  if (has_just_progressed(run)) return std::nullopt;
+  std::optional<Finding> finding = collective_wait_by_threads(run);
+  if (!finding) finding = collective_wait_by_gpu(run);
+  if (!finding) return std::nullopt;
+  finding->causes.emplace_back(
+      "the ranks are in different collectives (one skipped a step, or has fewer batches), or one of them lost its "
+      "connection");
+  finding->actions.emplace_back(
+      "compare where each rank stands: vigie syscalls of each; start again with TORCH_DISTRIBUTED_DEBUG=DETAIL, which "
+      "names the collective that does not match");
   return finding;
 }
 

@@ -1,36 +1,14 @@
-// Rules about ranks of a distributed training, which wait for each other in every step.
+// rank-straggler: one rank holds the others up.
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "rules/case.hpp"
-#include "rules/gpu_ranks.hpp"
+#include "rules/facts/ranks.hpp"
+#include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie::rules {
 namespace {
-
-struct Rank {
-  const Member* member = nullptr;
-  const StateShares* shares = nullptr;
-
-  /// Not able to go on for a reason of its own: a disk, a stop, a sleep that it asked for, or work.
-  [[nodiscard]] double own_business() const {
-    return shares->running + shares->disk + shares->stopped + shares->in_timer;
-  }
-  [[nodiscard]] double waits() const { return std::max(0.0, shares->asleep - shares->in_timer); }
-};
-
-std::vector<Rank> ranks_of(const Case& run) {
-  std::vector<Rank> ranks;
-  for (const Member& member : run.run().members) {
-    if (member.role != Role::rank) continue;
-    const StateShares* const shares = run.shares(member);
-    if (shares == nullptr) return {};  // one that was not seen may be the one
-    ranks.push_back({.member = &member, .shares = shares});
-  }
-  return ranks;
-}
 
 std::string what_it_does(const Rank& rank) {
   if (rank.shares->stopped > 0.5) return "it is stopped (state T)";
@@ -53,7 +31,7 @@ std::optional<Finding> straggler_by_threads(const Case& run) {
   }
   if (slowest->waits() > thresholds::rank_works || least_of_others < thresholds::rank_waits) return std::nullopt;
   if (slowest->own_business() < thresholds::rank_waits) return std::nullopt;
-  Finding finding = run.finding("rank-straggler", Severity::warning, std::min(0.95, 0.5 + others / 2));
+  Finding finding = run.finding(Severity::warning, std::min(0.95, 0.5 + others / 2));
   finding.share_percent = 100 * others;
   const std::string name = describe(*slowest->member);
   finding.summary = fmt::format("{} holds the others up: they wait {:.0f} % of the time", name, others * 100);
@@ -79,33 +57,39 @@ std::optional<Finding> straggler_by_threads(const Case& run) {
   return finding;
 }
 
-std::optional<Finding> collective_wait_by_threads(const Case& run) {
-  const std::vector<Rank> ranks = ranks_of(run);
-  if (ranks.size() < 2 || run.cpu_percent() >= 5 * thresholds::silent_cpu_percent) return std::nullopt;
-  double asleep = 1;
-  for (const Rank& rank : ranks) {
-    asleep = std::min(asleep, rank.waits());
-    if (run.age(*rank.member) - run.window() < thresholds::start_up_seconds) return std::nullopt;
+/// All GPUs are busy all the time but one.
+std::optional<Finding> straggler_by_gpu(const Case& run) {
+  const std::vector<RankOnGpu> ranks = ranks_on_gpus(run);
+  if (ranks.size() < 2) return std::nullopt;
+  const auto busy = [](const RankOnGpu& rank) { return *rank.gpu.busy_percent; };
+  const auto slowest = std::ranges::min_element(ranks, {}, busy);
+  double least_of_others = 100;
+  for (auto rank = ranks.begin(); rank != ranks.end(); ++rank) {
+    if (rank != slowest) least_of_others = std::min(least_of_others, busy(*rank));
   }
-  if (asleep < thresholds::all_ranks_wait) return std::nullopt;
-  Finding finding = run.finding("collective-wait", Severity::critical, 0.8);
-  finding.share_percent = 100 * asleep;
-  finding.summary = fmt::format("all {} ranks wait for each other: nobody computes", ranks.size());
-  finding.evidence.push_back(run.evidence(
-      "rank_waiting_percent", asleep * 100, thresholds::all_ranks_wait * 100,
-      fmt::format("every one of {} ranks asleep in {:.0f} % of the looks or more", ranks.size(), asleep * 100)));
+  const double bound = least_of_others - thresholds::straggler_gap_percent;
+  if (least_of_others < thresholds::collective_busy_percent || busy(*slowest) > bound) return std::nullopt;
+  Finding finding = run.finding(Severity::warning, 0.7);
+  finding.share_percent = 100 - busy(*slowest);
+  const std::string name = describe(*slowest->member);
+  finding.summary = fmt::format("{} holds the others up: its GPU works {:.0f} % of the time, theirs wait for it", name,
+                                busy(*slowest));
   finding.evidence.push_back(
-      run.evidence("cpu_percent", run.cpu_percent(), 5 * thresholds::silent_cpu_percent,
-                   fmt::format("{:.1f} % of a CPU used by all of them together", run.cpu_percent())));
+      run.evidence("gpu_percent", busy(*slowest), bound,
+                   fmt::format("{} of {} is busy {:.0f} % of the time", label_of(*slowest->gpu.gpu),
+                               run.name_of(*slowest->member), busy(*slowest))));
+  finding.evidence.push_back(
+      run.evidence("other_ranks_gpu_percent", least_of_others, thresholds::collective_busy_percent,
+                   fmt::format("those of the other {} are {:.0f} % and more: a collective that waits is a kernel that "
+                               "runs",
+                               Case::counted(ranks.size() - 1, "rank"), least_of_others)));
+  finding.causes.push_back(name +
+                           " has more to do between its steps on the GPU: its input pipeline, logging, checks, or CPUs "
+                           "that others use");
+  const pid_t pid = run.process(*slowest->member).id.pid;
+  finding.actions.push_back(
+      fmt::format("look at what {0} does that the others do not: vigie why {1}, vigie syscalls {1}", name, pid));
   return finding;
-}
-
-/// A bar that moved a moment ago is of ranks that wait for their devices.
-bool has_just_progressed(const Case& run) {
-  const Reading<Progress>& progress = run.run().progress;
-  return progress && progress->wall_ns > 0 &&
-         run.frame().snapshot->after.wall_ns - progress->wall_ns <
-             static_cast<std::int64_t>(thresholds::hung_seconds * nanoseconds_per_second);
 }
 
 }  // namespace
@@ -113,20 +97,6 @@ bool has_just_progressed(const Case& run) {
 std::optional<Finding> rank_straggler(const Case& run) {
   std::optional<Finding> finding = straggler_by_threads(run);
   return finding ? finding : straggler_by_gpu(run);
-}
-
-std::optional<Finding> collective_wait(const Case& run) {
-  if (has_just_progressed(run)) return std::nullopt;
-  std::optional<Finding> finding = collective_wait_by_threads(run);
-  if (!finding) finding = collective_wait_by_gpu(run);
-  if (!finding) return std::nullopt;
-  finding->causes.emplace_back(
-      "the ranks are in different collectives (one skipped a step, or has fewer batches), or one of them lost its "
-      "connection");
-  finding->actions.emplace_back(
-      "compare where each rank stands: vigie syscalls of each; start again with TORCH_DISTRIBUTED_DEBUG=DETAIL, which "
-      "names the collective that does not match");
-  return finding;
 }
 
 }  // namespace vigie::rules

@@ -1,11 +1,11 @@
-// Runs that wait for a lock on a file (flock(2), fcntl(2)), or for one that they try to get again and again.
+// hung: runs that wait for a lock on a file (flock(2), fcntl(2)), or for one that they try to get again and again.
 #include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "model/call.hpp"
-#include "rules/case.hpp"
+#include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie::rules {
@@ -142,12 +142,12 @@ std::string advice(const Case& run, const LockWait& wait) {
 
 }  // namespace
 
-std::optional<Finding> waits_for_lock(const Case& run) {
+std::optional<Finding> hung_on_lock(const Case& run) {
   const std::optional<LockWait> wait = lock_wait_of(run);
   if (!wait) return std::nullopt;
   const std::string file = wait->file.empty() ? "a file without a name" : wait->file;
   const std::string holder = holder_text(run, wait->held);
-  Finding finding = run.finding("hung", Severity::critical, wait->tries ? 0.75 : 0.95);
+  Finding finding = run.finding(Severity::critical, wait->tries ? 0.75 : 0.95);
   finding.at_any_age = true;
   finding.share_percent = 100.0;
   finding.summary = fmt::format("waits for the lock on {} that {} has", file, holder);
@@ -168,16 +168,13 @@ std::optional<Finding> waits_for_lock(const Case& run) {
   return finding;
 }
 
-std::optional<Suspicion> suspects_lock(const Case& run) {
+std::optional<Suspicion> suspects_lock(const Case& run, double wants_seconds) {
   const Reading<std::vector<FileLock>>& locks = run.host().locks;
   if (!locks || run.cpu_percent() >= thresholds::lock_cpu_percent) return std::nullopt;
   for (const FileLock& lock : *locks) {
     const Member* const waiter = lock.waits ? member_of(run, lock.pid) : nullptr;
     if (waiter == nullptr) continue;
-    return Suspicion{.rule = "hung",
-                     .subject = run.run().name,
-                     .text = fmt::format("{} waits for a lock on a file", run.name_of(*waiter)),
-                     .wants_seconds = thresholds::lock_seconds + 1};
+    return run.suspicion(fmt::format("{} waits for a lock on a file", run.name_of(*waiter)), wants_seconds);
   }
   return std::nullopt;
 }

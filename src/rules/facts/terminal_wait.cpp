@@ -1,10 +1,6 @@
-#include "rules/terminal_wait.hpp"
+#include "rules/facts/terminal_wait.hpp"
 
 #include <algorithm>
-
-#include <fmt/format.h>
-
-#include "rules/thresholds.hpp"
 
 namespace vigie::rules {
 namespace {
@@ -31,7 +27,8 @@ bool is_interactive(const ProcessSample& process) {
   });
 }
 
-/// Whether a thread sleeps until somebody types, and is not in the background of its terminal.
+}  // namespace
+
 bool reads_terminal(const Case& run, const Member& member) {
   const Doing* const doing = doing_of(run, member);
   const ProcessSample& process = run.process(member);
@@ -43,14 +40,6 @@ bool reads_terminal(const Case& run, const Member& member) {
     return thread.call->find("n_tty_read") != std::string::npos;  // where only the kernel function may be read
   });
 }
-
-const SupervisedSample* sample_of(const Case& run) {
-  const std::vector<SupervisedSample>& all = run.frame().snapshot->supervised;
-  const auto found = std::ranges::find(all, run.run().id, [](const SupervisedSample& one) { return one.record.id; });
-  return found == all.end() ? nullptr : &*found;
-}
-
-}  // namespace
 
 std::optional<TerminalWish> wish_of_stopped(const Case& run, const Member& member) {
   const Doing* const doing = doing_of(run, member);
@@ -95,39 +84,6 @@ std::string unfinished_line(std::string_view output) {
   }
   const std::size_t end = line.find_last_not_of(" \t");
   return end == std::string::npos ? std::string() : line.substr(0, end + 1);
-}
-
-/// A process of the run reads the run's terminal, and its last line asks something.
-std::optional<Finding> waits_for_person(const Case& run) {
-  if (run.window() <= 0 || run.cpu_percent() >= thresholds::silent_cpu_percent) return std::nullopt;
-  const auto& members = run.run().members;
-  const auto reader = std::ranges::find_if(members, [&](const Member& member) { return reads_terminal(run, member); });
-  if (reader == members.end()) return std::nullopt;
-  const StateShares* const shares = run.shares(*reader);
-  if (shares != nullptr && shares->asleep < thresholds::hung_looks) return std::nullopt;
-  const SupervisedSample* const sample = sample_of(run);
-  const std::string prompt = sample != nullptr && sample->log_tail ? unfinished_line(*sample->log_tail) : std::string();
-  Finding finding = run.finding("hung", Severity::warning, prompt.empty() ? 0.7 : 0.95);
-  finding.at_any_age = true;
-  finding.share_percent = 100.0;
-  finding.summary = prompt.empty() ? "waits for a person: it reads what is typed on its terminal"
-                                   : fmt::format("waits for a person to answer: \"{}\"", prompt);
-  finding.evidence.push_back(
-      run.evidence("cpu_percent", run.cpu_percent(), thresholds::silent_cpu_percent,
-                   fmt::format("{} sleeps until something is typed on its terminal; the run used {:.1f} % of a CPU in "
-                               "{:.0f} s",
-                               run.name_of(*reader), run.cpu_percent(), run.window())));
-  if (!prompt.empty())
-    finding.evidence.push_back(run.evidence("prompt", 0, 0, fmt::format("its last line is not ended: \"{}\"", prompt)));
-  finding.causes.emplace_back("the program, or one that it started, asks something: input(), a login, yes or no");
-  finding.actions.push_back(
-      run.run().supervised
-          ? fmt::format("answer it: vigie attach {} (Ctrl-b d leaves it); next time say it beforehand: an option, an "
-                        "environment variable, `< /dev/null`",
-                        run.run().name)
-          : std::string(
-                "answer it on the terminal it was started from; as `vigie run` it could be answered from anywhere"));
-  return finding;
 }
 
 }  // namespace vigie::rules

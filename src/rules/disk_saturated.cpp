@@ -1,4 +1,4 @@
-// Waiting for a disk that cannot keep up: who waits, in what, for which disk, and who keeps it busy.
+// disk-saturated: waiting for a disk that cannot keep up: who waits, in what, for which disk, and who keeps it busy.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
-#include "rules/case.hpp"
 #include "rules/facts/consumers.hpp"
 #include "rules/facts/shared.hpp"
+#include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
 namespace vigie::rules {
@@ -212,8 +212,7 @@ std::optional<Finding> disk_saturated(const Case& run) {
   if (!disk) disk = slow_disk(run, own, false);
   if (!disk && critical) disk = slow_disk(run, own, true);
   if (!disk) return std::nullopt;
-  Finding finding = run.finding("disk-saturated", critical ? Severity::critical : Severity::warning,
-                                std::min(0.95, 0.6 + wait.part / 3));
+  Finding finding = run.finding(critical ? Severity::critical : Severity::warning, std::min(0.95, 0.6 + wait.part / 3));
   finding.share_percent = hundred * wait.part;
   finding.summary =
       run.is_host() ? fmt::format("tasks wait {:.0f} % of the time for {}", wait.part * hundred,
