@@ -1,5 +1,7 @@
 // loader-network: the run waits for data, and its loader workers wait for the network.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/units.hpp"
