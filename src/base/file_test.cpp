@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -68,6 +69,28 @@ TEST_F(OwnFile, TakesThePlaceOfWhatever) {
   const Fd here(::open(directory_.path().c_str(), O_RDONLY | O_DIRECTORY));
   EXPECT_TRUE(create_own_file(here.get(), "a"));
   EXPECT_TRUE(std::filesystem::is_regular_file(path("a")));
+}
+
+TEST_F(OwnFile, IsReplacedWhole) {
+  const Fd here(::open(directory_.path().c_str(), O_RDONLY | O_DIRECTORY));
+  write("a", "what was there before");
+  ASSERT_TRUE(replace_file(here.get(), "a", "new"));
+  EXPECT_EQ(read_own_file(path("a")).value(), "new");
+  ASSERT_EQ(::mkdir(path("b").c_str(), 0700), 0);
+  EXPECT_FALSE(replace_file(here.get(), "b", "new")) << "a directory is in its place";
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) files += entry.exists() ? 1 : 0;
+  EXPECT_EQ(files, 2U) << "nothing temporary is left";
+}
+
+TEST_F(OwnFile, IsWrittenWholeOrItIsSaid) {
+  const Fd file(::open(path("a").c_str(), O_WRONLY | O_CREAT, 0600));
+  EXPECT_EQ(write_all(file.get(), std::string(1 << 20, 'x') + "y"), 0);
+  EXPECT_EQ(read_own_tail(path("a"), 1 << 21)->size(), (1U << 20) + 1);
+  EXPECT_EQ(write_all(file.get(), ""), 0);
+  EXPECT_EQ(write_all(-1, "x"), EBADF);
+  const Fd full(::open("/dev/full", O_WRONLY));
+  EXPECT_EQ(write_all(full.get(), "x"), ENOSPC);
 }
 
 }  // namespace

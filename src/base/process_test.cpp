@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace vigie {
 namespace {
 
@@ -27,6 +29,16 @@ TEST(ProcessStat, ThereIsNoProcessZero) {
   EXPECT_FALSE(stat_of_process(0));
   EXPECT_FALSE(stat_of_process(-1));
   EXPECT_EQ(stat_of_process(::getpid())->parent, ::getppid());
+}
+
+TEST(ProcessStat, WhatIsToldAndWhatIsNot) {
+  ProcessStat stat;
+  EXPECT_EQ(read_process_stat(::getpid(), stat), 0);
+  EXPECT_EQ(stat.group, ::getpgrp());
+  EXPECT_EQ(stat.state, 'R');
+  EXPECT_EQ(read_process_stat(0, stat), ESRCH);
+  EXPECT_EQ(read_process_stat(1 << 22, stat), ESRCH) << "beyond any pid that there is";
+  EXPECT_TRUE(proc_is_of_this_namespace());
 }
 
 }  // namespace

@@ -24,5 +24,12 @@ TEST(EscapedUtf8, TakesItsOwnCharactersForBytesSoThatNothingElseLooksLikeThem) {
   EXPECT_EQ(escaped_utf8("\U0010FC7F\U0010FD00"), "\U0010FC7F\U0010FD00") << "its neighbours are characters";
 }
 
+TEST(EscapedUtf8, IsWrittenOutWhereItIsLookedAt) {
+  EXPECT_EQ(with_visible_escapes("plain"), "plain");
+  EXPECT_EQ(with_visible_escapes("caf\U0010FCE9!"), "caf\\udbff\\udce9!");
+  EXPECT_EQ(with_visible_escapes("\u00e9 \U0010FC80 \u65e5"), "\u00e9 \\udbff\\udc80 \u65e5");
+  EXPECT_EQ(with_visible_escapes("\U0010FC7F"), "\U0010FC7F") << "a neighbour is a character";
+}
+
 }  // namespace
 }  // namespace vigie

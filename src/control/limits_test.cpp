@@ -1,11 +1,20 @@
 #include "control/limits.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <iterator>
+#include <string>
 
+#include "base/fd.hpp"
 #include "base/test_directory.hpp"
+#include "control/process.hpp"
 
 namespace vigie::control {
 namespace {
@@ -61,6 +70,125 @@ TEST_F(LimitsTest, AControllerIsHandedDownOnlyWhereItIsAndOnlyOnce) {
   EXPECT_TRUE(hand_down(path(), Resource::memory));
   EXPECT_TRUE(get("cgroup.subtree_control").starts_with("+memory"));
   EXPECT_FALSE(hand_down(path(), Resource::io)) << "not one of its controllers";
+}
+
+/// A process of the test that waits to be ended with it.
+class Sleeper {
+ public:
+  Sleeper() : pid_(::fork()) {
+    if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      for (;;) ::pause();
+    }
+  }
+  Sleeper(const Sleeper&) = delete;
+  Sleeper& operator=(const Sleeper&) = delete;
+  ~Sleeper() { end(); }
+  [[nodiscard]] ProcessId id() const { return *identify(pid_); }
+  [[nodiscard]] std::string text() const { return std::to_string(pid_); }
+  void end() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+
+ private:
+  pid_t pid_;
+};
+
+/// Stands for cgroup.procs: what is written comes after what was written before.
+class GroupOfProcesses {
+ public:
+  explicit GroupOfProcesses(const std::string& path) {
+    if (::mkfifo(path.c_str(), 0600) == 0) fd_ = Fd(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  }
+  /// The pids that were written since the last call, in one text.
+  [[nodiscard]] std::string moved() const {
+    char text[256];
+    const ssize_t size = ::read(fd_.get(), text, sizeof text);
+    return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
+  }
+
+ private:
+  Fd fd_;
+};
+
+TEST_F(LimitsTest, WhoIsForkedWhileATreeIsMovedIsMovedToo) {
+  const GroupOfProcesses group(path() + "/cgroup.procs");
+  const Sleeper first, late;
+  int sweeps = 0;
+  const Lister list = [&] {
+    Tree tree;
+    tree.processes = {first.id()};
+    if (++sweeps > 1) tree.processes.push_back(late.id());
+    return tree;
+  };
+  EXPECT_TRUE(move_tree(list, path()));
+  EXPECT_EQ(group.moved(), first.text() + late.text()) << "each once";
+  EXPECT_EQ(sweeps, 3) << "until a sweep finds nobody new";
+}
+
+TEST_F(LimitsTest, OneThatEndedMeanwhileKeepsNobodyElseBack) {
+  const GroupOfProcesses group(path() + "/cgroup.procs");
+  Sleeper gone;
+  const Sleeper other;
+  const ProcessId ended = gone.id();
+  gone.end();
+  Tree tree;
+  tree.processes = {ended, other.id()};
+  EXPECT_TRUE(move_tree([&] { return tree; }, path()));
+  EXPECT_EQ(group.moved(), other.text());
+}
+
+TEST_F(LimitsTest, AGroupThatTakesNobodyIsSaid) {
+  const Sleeper one;
+  Tree tree;
+  tree.processes = {one.id()};
+  EXPECT_FALSE(move_tree([&] { return tree; }, path())) << "there is no cgroup.procs";
+}
+
+TEST_F(LimitsTest, ATreeThatNeverEndsIsLeftAtLast) {
+  const GroupOfProcesses group(path() + "/cgroup.procs");
+  pid_t pid = 1 << 22;  // beyond any that there is (proc(5), pid_max)
+  const Lister list = [&] {
+    Tree tree;
+    tree.processes = {ProcessId{++pid, 1}};
+    return tree;
+  };
+  EXPECT_TRUE(move_tree(list, path()));
+  EXPECT_EQ(group.moved(), "");
+}
+
+TEST_F(LimitsTest, EveryDiskGetsTheLimit) {
+  const GroupOfProcesses two_writes(path() + "/io.max");
+  EXPECT_TRUE(write_limit(path(), true, Resource::io, limits, {"8:0", "8:16"}));
+  EXPECT_EQ(two_writes.moved(), "8:0 rbps=1000 wbps=10008:16 rbps=1000 wbps=1000");
+  EXPECT_FALSE(write_limit(path(), false, Resource::io, limits, {"8:0", "8:16"})) << "not of version 1";
+}
+
+TEST_F(LimitsTest, MemoryIsLimitedWithoutSwapBeyondIt) {
+  put("memory.max");
+  put("memory.swap.max", "max");
+  EXPECT_TRUE(write_limit(path(), true, Resource::memory, limits, {}));
+  EXPECT_EQ(get("memory.swap.max").substr(0, 1), "0");
+  put("memory.limit_in_bytes");
+  put("memory.memsw.limit_in_bytes");
+  EXPECT_TRUE(write_limit(path(), false, Resource::memory, limits, {}));
+  EXPECT_EQ(get("memory.memsw.limit_in_bytes"), "67108864");
+}
+
+TEST_F(LimitsTest, OnlyWhatIsWantedIsThere) {
+  const Limits none;
+  for (const Resource resource : all_resources) EXPECT_FALSE(none.has(resource));
+  for (const Resource resource : all_resources) EXPECT_TRUE(limits.has(resource));
+}
+
+TEST_F(LimitsTest, AWordThatOnlyBeginsLikeTheOneIsAnother) {
+  put("memory.events", "oom_kill_total 7\noom_kill\noom_kill \noom_kills 4\n");
+  EXPECT_EQ(memory_kills(path()), 0U);
+  put("memory.events", "oom_kill_total 7\noom_kill 5");
+  EXPECT_EQ(memory_kills(path()), 5U) << "the last line without its end";
 }
 
 TEST_F(LimitsTest, KillsForWantOfMemoryAreCounted) {

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <memory>
 
@@ -106,6 +108,57 @@ TEST(Process, AGroupIsSignalledOnlyThroughOneWhoIsInIt) {
   int status = 0;
   ASSERT_EQ(::waitpid(child.pid(), &status, 0), child.pid());
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
+}
+
+TEST(Process, KillTreeGivesUpWhenItsTimeIsOver) {
+  const Child child;
+  const ProcessId never{1 << 22, 1};  // beyond any pid that there is: nothing ends it
+  const auto began = std::chrono::steady_clock::now();
+  const Killed outcome = kill_tree([&] { return Tree{.processes = {never}, .groups = {}}; }, 0.2);
+  EXPECT_EQ(outcome.left, std::vector{never});
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(200));
+  EXPECT_EQ(::kill(child.pid(), 0), 0) << "and nobody else was hit";
+}
+
+TEST(Process, ItsEndIsWaitedForAsLongAsWasSaid) {
+  Child child;
+  const Result<Fd> held = open_process(*identify(child.pid()));
+  ASSERT_TRUE(held);
+  EXPECT_FALSE(wait_for_end(*held, 0));
+  EXPECT_FALSE(wait_for_end(*held, 0.05));
+  ASSERT_TRUE(send_signal(*held, SIGKILL));
+  EXPECT_TRUE(wait_for_end(*held, 10));
+  EXPECT_TRUE(wait_for_end(*held, -1));
+}
+
+TEST(Process, ItsUsersChildrenAndStateAreTold) {
+  const Child one, two;
+  const std::optional<std::vector<pid_t>> children = children_of(::getpid());
+  if (!children) GTEST_SKIP() << "the kernel does not list children";
+  EXPECT_TRUE(std::ranges::find(*children, one.pid()) != children->end());
+  EXPECT_TRUE(std::ranges::find(*children, two.pid()) != children->end());
+  EXPECT_EQ(children_of(two.pid()), std::vector<pid_t>());
+  const uid_t self = ::geteuid();
+  EXPECT_EQ(users_of(::getpid()), (Users{::getuid(), self, self, self}));
+  EXPECT_EQ(users_of(1 << 22), std::nullopt);
+  EXPECT_EQ(state_of(::getpid()), 'R');
+  EXPECT_EQ(state_of(1 << 22), '?');
+  EXPECT_TRUE(may_be_alive(*identify(one.pid())));
+  ProcessId reused = *identify(one.pid());
+  ++reused.start_ticks;
+  EXPECT_FALSE(may_be_alive(reused));
+  EXPECT_FALSE(keeps_a_run(one.pid()));
+}
+
+TEST(Process, AnAncestorIsRefusedLikeVigieItself) {
+  const std::vector<ProcessSample> host{process(1, 0), process(70, 1), process(80, 70), process(::getpid(), 80),
+                                        process(90, 70)};
+  const ProcessId above{70, 1}, parent{80, 1}, beside{90, 1};
+  EXPECT_FALSE(refuse_unsafe(host, {&above, 1}));
+  EXPECT_FALSE(refuse_unsafe(host, {&parent, 1}));
+  EXPECT_TRUE(refuse_unsafe(host, {&beside, 1}));
+  const ProcessId both[] = {beside, parent};
+  EXPECT_FALSE(refuse_unsafe(host, both)) << "one of them is enough";
 }
 
 TEST(Process, SaysWhyItSurvivesAndNothingOfTheDead) {

@@ -39,9 +39,9 @@ Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Sna
 }
 
 void judge_frame(std::span<const Frame> window, Frame& frame) {
-  frame.findings = judge(window);
-  frame.too_early = too_early(frame);
-  frame.suspicions = suspicions(window);
+  frame.findings = rules::judge(window);
+  frame.too_early = rules::too_early(frame);
+  frame.suspicions = rules::suspicions(window);
   std::erase_if(frame.suspicions, [&](const Suspicion& one) {
     return std::ranges::any_of(frame.findings, [&](const Finding& finding) {
       return finding.subject == one.subject && finding.rule == one.rule;

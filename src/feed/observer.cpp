@@ -197,7 +197,8 @@ Result<std::optional<Frame>> Observer::end_shown() {
 
 std::optional<Frame> Observer::judged(Frame frame) {
   const std::vector<Frame> window = moments_.window(frame);
-  const double more = std::min(more_seconds_wanted(window), options_.patience_seconds - frame.delta.elapsed_seconds);
+  const double more =
+      std::min(rules::more_seconds_wanted(window), options_.patience_seconds - frame.delta.elapsed_seconds);
   if (more > 0) {
     keep(frame.snapshot);
     begin_interval(std::min(more, 1.0));

@@ -59,6 +59,25 @@ TEST(Redraw, WhatDoesNotFitIsCountedAndNeverScrolls) {
   EXPECT_EQ(out.find("\x1b[5;1H"), std::string::npos) << out;
 }
 
+TEST(Redraw, AsManyLinesAsThereIsRoomForAreDrawnWhole) {
+  Redraw fits;
+  const std::string out = drawn(fits, "1\n2\n3\n", {.rows = 4, .columns = 80, .mark = true});
+  EXPECT_EQ(out.find("more line"), std::string::npos) << out;
+  Redraw one_too_many;
+  const std::string cut = drawn(one_too_many, "1\n2\n3\n4\n", {.rows = 4, .columns = 80, .mark = true});
+  EXPECT_NE(cut.find("\x1b[2;1H2"), std::string::npos) << cut;
+  EXPECT_NE(cut.find("(2 more lines)"), std::string::npos) << cut;
+  EXPECT_EQ(cut.find("\x1b[3;1H3"), std::string::npos) << cut;
+  Redraw tiny;
+  EXPECT_EQ(drawn(tiny, "1\n2\n3\n", {.rows = 2, .columns = 80, .mark = true}).find("\x1b[1;1H1"), std::string::npos);
+}
+
+TEST(Redraw, AWordThatIsTheSameAtItsColumnIsNotMarkedAmongOthers) {
+  Redraw redraw;
+  drawn(redraw, "aa bb cc dd\n");
+  EXPECT_EQ(drawn(redraw, "aa xx cc yy\n"), "\x1b[1;1Haa \x1b[7mxx\x1b[27m cc \x1b[7myy\x1b[27m\x1b[K\x1b[2;1H\x1b[J");
+}
+
 TEST(Redraw, LinesThatAreGoneAreCleared) {
   Redraw redraw;
   drawn(redraw, "a\nb\nc\n");

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+#include <string>
+
+#include "format/paint.hpp"
 
 namespace vigie::format {
 namespace {
@@ -117,6 +121,75 @@ TEST(JsonWriter, NestedValuesGetTheirCommasAndInfinityIsNull) {
   writer.member("c", "x");
   writer.end_object();
   EXPECT_EQ(out, R"({"a": null, "b": [1, {}, null, true], "c": "x"})");
+}
+
+/// One column of text, or of a metric, beside a command.
+std::string drawn(std::string_view name, const std::string& text, TextOptions options, Paint paint = Paint::none) {
+  const std::vector<Column<Row>> two = {
+      {&metric(name),
+       [](const Row& row) { return Cell(std::string_view(row.command)); },
+       {},
+       [paint](const Row&) { return paint; }},
+      {&metric("command"), [](const Row&) { return Cell(std::string_view("./a")); }, {}},
+  };
+  const std::vector<Row> row = {{1, text, {}, {}}};
+  std::string out;
+  append_text(out, make_table(std::span<const Column<Row>>(two), std::span<const Row>(row)), options);
+  return out;
+}
+
+TEST(TextTable, ALineThatJustFitsIsNotCut) {
+  const std::string whole = drawn("user", "alexandra-of-the-lab", {.header = false});
+  EXPECT_EQ(drawn("user", "alexandra-of-the-lab", {.header = false, .max_width = whole.size() - 1}), whole);
+  EXPECT_NE(drawn("user", "alexandra-of-the-lab", {.header = false, .max_width = whole.size() - 2}), whole);
+}
+
+TEST(TextTable, AColourIsSetAroundItsCellAloneAndLeftOutWhereTheCutIs) {
+  EXPECT_NE(drawn("user", "alice", {.header = false, .color = true}, Paint::bad).find("\x1b[1;31malice\x1b[0m"),
+            std::string::npos);
+  EXPECT_EQ(drawn("user", "alice", {.header = false, .color = false}, Paint::bad).find('\x1b'), std::string::npos);
+  EXPECT_EQ(drawn("user", "alexandra", {.header = false, .color = true, .max_width = 3}, Paint::bad).find('\x1b'),
+            std::string::npos);
+  EXPECT_EQ(painted("x", Paint::good, true), "\x1b[32mx\x1b[0m");
+  EXPECT_EQ(painted("x", Paint::none, true), "x");
+  EXPECT_EQ(painted("x", Paint::good, false), "x");
+}
+
+TEST(JsonTable, NumbersKeepAThousandthAndSmallOnesAMillionth) {
+  const auto json = [](double number) {
+    const std::vector<Row> one = {{1, "", number, 1U}};
+    std::string out;
+    append_csv(out, make_table(std::span<const Column<Row>>(columns), std::span<const Row>(one)), false);
+    return out;
+  };
+  EXPECT_EQ(json(12.34567), "1,12.346,1,\r\n");
+  EXPECT_EQ(json(0.1000004), "1,0.1,1,\r\n");
+  EXPECT_EQ(json(0.09999949), "1,0.099999,1,\r\n");
+  EXPECT_EQ(json(-0.0000126), "1,-1.3e-05,1,\r\n");
+  EXPECT_EQ(json(std::numeric_limits<double>::infinity()), "1,,1,\r\n");
+}
+
+TEST(JsonTable, RowsStandOnLinesOfTheirOwnUnlessOneLineIsWanted) {
+  const auto lines = [](std::span<const Row> some, double seconds, bool one_line) {
+    std::string out;
+    append_json(out, make_table(std::span<const Column<Row>>(columns), some),
+                {.rows = "processes", .host = "h", .wall_ns = 0, .elapsed_seconds = seconds, .sources = {}}, one_line);
+    return out;
+  };
+  EXPECT_EQ(std::ranges::count(lines(rows, 1, true), '\n'), 1);
+  EXPECT_EQ(std::ranges::count(lines(rows, 1, false), '\n'), 4);
+  EXPECT_EQ(std::ranges::count(lines({}, 1, false), '\n'), 1);
+  EXPECT_NE(lines({}, 0, true).find("\"elapsed_seconds\": null"), std::string::npos);
+  EXPECT_NE(lines({}, 0.5, true).find("\"elapsed_seconds\": 0.5"), std::string::npos);
+}
+
+TEST(Human, EveryUnitAsPeopleReadIt) {
+  EXPECT_EQ(human(metric("power_watts"), Cell(123.6)), "124");
+  EXPECT_EQ(human(metric("temperature_celsius"), Cell(56.4)), "56");
+  EXPECT_EQ(human(metric("sm_clock_hertz"), Cell(1.98e9)), "1980M");
+  EXPECT_EQ(human(metric("cpu_percent"), Cell(12.34)), "12.3");
+  EXPECT_EQ(human(metric("pid"), Cell(std::int64_t{7})), "7");
+  EXPECT_EQ(human(metric("command"), Cell(std::string("a\nb"))), "a\\nb");
 }
 
 TEST(Human, UnitsOfTheCatalogue) {

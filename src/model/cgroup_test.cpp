@@ -44,5 +44,36 @@ TEST(CgroupLimits, OneRowForEachLimitThatIsOffered) {
   EXPECT_EQ(rows[3].limit, Reading<double>(std::numeric_limits<double>::infinity()));
 }
 
+TEST(EffectiveCpus, AQuotaOrACpusetAloneCounts) {
+  CgroupSample group;
+  group.cpu.quota_cpus = 1.5;
+  EXPECT_EQ(effective_cpus(8, 4U, Reading<CgroupSample>(group)), 1.5);
+  group.cpu.quota_cpus = Presence::unsupported;
+  group.cpu.cpuset_cpus = 3U;
+  EXPECT_EQ(effective_cpus(8, 4U, Reading<CgroupSample>(group)), 3);
+  EXPECT_EQ(effective_cpus(8, Presence::unknown, Presence::not_read), 8);
+  EXPECT_EQ(effective_cpus(0, Presence::unknown, Presence::not_read), 0) << "not known";
+}
+
+TEST(EffectiveMemory, CacheIsGivenBackAndTheHostMayHaveLess) {
+  Memory host;
+  host.total = 1000;
+  host.available = 300;
+  CgroupSample group;
+  group.memory.bytes.limit = 800U;
+  group.memory.bytes.limit_used = 500U;
+  group.memory.inactive_file = 100U;
+  const EffectiveMemory memory = effective_memory(host, Reading<CgroupSample>(group));
+  EXPECT_TRUE(memory.limited);
+  EXPECT_EQ(memory.total, 800U);
+  EXPECT_EQ(memory.available, 300U) << "of 400 that its limit leaves";
+  host.available = 900;
+  EXPECT_EQ(effective_memory(host, Reading<CgroupSample>(group)).available, 400U);
+  group.memory.bytes.limit_used = 2000U;
+  EXPECT_EQ(effective_memory(host, Reading<CgroupSample>(group)).available, 0U) << "over it";
+  group.memory.bytes.limit = 1000U;
+  EXPECT_FALSE(effective_memory(host, Reading<CgroupSample>(group)).limited) << "as much as the host has is no limit";
+}
+
 }  // namespace
 }  // namespace vigie

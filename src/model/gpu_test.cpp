@@ -53,5 +53,39 @@ TEST(Gpu, ThrottleIsNamed) {
   EXPECT_EQ(describe_throttle(4 | 16), "thermal, power brake");
 }
 
+TEST(Gpu, IsTheSameByAllThatNamesIt) {
+  GpuSample one;
+  one.index = 1;
+  one.pci = "0000:01:00.0";
+  one.uuid = "GPU-1";
+  EXPECT_TRUE(is_same_gpu(one, one));
+  GpuSample other = one;
+  other.vendor = GpuVendor::amd;
+  EXPECT_FALSE(is_same_gpu(one, other));
+  other = one;
+  other.index = 2;
+  EXPECT_FALSE(is_same_gpu(one, other));
+  other = one;
+  other.pci = "0000:02:00.0";
+  EXPECT_FALSE(is_same_gpu(one, other));
+  other = one;
+  other.uuid = "GPU-2";
+  EXPECT_FALSE(is_same_gpu(one, other));
+}
+
+TEST(Gpu, ALinkCarriesWhatItsGenerationAndLanesDo) {
+  GpuSample gpu;
+  gpu.pcie_width = 16U;
+  EXPECT_FALSE(link_bytes_per_second(gpu));
+  gpu.pcie_generation = 4U;
+  EXPECT_DOUBLE_EQ(*link_bytes_per_second(gpu), 16 * 1969e6);
+  gpu.pcie_generation = 6U;
+  EXPECT_DOUBLE_EQ(*link_bytes_per_second(gpu), 16 * 7563e6);
+  for (const unsigned unknown : {0U, 7U}) {
+    gpu.pcie_generation = unknown;
+    EXPECT_EQ(link_bytes_per_second(gpu).presence(), Presence::unknown) << unknown;
+  }
+}
+
 }  // namespace
 }  // namespace vigie

@@ -101,5 +101,11 @@ TEST(RunStates, HaveNamesThatAreUnderstood) {
   EXPECT_TRUE(is_over(RunState::cancelled));
 }
 
+TEST(RestartPolicy, ItsWordsAreUnderstood) {
+  using When = RestartPolicy::When;
+  for (const When when : {When::no, When::on_failure, When::always}) EXPECT_EQ(restart_named(name_of(when)), when);
+  EXPECT_EQ(restart_named("sometimes"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace vigie

@@ -74,6 +74,36 @@ TEST(GpuRates, WorkThatIsInNoEngineIsTakenFromTheComputeUnits) {
   EXPECT_EQ(diff_gpus(&earlier, with(gpu), 1).gpus.at(0).client_busy_percent.at(0), 84.0);
 }
 
+TEST(GpuRates, AClientThatIsInNoSampleBeforeIsSeenForTheFirstTime) {
+  GpuSample after;
+  after.vendor = GpuVendor::intel;
+  after.clients = std::vector{GpuClient{.pid = 1, .engines = {{"render", 300'000'000, 0}}}};
+  GpuSample before = after;
+  (*before.clients)[0].pid = 2;
+  const Snapshot earlier = with(before);
+  const GpuRates rates = diff_gpus(&earlier, with(after), 1).gpus.at(0);
+  EXPECT_EQ(rates.client_busy_percent.at(0).presence(), Presence::first_sight);
+  EXPECT_EQ(rates.busy_by_clients_percent, 0.0);
+}
+
+TEST(GpuRates, AnEngineThatCountsItselfIsNotMeasuredByTheClock) {
+  GpuSample before;
+  before.vendor = GpuVendor::intel;
+  before.clients = std::vector{GpuClient{.pid = 1, .engines = {{"rcs", 100, 1000}}}};
+  GpuSample after = before;
+  after.clients = std::vector{GpuClient{.pid = 1, .engines = {{"rcs", 200, 1001}}}};
+  const Snapshot earlier = with(before);
+  EXPECT_EQ(diff_gpus(&earlier, with(after), 1).gpus.at(0).client_busy_percent.at(0), 100.0) << "never more than all";
+  after.clients = std::vector{GpuClient{.pid = 1, .engines = {{"rcs", 150, 1200}}}};
+  EXPECT_EQ(diff_gpus(&earlier, with(after), 1).gpus.at(0).client_busy_percent.at(0), 25.0);
+  after.clients = std::vector{GpuClient{.pid = 1, .engines = {{"rcs", 100, 1000}}}};
+  EXPECT_EQ(diff_gpus(&earlier, with(after), 1).gpus.at(0).client_busy_percent.at(0).presence(), Presence::first_sight)
+      << "no time has passed on its own clock";
+  after.clients = std::vector{GpuClient{.pid = 1, .engines = {{"rcs", 99, 1200}}}};
+  EXPECT_EQ(diff_gpus(&earlier, with(after), 1).gpus.at(0).client_busy_percent.at(0).presence(),
+            Presence::went_backwards);
+}
+
 TEST(GpuRates, StaleCountersTellNothing) {
   GpuSample gpu;
   gpu.energy_joules = 1000.0;

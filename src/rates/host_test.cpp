@@ -16,6 +16,8 @@ TEST(HostRatesTest, CpuSharesAreOfAllCpusTogether) {
   const HostRates rates = host_rates(before, now, 1);
   EXPECT_DOUBLE_EQ(*rates.cpu.user, 20) << "without guests";
   EXPECT_DOUBLE_EQ(*rates.cpu.guest, 10);
+  EXPECT_DOUBLE_EQ(*rates.cpu_busy_percent, 90) << "of two CPUs";
+  EXPECT_DOUBLE_EQ(*rates.cpu_idle_percent, 100);
   EXPECT_DOUBLE_EQ(*rates.cpu.nice, 5);
   EXPECT_DOUBLE_EQ(*rates.cpu.steal, 5);
   EXPECT_DOUBLE_EQ(*rates.cpu.idle, 50);
@@ -126,6 +128,35 @@ TEST(HostRates, ADeviceThatWasMadeAnewHasNoRate) {
   EXPECT_EQ(rates.disks[0].writes.bytes_per_second.presence(), Presence::went_backwards);
   EXPECT_EQ(rates.disks[0].busy_percent.presence(), Presence::went_backwards);
   EXPECT_EQ(rates.interfaces[0].received.bytes_per_second.presence(), Presence::went_backwards);
+}
+
+TEST(HostRates, EachKindOfTimeCountsWhereItBelongs) {
+  HostSample before, now;
+  before.cpu = CpuTicks{};
+  now.cpus = 1;
+  now.cpu = CpuTicks{.user = 10, .nice = 10, .system = 10, .idle = 30, .iowait = 20, .irq = 5, .softirq = 15};
+  (*now.cpu).guest_nice = 4;
+  const HostRates rates = host_rates(before, now, 1);
+  EXPECT_DOUBLE_EQ(*rates.cpu_busy_percent, 50);
+  EXPECT_DOUBLE_EQ(*rates.cpu_idle_percent, 50) << "who waits for a disk leaves a CPU idle";
+  EXPECT_DOUBLE_EQ(*rates.iowait_percent, 20);
+  EXPECT_DOUBLE_EQ(*rates.cpu.nice, 6);
+  EXPECT_DOUBLE_EQ(*rates.cpu.guest, 4);
+  EXPECT_DOUBLE_EQ(*rates.cpu.irq, 5);
+  EXPECT_DOUBLE_EQ(*rates.cpu.softirq, 15);
+  EXPECT_EQ(host_rates(HostSample{}, now, 1).cpu_busy_percent.presence(), Presence::first_sight);
+}
+
+TEST(HostRates, ADiskThatOnlyWroteAnewIsAnotherToo) {
+  HostSample earlier, later;
+  DiskSample disk;
+  disk.name = "dm-3";
+  disk.reads = DiskRequests{.done = 10, .bytes = 10};
+  disk.writes = DiskRequests{.done = 5000, .bytes = 10};
+  earlier.disks = std::vector<DiskSample>{disk};
+  disk.writes = DiskRequests{.done = 1, .bytes = 10};
+  later.disks = std::vector<DiskSample>{disk};
+  EXPECT_EQ(host_rates(earlier, later, 1).disks[0].reads.per_second.presence(), Presence::went_backwards);
 }
 
 }  // namespace

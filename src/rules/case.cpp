@@ -4,11 +4,11 @@
 
 #include "model/cgroup.hpp"
 #include "model/mount.hpp"
-#include "rules/facts.hpp"
-#include "rules/rule.hpp"
+#include "rules/case.hpp"
+#include "rules/facts/shared.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 
 std::vector<std::size_t> Case::processes() const {
   std::vector<std::size_t> all;
@@ -57,7 +57,7 @@ const MountSample* Case::mount_of(const Member& member, std::string_view path) c
   const ProcessDetail* const found = detail(member);
   if (found != nullptr && found->mounts) return vigie::mount_of(*found->mounts, path);
   if (found != nullptr && found->mounts.presence() == Presence::denied) return nullptr;  // it may be in a container
-  return vigie::mount_of(host(), path);
+  return rules::mount_of(host(), path);
 }
 
 bool Case::is_in_other_mounts(const Member& member) const {
@@ -144,15 +144,18 @@ std::string Case::counted(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : noun.ends_with('s') ? "es" : "s");
 }
 
-Finding Case::finding(std::string_view rule, Severity severity, double confidence) const {
+Finding Case::finding(Severity severity, double confidence) const {
   Finding finding;
-  finding.rule = rule;
   finding.severity = severity;
   finding.confidence = confidence;
   finding.subject = run_.name;
   finding.since_wall_ns =
       frame_.snapshot->before.wall_ns - static_cast<std::int64_t>(window() * nanoseconds_per_second);
   return finding;
+}
+
+Suspicion Case::suspicion(std::string text, double wants_seconds) const {
+  return {.rule = {}, .subject = run_.name, .text = std::move(text), .wants_seconds = wants_seconds};
 }
 
 Evidence Case::evidence(std::string metric, double value, double threshold, std::string text) const {
@@ -163,4 +166,4 @@ Evidence Case::evidence(std::string metric, double value, double threshold, std:
           .text = std::move(text)};
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

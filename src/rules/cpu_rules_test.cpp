@@ -2,7 +2,7 @@
 
 #include "rules/scene_for_tests.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 StateShares busy(double threads) {
@@ -191,4 +191,4 @@ TEST(CpuUnderused, SilentWhenTheLibraryHasItsThreadsAndTheProgramDoesNotUseThem)
 }
 
 }  // namespace
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -2,7 +2,7 @@
 
 #include "rules/scene_for_tests.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
@@ -146,4 +146,4 @@ TEST(FdLimit, SilentBelow) {
 }
 
 }  // namespace
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include "model/gpu_use.hpp"
-#include "rules/gpu_facts.hpp"
-#include "rules/gpu_faults.hpp"
+#include "rules/facts/gpu_facts.hpp"
+#include "rules/facts/gpu_faults.hpp"
+#include "rules/rule.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 
 std::optional<Finding> gpu_error(const Case& run) {
   const GpuSample* worst = nullptr;
@@ -24,7 +25,7 @@ std::optional<Finding> gpu_error(const Case& run) {
     faults = std::move(its);
   }
   if (faults.empty()) return std::nullopt;
-  Finding finding = run.finding("gpu-error", faults.front().severity, faults.front().confidence);
+  Finding finding = run.finding(faults.front().severity, faults.front().confidence);
   finding.at_any_age = true;
   finding.summary = fmt::format("{}{} has an error", label_of(*worst), run.is_host() ? "" : ", which it is on,");
   for (const GpuFault& fault : faults)
@@ -37,4 +38,4 @@ std::optional<Finding> gpu_error(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -3,7 +3,7 @@
 #include "model/xid.hpp"
 #include "rules/gpu_scene_for_tests.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 TEST(GpuHealth, HeatHoldsTheClocksDownAndIsNamed) {
@@ -321,4 +321,4 @@ TEST(GpuHealth, ACardThatIsGoneHoldsNoMemoryForAProcessThatEndedMeanwhile) {
 }
 
 }  // namespace
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -5,10 +5,11 @@
 
 #include "base/units.hpp"
 #include "model/gpu_use.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/gpu_facts.hpp"
+#include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 /// Memory that is held in one way, and what is said about it.
@@ -139,7 +140,7 @@ std::optional<Finding> gpu_memory_held(const Case& run) {
     if (!held) held = ghosts(run, gpu);
     if (!held) held = nobody(run, facts);
     if (!held) continue;
-    Finding finding = run.finding("gpu-memory-held", held->severity, held->confidence);
+    Finding finding = run.finding(held->severity, held->confidence);
     finding.summary = fmt::format("{} of {} is held by {}", human_bytes(held->bytes), label_of(gpu), held->summary);
     finding.evidence.push_back(run.evidence("gpu_memory_held_bytes", held->bytes,
                                             held->first == 0 ? thresholds::gpu_held_bytes : 0, held->names));
@@ -150,4 +151,4 @@ std::optional<Finding> gpu_memory_held(const Case& run) {
   return std::nullopt;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -2,7 +2,7 @@
 
 #include "rules/gpu_scene_for_tests.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 TEST(GpuRules, ATrainingThatUsesItsGpuIsHealthyAtItsPowerLimitAsWell) {
@@ -241,4 +241,4 @@ TEST(GpuRules, OldValuesOfADriverThatHangsSayNothing) {
 }
 
 }  // namespace
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -7,7 +7,7 @@
 
 #include "rules/scene_for_tests.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 
 inline constexpr std::uint64_t gib = std::uint64_t{1} << 30;
 
@@ -79,4 +79,4 @@ inline void see_everybody(Scene& scene) {
   std::rotate(scene.frame.view.run_of.begin(), scene.frame.view.run_of.end() - 1, scene.frame.view.run_of.end());
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

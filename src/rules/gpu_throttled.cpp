@@ -6,10 +6,11 @@
 #include <fmt/format.h>
 
 #include "model/gpu_use.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/gpu_facts.hpp"
+#include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 /// Why the clocks of one GPU are lower than they should be.
@@ -125,7 +126,7 @@ std::optional<Held> by_its_limit(const GpuFacts& facts) {
 }
 
 Finding finding_of(const Case& run, const GpuFacts& facts, const Held& held) {
-  Finding finding = run.finding("gpu-throttled", held.severity, held.confidence);
+  Finding finding = run.finding(held.severity, held.confidence);
   finding.share_percent = 100 - *facts.clock_percent;
   finding.summary = fmt::format("the clocks of {} are held down to {:.0f} %: {}", label_of(*facts.gpu),
                                 *facts.clock_percent, describe_throttle(facts.throttle));
@@ -174,4 +175,4 @@ std::optional<Finding> gpu_power_limited(const Case& run) {
   return held_down(run, {by_its_limit}, Severity::info);
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -1,3 +1,4 @@
+// hung: a run that is alive and makes no progress.
 #include <algorithm>
 #include <cmath>
 
@@ -5,11 +6,11 @@
 
 #include "base/units.hpp"
 #include "model/call.hpp"
+#include "rules/facts/stalled.hpp"
 #include "rules/rule.hpp"
-#include "rules/stalled.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 /// What there is to say about a run in which nothing moves.
@@ -76,7 +77,7 @@ Silence silence_of(const Case& run) {
 }
 
 /// Seconds since the progress last moved, of a run that moved before; nothing without progress, or when it is done.
-std::optional<double> standing_still(const Case& run) {
+std::optional<double> still_seconds(const Case& run) {
   if (!run.run().progress) return std::nullopt;
   const std::int64_t time = run.frame().snapshot->after.wall_ns;
   std::optional<double> still = standing_still(*run.run().progress, time);
@@ -110,10 +111,6 @@ double patience(const Case& run) {
   return patience_with(*run.run().progress);
 }
 
-}  // namespace
-
-namespace {
-
 /// Threads that sleep in a lock, of the process that has most of them: a pool that nobody uses does, too.
 struct LockedThreads {
   const Member* member = nullptr;
@@ -133,19 +130,16 @@ LockedThreads locked_threads(const Case& run) {
   return most;
 }
 
-}  // namespace
-
-namespace {
-
 /// Threads of a process that does nothing wait for locks, whatever another thread of it prints meanwhile.
 std::optional<Suspicion> suspects_locked_threads(const Case& run) {
-  const std::optional<double> still = standing_still(run);
+  const std::optional<double> still = still_seconds(run);
   if (still && *still < patience(run)) return std::nullopt;  // it makes progress
   const LockedThreads locked = locked_threads(run);
   if (locked.locked < 2 || run.cpu_percent() >= thresholds::silent_cpu_percent) return std::nullopt;
-  Suspicion suspicion{.rule = "hung", .subject = run.run().name, .text = {}};
-  suspicion.text = fmt::format("it used no CPU in {:.0f} s, and {} of {} threads of {} wait for a lock", run.window(),
-                               locked.locked, locked.all, run.name_of(*locked.member));
+  Suspicion suspicion =
+      run.suspicion(fmt::format("it used no CPU in {:.0f} s, and {} of {} threads of {} wait for a lock", run.window(),
+                                locked.locked, locked.all, run.name_of(*locked.member)),
+                    0);
   suspicion.how = fmt::format(
       "idle threads do, too: if it should be working, its stack tells: py-spy dump --pid {0} or "
       "gdb -p {0}",
@@ -153,77 +147,109 @@ std::optional<Suspicion> suspects_locked_threads(const Case& run) {
   return suspicion;
 }
 
+/// What is known of a run that hangs.
+struct Hang {
+  Silence silence;
+  std::optional<double> late;  ///< seconds without progress, where that is longer than it ever paused by far
+};
+
+std::optional<Hang> hang_of(const Case& run) {
+  // Ranks that wait for each other are judged together.
+  const auto ranks = std::ranges::count(run.run().members, Role::rank, &Member::role);
+  if (ranks > 1 || run.age() - run.window() < 1) return std::nullopt;
+  Hang hang{.silence = silence_of(run), .late = {}};
+  if (!hang.silence.silent || run.window() < thresholds::hung_seconds) return std::nullopt;
+  const std::optional<double> still = still_seconds(run);
+  if (still && *still >= patience(run)) hang.late = still;
+  // A bar that moves says that it works, however it looks.
+  if (still && !hang.late) return std::nullopt;
+  if (!hang.silence.locked && !hang.silence.in_disk && !hang.late) return std::nullopt;
+  return hang;
+}
+
+double confidence_of(const Hang& hang) {
+  if (hang.late) return 0.95;
+  if (!hang.silence.locked) return 0.8;
+  return hang.silence.unsure ? 0.5 : 0.85;
+}
+
+std::string summary_of(const Hang& hang) {
+  if (hang.late) return fmt::format("alive, but has made no progress for {}", human_duration(*hang.late));
+  if (hang.silence.in_disk) return "alive, but waits for storage that does not answer";
+  return "alive, but every thread waits for another one: a deadlock";
+}
+
+std::string cause_of(const Silence& silence) {
+  if (silence.in_disk) return "a disk or file server that does not answer: dmesg, and df of its files";
+  if (!silence.locked) return "it waits for something that does not come: another process, a connection, a lock";
+  return "threads or processes that hold what the other one waits for; in loader workers often a lock that was held "
+         "when "
+         "they were forked";
+}
+
+/// "trainer (pid 10) in uninterruptible sleep (D) in 100 % of the looks, in folio_wait_bit_common"
+std::string disk_text(const Case& run, const Member& member, const StateShares& shares) {
+  const SparseReading<std::string>& wchan = run.process(member).wchan;
+  return fmt::format("{} in uninterruptible sleep (D) in {:.0f} % of the looks{}", run.name_of(member),
+                     shares.disk * 100, wchan && !wchan->empty() ? ", in " + *wchan : std::string());
+}
+
+/// The process that shows it best.
+void add_where(const Case& run, const Silence& silence, Finding& finding) {
+  if (silence.where == nullptr) return;
+  const StateShares& shares = *run.shares(*silence.where);
+  const double locked = locked_share(shares) * 100;
+  finding.evidence.push_back(run.evidence(
+      "locked_percent", locked, thresholds::hung_looks * 100,
+      silence.in_disk ? disk_text(run, *silence.where, shares)
+                      : fmt::format("{} waits for a lock{} in {:.0f} % of {} looks", run.name_of(*silence.where),
+                                    silence.unsure ? "" : " without a time limit", locked, shares.looks)));
+}
+
+void add_unsure(const Case& run, const Silence& silence, Finding& finding) {
+  if (!silence.unsure || silence.in_disk) return;
+  finding.evidence.push_back(
+      run.evidence("syscall", 0, 0,
+                   "its system calls may not be read (kernel.yama.ptrace_scope): a wait with a time limit would look "
+                   "the same, but its main thread did not wake once"));
+}
+
 }  // namespace
 
-std::optional<Suspicion> suspects_hang(const Case& run) {
+std::optional<Suspicion> suspects_hang(const Case& run, double wants_seconds) {
   const Silence silence = silence_of(run);
-  const std::optional<double> still = silence.silent ? standing_still(run) : std::nullopt;
+  const std::optional<double> still = silence.silent ? still_seconds(run) : std::nullopt;
   if (!silence.silent || (!silence.locked && !silence.in_disk && !still)) return suspects_locked_threads(run);
-  Suspicion suspicion{.rule = "hung", .subject = run.run().name, .text = {}};
-  suspicion.text = fmt::format("it used no CPU and moved hardly a byte in {:.0f} s", run.window());
+  Suspicion suspicion =
+      run.suspicion(fmt::format("it used no CPU and moved hardly a byte in {:.0f} s", run.window()), wants_seconds);
   if (still) suspicion.text += fmt::format(", and its progress stands still for {}", human_duration(*still));
-  suspicion.wants_seconds = thresholds::hung_seconds + 0.5;
   suspicion.how = still && !silence.locked && !silence.in_disk
                       ? fmt::format("pauses up to {} are usual for it", human_duration(patience(run)))
-                      : fmt::format("a deadlock takes {:.0f} s of it", std::ceil(suspicion.wants_seconds));
+                      : fmt::format("a deadlock takes {:.0f} s of it", std::ceil(wants_seconds));
   return suspicion;
 }
 
 std::optional<Finding> hung(const Case& run) {
-  // Ranks that wait for each other are judged together.
-  const auto ranks = std::ranges::count(run.run().members, Role::rank, &Member::role);
-  if (ranks > 1 || run.age() - run.window() < 1) return std::nullopt;
-  const Silence silence = silence_of(run);
-  if (!silence.silent || run.window() < thresholds::hung_seconds) return std::nullopt;
-  const std::optional<double> still = standing_still(run);
-  const bool no_progress = still && *still >= patience(run);
-  // A bar that moves says that it works, however it looks.
-  if (still && !no_progress) return std::nullopt;
-  if (!silence.locked && !silence.in_disk && !no_progress) return std::nullopt;
-  Finding finding = run.finding("hung", Severity::critical,
-                                no_progress      ? 0.95
-                                : silence.locked ? (silence.unsure ? 0.5 : 0.85)
-                                                 : 0.8);
+  const std::optional<Hang> hang = hang_of(run);
+  if (!hang) return std::nullopt;
+  const Silence& silence = hang->silence;
+  Finding finding = run.finding(Severity::critical, confidence_of(*hang));
   finding.share_percent = 100.0;
-  finding.summary = no_progress       ? fmt::format("alive, but has made no progress for {}", human_duration(*still))
-                    : silence.in_disk ? "alive, but waits for storage that does not answer"
-                                      : "alive, but every thread waits for another one: a deadlock";
+  finding.summary = summary_of(*hang);
   finding.evidence.push_back(
       run.evidence("cpu_percent", run.cpu_percent(), thresholds::silent_cpu_percent,
                    fmt::format("{:.1f} % of a CPU and {} in {:.0f} s by its {}", run.cpu_percent(), said_of_bytes(run),
                                run.window(), Case::counted(run.run().members.size(), "process"))));
-  if (no_progress) {
-    finding.evidence.push_back(run.evidence("progress_age_seconds", *still, patience(run),
-                                            fmt::format("its progress has not moved for {}{}", human_duration(*still),
-                                                        said_of_pauses(*run.run().progress))));
+  if (hang->late) {
+    finding.evidence.push_back(
+        run.evidence("progress_age_seconds", *hang->late, patience(run),
+                     fmt::format("its progress has not moved for {}{}", human_duration(*hang->late),
+                                 said_of_pauses(*run.run().progress))));
   }
-  if (silence.where != nullptr) {
-    const StateShares* const shares = run.shares(*silence.where);
-    finding.evidence.push_back(run.evidence(
-        "locked_percent", locked_share(*shares) * 100, thresholds::hung_looks * 100,
-        silence.in_disk
-            ? fmt::format("{} in uninterruptible sleep (D) in {:.0f} % of the looks{}", run.name_of(*silence.where),
-                          shares->disk * 100,
-                          run.process(*silence.where).wchan && !run.process(*silence.where).wchan->empty()
-                              ? ", in " + *run.process(*silence.where).wchan
-                              : std::string())
-            : fmt::format("{} waits for a lock{} in {:.0f} % of {} looks", run.name_of(*silence.where),
-                          silence.unsure ? "" : " without a time limit", locked_share(*shares) * 100, shares->looks)));
-  }
-  if (silence.unsure && !silence.in_disk) {
-    finding.evidence.push_back({.metric = "syscall",
-                                .value = 0,
-                                .threshold = 0,
-                                .window_seconds = run.window(),
-                                .text = "its system calls may not be read (kernel.yama.ptrace_scope): a wait with a "
-                                        "time limit would look the same, but its main thread did not wake once"});
-  }
+  add_where(run, silence, finding);
+  add_unsure(run, silence, finding);
+  finding.causes.push_back(cause_of(silence));
   const pid_t pid = run.process(silence.where != nullptr ? *silence.where : run.run().members.front()).id.pid;
-  finding.causes.push_back(silence.in_disk ? "a disk or file server that does not answer: dmesg, and df of its files"
-                           : silence.locked
-                               ? "threads or processes that hold what the other one waits for; in loader workers often "
-                                 "a lock that was held when they were forked"
-                               : "it waits for something that does not come: another process, a connection, a lock");
   finding.actions.push_back(
       fmt::format("what each thread waits in: vigie syscalls {}; its stack: py-spy dump --pid {} or gdb -p {}; then "
                   "vigie restart {}",
@@ -231,4 +257,4 @@ std::optional<Finding> hung(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

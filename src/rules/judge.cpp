@@ -2,45 +2,19 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/units.hpp"
-#include "rules/post_mortem.hpp"
-#include "rules/rule.hpp"
-#include "rules/stalled.hpp"
+#include "rules/ended/post_mortem.hpp"
+#include "rules/facts/stalled.hpp"
+#include "rules/table.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
-
-struct Rule {
-  std::optional<Finding> (*apply)(const Case&);
-  /// What is true of a run that began a moment ago; the rest of what such a run shows may well be its start.
-  bool when_young = false;
-  /// A run in which nothing moves waits for nothing else.
-  bool whole_story = false;
-};
-
-/// The order of decision: what masquerades as the rest comes first. Stopped, broken and hung, throttled, memory, what
-/// is full; then ranks, then CPU, then the loader, then copies and launches; then what is wrong beside all that.
-constexpr Rule rules[] = {
-    {stopped, true, true}, {gpu_error},         {waits_for_lock},
-    {waits_for_person},    {hung, false, true}, {gpu_throttled},
-    {cpu_throttled},       {oom_risk, true},    {memory_leak},
-    {swap_thrash},         {shm_full, true},    {disk_full, true},
-    {fd_limit, true},      {rank_straggler},    {collective_wait, false, true},
-    {cpu_oversubscribed},  {cpu_contention},    {cpu_underused},
-    {loader_disk},         {loader_network},    {loader_cpu},
-    {loader_serial},       {copy_bound},        {launch_bound},
-    {disk_saturated},      {zombies},
-};
-/// What is said only when nothing else explains it.
-constexpr Rule last_resort[] = {{gpu_idle}, {gpu_power_limited}};
-/// Those that have something to say about a machine as a whole.
-constexpr Rule host_rules[] = {{gpu_error}, {oom_risk},       {swap_thrash},    {shm_full},
-                               {disk_full}, {disk_saturated}, {gpu_memory_held}};
 
 /// The step rate, where it is known: what an action that helps will change.
 void add_progress(const Case& run, Finding& finding) {
@@ -60,18 +34,34 @@ void add_progress(const Case& run, Finding& finding) {
                                progress.unit.empty() ? std::string_view("steps") : progress.unit)));
 }
 
-/// Whether anything was found. Of a young run only what holds of it.
-bool apply(std::span<const Rule> all, const Case& facts, bool young, std::vector<Finding>& findings) {
+/// What the judge knows of a finding and its rule does not.
+void complete(const Rule& rule, const Case& facts, Finding& finding) {
+  finding.rule = rule.id;
+  if (!rule.whole_story) add_progress(facts, finding);
+}
+
+/// Whether anything was found by those that are `asked`. Of a young run only what holds of it.
+bool apply(bool (*asked)(const Rule&), const Case& facts, bool young, std::vector<Finding>& findings) {
   bool primary = true;
-  for (const Rule& rule : all) {
+  for (const Rule& rule : table | std::views::filter(asked)) {
     std::optional<Finding> finding = rule.apply(facts);
-    if (!finding || (young && !rule.when_young && !finding->at_any_age)) continue;
+    if (!finding || (young && !rule.holds_when_young && !finding->at_any_age)) continue;
     finding->primary = std::exchange(primary, false);
-    if (!rule.whole_story) add_progress(facts, *finding);
+    complete(rule, facts, *finding);
     findings.push_back(std::move(*finding));
     if (rule.whole_story) break;
   }
   return !primary;
+}
+
+bool of_runs(const Rule& rule) {
+  return rule.stage == Stage::run;
+}
+bool of_last_resort(const Rule& rule) {
+  return rule.stage == Stage::last_resort;
+}
+bool of_host(const Rule& rule) {
+  return rule.of_host || rule.stage == Stage::host;
 }
 
 /// Seconds that a run must have run yet for the window to say anything; 0 or less: it is old enough. A run whose main
@@ -90,11 +80,15 @@ double missing_seconds(const Frame& frame, const Run& run) {
          static_cast<double>(age_ns) / nanoseconds_per_second;
 }
 
-/// The machine as a run of nobody.
-Run host_run() {
-  Run host;
-  host.name = host_subject;
-  return host;
+void judge_run(std::span<const Frame> window, const Run& run, std::vector<Finding>& findings) {
+  const Frame& newest = window.back();
+  if (is_over(run.state)) {
+    if (std::optional<Finding> ended = post_mortem(newest, run)) findings.push_back(std::move(*ended));
+    return;
+  }
+  const Case facts(window, run);
+  const bool young = missing_seconds(newest, run) > 0;
+  if (!apply(of_runs, facts, young, findings)) apply(of_last_resort, facts, young, findings);
 }
 
 }  // namespace
@@ -102,19 +96,10 @@ Run host_run() {
 std::vector<Finding> judge(std::span<const Frame> window) {
   std::vector<Finding> findings;
   if (window.empty()) return findings;
-  const Frame& newest = window.back();
-  for (const Run& run : newest.view.runs) {
-    if (is_over(run.state)) {
-      if (std::optional<Finding> ended = post_mortem(newest, run)) findings.push_back(std::move(*ended));
-    } else {
-      const Case facts(window, run);
-      const bool young = missing_seconds(newest, run) > 0;
-      if (!apply(rules, facts, young, findings)) apply(last_resort, facts, young, findings);
-    }
-  }
+  for (const Run& run : window.back().view.runs) judge_run(window, run, findings);
   const Run host = host_run();
-  const bool one_look = newest.delta.elapsed_seconds <= 0;  // it shows what is full, and nothing over time
-  apply(host_rules, Case(window, host), one_look, findings);
+  const bool one_look = window.back().delta.elapsed_seconds <= 0;  // it shows what is full, and nothing over time
+  apply(of_host, Case(window, host), one_look, findings);
   return findings;
 }
 
@@ -132,15 +117,17 @@ std::vector<TooEarly> too_early(const Frame& newest) {
 }
 
 std::vector<Suspicion> suspicions(std::span<const Frame> window) {
-  constexpr std::optional<Suspicion> (*all[])(const Case&) = {suspects_hang, suspects_lock, suspects_growth,
-                                                              suspects_idle_gpu};
   std::vector<Suspicion> found;
   if (window.empty() || window.back().delta.elapsed_seconds <= 0) return found;  // one look shows nothing over time
   for (const Run& run : window.back().view.runs) {
     if (is_over(run.state) || run.state == RunState::paused) continue;
     const Case facts(window, run);
-    for (const auto suspects : all) {
-      if (std::optional<Suspicion> one = suspects(facts)) found.push_back(std::move(*one));
+    for (const Rule& rule : table) {
+      if (rule.suspects == nullptr) continue;
+      std::optional<Suspicion> one = rule.suspects(facts, rule.wants_seconds);
+      if (!one) continue;
+      one->rule = rule.id;
+      found.push_back(std::move(*one));
     }
   }
   return found;
@@ -155,4 +142,4 @@ double more_seconds_wanted(std::span<const Frame> window) {
   return std::max(0.0, wanted - window.back().delta.elapsed_seconds);
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

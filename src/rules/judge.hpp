@@ -2,16 +2,13 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "model/finding.hpp"
 #include "model/frame.hpp"
+#include "rules/host_subject.hpp"
 
-namespace vigie {
-
-/// The subject of findings about the machine itself.
-inline constexpr std::string_view host_subject = "host";
+namespace vigie::rules {
 
 /// Findings for every live run of the newest frame and for the host, the likeliest cause first for each, in the order
 /// of decision: what masquerades as the rest comes before it. The newest frame's delta must cover the window and hold
@@ -31,4 +28,4 @@ inline constexpr std::string_view host_subject = "host";
 /// none does.
 [[nodiscard]] double more_seconds_wanted(std::span<const Frame> window);
 
-}  // namespace vigie
+}  // namespace vigie::rules

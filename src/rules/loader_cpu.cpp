@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "rules/feeding.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/feeding.hpp"
+#include "rules/facts/gpu_facts.hpp"
+#include "rules/facts/worker_option.hpp"
+#include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 struct Workers {
@@ -58,7 +60,7 @@ std::optional<Finding> loader_cpu(const Case& run) {
     const double asleep = std::max(0.0, trainer->asleep - trainer->in_timer);
     if (asleep < thresholds::trainer_asleep) continue;
     if (workers->running < thresholds::workers_running || workers->disk >= workers->running) continue;
-    Finding finding = run.finding("loader-cpu", Severity::warning, std::min(0.99, 0.5 + asleep / 2));
+    Finding finding = run.finding(Severity::warning, std::min(0.99, 0.5 + asleep / 2));
     finding.share_percent = 100 * asleep;
     finding.summary =
         fmt::format("waits for data {:.0f} % of the time; its loader workers are busy on the CPU", asleep * 100);
@@ -92,4 +94,4 @@ std::optional<Finding> loader_cpu(const Case& run) {
   return std::nullopt;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "rules/feeding.hpp"
-#include "rules/gpu_facts.hpp"
+#include "rules/facts/feeding.hpp"
+#include "rules/facts/gpu_facts.hpp"
+#include "rules/facts/worker_option.hpp"
+#include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 bool reads_files(const ProcessRates& rates) {
@@ -36,7 +38,7 @@ std::optional<Finding> loader_serial(const Case& run) {
     const bool threaded = run.process(member).threads > 1;
     if (trainer == nullptr || !threaded || !feeding.workers.empty() || !started_up(run, member)) continue;
     if (trainer->alone < thresholds::single_thread || !reads_files(rates)) continue;
-    Finding finding = run.finding("loader-serial", Severity::warning, std::min(0.95, 0.4 + trainer->alone / 2));
+    Finding finding = run.finding(Severity::warning, std::min(0.95, 0.4 + trainer->alone / 2));
     finding.summary = fmt::format(
         "loads its data itself, without workers; its compute threads idle in {:.0f} % of looks", trainer->alone * 100);
     finding.evidence.push_back(
@@ -61,4 +63,4 @@ std::optional<Finding> loader_serial(const Case& run) {
   return std::nullopt;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -2,7 +2,7 @@
 
 #include "rules/scene_for_tests.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 constexpr std::uint64_t mebibyte = 1 << 20;
@@ -142,4 +142,4 @@ TEST(SwapThrash, SomeTrafficOrNoPressureIsNone) {
 }
 
 }  // namespace
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -4,13 +4,32 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rules/judge.hpp"
+#include "rules/table.hpp"
 
-namespace vigie {
+namespace vigie::rules {
+
+/// Rules of the table that found something, or suspected it, in some test of this program: table_test looks at the end.
+inline std::set<const Rule*> found_by_tests, suspected_by_tests;
+
+inline void note_rules(std::span<const Frame> window) {
+  const Run host = host_run();
+  const auto note = [&](const Rule& rule, const Run& run) {
+    const Case facts(window, run);
+    if (rule.apply != nullptr && rule.apply(facts)) found_by_tests.insert(&rule);
+    if (rule.suspects != nullptr && rule.suspects(facts, rule.wants_seconds)) suspected_by_tests.insert(&rule);
+  };
+  for (const Rule& rule : table) {
+    note(rule, host);
+    for (const Run& run : window.back().view.runs) note(rule, run);
+  }
+}
 
 inline StateShares shares(double running, double asleep, double alone) {
   StateShares result;
@@ -98,6 +117,7 @@ class Scene {
     }
     frame.snapshot = std::make_shared<const Snapshot>(now);
     window.push_back(frame);
+    note_rules(window);
     wanted = more_seconds_wanted(window);
     suspected = suspicions(window);
     return judge(window);
@@ -121,4 +141,4 @@ class Scene {
   std::function<void(Snapshot&, double)> change_;
 };
 
-}  // namespace vigie
+}  // namespace vigie::rules

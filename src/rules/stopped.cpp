@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "rules/facts/terminal_wait.hpp"
 #include "rules/rule.hpp"
-#include "rules/terminal_wait.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 bool is_letter_of_stop(char state) {
@@ -75,7 +75,7 @@ void explain(const Case& run, const Member& member, Finding& finding) {
 
 Finding all_are_stopped(const Case& run) {
   const std::size_t count = run.run().members.size();
-  Finding finding = run.finding("stopped", Severity::warning, 1.0);
+  Finding finding = run.finding(Severity::warning, 1.0);
   finding.summary = "paused: none of its processes may run";
   const auto frozen = std::ranges::count_if(run.run().members, [&](const Member& member) {
     return !is_letter_of_stop(run.process(member).state) && run.process(member).state != 'Z';
@@ -103,7 +103,7 @@ std::optional<Finding> stopped(const Case& run) {
   const std::vector<const Member*> stopped = stopped_members(run);
   if (stopped.empty() || is_for_the_rank_rules(run, stopped)) return std::nullopt;
   const Member& first = *stopped.front();
-  Finding finding = run.finding("stopped", Severity::warning, 0.95);
+  Finding finding = run.finding(Severity::warning, 0.95);
   finding.at_any_age = true;
   finding.summary = fmt::format("{}{} is stopped, while others of the run are not", run.name_of(first),
                                 run.process(first).id == run.run().leader ? ", its main process," : "");
@@ -116,4 +116,4 @@ std::optional<Finding> stopped(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace vigie::thresholds {
+namespace vigie::rules::thresholds {
 
 /// Fewer looks than this are no evidence (2 s at 10 Hz).
 inline constexpr std::uint64_t least_looks = 20;
@@ -231,4 +231,4 @@ inline constexpr std::size_t zombies = 3;
 /// A step rate that changed less is noise.
 inline constexpr double rate_change = 0.10;
 
-}  // namespace vigie::thresholds
+}  // namespace vigie::rules::thresholds

@@ -1,10 +1,10 @@
 // Rules about what users run into: locks, terminals, containers, programs without a framework.
 #include <gtest/gtest.h>
 
+#include "rules/facts/terminal_wait.hpp"
 #include "rules/scene_for_tests.hpp"
-#include "rules/terminal_wait.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 OpenFile pipe_end(std::string name, bool writes) {
@@ -150,6 +150,46 @@ TEST(Terminal, TheLastLineIsAPromptWhenNothingEndsIt) {
   EXPECT_EQ(unfinished_line(""), "");
 }
 
+/// A program that sleeps in a read of its terminal, whose last line is a question.
+Scene asking() {
+  Scene scene({Role::other});
+  scene.process(0).cmdline = std::string("python3\0train.py\0", 17);
+  scene.process(0).tty = 1;
+  scene.process(0).process_group = 10;
+  scene.rates(0).states = shares(0, 1, 0);
+  Doing doing;
+  doing.foreground_group = 10;
+  doing.threads = {
+      {.comm = "python3", .state = ThreadState::waiting, .call = std::string("read"), .file = "/dev/pts/3"}};
+  scene.detail(0).doing = doing;
+  SupervisedSample sample;
+  sample.record.id = scene.run().id;
+  sample.log_tail = std::string("loading\nOverwrite? [y/N] ");
+  scene.now.supervised.push_back(sample);
+  return scene;
+}
+
+TEST(Terminal, AProgramThatAsksWaitsForAPerson) {
+  Scene scene = asking();
+  scene.run().supervised = true;
+  ASSERT_EQ(scene.rules(), "hung");
+  const Finding found = scene.verdict()[0];
+  EXPECT_EQ(found.summary, "waits for a person to answer: \"Overwrite? [y/N]\"");
+  EXPECT_NE(found.actions.at(0).find("vigie attach train"), std::string::npos) << found.actions[0];
+}
+
+TEST(Terminal, AShellThatWaitsToBeTypedIntoIsWell) {
+  Scene scene = asking();
+  scene.process(0).cmdline = std::string("bash\0", 5);
+  EXPECT_EQ(scene.rules(), "");
+}
+
+TEST(Terminal, WhoReadsInTheBackgroundIsNotAskingAnybody) {
+  Scene scene = asking();
+  (*scene.detail(0).doing).foreground_group = 99;
+  EXPECT_EQ(scene.rules(), "");
+}
+
 TEST(Unsure, MemoryThatGrowsInAShortLook) {
   Scene scene({Role::trainer});
   scene.process(0).rss_bytes = 500 << 20;
@@ -179,4 +219,4 @@ TEST(Containers, AFileSystemIsThatOfTheProcess) {
 }
 
 }  // namespace
-}  // namespace vigie
+}  // namespace vigie::rules

@@ -1,9 +1,11 @@
 // Rules about who waits for what: loaders, ranks, deadlocks, children.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "rules/scene_for_tests.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 StateShares in_disk(double disk) {
@@ -170,8 +172,102 @@ Scene locked(double share) {
   return scene;
 }
 
+Scene with_bar(double seconds_ago, double longest_gap);
+
 TEST(Hung, EveryThreadWaitsForAnotherOne) {
   EXPECT_EQ(locked(1).rules(), "hung");
+}
+
+/// The evidence of this metric; an empty one without it.
+Evidence evidence_of(const Finding& finding, std::string_view metric) {
+  const auto found = std::ranges::find(finding.evidence, metric, &Evidence::metric);
+  return found == finding.evidence.end() ? Evidence{} : *found;
+}
+
+TEST(Hung, ItsEvidenceIsInTheUnitsThatItNames) {
+  const Finding deadlock = locked(1).verdict().at(0);
+  EXPECT_EQ(deadlock.share_percent, 100.0);
+  EXPECT_EQ(evidence_of(deadlock, "locked_percent").value, 100);
+  EXPECT_EQ(evidence_of(deadlock, "locked_percent").threshold, 98);
+  EXPECT_EQ(evidence_of(deadlock, "cpu_percent").window_seconds, 9);
+  EXPECT_NE(evidence_of(deadlock, "locked_percent").text.find("in 100 % of 40 looks"), std::string::npos);
+  const Finding bar = with_bar(30, 2).verdict().at(0);
+  EXPECT_EQ(evidence_of(bar, "progress_age_seconds").value, 30);
+  EXPECT_EQ(evidence_of(bar, "progress_age_seconds").threshold, 8) << "three pauses, and 8 s at least";
+  EXPECT_DOUBLE_EQ(evidence_of(bar, "cpu_percent").value, 0.1);
+  Scene stuck = locked(0);
+  stuck.rates(0).states = in_disk(1);
+  const Finding disk = stuck.verdict().at(0);
+  EXPECT_NE(evidence_of(disk, "locked_percent").text.find("(D) in 100 % of the looks"), std::string::npos);
+}
+
+TEST(Hung, TheEdgesOfNothingMoves) {
+  EXPECT_EQ(locked(0.98).rules(), "hung");
+  EXPECT_EQ(locked(0.97).rules(), "") << "it woke now and then";
+  Scene busy = locked(1);
+  busy.rates(0).cpu_percent = 1.0;
+  EXPECT_EQ(busy.rules(), "") << "a run that uses 1 % of a CPU does something";
+  Scene reads = locked(1);
+  reads.rates(0).read_chars_per_second = 60.0;
+  reads.rates(0).write_chars_per_second = 39.0;
+  EXPECT_EQ(reads.rules(), "hung") << "a line now and then is no work";
+  reads.rates(0).write_chars_per_second = 40.0;
+  EXPECT_EQ(reads.rules(), "");
+  Scene young = locked(1);
+  young.frame.delta.elapsed_seconds = 7.9;
+  EXPECT_EQ(young.rules(), "");
+  young.frame.delta.elapsed_seconds = 8;
+  EXPECT_EQ(young.rules(), "hung");
+}
+
+TEST(Hung, ABarIsCountedFromTheBeginningOfItsAttempt) {
+  Scene scene = with_bar(30, 2);
+  scene.run().started_wall_ns = scene.now.after.wall_ns - 5 * nanoseconds_per_second;
+  EXPECT_EQ(scene.rules(), "") << "what the attempt before this one showed is over";
+  scene.run().started_wall_ns = scene.now.after.wall_ns - 20 * nanoseconds_per_second;
+  EXPECT_EQ(evidence_of(scene.verdict().at(0), "progress_age_seconds").value, 20);
+}
+
+TEST(Hung, AZombieOfTheRunShowsNothing) {
+  Scene scene = locked(1);
+  scene.process(scene.add(Role::other)).state = 'Z';
+  EXPECT_EQ(scene.rules(), "hung");
+}
+
+TEST(Hung, AHelperThatIsParkedKeepsNobodyFromHanging) {
+  Scene scene = locked(1);
+  const std::size_t helper = scene.add(Role::helper);
+  scene.rates(helper).states = shares(0, 1, 0);
+  EXPECT_EQ(scene.rules(), "hung");
+  Scene other = locked(1);
+  other.rates(other.add(Role::other)).states = shares(0, 1, 0);
+  EXPECT_EQ(other.rules(), "") << "one that polls may be woken from outside";
+}
+
+TEST(Hung, ATrainerThatPollsForWorkersThatHang) {
+  Scene scene({Role::trainer, Role::loader_worker});
+  scene.frame.delta.elapsed_seconds = 9;
+  scene.rates(0).states = shares(0, 1, 0);
+  StateShares worker = shares(0, 1, 0);
+  worker.in_poll = 0;
+  worker.in_futex = worker.locked = 1;
+  scene.rates(1).states = worker;
+  EXPECT_EQ(scene.rules(), "hung");
+}
+
+TEST(Hung, TwoThatReadEachOthersPipes) {
+  Scene scene({Role::other, Role::other});
+  scene.frame.delta.elapsed_seconds = 9;
+  StateShares reading = shares(0, 1, 0);
+  reading.in_poll = 0;
+  reading.in_pipe = reading.locked = 1;
+  scene.rates(0).states = reading;
+  StateShares elsewhere = reading;
+  elsewhere.in_pipe = 0;
+  scene.rates(1).states = elsewhere;
+  EXPECT_EQ(scene.rules(), "") << "whoever has the other end may write";
+  scene.rates(1).states = reading;
+  EXPECT_EQ(scene.rules(), "hung");
 }
 
 TEST(Hung, WhoCouldBeWokenFromOutsideIsIdle) {
@@ -272,4 +368,4 @@ TEST(Zombies, WhatIsLeftOfARunWhoseMainProcessEnded) {
 }
 
 }  // namespace
-}  // namespace vigie
+}  // namespace vigie::rules

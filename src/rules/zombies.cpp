@@ -5,7 +5,7 @@
 #include "rules/rule.hpp"
 #include "rules/thresholds.hpp"
 
-namespace vigie {
+namespace vigie::rules {
 namespace {
 
 /// Children that ended and were there in every frame of the window: nobody waits for them.
@@ -53,7 +53,7 @@ std::optional<Finding> zombie_itself(const Case& run) {
   const ProcessSample* const parent = run.frame().snapshot->find_pid(process.ppid);
   const std::string name =
       fmt::format("process {}{}", process.ppid, parent != nullptr ? " (" + parent->comm + ")" : "");
-  Finding finding = run.finding("zombies", Severity::warning, 1.0);
+  Finding finding = run.finding(Severity::warning, 1.0);
   finding.summary = "has ended and is a zombie: it holds nothing but its PID, and no signal reaches it";
   finding.evidence.push_back(run.evidence(
       "zombie_processes", 1, 1, fmt::format("process {} is in state Z; its parent is {}", process.id.pid, name)));
@@ -70,7 +70,7 @@ std::optional<Finding> zombies(const Case& run) {
   const std::vector<const Member*> left = orphans(run);
   if (dead.size() < thresholds::zombies && left.empty()) return std::nullopt;
   const bool many = dead.size() >= thresholds::zombies;
-  Finding finding = run.finding("zombies", Severity::warning, many ? 0.9 : 0.85);
+  Finding finding = run.finding(Severity::warning, many ? 0.9 : 0.85);
   finding.summary = many ? fmt::format("{} of its children ended, and nobody waits for them", dead.size())
                          : fmt::format("its main process has ended, and {} of it live on", left.size());
   if (many) {
@@ -95,4 +95,4 @@ std::optional<Finding> zombies(const Case& run) {
   return finding;
 }
 
-}  // namespace vigie
+}  // namespace vigie::rules

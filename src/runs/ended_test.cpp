@@ -57,6 +57,28 @@ TEST(Ended, BelongsToTheRunOfItsAncestorOrSession) {
   EXPECT_EQ(runs, (std::vector<int>{0, 0, -1, 0}));
 }
 
+TEST(Ended, ARunThatWasOverLongAgoHasNoneOfItsPidsNextOwner) {
+  Snapshot snapshot = host();
+  snapshot.ended = {ended(300, 100)};
+  RunView view = one_run();
+  view.runs[0].state = RunState::failed;
+  view.run_of = {-1, -1, -1};
+  EXPECT_EQ(runs_of_ended(snapshot, view, ancestors_of_ended(snapshot)), (std::vector<int>{-1}));
+}
+
+TEST(Ended, BelongsToTheNearestOfItsAncestorsRuns) {
+  Snapshot snapshot = host();
+  snapshot.processes.push_back(alive(210, 200));
+  snapshot.ended = {ended(300, 210), ended(301, 200)};
+  snapshot.ended[1].session = pid_t{100};
+  RunView view = one_run();
+  view.runs.resize(2);
+  view.runs[1].leader = {.pid = 200, .start_ticks = 4};
+  view.run_of = {-1, 0, 1, 1};
+  EXPECT_EQ(runs_of_ended(snapshot, view, ancestors_of_ended(snapshot)), (std::vector<int>{1, 1}))
+      << "a session counts only where no ancestor tells";
+}
+
 TEST(Ended, ARunThatEndedHasItselfAndItsChildren) {
   Snapshot snapshot;
   snapshot.processes = {alive(1, 0)};

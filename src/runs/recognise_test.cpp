@@ -345,6 +345,72 @@ TEST(Supervised, WithoutItsKeeperItIsLostButAnEndStaysAnEnd) {
   EXPECT_EQ(state("bbbbbb"), RunState::failed);
 }
 
+TEST(Supervised, FrozenIsPausedAndAZombieBesideTheStoppedChangesNothing) {
+  Host host;
+  host.add(40, 1, "vigie", {"vigie"});
+  host.add(41, 40, "sleep", {"sleep", "9"}).state = 'T';
+  host.add(42, 40, "sleep", {"sleep", "9"}).state = 'Z';
+  host.keep("abc123", 40);
+  EXPECT_EQ(host.view().runs[0].state, RunState::paused);
+  Host dead;
+  dead.add(40, 1, "vigie", {"vigie"});
+  dead.add(42, 40, "sleep", {"sleep", "9"}).state = 'Z';
+  dead.keep("abc123", 40);
+  EXPECT_EQ(dead.view().runs[0].state, RunState::running) << "nothing lets a zombie go on";
+  Host frozen;
+  frozen.add(40, 1, "vigie", {"vigie"});
+  frozen.add(41, 40, "sleep", {"sleep", "9"});
+  frozen.keep("abc123", 40).frozen = true;
+  EXPECT_EQ(frozen.view().runs[0].state, RunState::paused);
+}
+
+TEST(Supervised, WhatItsRecordSaysIsTheRuns) {
+  Host host;
+  host.add(40, 1, "vigie", {"vigie"});
+  SupervisedSample& sample = host.keep("abc123", 40);
+  sample.record.spec.command = {"python3", "train.py"};
+  sample.record.spec.cwd = "/work";
+  sample.record.attempt = 3;
+  const vigie::Run run = host.view().runs[0];
+  EXPECT_EQ(run.command, "python3 train.py");
+  EXPECT_EQ(run.cwd, "/work");
+  EXPECT_EQ(run.attempt, 3U);
+  EXPECT_TRUE(run.supervised);
+  EXPECT_FALSE(run.started_wall_ns) << "it has not begun";
+  EXPECT_FALSE(run.ended_wall_ns);
+  EXPECT_TRUE(run.waits_for.empty());
+  Host begun;
+  begun.keep("abc123", 0).record.started_wall_ns = 1;
+  EXPECT_EQ(begun.view().runs[0].started_wall_ns, 1);
+}
+
+TEST(Runs, ThoseThatAreOverComeLastAndTheOldestFirst) {
+  Host host;
+  host.keep("late", 0).record.started_wall_ns = 30;
+  SupervisedSample& over = host.keep("over", 0);
+  over.record.started_wall_ns = 5;
+  over.record.state = RunState::failed;
+  host.keep("early", 0).record.started_wall_ns = 10;
+  std::string names;
+  for (const vigie::Run& run : host.view().runs) names += run.id + " ";
+  EXPECT_EQ(names, "early late over ");
+}
+
+TEST(Observed, OneWhoseMainProcessHasEndedIsEnding) {
+  Host host;
+  host.torch(60, 1, {"python3", "train.py"});
+  EXPECT_EQ(host.view().runs.at(0).state, RunState::running);
+  host.process(60).state = 'T';
+  EXPECT_EQ(host.view().runs.at(0).state, RunState::paused);
+  Host ended;
+  ended.torch(60, 1, {"python3", "train.py"}).state = 'Z';
+  ended.torch(61, 60, {"python3", "train.py"});
+  const RunView view = ended.asked(60);
+  const auto run = std::ranges::find(view.runs, "p60", &vigie::Run::id);
+  ASSERT_NE(run, view.runs.end());
+  EXPECT_EQ(run->state, RunState::exiting);
+}
+
 TEST(LooksLikeTraining, OnlyWhereTheLibrariesMayNotBeSeen) {
   Snapshot snapshot;
   ProcessSample process;

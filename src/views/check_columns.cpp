@@ -6,6 +6,10 @@
 #include <fmt/format.h>
 
 namespace vigie::views {
+
+using rules::CheckItem;
+using rules::CheckStatus;
+
 namespace {
 
 Cell value_cell(const CheckItem& item) {

@@ -59,15 +59,16 @@ const std::vector<Column<Finding>>& finding_columns() {
   return all;
 }
 
-const std::vector<Column<Relaunch>>& relaunch_columns() {
-  static const std::vector<Column<Relaunch>> all = {
-      {&metric("run"), [](const Relaunch& one) -> Cell { return std::string_view(one.run); }},
-      {&metric("earlier_run"), [](const Relaunch& one) -> Cell { return std::string_view(one.before); }},
-      {&metric("changes"), [](const Relaunch& one) -> Cell { return fmt::format("{}", fmt::join(one.changes, "; ")); },
-       [](JsonWriter& writer, const Relaunch& one) { write_texts(writer, one.changes); }},
-      {&metric("rate_before_per_second"), [](const Relaunch& one) -> Cell { return one.rate_before; }},
-      {&metric("rate_per_second"), [](const Relaunch& one) -> Cell { return one.rate_after; }},
-      {&metric("change_percent"), [](const Relaunch& one) -> Cell { return one.change_percent(); }},
+const std::vector<Column<rules::Relaunch>>& relaunch_columns() {
+  static const std::vector<Column<rules::Relaunch>> all = {
+      {&metric("run"), [](const rules::Relaunch& one) -> Cell { return std::string_view(one.run); }},
+      {&metric("earlier_run"), [](const rules::Relaunch& one) -> Cell { return std::string_view(one.before); }},
+      {&metric("changes"),
+       [](const rules::Relaunch& one) -> Cell { return fmt::format("{}", fmt::join(one.changes, "; ")); },
+       [](JsonWriter& writer, const rules::Relaunch& one) { write_texts(writer, one.changes); }},
+      {&metric("rate_before_per_second"), [](const rules::Relaunch& one) -> Cell { return one.rate_before; }},
+      {&metric("rate_per_second"), [](const rules::Relaunch& one) -> Cell { return one.rate_after; }},
+      {&metric("change_percent"), [](const rules::Relaunch& one) -> Cell { return one.change_percent(); }},
   };
   return all;
 }

@@ -4,14 +4,14 @@
 #include <vector>
 
 #include "model/finding.hpp"
-#include "rules/relaunch.hpp"
+#include "rules/facts/relaunch.hpp"
 #include "views/column.hpp"
 
 namespace vigie::views {
 
 [[nodiscard]] const std::vector<Column<Finding>>& finding_columns();
 [[nodiscard]] const std::vector<Column<Suspicion>>& suspicion_columns();
-[[nodiscard]] const std::vector<Column<Relaunch>>& relaunch_columns();
+[[nodiscard]] const std::vector<Column<rules::Relaunch>>& relaunch_columns();
 [[nodiscard]] Paint paint_of(Severity severity);
 
 }  // namespace vigie::views

@@ -197,6 +197,9 @@ TEST_F(Ended, AParentThatHasEndedTooIsNamed) {
   EXPECT_EQ(people("parent"), "bash");
 }
 
+using rules::CheckItem;
+using rules::CheckStatus;
+
 CheckItem item(CheckStatus status) {
   CheckItem item;
   item.status = status;
@@ -204,7 +207,7 @@ CheckItem item(CheckStatus status) {
 }
 
 TEST(Checks, WhatNeedsSomebodyComesFirst) {
-  using enum CheckStatus;
+  using enum rules::CheckStatus;
   std::vector<CheckItem> items = {item(ok), item(unknown), item(warning), item(critical), item(ok)};
   worst_first(items);
   std::vector<CheckStatus> order;

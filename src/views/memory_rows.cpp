@@ -7,7 +7,7 @@
 
 #include "base/units.hpp"
 #include "model/cgroup.hpp"
-#include "rules/consumers.hpp"
+#include "rules/facts/consumers.hpp"
 
 namespace vigie::views {
 namespace {
@@ -119,7 +119,7 @@ void add_nodes(std::vector<MemoryRow>& rows, const HostSample& host) {
 }
 
 void add_consumers(std::vector<MemoryRow>& rows, const Frame& frame, std::size_t count) {
-  for (const Consumer& consumer : largest_consumers(frame, memory_of(frame), count)) {
+  for (const rules::Consumer& consumer : rules::largest_consumers(frame, rules::memory_of(frame), count)) {
     rows.push_back({.name = consumer.name,
                     .used = bytes(static_cast<std::uint64_t>(consumer.amount)),
                     .remark = consumer.run ? fmt::format("run, resident; process {} and others", consumer.pid)

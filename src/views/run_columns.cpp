@@ -10,7 +10,7 @@
 #include "base/units.hpp"
 #include "model/gpu_use.hpp"
 #include "model/metric_order.hpp"
-#include "rules/stalled.hpp"
+#include "rules/facts/stalled.hpp"
 #include "rules/thresholds.hpp"
 #include "views/process_columns.hpp"
 
@@ -58,11 +58,12 @@ Course course_of(const RunRow& row) {
   if (!row.run->progress || is_over(state) || state == RunState::paused || row.run->exit) return {};
   const std::int64_t now = row.frame->snapshot->after.wall_ns;
   const Reading<double> cpu = cpu_percent_of(*row.frame, *row.run);
-  const bool silent = cpu && *cpu < thresholds::silent_cpu_percent;
-  std::optional<double> stalled = stalled_seconds(*row.run->progress, now, silent);
+  const bool silent = cpu && *cpu < rules::thresholds::silent_cpu_percent;
+  std::optional<double> stalled = rules::stalled_seconds(*row.run->progress, now, silent);
   // What an attempt before this one did is over.
   if (stalled && row.run->started_wall_ns) stalled = std::min(*stalled, seconds(now - *row.run->started_wall_ns));
-  if (stalled && *stalled >= patience_with(*row.run->progress)) return {.stalled_seconds = stalled, .seconds_left = {}};
+  if (stalled && *stalled >= rules::patience_with(*row.run->progress))
+    return {.stalled_seconds = stalled, .seconds_left = {}};
   return {.stalled_seconds = {}, .seconds_left = seconds_left(*row.run->progress)};
 }
 

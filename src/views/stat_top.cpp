@@ -2,27 +2,29 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
-#include "rules/consumers.hpp"
+#include "rules/facts/consumers.hpp"
 #include "views/stat_columns.hpp"
 
 namespace vigie::views {
 
 namespace {
 
+using rules::Consumer;
+
 std::string percent_text(double amount) {
   return fmt::format("{:.0f}%", amount);
 }
 
-template <AmountOf (*amount_of)(const Frame&), std::string (*text_of)(double)>
+template <rules::AmountOf (*amount_of)(const Frame&), std::string (*text_of)(double)>
 Cell top_cell(const StatRow& row) {
-  const std::vector<Consumer> top = largest_consumers(*row.frame, amount_of(*row.frame), 1);
+  const std::vector<Consumer> top = rules::largest_consumers(*row.frame, amount_of(*row.frame), 1);
   if (top.empty()) return Presence::unknown;
   return fmt::format("{} {}", top.front().name, text_of(top.front().amount));
 }
 
-template <AmountOf (*amount_of)(const Frame&)>
+template <rules::AmountOf (*amount_of)(const Frame&)>
 void top_json(JsonWriter& writer, const StatRow& row, std::string_view amount_name) {
-  const std::vector<Consumer> top = largest_consumers(*row.frame, amount_of(*row.frame), 1);
+  const std::vector<Consumer> top = rules::largest_consumers(*row.frame, amount_of(*row.frame), 1);
   if (top.empty()) {
     writer.null();
     return;
@@ -40,12 +42,12 @@ void top_json(JsonWriter& writer, const StatRow& row, std::string_view amount_na
 const std::vector<StatColumn>& stat_top_columns() {
   using Json = JsonWriter;
   static const std::vector<StatColumn> columns = {
-      stat_column("top_cpu", top_cell<cpu_of, percent_text>, StatStyle::as_unit,
-                  [](Json& writer, const StatRow& row) { top_json<cpu_of>(writer, row, "cpu_percent"); }),
-      stat_column("top_disk", top_cell<disk_of, human_bytes>, StatStyle::as_unit,
-                  [](Json& writer, const StatRow& row) { top_json<disk_of>(writer, row, "bytes_per_second"); }),
-      stat_column("top_memory", top_cell<memory_of, human_bytes>, StatStyle::as_unit,
-                  [](Json& writer, const StatRow& row) { top_json<memory_of>(writer, row, "rss_bytes"); })};
+      stat_column("top_cpu", top_cell<rules::cpu_of, percent_text>, StatStyle::as_unit,
+                  [](Json& writer, const StatRow& row) { top_json<rules::cpu_of>(writer, row, "cpu_percent"); }),
+      stat_column("top_disk", top_cell<rules::disk_of, human_bytes>, StatStyle::as_unit,
+                  [](Json& writer, const StatRow& row) { top_json<rules::disk_of>(writer, row, "bytes_per_second"); }),
+      stat_column("top_memory", top_cell<rules::memory_of, human_bytes>, StatStyle::as_unit,
+                  [](Json& writer, const StatRow& row) { top_json<rules::memory_of>(writer, row, "rss_bytes"); })};
   return columns;
 }
 

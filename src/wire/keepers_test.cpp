@@ -157,6 +157,10 @@ TEST(End, IsKnownThoughItsRecordHasNoRoom) {
   ASSERT_TRUE(write_end(ended));
   EXPECT_EQ(read_record(record.directory)->state, RunState::failed);
   EXPECT_EQ(read_record(record.directory)->exit->value, 7);
+  EXPECT_EQ(read_record(record.directory)->exit->reason.size(), 1000U) << "it must fit into the room that is kept";
+  struct stat end{};
+  ASSERT_EQ(::stat((record.directory + "/end.json").c_str(), &end), 0);
+  EXPECT_EQ(end.st_size, 4096);
   record.attempt = 3;
   ASSERT_TRUE(write_record(record));
   EXPECT_EQ(read_record(record.directory)->state, RunState::running) << "the end was that of the attempt before";

@@ -1,7 +1,7 @@
 // Any output of a run that is over: read for what ended it.
 #include "input.hpp"
-#include "rules/last_words.hpp"
-#include "rules/post_mortem.hpp"
+#include "rules/ended/last_words.hpp"
+#include "rules/ended/post_mortem.hpp"
 
 FUZZ(text) {
   vigie::Snapshot snapshot;
@@ -14,7 +14,7 @@ FUZZ(text) {
   run.state = vigie::RunState::failed;
   vigie::Frame frame;
   frame.snapshot = std::make_shared<const vigie::Snapshot>(std::move(snapshot));
-  const std::optional<vigie::Finding> finding = vigie::post_mortem(frame, run);
+  const std::optional<vigie::Finding> finding = vigie::rules::post_mortem(frame, run);
   must(finding.has_value() && !finding->rule.empty() && !finding->summary.empty());
-  if (const std::optional<vigie::Traceback> traceback = vigie::last_traceback(text)) must(!traceback->error.empty());
+  if (const std::optional<vigie::rules::Traceback> traceback = vigie::rules::last_traceback(text)) must(!traceback->error.empty());
 }

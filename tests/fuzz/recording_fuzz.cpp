@@ -11,6 +11,6 @@ FUZZ(text) {
   vigie::FeedOptions options;
   options.look_hz = 10;
   const vigie::Frame frame = vigie::frame_of(snapshot, snapshot, options);
-  (void)vigie::judge(std::span(&frame, 1));
+  (void)vigie::rules::judge(std::span(&frame, 1));
   must(frame.view.run_of.size() == snapshot->processes.size());
 }

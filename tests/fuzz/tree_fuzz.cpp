@@ -64,7 +64,7 @@ FUZZ(bytes) {
   vigie::FeedOptions options;
   options.look_hz = 10;
   const vigie::Frame frame = vigie::frame_of(snapshot, snapshot, options);
-  (void)vigie::judge(std::span(&frame, 1));
+  (void)vigie::rules::judge(std::span(&frame, 1));
   (void)vigie::runs_of_ended(*snapshot, frame.view, vigie::ancestors_of_ended(*snapshot));
 
   std::vector<vigie::cli::ProcessRow> rows;

@@ -14,8 +14,8 @@
 
 #include <fmt/format.h>
 #include "rates/gpu.hpp"
+#include "rules/facts/unasked_gpus.hpp"
 #include "rules/judge.hpp"
-#include "rules/unasked_gpus.hpp"
 #include "trace_gpu.hpp"
 
 namespace vigie {
@@ -228,7 +228,7 @@ void count(const std::vector<Frame>& window, const std::string& who, std::size_t
     tally.held += held ? 1 : 0;
     tally.idle += idle ? 1 : 0;
   }
-  for (const Finding& finding : judge(window)) {
+  for (const Finding& finding : rules::judge(window)) {
     const std::string rule(finding.rule);
     const bool idle = rule == "gpu-idle" && idle_runs.contains(finding.subject);
     ++tally.said[who][rule + (rule == "gpu-idle" && !idle ? " (false)" : "")][std::string(name_of(finding.severity))];
@@ -303,7 +303,7 @@ Json judge_cause(const char* path) {
       }
     }
     const std::vector<Frame> window = window_of(frames, 0, frames.size() - 1);
-    for (const Finding& finding : judge(window)) {
+    for (const Finding& finding : rules::judge(window)) {
       all.push_back({{"stand_in", who.name},
                      {"subject", finding.subject},
                      {"rule", finding.rule},
@@ -311,7 +311,7 @@ Json judge_cause(const char* path) {
                      {"evidence", finding.evidence.empty() ? "" : finding.evidence.front().text},
                      {"action", finding.actions.empty() ? "" : finding.actions.front()}});
     }
-    unknown = why_gpus_are_unknown(window.back()).value_or("");
+    unknown = rules::why_gpus_are_unknown(window.back()).value_or("");
   }
   return {{"trace", path}, {"findings", all}, {"unknown", unknown}};
 }

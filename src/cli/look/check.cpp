@@ -16,7 +16,7 @@
 #include "feed/judging.hpp"
 #include "format/folded.hpp"
 #include "format/paint.hpp"
-#include "rules/check.hpp"
+#include "rules/check/check.hpp"
 #include "views/check_columns.hpp"
 
 namespace vigie::cli {
@@ -41,11 +41,12 @@ std::size_t shown_width(std::string_view line) {
 }
 
 /// The table with the advice beside it, folded; below each item where there is no room beside it.
-void append_for_people(std::string& out, const LookOptions& options, const Frame& frame, std::vector<CheckItem> items) {
+void append_for_people(std::string& out, const LookOptions& options, const Frame& frame,
+                       std::vector<rules::CheckItem> items) {
   constexpr std::size_t least_beside = 24, below = 2;
   const std::size_t width = terminal_width();
   if (!options.no_header) {
-    const format::Paint paint = views::paint_of(overall(items));
+    const format::Paint paint = views::paint_of(rules::overall(items));
     std::string summary;
     format::append_folded(summary, views::summary_of(items), {.width = width});
     summary.pop_back();
@@ -84,7 +85,7 @@ void append_for_people(std::string& out, const LookOptions& options, const Frame
 }
 
 Result<View> render(const Frame& frame, const CheckOptions& options) {
-  CheckSubject subject;
+  rules::CheckSubject subject;
   if (!options.target.empty()) {
     Result<act::Target> target = act::resolve_target(frame, options.target);
     if (!target) return pass(std::move(target));
@@ -94,14 +95,14 @@ Result<View> render(const Frame& frame, const CheckOptions& options) {
     subject.processes = std::move(target->processes);
   }
   subject.places = check_places(frame, subject.processes);
-  const std::vector<CheckItem> items = check(frame, subject);
+  const std::vector<rules::CheckItem> items = rules::check(frame, subject);
   View view;
   if (options.look.json || options.look.csv) {
     append_table(view.text, options.look, frame, "items", views::make_table(views::check_columns(), items));
   } else {
     append_for_people(view.text, options.look, frame, items);
   }
-  view.status = static_cast<int>(overall(items));
+  view.status = static_cast<int>(rules::overall(items));
   return view;
 }
 

@@ -7,8 +7,8 @@
 
 namespace vigie::cli {
 
-CheckPlaces check_places(const Frame& frame, const std::vector<std::size_t>& target) {
-  CheckPlaces found;
+rules::CheckPlaces check_places(const Frame& frame, const std::vector<std::size_t>& target) {
+  rules::CheckPlaces found;
   if (frame.snapshot->observer == 0 || frame.snapshot->recorded) return found;
   if (Result<std::string> runs = wire::runs_path()) found.state = std::move(*runs);
   if (!target.empty()) {

@@ -13,11 +13,11 @@
 #include "feed/judging.hpp"
 #include "format/folded.hpp"
 #include "format/paint.hpp"
-#include "rules/check.hpp"
-#include "rules/explained.hpp"
+#include "rules/check/check.hpp"
+#include "rules/check/explained.hpp"
+#include "rules/facts/relaunch.hpp"
+#include "rules/facts/unasked_gpus.hpp"
 #include "rules/judge.hpp"
-#include "rules/relaunch.hpp"
-#include "rules/unasked_gpus.hpp"
 #include "views/finding_columns.hpp"
 #include "wire/record_list.hpp"
 
@@ -33,7 +33,7 @@ struct WhyOptions {
   std::string target;
 };
 
-void append_relaunch(std::string& out, const Relaunch& relaunch) {
+void append_relaunch(std::string& out, const rules::Relaunch& relaunch) {
   constexpr std::size_t most_changes = 4;
   std::string changes;
   for (std::size_t i = 0; i < std::min(most_changes, relaunch.changes.size()); ++i)
@@ -72,7 +72,7 @@ void append_suspicion(std::string& out, const Suspicion& suspicion) {
 
 /// What "nothing wrong" does not cover.
 std::string_view apart_from(const Frame& frame) {
-  return why_gpus_are_unknown(frame) ? ", but of the GPUs nothing is known" : "";
+  return rules::why_gpus_are_unknown(frame) ? ", but of the GPUs nothing is known" : "";
 }
 
 void append_quiet(std::string& out, const Frame& frame, const Run& run) {
@@ -114,8 +114,9 @@ std::size_t append_about(const std::vector<Finding>& findings, std::string_view 
 std::vector<Finding> about_host(const Frame& frame) {
   std::vector<Finding> findings = frame.findings;
   if (frame.delta.elapsed_seconds <= 0) return findings;
-  const CheckSubject everything{.processes = {}, .places = check_places(frame, {})};
-  std::ranges::move(unexplained_criticals(frame, check(frame, everything), findings), std::back_inserter(findings));
+  const rules::CheckSubject everything{.processes = {}, .places = check_places(frame, {})};
+  std::ranges::move(rules::unexplained_criticals(frame, rules::check(frame, everything), findings),
+                    std::back_inserter(findings));
   return findings;
 }
 
@@ -123,7 +124,7 @@ void append_notes(std::string& out, const Frame& frame) {
   for (const SourceStatus& source : frame.snapshot->sources) {
     if (source.name == "samples" && source.state == SourceState::partial) out += "note: " + source.reason + "\n";
   }
-  if (const std::optional<std::string> why = why_gpus_are_unknown(frame))
+  if (const std::optional<std::string> why = rules::why_gpus_are_unknown(frame))
     out += "note: the GPUs could not be asked: " + safe_text(*why) + "\n";
 }
 
@@ -142,13 +143,13 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   }
   const bool color = may_color(options.look);
   std::vector<Finding> shown;
-  std::vector<Relaunch> relaunches;
+  std::vector<rules::Relaunch> relaunches;
   std::vector<Suspicion> suspected;
   for (const Run* run : *runs) {
     std::ranges::copy_if(frame.suspicions, std::back_inserter(suspected),
                          [&](const Suspicion& one) { return one.subject == run->name; });
     if (append_about(frame.findings, run->name, shown, color, view.text) == 0) append_quiet(view.text, frame, *run);
-    if (const std::optional<Relaunch> relaunch = relaunch_of(*frame.snapshot, *run)) {
+    if (const std::optional<rules::Relaunch> relaunch = rules::relaunch_of(*frame.snapshot, *run)) {
       append_relaunch(view.text, *relaunch);
       relaunches.push_back(*relaunch);
     }
@@ -156,13 +157,13 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   if (options.target.empty()) {
     if (runs->empty()) view.text = "no runs to look at; start one with: vigie run -- python3 train.py\n";
     const bool looked = frame.delta.elapsed_seconds > 0;
-    if (append_about(about_host(frame), host_subject, shown, color, view.text) == 0 && looked)
+    if (append_about(about_host(frame), rules::host_subject, shown, color, view.text) == 0 && looked)
       view.text += fmt::format("host: nothing wrong seen{}\n", apart_from(frame));
-  } else if (std::ranges::any_of(*runs, [&](const Run* run) { return may_be_on_a_broken_gpu(frame, *run); })) {
+  } else if (std::ranges::any_of(*runs, [&](const Run* run) { return rules::may_be_on_a_broken_gpu(frame, *run); })) {
     std::vector<Finding> broken;
     std::ranges::copy_if(frame.findings, std::back_inserter(broken),
                          [](const Finding& finding) { return finding.rule == "gpu-error"; });
-    append_about(broken, host_subject, shown, color, view.text);
+    append_about(broken, rules::host_subject, shown, color, view.text);
   }
   append_notes(view.text, frame);
   view.status = std::ranges::any_of(shown, is_more_than_a_note) ? 1 : 0;
