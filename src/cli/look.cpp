@@ -200,7 +200,7 @@ Result<void> detail_failure(const Frame& frame, std::string_view what, bool deni
   if (frame.snapshot->details.empty()) return {};
   const pid_t pid = frame.snapshot->details.front().id.pid;
   if (denied) {
-    return fail(fmt::format("may not read the {} of process {}: it belongs to somebody else, or gave itself other "
+    return fail(fmt::format("may not read the {} of process {}: it belongs to another user, or changed its "
                             "rights; as root (CAP_SYS_PTRACE) it can be seen",
                             what, pid),
                 ErrorKind::denied);

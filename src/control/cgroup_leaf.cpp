@@ -117,7 +117,7 @@ Result<Fd> CgroupLeaf::open_claimed() const {
   if (::fstatfs(fd.get(), &kind) != 0 || static_cast<unsigned long>(kind.f_type) != CGROUP2_SUPER_MAGIC)
     return refused("it is an ordinary directory");
   struct stat info{};
-  if (::fstat(fd.get(), &info) != 0 || info.st_uid != claim_->owner) return refused("it belongs to somebody else");
+  if (::fstat(fd.get(), &info) != 0 || info.st_uid != claim_->owner) return refused("it belongs to another user");
   return fd;
 }
 

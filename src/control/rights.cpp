@@ -51,7 +51,7 @@ std::string why_not_ours(ProcessId id) {
     }
   }
   if (gained_rights(id.pid).value_or(true))
-    return "its process had more rights than whoever chose its command and environment, as setuid programs have";
+    return "its process had more rights than the user who chose its command and environment, as setuid programs have";
   if (!same_namespace(id.pid, "user") || !same_namespace(id.pid, "mnt"))
     return "its process was in a container or another namespace: here its command would be another one, with other "
            "rights";

@@ -34,7 +34,7 @@ void forget_false_claims(RunRecord& record) {
   }
   if (record.leader.pid != 0 && !is_of_owner(record.leader, *record.owner, record.holder)) record.leader = {};
   if (!record.group.directory.empty() && !control::CgroupLeaf::of_run(record).open())
-    record.group = {.directory = {}, .reason = "the record names none that is this run's"};
+    record.group = {.directory = {}, .reason = "the control group in its record is not this run's"};
 }
 
 }  // namespace vigie

@@ -27,7 +27,7 @@ Verdict check(const Sight& sight, Memory& memory) {
   Verdict verdict;
   verdict.steps = {{"there is a tmux session whose name begins with lab-7", best != nullptr},
                    {"a window of it has three panes", best != nullptr && best->most_panes >= 3},
-                   {"nobody is attached to it, and the training goes on", best != nullptr && best->clients == 0}};
+                   {"no terminal is attached to it, and the training goes on", best != nullptr && best->clients == 0}};
   if (const bool left = verdict.done(); left || memory.contains("left")) {
     const bool seen = seen_for(sight, memory, "left", left, time_to_look_seconds);
     verdict.steps.push_back({"it goes on without you, for ten seconds", seen});

@@ -16,7 +16,7 @@ constexpr std::array<Kind, 10> all = {{
      BitSet<Takes>(size) | rate | directory, "bytes", make_disk},
     {"net", "sends 100M a second over a TCP connection to itself; --rate", rate, "bytes", make_net},
     {"threads", "200 threads that wait; --count", count, "", make_threads},
-    {"zombie", "5 children that ended and that nobody waits for; --count", count, "", make_zombie},
+    {"zombie", "5 children that ended and that their parent does not wait for; --count", count, "", make_zombie},
     {"leak", "takes 16M more each second and gives nothing back, up to the bound of memory; --rate, --size",
      BitSet<Takes>(size) | rate, "bytes", make_leak},
     {"hang", "two threads that wait for each other for ever", {}, "", make_hang},

@@ -56,7 +56,7 @@ Result<Pair> connected_pair() {
     if (!pair.receives) return fail_errno("cannot accept the connection", errno);
     if (address_of(pair.receives, ::getpeername).sin_port == own) return pair;
   }
-  return fail("somebody else connects all the time: try again");
+  return fail("another program connects all the time: try again");
 }
 
 class Net final : public Load {

@@ -30,7 +30,7 @@ std::optional<Finding> collective_wait_by_threads(const Case& run) {
   if (asleep < thresholds::all_ranks_wait) return std::nullopt;
   Finding finding = run.finding(Severity::critical, 0.8);
   finding.share_percent = 100 * asleep;
-  finding.summary = fmt::format("all {} ranks wait for each other: nobody computes", ranks.size());
+  finding.summary = fmt::format("all {} ranks wait for each other: none computes", ranks.size());
   finding.evidence.push_back(run.evidence(
       "rank_waiting_percent", asleep * 100, thresholds::all_ranks_wait * 100,
       fmt::format("every one of {} ranks asleep in {:.0f} % of the looks or more", ranks.size(), asleep * 100)));

@@ -120,7 +120,7 @@ std::optional<Finding> disk_full(const Case& run) {
     finding.causes.push_back(room.of_files
                                  ? "very many small files: du --inodes -x " + place.mount->path + " | sort -n | tail"
                              : names.empty() ? "what it holds: du -xh " + place.mount->path + " | sort -h | tail"
-                                             : "who writes most on this host: " + names);
+                                             : "most is written on this host by: " + names);
     finding.actions.push_back(fmt::format(
         "make room on {} before the next checkpoint: writing it fails when there is none", place.mount->path));
     return finding;

@@ -171,10 +171,10 @@ std::string users_of_disks(const Case& run) {
 std::string cause_of(const Case& run, const SlowDisk& disk) {
   if (disk.limited) return "a limit of its control group on this device";
   const std::string names = users_of_disks(run);
-  if (!names.empty()) return "who reads and writes most on this host: " + names;
+  if (!names.empty()) return "most is read and written on this host by: " + names;
   return run.is_root()
-             ? "nobody who is left: what was written before is still on its way to the disk"
-             : "who does it is not to be seen by an ordinary user: other users' processes keep it to themselves";
+             ? "no living process: data that was written earlier is still on its way to the disk"
+             : "an ordinary user cannot see which process does it: the I/O of other users' processes is private";
 }
 
 std::string in_what(const Case& run, const DiskWait& wait) {

@@ -92,7 +92,7 @@ std::optional<Holders> ghosts(const Case& run, const GpuSample& gpu) {
       "the driver did not take it back when the process ended: an error of the driver, or a kernel that never "
       "ends (dmesg tells of Xids)";
   held.action =
-      "when nobody else is on it, root resets it (nvidia-smi --gpu-reset); where that is refused, a reboot "
+      "when no other process is on it, root resets it (nvidia-smi --gpu-reset); where that is refused, a reboot "
       "helps";
   held.confidence = 0.85;
   return held;
@@ -122,7 +122,7 @@ std::optional<Holders> nobody(const Case& run, const GpuFacts& facts) {
                  .names = fmt::format("{} in use, {} more than its {} and the driver have",
                                       human_bytes(static_cast<double>(*gpu.memory_used_bytes)), human_bytes(*unclaimed),
                                       Case::counted(gpu.clients->size(), "process")),
-                 .summary = "nobody who is to be seen",
+                 .summary = "no process that can be seen",
                  .cause = "a process that the driver does not list, or a driver that did not give it back",
                  .action = "as root: vigie gpu, or fuser -v /dev/nvidia*, on the host itself",
                  .confidence = 0.7,

@@ -40,8 +40,8 @@ std::string cooling_or_power(const GpuSample& gpu, std::uint8_t throttle) {
            "in laptops: nvidia-smi -q -d TEMPERATURE names it; another version of the driver may have another";
   if (has(throttle, Throttle::thermal) || has(throttle, Throttle::hot_hardware))
     return "it is too hot: fans, filters, the room, or neighbours that heat it; until then less work at once";
-  if (has(throttle, Throttle::power_brake)) return "the host's power supply asks for less: tell who runs the machine";
-  return "heat or power, by the hardware itself: vigie stat gpu 1 shows both; tell who runs the machine";
+  if (has(throttle, Throttle::power_brake)) return "the host's power supply asks for less: tell the administrator";
+  return "heat or power, by the hardware itself: vigie stat gpu 1 shows both; tell the administrator";
 }
 
 /// Heat, the hardware itself or the power supply of the host.
@@ -76,7 +76,7 @@ std::optional<Held> by_a_broken_measurement(const GpuFacts& facts) {
       .cause = "its measurement of power is broken",
       .action =
           "another version of the driver, the firmware or the kernel: it is known to come and to go with these; "
-          "tell who runs the machine"};
+          "tell the administrator"};
 }
 
 /// The power limit holds the clocks down while the card takes far less.
@@ -93,7 +93,7 @@ std::optional<Held> by_a_limit_that_is_not_met(const GpuFacts& facts) {
           "fault of the card",
       .action =
           "compare it with another card of the kind under the same load (vigie stat gpu 1); then the "
-          "power cables and the supply, and a reset; tell who runs the machine"};
+          "power cables and the supply, and a reset; tell the administrator"};
 }
 
 /// Below which part of its highest clock a card at its power limit is slow: its limit was lowered, or it is not known
@@ -111,7 +111,7 @@ std::optional<Held> by_its_limit(const GpuFacts& facts) {
                 .evidence = fmt::format("it runs at its power limit of {:.0f} W; without one that somebody set it is "
                                         "{:.0f} W",
                                         *limit, *own),
-                .cause = "its power limit was lowered: a choice of who runs the machine, not a fault",
+                .cause = "its power limit was lowered: the administrator's choice, not a fault",
                 .action =
                     "its power limit is set low: vigie gpu shows it; root raises it with nvidia-smi "
                     "--power-limit"};

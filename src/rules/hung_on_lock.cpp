@@ -133,7 +133,7 @@ std::string holder_text(const Case& run, const FileLock* held) {
 std::string advice(const Case& run, const LockWait& wait) {
   const ProcessSample* const holder = wait.held == nullptr ? nullptr : run.frame().snapshot->find_pid(wait.held->pid);
   const std::string file = wait.file.empty() ? "the file" : wait.file;
-  if (holder == nullptr) return fmt::format("who has {} open: fuser -v {}", file, file);
+  if (holder == nullptr) return fmt::format("the processes that have {} open: fuser -v {}", file, file);
   if (!run.may_act_on(*holder))
     return fmt::format("ask {} to let go of it, or use another file", run.owner_of(*holder));
   return fmt::format("what it does: vigie syscalls {}; when it is not needed any more: vigie stop {}", holder->id.pid,

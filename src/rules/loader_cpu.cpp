@@ -70,7 +70,7 @@ std::optional<Finding> loader_cpu(const Case& run) {
                     trainer->looks, (trainer->in_poll + trainer->in_futex + trainer->in_pipe) * 100)));
     finding.evidence.push_back(
         run.evidence("workers_running_percent", workers->running * 100, thresholds::workers_running * 100,
-                     fmt::format("{} loader worker{} running in {:.0f} % of looks, on average", workers->count,
+                     fmt::format("{} loader worker{} on a CPU in {:.0f} % of looks, on average", workers->count,
                                  workers->count == 1 ? "" : "s", workers->running * 100)));
     if (const Reading<double> idle = run.idle_percent()) {
       finding.evidence.push_back(

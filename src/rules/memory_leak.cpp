@@ -125,7 +125,7 @@ std::optional<Finding> memory_leak(const Case& run) {
   finding.causes.push_back(
       in_private ? "its private memory grows (heap, tensors): something is kept that each step adds to, often a loss "
                    "with its graph (use loss.item()) or a list of outputs"
-                 : "memory that it shares or maps grows: batches passed through /dev/shm that nobody frees");
+                 : "memory that it shares or maps grows: batches passed through /dev/shm that are never freed");
   finding.actions.push_back(fmt::format("which mapping grows: vigie maps {} -w", run.process(*most.member).id.pid));
   return finding;
 }

@@ -147,14 +147,14 @@ std::optional<Finding> shm_full(const Case& run) {
     finding.evidence.push_back(
         run.evidence("shm_bytes", static_cast<double>(bytes), 0,
                      fmt::format("{} of it left by processes that ended: {}", bytes_text(bytes), names_of(left))));
-    finding.actions.emplace_back("remove those that nobody has open: fuser FILE; rm FILE");
+    finding.actions.emplace_back("remove those that no process has open: fuser FILE; rm FILE");
   }
   finding.causes.push_back(own && *own > place.use->total_bytes / 2 ? "the run itself keeps most of it"
                            : !left.empty()                          ? "runs that died without removing their segments"
                                            : "segments of others, or of runs that died without removing them: "
                                              "ls -l /dev/shm");
   finding.actions.emplace_back(
-      "remove what nobody uses any more; fewer workers or a smaller prefetch_factor; a larger one: mount -o "
+      "remove what no process uses any more; fewer workers or a smaller prefetch_factor; a larger one: mount -o "
       "remount,size=SIZE /dev/shm, in a container --shm-size");
   return finding;
 }

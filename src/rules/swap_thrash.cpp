@@ -45,7 +45,7 @@ std::optional<Finding> swap_thrash(const Case& run) {
   }
   finding.causes.emplace_back("more memory is in use than there is; every access may wait for a disk");
   finding.actions.emplace_back(
-      "less memory in use: a smaller batch, fewer workers, or stop who else uses it: vigie mem");
+      "less memory in use: a smaller batch, fewer workers, or stop what else uses it: vigie mem");
   return finding;
 }
 

@@ -71,7 +71,7 @@ std::optional<Finding> zombies(const Case& run) {
   if (dead.size() < thresholds::zombies && left.empty()) return std::nullopt;
   const bool many = dead.size() >= thresholds::zombies;
   Finding finding = run.finding(Severity::warning, many ? 0.9 : 0.85);
-  finding.summary = many ? fmt::format("{} of its children ended, and nobody waits for them", dead.size())
+  finding.summary = many ? fmt::format("{} of its children ended, and their parent does not wait for them", dead.size())
                          : fmt::format("its main process has ended, and {} of it live on", left.size());
   if (many) {
     const ProcessSample& first = run.process(*dead.front());

@@ -182,7 +182,7 @@ Result<RunRecord> read_record(const std::string& directory) {
 Result<RunRecord> read_own_record(const std::string& directory) {
   Result<RunRecord> record = read_record(directory);
   if (record && record->owner != ::geteuid())
-    return fail_errno(directory + ": its record belongs to somebody else", EACCES);
+    return fail_errno(directory + ": its record belongs to another user", EACCES);
   return record;
 }
 

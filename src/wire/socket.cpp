@@ -103,12 +103,12 @@ Result<Fd> connect_to(const std::string& directory) {
   if (::fstat(dir->get(), &dir_info) != 0) return fail_errno("cannot examine " + directory, errno);
   const bool there = ::fstatat(dir->get(), "sock", &info, AT_SYMLINK_NOFOLLOW) == 0;
   if (there && (!S_ISSOCK(info.st_mode) || info.st_uid != dir_info.st_uid))
-    return fail("what is in the place of this run's keeper is none", ErrorKind::denied);
+    return fail("the file at this run's socket is not its keeper's", ErrorKind::denied);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return fail_errno("the keeper of this run does not answer", errno);
   }
   if (user_at(socket) != dir_info.st_uid)
-    return fail("the keeper of this run is somebody else's than the run", ErrorKind::denied);
+    return fail("the keeper of this run belongs to another user than the run", ErrorKind::denied);
   return socket;
 }
 

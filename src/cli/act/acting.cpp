@@ -19,7 +19,7 @@ void add_acting_options(Command& command, ActingOptions& options) {
   command.option("TARGET", options.targets, "PIDs, runs' whole names or ids, or %PATTERN").required();
   command.flag("--all", options.all, "act on everything %PATTERN matches");
   command.flag("--yes", options.yes,
-               "do not ask before it acts on a run that vigie did not start, or on what is somebody else's");
+               "do not ask before it acts on a run that vigie did not start, or on what belongs to another user");
   command.flag("--dry-run", options.dry_run, "print what would be done and do nothing");
   command.flag("--json", options.json, "one JSON document: a row per process acted on");
 }

@@ -48,7 +48,7 @@ void define_adopt(Command& command) {
   command.option("TARGET", options->target, "PID, whole name of an observed run, or %PATTERN that names one")
       .required();
   command.option("--name", options->name, "name of the run (default: from the command)");
-  command.flag("--yes", options->yes, "do not ask about an observed run or what belongs to somebody else");
+  command.flag("--yes", options->yes, "do not ask about an observed run, or a process of another user");
   command.flag("--json", options->json, "print id and name as JSON");
   command.does([options] {
     options->targets = {options->target};

@@ -136,7 +136,7 @@ void print_stopped(const act::Stopped& stopped, bool json) {
   }
   if (stopped.files_unknown) say("  what it wrote is not known: a file system that it used does not answer\n");
   for (const SharedSegment& segment : stopped.shared) {
-    say("  left {} ({}) in shared memory: remove it if nobody else uses it\n", safe_text(segment.path),
+    say("  left {} ({}) in shared memory: remove it if no other process uses it\n", safe_text(segment.path),
         size_text(segment.bytes));
   }
   print_gpu_memory(stopped.gpu_memory);

@@ -101,7 +101,7 @@ void append_troubles(View& view, const GpuOptions& options, const GpuSample& gpu
   note(gpu.remap_failed.value_or(false), "has a broken row of memory and no spare one: it is to be exchanged");
   note(gpu.remap_pending.value_or(false), "replaces a broken row of memory at its next reset");
   note(is_slowed(gpu.throttle.value_or(0)), "is slowed down: " + describe_throttle(gpu.throttle.value_or(0)));
-  note(gpu.mig.value_or(false) && gpu.instances.empty(), "is in MIG mode and has no instances: nobody can use it");
+  note(gpu.mig.value_or(false) && gpu.instances.empty(), "is in MIG mode and has no instances: no program can use it");
 }
 
 void append_all_troubles(View& view, const GpuOptions& options, const Frame& frame) {

@@ -75,7 +75,7 @@ Result<View> render(const Frame& frame, const LsOptions& all, const Choice& choi
   if (!choice.everything() && rows.empty()) view.status = 1;
   if (rows.empty() && !choice.everything() && !frame.view.runs.empty() && options.for_people()) {
     view.text =
-        fmt::format("none of the {} run{} is meant\n", frame.view.runs.size(), frame.view.runs.size() == 1 ? "" : "s");
+        fmt::format("none of the {} run{} matches\n", frame.view.runs.size(), frame.view.runs.size() == 1 ? "" : "s");
   } else if (rows.empty() && options.for_people()) {
     for (const SourceStatus& source : frame.snapshot->sources) {
       const bool unlisted =

@@ -93,7 +93,7 @@ void define_net(Command& command) {
       "  vigie net --processes             which processes talk, all their TCP connections together\n"
       "  vigie net resnet                  the connections of a run, the busiest first\n"
       "  vigie net --connections --port 29500   who talks to the rendezvous?\n"
-      "  vigie net --listening             ports that somebody waits on");
+      "  vigie net --listening             ports with a listening process");
   command.option("TARGET", options->target, "only of this PID, run, or %PATTERN");
   command.flag("--connections", options->connections, "TCP and UDP connections with owner, rates, queues");
   command.flag("--processes", options->processes, "TCP traffic by process").excludes("--connections");

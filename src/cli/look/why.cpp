@@ -138,7 +138,7 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   if (!runs && !seen) return pass(std::move(runs));
   View view;
   if (!runs) {
-    view.text = safe_text(options.target) + ": ended while it was looked at; who saw how: vigie ps --ended -w\n";
+    view.text = safe_text(options.target) + ": ended while vigie looked at it. How processes end: vigie ps --ended -w\n";
     runs = std::vector<const Run*>();
   }
   const bool color = may_color(options.look);

@@ -49,7 +49,7 @@ std::optional<OutputFile> open_output(pid_t pid) {
 }
 
 std::string kind_of(const std::string& target) {
-  if (target.empty()) return "it may not be seen where its output goes: it belongs to somebody else";
+  if (target.empty()) return "where its output goes cannot be seen: it belongs to another user";
   if (target == "/dev/null") return "its output goes to /dev/null, that is nowhere";
   if (target.starts_with("/dev/pts/") || target.starts_with("/dev/tty"))
     return fmt::format("its output goes to the terminal {}, and what it printed is there alone", target);

@@ -88,7 +88,7 @@ std::optional<CheckItem> check_oom_kills(const CheckCase& facts) {
   const Reading<Paging>& paging = facts.host().paging;
   const Reading<std::uint64_t> kills = paging ? paging->oom_kills : Reading<std::uint64_t>(paging.presence());
   return judged("memory.oom_kills", kills ? Reading<double>(static_cast<double>(*kills)) : kills.presence(), "tasks",
-                limit::oom_kills, "since boot", "killed for want of memory; who and when: dmesg");
+                limit::oom_kills, "since boot", "killed for lack of memory; which processes, and when: dmesg");
 }
 
 std::optional<CheckItem> check_disk_busy(const CheckCase& facts) {
@@ -103,7 +103,7 @@ std::optional<CheckItem> check_disk_busy(const CheckCase& facts) {
     most = busy;
     fact = fmt::format("{} ({}), the busiest", disk.name, name_of(disk.kind));
   }
-  return judged("disk.busy", most, "%", limit::disk_busy_percent, std::move(fact), "who: vigie stat disk 1 --top");
+  return judged("disk.busy", most, "%", limit::disk_busy_percent, std::move(fact), "the processes: vigie stat disk 1 --top");
 }
 
 std::optional<CheckItem> check_disk_await(const CheckCase& facts) {
@@ -122,7 +122,7 @@ std::optional<CheckItem> check_disk_await(const CheckCase& facts) {
     worst = excess;
     item = judged("disk.await", await.value_or(0), "ms", bounds,
                   await ? fmt::format("of a request to {} ({})", disk.name, name_of(disk.kind)) : "no requests",
-                  "more is asked of it than it can do: who: vigie stat disk 1 --top");
+                  "more is asked of it than it can do: the processes: vigie stat disk 1 --top");
   }
   return item;
 }

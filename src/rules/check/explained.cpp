@@ -78,7 +78,7 @@ Finding named(const Case& host, const CheckItem& item) {
                                            item.advice.empty() ? "vigie check calls it critical" : item.advice));
   const std::string who = meaning.who == Who::nobody ? std::string() : users(host, meaning.who);
   if (!who.empty()) {
-    finding.causes.push_back((meaning.who == Who::disk ? "who reads and writes most: " : "who uses most of it: ") +
+    finding.causes.push_back((meaning.who == Who::disk ? "most is read and written by: " : "most of it is used by: ") +
                              who);
   } else if (meaning.who == Who::disk && !host.is_root()) {
     finding.causes.emplace_back("an ordinary user does not see what other users' processes read and write");

@@ -49,7 +49,7 @@ Reading<double> counted(const CheckCase& facts, char state, const limit::Bounds&
 
 std::optional<CheckItem> check_cpu_busy(const CheckCase& facts) {
   return judged("cpu.busy", of_all_cpus(facts, facts.frame().delta.host.cpu_busy_percent), "%", limit::cpu_busy_percent,
-                fmt::format("of {} CPUs", facts.host().cpus), "who: vigie ps -a --sort -cpu_percent");
+                fmt::format("of {} CPUs", facts.host().cpus), "the processes: vigie ps -a --sort -cpu_percent");
 }
 
 std::optional<CheckItem> check_cpu_iowait(const CheckCase& facts) {
@@ -76,7 +76,7 @@ std::optional<CheckItem> check_load(const CheckCase& facts) {
     item.status = CheckStatus::ok;
     item.advice += fmt::format(", but tasks wait for a CPU only {:.0f} % of the time", *waiting);
   } else {
-    item.advice += "; fewer workers or threads, or who else runs: vigie ps -a --sort -cpu_percent";
+    item.advice += "; fewer workers or threads, or what else runs: vigie ps -a --sort -cpu_percent";
   }
   return item;
 }
@@ -105,12 +105,12 @@ std::optional<CheckItem> check_memory_available(const CheckCase& facts) {
   }
   return judged(
       "memory.available", percent, "%", limit::memory_available_percent, std::move(fact),
-      memory.limited ? "smaller batches or fewer workers, or a higher limit" : "who: vigie ps -a --sort -rss_bytes");
+      memory.limited ? "smaller batches or fewer workers, or a higher limit" : "the processes: vigie ps -a --sort -rss_bytes");
 }
 
 std::optional<CheckItem> check_memory_pressure(const CheckCase& facts) {
   return judged("memory.pressure", pressure(facts.host().memory_pressure), "%", limit::memory_pressure_percent,
-                "time in which a task waited for memory", "who: vigie ps -a --sort -rss_bytes");
+                "time in which a task waited for memory", "the processes: vigie ps -a --sort -rss_bytes");
 }
 
 std::optional<CheckItem> check_swap_used(const CheckCase& facts) {
@@ -125,7 +125,7 @@ std::optional<CheckItem> check_swap_used(const CheckCase& facts) {
 
 std::optional<CheckItem> check_io_pressure(const CheckCase& facts) {
   return judged("io.pressure", pressure(facts.host().io_pressure), "%", limit::io_pressure_percent,
-                "time in which a task waited for a disk", "who: vigie ps -a --sort -read_bytes_per_second");
+                "time in which a task waited for a disk", "the processes: vigie ps -a --sort -read_bytes_per_second");
 }
 
 std::optional<CheckItem> check_zombies(const CheckCase& facts) {

@@ -44,7 +44,7 @@ constexpr Advice advices[] = {
     {"gpu-oom", "died because the GPU had no memory left",
      "batch, model and optimizer together are larger than what was free on the GPU",
      "a smaller batch with gradient accumulation; PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True against "
-     "fragmentation; who else holds memory there: vigie gpu"},
+     "fragmentation; what else holds memory there: vigie gpu"},
     {"disk-full", "died because a file system was full", "it could not write: a checkpoint, a log or a cache",
      "make room where it writes (df -h), then: vigie restart"},
     {"shm-full", "died because /dev/shm was full",
@@ -227,7 +227,7 @@ std::optional<Finding> was_lost(const End& end, Finding finding) {
   if (run.state != RunState::lost) return std::nullopt;
   finding.rule = killed;
   finding.summary = "was alive when its keeper vanished: a reboot, or somebody killed the keeper, too";
-  finding.causes.emplace_back("how it ended was seen by nobody");
+  finding.causes.emplace_back("no keeper was left to see how it ended");
   if (!run.members.empty())
     finding.actions.push_back(fmt::format("{} of it {} alive: vigie kill {} ends that first",
                                           Case::counted(run.members.size(), "process"),

@@ -16,7 +16,7 @@ namespace {
 using Fault = GpuFault;
 
 constexpr std::string_view drain =
-    "start the run again on another GPU; when nobody is on this one, root resets it (nvidia-smi "
+    "start the run again on another GPU; when no process is on this one, root resets it (nvidia-smi "
     "--gpu-reset) or the host; a GPU that does it again is to be replaced";
 
 /// What the state says; a card that is denied or asleep is no fault.
@@ -38,7 +38,7 @@ std::optional<Fault> fault_of_state(const GpuSample& gpu) {
       return Fault{.metric = "gpu_unpowered",
                    .text = "the driver says that its power cables are not properly connected",
                    .cause = "a power cable that is loose or missing, or a power supply that is too small",
-                   .action = "tell who runs the machine: the cables of the card are to be looked at",
+                   .action = "tell the administrator: the cables of the card are to be looked at",
                    .value = 1};
     case GpuState::unopened:
       return Fault{.metric = "gpu_unopened",
@@ -106,16 +106,16 @@ std::optional<Fault> fault_of_xid(const GpuSample& gpu) {
       if (came(gpu, xid_no_change))
         fault.action =
             "find the kernel (CUDA_LAUNCH_BLOCKING=1, compute-sanitizer); Xid 109 with it may want a reset before "
-            "the GPU works again: when nobody is on it, root: nvidia-smi --gpu-reset";
+            "the GPU works again: when no process is on it, root: nvidia-smi --gpu-reset";
       break;
     case XidKind::notice:
       fault.cause = "nothing that stops its work; where it is about memory, some of that wears out";
-      fault.action = "nothing for now; when it comes again and again, tell who runs the machine";
+      fault.action = "nothing for now; when it comes again and again, tell the administrator";
       fault.severity = is_dealt_with(gpu) ? Severity::info : Severity::warning;
       break;
     case XidKind::unknown:
       if (asks_for_something(gpu)) break;
-      fault.action = "dmesg says more about it; of one that comes again, tell who runs the machine";
+      fault.action = "dmesg says more about it; of one that comes again, tell the administrator";
       fault.severity = Severity::warning;
       break;
     case XidKind::follows:
@@ -127,11 +127,11 @@ std::optional<Fault> fault_of_xid(const GpuSample& gpu) {
     case XidKind::hardware:
       if (xid.number == xid_contained) {
         fault.cause = "memory of the GPU that loses bits: the program that had them was ended, others go on";
-        fault.action = "start that program again; of one that comes again, tell who runs the machine";
+        fault.action = "start that program again; of one that comes again, tell the administrator";
       }
       if (!may_be_harmless(xid.number) || came(gpu, xid_taken_off) || asks_for_something(gpu)) break;
       fault.text += "; whether it did any harm the number does not tell";
-      fault.action = "dmesg says whether it was fatal; of one that comes again, tell who runs the machine";
+      fault.action = "dmesg says whether it was fatal; of one that comes again, tell the administrator";
       fault.severity = Severity::warning;
       fault.confidence = 0.6;
       break;
@@ -169,13 +169,13 @@ void add_memory_faults(const GpuSample& gpu, std::vector<Fault>& faults) {
                       .confidence = 0.8});
     if (is_replaced(gpu))
       faults.back().action =
-          "nothing for now: its rows were replaced; when the number grows, tell who runs the machine";
+          "nothing for now: its rows were replaced; when the number grows, tell the administrator";
   }
   if (gpu.remap_pending.value_or(false)) {
     faults.push_back({.metric = "remap_pending",
                       .text = "a broken row of its memory waits to be replaced at the next reset",
                       .cause = "memory that lost bits",
-                      .action = "reset it when nobody is on it: root, nvidia-smi --gpu-reset",
+                      .action = "reset it when no process is on it: root, nvidia-smi --gpu-reset",
                       .value = 1,
                       .severity = Severity::warning,
                       .confidence = 0.9});
@@ -188,7 +188,7 @@ std::string_view action_for(GpuRecovery recovery) {
   switch (recovery) {
     case GpuRecovery::none: break;
     case GpuRecovery::reset:
-      return "the driver asks for a reset of this GPU: when nobody is on it, root: nvidia-smi --gpu-reset";
+      return "the driver asks for a reset of this GPU: when no process is on it, root: nvidia-smi --gpu-reset";
     case GpuRecovery::reboot: return "the driver asks for a reboot of the host: nothing less helps";
     case GpuRecovery::drain_links:
       return "the driver asks for its links to be drained: end what runs on the GPUs that NVLink connects it to";

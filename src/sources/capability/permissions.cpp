@@ -116,7 +116,7 @@ Capability tracing(const Root& root) {
   } else {
     result.status = *scope == 1 ? Ability::limited : Ability::denied;
     result.reason = *scope == 1 ? "only your own descendants may be traced, and their system calls seen"
-                                : "nobody may be traced, and no system calls seen";
+                                : "no process may be traced, and no system call can be seen";
     if (*scope >= 3) result.reason += ", not even by root";
     result.advice = *scope >= 3 ? "kernel.yama.ptrace_scope stays 3 until the next boot"
                                 : "sysctl kernel.yama.ptrace_scope=0, or run vigie as root";

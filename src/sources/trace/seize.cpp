@@ -108,7 +108,7 @@ std::string why_refused(const Refused& facts) {
   if (facts.yama == 2) return may_not + "kernel.yama.ptrace_scope is 2, which allows it to root (CAP_SYS_PTRACE) only";
   if (facts.yama == 1) {
     return may_not +
-           "kernel.yama.ptrace_scope is 1, which lets nobody but root trace a running process; run it as "
+           "kernel.yama.ptrace_scope is 1, which lets only root trace a running process; run it as "
            "root, or let root say `sysctl kernel.yama.ptrace_scope=0` for as long as you need it";
   }
   return may_not + "it gave itself other rights (as setuid programs do); root (CAP_SYS_PTRACE) may";
