@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace vigie::views {
 namespace {
 
@@ -80,6 +82,18 @@ void Forest::append_rows(std::vector<ProcessRow>& rows, bool under_head) const {
       stack.push_back({children->second[at], step.depth + 1, indent, at + 1 == children->second.size()});
     }
   }
+}
+
+void append_run(std::vector<ProcessRow>& rows, const Frame& frame, std::size_t index, bool people) {
+  const Run& run = frame.view.runs[index];
+  std::vector<std::size_t> processes;
+  for (const Member& member : run.members) processes.push_back(member.process);
+  if (people) {
+    const std::string head = fmt::format("{} ({}, {} process{})", run.name, name_of(run.state), processes.size(),
+                                         processes.size() == 1 ? "" : "es");
+    rows.push_back({.frame = &frame, .index = 0, .branch = head, .head = true});
+  }
+  Forest(frame, std::move(processes)).append_rows(rows, people);
 }
 
 std::vector<std::size_t> with_descendants(const Snapshot& snapshot, std::size_t root) {

@@ -27,6 +27,9 @@ class Forest {
   std::unordered_map<std::size_t, std::vector<std::size_t>> children_;
 };
 
+/// Appends the processes of the run with that index in the view; for people below a row with its name and state.
+void append_run(std::vector<ProcessRow>& rows, const Frame& frame, std::size_t index, bool people);
+
 /// The process and everything below it.
 [[nodiscard]] std::vector<std::size_t> with_descendants(const Snapshot& snapshot, std::size_t root);
 

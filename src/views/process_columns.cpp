@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 
 #include "base/users.hpp"
 #include "model/gpu_use.hpp"
@@ -317,6 +318,40 @@ const std::vector<ProcessColumn>& process_columns() {
       column("io_written_bytes", io_total_cell<false, true>, read(Field::io)),
   };
   return columns;
+}
+
+std::vector<ProcessRow> process_rows(const Frame& frame, const std::vector<std::size_t>& processes, bool fold) {
+  std::vector<ProcessRow> rows;
+  rows.reserve(processes.size());
+  std::map<std::pair<const Run*, int>, std::size_t> row_of_trainer;
+  for (const std::size_t index : processes) {
+    ProcessRow row{.frame = &frame, .index = index};
+    const Member* member = fold ? row.member() : nullptr;
+    if (member != nullptr && member->role == Role::loader_worker) {
+      const auto [at, first] = row_of_trainer.try_emplace({row.run(), member->trainer}, rows.size());
+      if (!first) {
+        rows[at->second].folded.push_back(index);
+        continue;
+      }
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<ProcessRow> thread_rows(const Frame& frame, const std::vector<std::size_t>& processes) {
+  std::vector<bool> chosen(frame.snapshot->processes.size());
+  for (const std::size_t index : processes) chosen[index] = true;
+  std::vector<ProcessRow> rows;
+  for (std::size_t thread = 0; thread < frame.snapshot->threads.size(); ++thread) {
+    const std::size_t process = frame.snapshot->threads[thread].process;
+    if (!chosen[process]) continue;
+    ProcessRow& row = rows.emplace_back();
+    row.frame = &frame;
+    row.index = process;
+    row.thread = thread;
+  }
+  return rows;
 }
 
 std::vector<ProcessColumn> below_heads(std::vector<ProcessColumn> columns) {

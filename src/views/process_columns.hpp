@@ -36,6 +36,13 @@ using ProcessColumn = Column<ProcessRow>;
 /// The run that a process of the frame belongs to; nullptr when there is none, or no process.
 [[nodiscard]] const Run* run_of(const Frame& frame, const ProcessSample* process);
 
+/// One row each of these processes, by their index in the snapshot; with `fold`, the loader workers of one trainer
+/// share one.
+[[nodiscard]] std::vector<ProcessRow> process_rows(const Frame& frame, const std::vector<std::size_t>& processes,
+                                                   bool fold);
+/// One row for each of their threads.
+[[nodiscard]] std::vector<ProcessRow> thread_rows(const Frame& frame, const std::vector<std::size_t>& processes);
+
 /// All columns, in the order of JSON.
 [[nodiscard]] const std::vector<ProcessColumn>& process_columns();
 /// What programs get unless they choose: all but gpus, which --gpu adds, and the totals of --since-start.

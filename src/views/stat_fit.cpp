@@ -60,4 +60,39 @@ std::string StatFit::note(std::size_t width) const {
   return fmt::format("not shown on {} columns: {}", width, fmt::join(dropped_, ", "));
 }
 
+std::vector<StatPart> stat_parts(const std::vector<const StatGroup*>& groups, StatRows rows, bool people, bool top) {
+  std::vector<StatPart> parts;
+  constexpr int top_spare = 9;
+  if (rows == StatRows::disks && people) {
+    const std::vector<StatColumn>& all = stat_columns_of(rows, true);
+    const auto part = [&](std::string_view name, std::ptrdiff_t first, std::ptrdiff_t count, int spare) {
+      parts.push_back({std::string(name), {all.begin() + first, all.begin() + first + count}, spare});
+    };
+    part("disk", 0, 1, 0);
+    part("reads", 1, 2, 1);
+    part("latency and size of reads", 3, 2, 2);
+    part("writes", 5, 2, 1);
+    part("latency and size of writes", 7, 2, 2);
+    part("load", 9, 2, 0);
+  } else if (rows != StatRows::host) {
+    parts.push_back({"", stat_columns_of(rows, people), 0});
+  } else if (!groups.empty()) {
+    for (const StatGroup* group : groups)
+      parts.push_back({std::string(group->name), people ? group->people : group->programs, 0});
+  } else {
+    constexpr std::string_view spared[] = {"blocks", "swap", "system"};
+    for (const StatGroup& group : stat_overview()) {
+      const auto at = std::ranges::find(spared, group.name) - std::begin(spared);
+      const bool known = at < std::ssize(spared);
+      parts.push_back({std::string(group.name), group.people, known ? static_cast<int>(at) + 1 : 0});
+    }
+    if (!people) {
+      for (const std::string_view name : {"proc", "mem", "cpu"})
+        parts.push_back({"", std::ranges::find(stat_groups(), name, &StatGroup::name)->programs, 0});
+    }
+  }
+  if (top) parts.push_back({"--top", stat_top_columns(), top_spare});
+  return parts;
+}
+
 }  // namespace vigie::views

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -214,48 +213,13 @@ Result<Selection> select(const Frame& frame, const PsOptions& options, const Req
   return selection;
 }
 
-/// One row each; with `fold`, the loader workers of one trainer share one.
-std::vector<ProcessRow> rows_of(const Frame& frame, const Selection& selection, bool fold) {
-  std::vector<ProcessRow> rows;
-  rows.reserve(selection.size());
-  std::map<std::pair<const Run*, int>, std::size_t> row_of_trainer;
-  for (const std::size_t index : selection) {
-    ProcessRow row{.frame = &frame, .index = index, .folded = {}, .branch = {}};
-    const Member* member = fold ? row.member() : nullptr;
-    if (member != nullptr && member->role == Role::loader_worker) {
-      const auto [at, first] = row_of_trainer.try_emplace({row.run(), member->trainer}, rows.size());
-      if (!first) {
-        rows[at->second].folded.push_back(index);
-        continue;
-      }
-    }
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-/// One row for each thread of the processes chosen.
-std::vector<ProcessRow> thread_rows_of(const Frame& frame, const Selection& selection) {
-  std::vector<bool> chosen(frame.snapshot->processes.size());
-  for (const std::size_t index : selection) chosen[index] = true;
-  std::vector<ProcessRow> rows;
-  for (std::size_t thread = 0; thread < frame.snapshot->threads.size(); ++thread) {
-    const std::size_t process = frame.snapshot->threads[thread].process;
-    if (!chosen[process]) continue;
-    ProcessRow& row = rows.emplace_back();
-    row.frame = &frame;
-    row.index = process;
-    row.thread = thread;
-  }
-  return rows;
-}
-
 Result<View> render(const Frame& frame, const PsOptions& options, const Request& request) {
   Result<Selection> selection = select(frame, options, request);
   if (!selection) return pass(std::move(selection));
   const bool people = options.look.for_people() && !options.pids;
   const bool fold = people && !names_processes(options);
-  std::vector<ProcessRow> rows = options.threads ? thread_rows_of(frame, *selection) : rows_of(frame, *selection, fold);
+  std::vector<ProcessRow> rows =
+      options.threads ? views::thread_rows(frame, *selection) : views::process_rows(frame, *selection, fold);
   views::sort_by(rows, request.sort);
   if (options.count > 0 && rows.size() > options.count) rows.resize(options.count);
 

@@ -121,42 +121,6 @@ Result<Request> understand(const StatOptions& options) {
   return request;
 }
 
-/// What is asked for, in parts: those that a narrow terminal has no room for go from the end.
-std::vector<views::StatPart> parts_shown(const StatOptions& options, const Request& request) {
-  std::vector<views::StatPart> parts;
-  constexpr int top_spare = 9;
-  if (request.rows == views::StatRows::disks && request.people) {
-    const std::vector<views::StatColumn>& all = views::stat_columns_of(request.rows, true);
-    const auto part = [&](std::string_view name, std::ptrdiff_t first, std::ptrdiff_t count, int spare) {
-      parts.push_back({std::string(name), {all.begin() + first, all.begin() + first + count}, spare});
-    };
-    part("disk", 0, 1, 0);
-    part("reads", 1, 2, 1);
-    part("latency and size of reads", 3, 2, 2);
-    part("writes", 5, 2, 1);
-    part("latency and size of writes", 7, 2, 2);
-    part("load", 9, 2, 0);
-  } else if (request.rows != views::StatRows::host) {
-    parts.push_back({"", views::stat_columns_of(request.rows, request.people), 0});
-  } else if (!request.groups.empty()) {
-    for (const views::StatGroup* group : request.groups)
-      parts.push_back({std::string(group->name), request.people ? group->people : group->programs, 0});
-  } else {
-    constexpr std::string_view spared[] = {"blocks", "swap", "system"};
-    for (const views::StatGroup& group : views::stat_overview()) {
-      const auto at = std::ranges::find(spared, group.name) - std::begin(spared);
-      const bool known = at < std::ssize(spared);
-      parts.push_back({std::string(group.name), group.people, known ? static_cast<int>(at) + 1 : 0});
-    }
-    if (!request.people) {
-      for (const std::string_view name : {"proc", "mem", "cpu"})
-        parts.push_back({"", std::ranges::find(views::stat_groups(), name, &views::StatGroup::name)->programs, 0});
-    }
-  }
-  if (options.top) parts.push_back({"--top", views::stat_top_columns(), top_spare});
-  return parts;
-}
-
 sys::Parts parts_of(const Request& request) {
   sys::Parts parts;
   if (request.rows == views::StatRows::cpus) return sys::Parts(sys::Part::cpu) | sys::Part::each_cpu;
@@ -173,7 +137,9 @@ bool asks_gpu(const Request& request) {
 class Stream {
  public:
   Stream(const StatOptions& options, const Request& request)
-      : options_(options), request_(request), fit_(parts_shown(options, request)) {
+      : options_(options),
+        request_(request),
+        fit_(views::stat_parts(request.groups, request.rows, request.people, options.top)) {
     choose_columns();
   }
 

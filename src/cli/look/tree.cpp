@@ -19,18 +19,6 @@ struct TreeOptions {
   bool gpu = false;
 };
 
-void append_run(std::vector<views::ProcessRow>& rows, const Frame& frame, std::size_t index, bool people) {
-  const Run& run = frame.view.runs[index];
-  std::vector<std::size_t> processes;
-  for (const Member& member : run.members) processes.push_back(member.process);
-  if (people) {
-    const std::string head = fmt::format("{} ({}, {} process{})", run.name, name_of(run.state), processes.size(),
-                                         processes.size() == 1 ? "" : "es");
-    rows.push_back({.frame = &frame, .index = 0, .folded = {}, .branch = head, .head = true});
-  }
-  views::Forest(frame, std::move(processes)).append_rows(rows, people);
-}
-
 Result<std::vector<views::ProcessRow>> rows_of(const Frame& frame, const TreeOptions& options, bool people) {
   std::vector<views::ProcessRow> rows;
   if (!options.target.empty()) {
@@ -38,7 +26,7 @@ Result<std::vector<views::ProcessRow>> rows_of(const Frame& frame, const TreeOpt
     if (!targets) return pass(std::move(targets));
     for (const act::Target& target : *targets) {
       if (target.run) {
-        append_run(rows, frame, *target.run, people);
+        views::append_run(rows, frame, *target.run, people);
       } else {
         views::Forest(frame, views::with_descendants(*frame.snapshot, target.processes.front()))
             .append_rows(rows, false);
@@ -53,7 +41,7 @@ Result<std::vector<views::ProcessRow>> rows_of(const Frame& frame, const TreeOpt
     return rows;
   }
   for (std::size_t index = 0; index < frame.view.runs.size(); ++index) {
-    if (!frame.view.runs[index].members.empty()) append_run(rows, frame, index, people);
+    if (!frame.view.runs[index].members.empty()) views::append_run(rows, frame, index, people);
   }
   return rows;
 }
