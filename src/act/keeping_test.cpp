@@ -191,6 +191,27 @@ TEST_F(Kept, ANameIsTakenOnceAndAnUnnamedRunGetsTheNextOne) {
   EXPECT_EQ(message(create_run(wanted(sleeps), run.id)), run.id + " is the id of a run: choose another name");
 }
 
+TEST_F(Kept, ARunIsNamedAfterWhatItRuns) {
+  const auto name = [](std::vector<std::string> command) {
+    RunRecord record = wanted("");
+    record.spec.command = std::move(command);
+    return create_run(record, "")->record.name;
+  };
+  EXPECT_EQ(name({"python3", "-u", "examples/train.py", "--epochs", "3"}), "train");
+  EXPECT_EQ(name({"bash", "sweep.sh", "model.py"}), "sweep");
+  EXPECT_EQ(name({"/bin/sleep", "5"}), "sleep");
+  EXPECT_EQ(name({"7z"}), "run-7z");
+  EXPECT_EQ(name({"./\xc3\xa9"}), "run");
+}
+
+TEST_F(Kept, ANameThatAClientTookAndNeverUsedIsFree) {
+  const std::string abandoned = create_run(wanted(sleeps), "resnet")->record.directory;  // it was killed then
+  const Result<OpenRun> again = create_run(wanted(sleeps), "resnet");
+  ASSERT_TRUE(again) << message(again);
+  EXPECT_EQ(again->record.name, "resnet");
+  EXPECT_FALSE(std::filesystem::exists(abandoned));
+}
+
 TEST_F(Kept, WhatCannotBeExecutedLeavesNoRun) {
   RunRecord record = wanted("");
   record.spec.command = {"/nowhere/train"};
@@ -208,6 +229,54 @@ TEST_F(Kept, ARestartIsTheNextAttemptOfTheSameRun) {
   EXPECT_EQ(restarted->attempt, 2U);
   EXPECT_EQ(restarted->waits_for, "");
   EXPECT_EQ(wait_for_end(run)->record.attempt, 2U);
+}
+
+TEST_F(Kept, ARestartWaitsForWhatTheRunWaitsFor) {
+  const RunRecord first = start_and_end("first", "if test -e " + directory.path("again") + "; then " + sleeps + "; fi");
+  RunSpec spec = wanted("exit 0").spec;
+  spec.policy.queue.after = {first.id};
+  const RunRecord second = wait_for_end(act::start(spec, "second")->record)->record;
+  std::ofstream(directory.path("again")) << "";
+  ASSERT_TRUE(restart(first.directory));
+  const Result<Restarted> restarted = restart(second.directory);
+  ASSERT_TRUE(restarted) << message(restarted);
+  EXPECT_EQ(restarted->attempt, 2U);
+  EXPECT_NE(restarted->waits_for, "");
+  EXPECT_EQ(message(restart(second.directory)), "run second is between two attempts, and waits for " +
+                                                    restarted->waits_for + ": `vigie stop second` first");
+}
+
+TEST_F(Kept, ARestartThatCannotBeLeavesTheRecordAsItWas) {
+  const std::string program = directory.path("train.sh");
+  std::ofstream(program) << "#!/bin/sh\nexit 3\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  RunSpec spec = wanted("").spec;
+  spec.command = {program};
+  const RunRecord run = wait_for_end(act::start(spec, "")->record)->record;
+  EXPECT_EQ(run.name, "train");
+  std::filesystem::remove(program);
+  EXPECT_FALSE(restart(run.directory));
+  const RunRecord after = wire::read_record(run.directory).value();
+  EXPECT_EQ(after.attempt, 1U);
+  EXPECT_EQ(describe_end(after), "failed: exit code 3");
+}
+
+TEST_F(Kept, ARunOfAMachineThatIsNoMoreIsForgottenWhenItsUserSaysSo) {
+  RunRecord away = start_and_end("away", "exit 0");
+  away.state = RunState::running;
+  away.exit.reset();
+  away.place.host = "node7";
+  away.place.machine_id = away.place.boot_id = "another";
+  ASSERT_TRUE(wire::write_record(away));
+  const Result<LostRuns> found = find_lost();
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->lost.empty()) << "it may be alive there";
+  ASSERT_EQ(found->elsewhere.size(), 1U);
+  EXPECT_EQ(found->elsewhere[0].name, "away");
+  EXPECT_NE(found->elsewhere[0].reason.find("node7"), std::string::npos) << found->elsewhere[0].reason;
+  EXPECT_EQ(message(forget(away.directory)), "run away is not to be changed from here: " + found->elsewhere[0].reason +
+                                                 "; do it there, or give --gone if that machine is no more");
+  EXPECT_EQ(*forget(away.directory, true), "away");
 }
 
 TEST_F(Kept, ARestartOfWhatIsAliveIsRefused) {
@@ -302,6 +371,17 @@ TEST_F(Kept, RunsAreFoundByWhatTheyAreCalled) {
   EXPECT_EQ(found("resn", Naming::by_beginning), "resn begins the names of several runs: give more of it");
   EXPECT_EQ(find_runs({"resnet", "resnet-2"}, Naming::exact, RunUse::wait)->size(), 2U);
   EXPECT_EQ(find_runs({"resnet", "bert"}, Naming::exact, RunUse::wait).error().kind, ErrorKind::no_target);
+}
+
+TEST_F(Kept, ThePidOfARunThatIsOverStillNamesIt) {
+  const RunRecord over = start_and_end("over", "exit 0");
+  EXPECT_EQ(find_run(std::to_string(over.leader.pid), Naming::exact, RunUse::logs)->id, over.id);
+  RunRecord other = start_and_end("other", "exit 0");
+  other.leader = over.leader;
+  ASSERT_TRUE(wire::write_record(other));
+  const Result<RunRecord> found = find_run(std::to_string(over.leader.pid), Naming::exact, RunUse::logs);
+  ASSERT_FALSE(found) << "which of them is meant cannot be told";
+  EXPECT_EQ(found.error().kind, ErrorKind::no_target);
 }
 
 TEST_F(Kept, AProcessOfNoRunIsToldFromARun) {

@@ -120,15 +120,15 @@ TEST_F(WrittenFilesTest, WhatAnotherRunHasOpenInTheSameDirectoryIsItsOwn) {
 }
 
 TEST_F(WrittenFilesTest, ItsWriterIsNamedWhereItWasSeenWithTheFileOpen) {
-  const Process writer = holding(directory.path("early.pt"));
+  const Process writer = holding(directory.path("last.pt"));
   const Found found(writer);
   WrittenFiles written(found.frame, found.target, {writer.id()}, frame_in_depth({writer.id()}, proc::Detail::files));
-  write("early.pt");
+  write("last.pt");
   written.look();
   const std::optional<std::vector<WrittenFile>> files = written.since_start();
   ASSERT_TRUE(files);
   const auto file =
-      std::ranges::find_if(*files, [](const WrittenFile& one) { return one.path.ends_with("/early.pt"); });
+      std::ranges::find_if(*files, [](const WrittenFile& one) { return one.path.ends_with("/last.pt"); });
   ASSERT_NE(file, files->end());
   EXPECT_EQ(file->writer, writer.pid());
 }

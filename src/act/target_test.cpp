@@ -183,6 +183,16 @@ TEST(MeanTheRun, AWorkerAFoundRunAndAShellAreMeantAlone) {
   }
 }
 
+TEST(MeanTheRun, ARunThatIsOverStaysWhatItIs) {
+  Host host;
+  const std::size_t old = host.keep("old", {}, RunState::exited);
+  const Frame frame = host.frame();
+  Target target = named(frame, "old");
+  mean_the_run(frame, target);
+  EXPECT_EQ(target.run, old);
+  EXPECT_TRUE(target.processes.empty());
+}
+
 TEST(MeanTheRun, AFrameThatKnowsNoRunsChangesNothing) {
   MadeHost host;
   host.add(first, 1, "python3");
