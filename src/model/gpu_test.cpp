@@ -73,6 +73,19 @@ TEST(Gpu, IsTheSameByAllThatNamesIt) {
   EXPECT_FALSE(is_same_gpu(one, other));
 }
 
+TEST(Gpu, WhatTheDriverSaysOfItsUseComesFirst) {
+  GpuRates rates;
+  rates.busy_by_clients_percent = 70.0;
+  GpuSample gpu;
+  gpu.busy_percent = 12.0;
+  EXPECT_EQ(busy_percent_of(gpu, &rates), 12.0);
+  gpu.busy_percent = Presence::denied;
+  EXPECT_EQ(busy_percent_of(gpu, &rates).presence(), Presence::denied);
+  gpu.busy_percent = Presence::unsupported;
+  EXPECT_EQ(busy_percent_of(gpu, &rates), 70.0);
+  EXPECT_EQ(busy_percent_of(gpu, nullptr).presence(), Presence::unsupported);
+}
+
 TEST(Gpu, ALinkCarriesWhatItsGenerationAndLanesDo) {
   GpuSample gpu;
   gpu.pcie_width = 16U;

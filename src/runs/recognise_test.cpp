@@ -411,6 +411,28 @@ TEST(Observed, OneWhoseMainProcessHasEndedIsEnding) {
   EXPECT_EQ(run->state, RunState::exiting);
 }
 
+TEST(Runs, WhatIsInNoneIsNoMember) {
+  Host host;
+  host.add(50, 1, "bash", {"bash"});
+  host.torch(60, 50, {"python3", "train.py"});
+  const RunView view = host.view();
+  EXPECT_EQ(view.run_of, (std::vector<int>{-1, 0}));
+  EXPECT_EQ(view.member_of, (std::vector<int>{-1, 0}));
+}
+
+TEST(Observed, WorkersOfARankAreItsOwn) {
+  Host host;
+  for (const pid_t rank : {60, 70}) {
+    ProcessSample& process = host.torch(rank, 1, {"python3", "train.py"});
+    process.variables = RunVariables{.rank = rank == 60 ? "0" : "1", .local_rank = {}, .world_size = "2"};
+    ProcessSample& worker = host.torch(rank + 1, rank, {"python3", "train.py"});
+    worker.variables = host.process(rank).variables;
+  }
+  EXPECT_EQ(host.role(60), "rank 0");
+  EXPECT_EQ(host.role(61), "loader worker 0");
+  EXPECT_EQ(host.role(71), "loader worker 0") << "of the other rank";
+}
+
 TEST(LooksLikeTraining, OnlyWhereTheLibrariesMayNotBeSeen) {
   Snapshot snapshot;
   ProcessSample process;

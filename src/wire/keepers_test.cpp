@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
+#include <string>
 
 #include "base/life_lock.hpp"
 #include "base/process.hpp"
@@ -138,6 +140,46 @@ TEST(Wish, IsOfOneAttempt) {
   record.attempt = 3;
   ASSERT_TRUE(keep_room(directory.path()));
   EXPECT_FALSE(read_wish(record));
+}
+
+TEST(Record, ADirectoryInItsPlaceIsSetAside) {
+  const TestDirectory parent;
+  RunRecord record;
+  record.id = "abc";
+  record.directory = parent.path() + "/abc";
+  record.state = RunState::running;
+  ASSERT_EQ(::mkdir(record.directory.c_str(), 0700), 0);
+  for (int number = 0; number < 10; ++number) {
+    ASSERT_EQ(::mkdir((record.directory + "/run.json").c_str(), 0700), 0);
+    ASSERT_TRUE(write_record(record)) << number;
+    EXPECT_TRUE(read_record(record.directory));
+    struct stat aside{};
+    EXPECT_EQ(::stat((record.directory + "/run.json.directory." + std::to_string(number)).c_str(), &aside), 0)
+        << number;
+    ASSERT_EQ(::unlink((record.directory + "/run.json").c_str()), 0);
+  }
+}
+
+TEST(Record, WhatCouldNotBeWrittenLeavesNothingBehind) {
+  const TestDirectory parent;
+  RunRecord record;
+  record.id = "abc";
+  record.directory = parent.path() + "/abc";
+  ASSERT_EQ(::mkdir(record.directory.c_str(), 0700), 0);
+  for (int number = 0; number <= 10; ++number)
+    ASSERT_EQ(::mkdir((record.directory + "/run.json.directory." + std::to_string(number)).c_str(), 0700), 0);
+  ASSERT_EQ(::mkdir((record.directory + "/run.json").c_str(), 0700), 0);
+  for (const Kept kept : {Kept::surely, Kept::at_last}) {
+    EXPECT_FALSE(write_record(record));
+    (void)kept;
+    EXPECT_FALSE(write_record(record, kept));
+  }
+  std::size_t entries = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(record.directory)) {
+    EXPECT_EQ(entry.path().filename().string().find(".new."), std::string::npos) << entry.path();
+    ++entries;
+  }
+  EXPECT_EQ(entries, 12U);
 }
 
 TEST(End, IsKnownThoughItsRecordHasNoRoom) {
