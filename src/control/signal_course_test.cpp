@@ -222,6 +222,9 @@ TEST(Listeners, TellWhatEachSignalDoesToAProcess) {
   EXPECT_EQ(child.listener(SIGUSR1).takes, Takes::handles);
   EXPECT_EQ(child.listener(SIGUSR2).takes, Takes::ignores);
   EXPECT_EQ(child.listener(SIGHUP).takes, Takes::dies);
+  for (const int harmless : {SIGCHLD, SIGCONT, SIGURG, SIGWINCH})
+    EXPECT_EQ(child.listener(harmless).takes, Takes::ignores) << harmless;
+  EXPECT_EQ(child.listener(SIGTERM).takes, Takes::handles) << "who holds a signal back takes it later";
   EXPECT_EQ(child.listener(SIGUSR1).parent, ::getpid());
   EXPECT_FALSE(child.listener(SIGTERM).pending);
   ::kill(child.pid(), SIGTERM);

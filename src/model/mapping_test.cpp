@@ -35,6 +35,7 @@ TEST(MappingTotals, EachKindIsAddedUp) {
   EXPECT_EQ(total.size, 12288U);
   EXPECT_EQ(total.use->rss, 150U);
   EXPECT_EQ(total.once, 75U);
+  EXPECT_EQ(total.use->pss, 75U);
   EXPECT_EQ(of(totals, MappingKind::heap).mappings, 0U);
 }
 
