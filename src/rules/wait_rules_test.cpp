@@ -136,6 +136,46 @@ TEST(DiskSaturated, BusyAndSlowForItsKindNamesWhoDoesIt) {
   EXPECT_NE(first.causes[0].find("rsync"), std::string::npos) << first.causes[0];
 }
 
+TEST(DiskSaturated, AThreadThatCommitsWaitsThoughTheMainThreadRuns) {
+  const auto committing = [](const char* call, ThreadState state, int frames) {
+    Scene scene = on_disk(99, 0.030);
+    scene.rates(0).states = shares(0.9, 0.1, 0.9);
+    Doing doing;
+    doing.threads = {{.comm = "saver", .state = state, .call = std::string(call), .file = "/data/checkpoint.pt"}};
+    scene.detail(0).doing = doing;
+    scene.history(frames, [](Snapshot&, double) {});
+    return scene;
+  };
+  Scene scene = committing("fdatasync", ThreadState::disk, 4);
+  ASSERT_EQ(scene.rules(), "disk-saturated");
+  const Finding first = scene.verdict()[0];
+  EXPECT_NE(first.evidence[0].text.find("in fdatasync of /data/checkpoint.pt"), std::string::npos);
+  EXPECT_EQ(first.actions[0], "commit more rarely, or to another disk");
+  EXPECT_EQ(committing("read", ThreadState::disk, 4).rules(), "") << "no commit";
+  EXPECT_EQ(committing("fsync", ThreadState::waiting, 4).rules(), "");
+  EXPECT_EQ(committing("fsync", ThreadState::disk, 3).rules(), "disk-saturated");
+  EXPECT_EQ(committing("fsync", ThreadState::disk, 2).rules(), "") << "three looks are too few";
+}
+
+TEST(DiskSaturated, TheEdges) {
+  EXPECT_EQ(on_disk(90, 0.030).rules(), "disk-saturated");
+  EXPECT_EQ(on_disk(89, 0.030).rules(), "");
+  Scene waits = on_disk(99, 0.030);
+  waits.rates(0).states = in_disk(0.4);
+  EXPECT_EQ(waits.rules(), "disk-saturated");
+  waits.rates(0).states = in_disk(0.39);
+  EXPECT_EQ(waits.rules(), "");
+  Scene part = on_disk(99, 0.030);
+  (*part.now.host.disks)[0].partition = true;
+  EXPECT_EQ(part.rules(), "") << "a partition is part of a disk";
+  Scene stuck = on_disk(99, 0);
+  stuck.frame.delta.host.disks[0].reads = {};
+  EXPECT_EQ(stuck.rules(), "");
+  (*stuck.now.host.disks)[0].in_flight = 3;
+  ASSERT_EQ(stuck.rules(), "disk-saturated");
+  EXPECT_NE(stuck.verdict()[0].evidence[1].text.find("none of its 3 requests came back"), std::string::npos);
+}
+
 TEST(DiskSaturated, BusyAndFastIsADiskAtWork) {
   EXPECT_EQ(on_disk(99, 0.0005).rules(), "");
   EXPECT_EQ(on_disk(50, 0.030).rules(), "");

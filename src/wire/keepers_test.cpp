@@ -6,8 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "base/life_lock.hpp"
@@ -180,6 +183,31 @@ TEST(Record, WhatCouldNotBeWrittenLeavesNothingBehind) {
     ++entries;
   }
   EXPECT_EQ(entries, 12U);
+}
+
+TEST(Attempts, EachHasOneLineWhoeverWritesItTwice) {
+  const TestDirectory parent;
+  RunRecord record;
+  record.id = "abc";
+  record.directory = parent.path() + "/abc";
+  ASSERT_EQ(::mkdir(record.directory.c_str(), 0700), 0);
+  const auto lines = [&] {
+    std::ifstream file(record.directory + "/attempts.jsonl");
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return std::ranges::count(text, '\n');
+  };
+  for (const unsigned attempt : {1U, 2U, 10U, 1U}) {
+    record.attempt = attempt;
+    const auto before = lines();
+    ASSERT_TRUE(append_attempt(record));
+    EXPECT_EQ(lines(), before + 1) << attempt;
+    ASSERT_TRUE(append_attempt(record)) << "a recorder that takes over does the last steps again";
+    EXPECT_EQ(lines(), before + 1) << attempt;
+  }
+  std::ofstream(record.directory + "/attempts.jsonl", std::ios::app) << "{\"attempt\": 7, cut by a disk that was full";
+  record.attempt = 8;
+  ASSERT_TRUE(append_attempt(record));
+  EXPECT_EQ(lines(), 6) << "what was cut stands on a line of its own";
 }
 
 TEST(End, IsKnownThoughItsRecordHasNoRoom) {
