@@ -41,5 +41,13 @@ TEST(ProcessSpace, ATimeNamespaceCountsStartTimesInItsOwnWay) {
   EXPECT_FALSE(same_numbers(other, here));
 }
 
+TEST(ProcessSpace, OfThisProcessIsKnown) {
+  const ProcessSpace own = this_process_space();
+  EXPECT_EQ(own.boot_id, boot_id());
+  EXPECT_EQ(own.boot_id.size(), 36U) << "a UUID, without the end of its line: " << own.boot_id;
+  EXPECT_FALSE(own.host.empty());
+  EXPECT_NE(own.pid_namespace, 0U);
+}
+
 }  // namespace
 }  // namespace vigie

@@ -24,6 +24,21 @@ TEST(EscapedUtf8, TakesItsOwnCharactersForBytesSoThatNothingElseLooksLikeThem) {
   EXPECT_EQ(escaped_utf8("\U0010FC7F\U0010FD00"), "\U0010FC7F\U0010FD00") << "its neighbours are characters";
 }
 
+TEST(AppendUtf8, TheFirstAndTheLastOfEachLength) {
+  const auto bytes = [](char32_t code) {
+    std::string out;
+    append_utf8(out, code);
+    return out;
+  };
+  EXPECT_EQ(bytes(0x7f), "\x7f");
+  EXPECT_EQ(bytes(0x80), "\xc2\x80");
+  EXPECT_EQ(bytes(0x7ff), "\xdf\xbf");
+  EXPECT_EQ(bytes(0x800), "\xe0\xa0\x80");
+  EXPECT_EQ(bytes(0xffff), "\xef\xbf\xbf");
+  EXPECT_EQ(bytes(0x10000), "\xf0\x90\x80\x80");
+  EXPECT_EQ(bytes(0x10ffff), "\xf4\x8f\xbf\xbf");
+}
+
 TEST(EscapedUtf8, IsWrittenOutWhereItIsLookedAt) {
   EXPECT_EQ(with_visible_escapes("plain"), "plain");
   EXPECT_EQ(with_visible_escapes("caf\U0010FCE9!"), "caf\\udbff\\udce9!");

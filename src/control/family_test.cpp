@@ -110,6 +110,12 @@ TEST(Family, NeverHasInit) {
   EXPECT_TRUE(family.find(std::vector{process(1, 0), process(2, 1)}).processes.empty());
 }
 
+TEST(Family, AHolderThatIsNotKnownIsNobodysParent) {
+  Family family({.holder = 0, .run_id = ""});
+  EXPECT_TRUE(family.find(std::vector{process(1, 0), process(2, 0), process(7, 0)}).processes.empty())
+      << "what has no parent here is of another namespace";
+}
+
 TEST(Family, AMarkerInTheEnvironmentOfAnotherUserIsNotBelieved) {
   ProcessSample stray = process(30, 1), foreign = process(31, 1);
   stray.variables = foreign.variables =

@@ -27,6 +27,20 @@ TEST(IoPriority, IsReadAsIoniceAndPsWriteIt) {
   EXPECT_EQ(io_priority_text(3 << 13), "idle");
 }
 
+TEST(Cpus, ARangeHasBothItsEndsAndTheLastIsNamed) {
+  const long configured = ::sysconf(_SC_NPROCESSORS_CONF);
+  const std::string last = std::to_string(configured - 1);
+  const Result<cpu_set_t> all = parse_cpus("0-" + last);
+  ASSERT_TRUE(all);
+  EXPECT_EQ(CPU_COUNT(&*all), configured);
+  const Result<cpu_set_t> two = parse_cpus("0," + last);
+  ASSERT_TRUE(two);
+  EXPECT_TRUE(CPU_ISSET(static_cast<std::size_t>(configured - 1), &*two));
+  const Result<cpu_set_t> beyond = parse_cpus(std::to_string(configured));
+  ASSERT_FALSE(beyond);
+  EXPECT_NE(beyond.error().message.find("they are 0 to " + last), std::string::npos) << beyond.error().message;
+}
+
 TEST(Cpus, AListIsReadOrRefused) {
   const Result<cpu_set_t> one = parse_cpus("0");
   ASSERT_TRUE(one);

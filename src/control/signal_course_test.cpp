@@ -185,5 +185,69 @@ TEST(Listeners, TellWhatASignalDoesToThisProcess) {
   EXPECT_FALSE(listeners_of(tree, SIGUSR1).at(0).background);
 }
 
+/// A child that handles SIGUSR1, ignores SIGUSR2 and holds SIGTERM back; the rest ends it.
+class Taker {
+ public:
+  Taker() {
+    int ready[2];
+    if (::pipe(ready) != 0) return;
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::signal(SIGUSR1, [](int) {});
+      ::signal(SIGUSR2, SIG_IGN);
+      ::signal(SIGHUP, SIG_DFL);
+      sigset_t held;
+      ::sigemptyset(&held);
+      ::sigaddset(&held, SIGTERM);
+      ::sigprocmask(SIG_BLOCK, &held, nullptr);
+      (void)!::write(ready[1], "", 1);
+      for (;;) ::pause();
+    }
+    char byte = 0;
+    (void)!::read(ready[0], &byte, 1);
+    ::close(ready[0]);
+    ::close(ready[1]);
+  }
+  Taker(const Taker&) = delete;
+  Taker& operator=(const Taker&) = delete;
+  ~Taker() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] Listener listener(int signal) const {
+    const ProcessId id = *identify(pid_);
+    return listeners_of({&id, 1}, signal).at(0);
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+TEST(Listeners, TellWhatEachSignalDoesToAProcess) {
+  const Taker child;
+  EXPECT_EQ(child.listener(SIGUSR1).takes, Takes::handles);
+  EXPECT_EQ(child.listener(SIGUSR2).takes, Takes::ignores);
+  EXPECT_EQ(child.listener(SIGHUP).takes, Takes::dies);
+  for (const int harmless : {SIGCHLD, SIGCONT, SIGURG, SIGWINCH})
+    EXPECT_EQ(child.listener(harmless).takes, Takes::ignores) << harmless;
+  EXPECT_EQ(child.listener(SIGTERM).takes, Takes::handles) << "who holds a signal back takes it later";
+  EXPECT_EQ(child.listener(SIGUSR1).parent, ::getpid());
+  EXPECT_FALSE(child.listener(SIGTERM).pending);
+  ::kill(child.pid(), SIGTERM);
+  EXPECT_TRUE(child.listener(SIGTERM).pending) << "it holds the signal back";
+  EXPECT_FALSE(child.listener(SIGHUP).pending);
+}
+
+TEST(Listeners, WhoIsGoneOrAnotherByNowIsNone) {
+  const Taker child;
+  ProcessId reused = *identify(child.pid());
+  ++reused.start_ticks;
+  const ProcessId gone{1 << 22, 1};  // beyond any pid that there is
+  const ProcessId tree[] = {reused, gone, *identify(child.pid())};
+  ASSERT_EQ(listeners_of(tree, SIGUSR1).size(), 1U);
+  EXPECT_EQ(listeners_of(tree, SIGUSR1)[0].id, *identify(child.pid()));
+}
+
 }  // namespace
 }  // namespace vigie::control

@@ -183,6 +183,16 @@ TEST(JsonTable, RowsStandOnLinesOfTheirOwnUnlessOneLineIsWanted) {
   EXPECT_NE(lines({}, 0.5, true).find("\"elapsed_seconds\": 0.5"), std::string::npos);
 }
 
+TEST(JsonWriter, EveryCharacterIsWrittenSoThatItIsReadBack) {
+  std::string out;
+  JsonWriter writer(out);
+  writer.begin_array();
+  for (const std::string_view text : {"plain ~", "\"", "\\", "\x1f", "\x7f", "\u00e9", ""}) writer.value(text);
+  writer.value(false);
+  writer.end_array();
+  EXPECT_EQ(out, "[\"plain ~\", \"\\\"\", \"\\\\\", \"\\u001f\", \"\\u007f\", \"\u00e9\", \"\", false]");
+}
+
 TEST(Human, EveryUnitAsPeopleReadIt) {
   EXPECT_EQ(human(metric("power_watts"), Cell(123.6)), "124");
   EXPECT_EQ(human(metric("temperature_celsius"), Cell(56.4)), "56");

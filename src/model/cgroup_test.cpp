@@ -55,6 +55,19 @@ TEST(EffectiveCpus, AQuotaOrACpusetAloneCounts) {
   EXPECT_EQ(effective_cpus(0, Presence::unknown, Presence::not_read), 0) << "not known";
 }
 
+TEST(EffectiveMemory, AGroupWithoutALimitIsTheHosts) {
+  Memory host;
+  host.total = 1000;
+  host.available = 300;
+  CgroupSample group;
+  EXPECT_FALSE(effective_memory(host, Reading<CgroupSample>(group)).limited);
+  group.memory.bytes.limit = unlimited;
+  const EffectiveMemory memory = effective_memory(host, Reading<CgroupSample>(group));
+  EXPECT_FALSE(memory.limited);
+  EXPECT_EQ(memory.total, 1000U);
+  EXPECT_EQ(memory.available, 300U);
+}
+
 TEST(EffectiveMemory, CacheIsGivenBackAndTheHostMayHaveLess) {
   Memory host;
   host.total = 1000;

@@ -73,6 +73,46 @@ TEST(Gpu, IsTheSameByAllThatNamesIt) {
   EXPECT_FALSE(is_same_gpu(one, other));
 }
 
+TEST(Gpu, WhatTheDriverSaysOfItsUseComesFirst) {
+  GpuRates rates;
+  rates.busy_by_clients_percent = 70.0;
+  GpuSample gpu;
+  gpu.busy_percent = 12.0;
+  EXPECT_EQ(busy_percent_of(gpu, &rates), 12.0);
+  gpu.busy_percent = Presence::denied;
+  EXPECT_EQ(busy_percent_of(gpu, &rates).presence(), Presence::denied);
+  gpu.busy_percent = Presence::unsupported;
+  EXPECT_EQ(busy_percent_of(gpu, &rates), 70.0);
+  EXPECT_EQ(busy_percent_of(gpu, nullptr).presence(), Presence::unsupported);
+}
+
+TEST(Gpu, IsBrokenWhenItsHardwareOrItsDriverSaysSo) {
+  GpuSample gpu;
+  EXPECT_FALSE(is_broken(gpu));
+  gpu.xid = 48U;  // memory that ECC could not correct
+  EXPECT_TRUE(is_broken(gpu));
+  gpu.xid = 13U;  // a program's
+  EXPECT_FALSE(is_broken(gpu));
+  gpu.remap_failed = true;
+  EXPECT_TRUE(is_broken(gpu));
+  gpu.remap_failed = false;
+  gpu.recovery = GpuRecovery::reset;
+  EXPECT_TRUE(is_broken(gpu));
+}
+
+TEST(Gpu, IsFreeWithWhatADriverKeepsForItself) {
+  GpuSample gpu;
+  gpu.clients = std::vector<GpuClient>{};
+  gpu.memory_used_bytes = std::uint64_t{1} << 30;
+  EXPECT_TRUE(is_free(gpu));
+  *gpu.memory_used_bytes += 1;
+  EXPECT_FALSE(is_free(gpu));
+  gpu.memory_total_bytes = std::uint64_t{80} << 30;
+  EXPECT_TRUE(is_free(gpu)) << "a twentieth of a large card";
+  gpu.memory_used_bytes = (std::uint64_t{4} << 30) + 1;
+  EXPECT_FALSE(is_free(gpu));
+}
+
 TEST(Gpu, ALinkCarriesWhatItsGenerationAndLanesDo) {
   GpuSample gpu;
   gpu.pcie_width = 16U;

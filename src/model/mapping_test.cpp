@@ -35,6 +35,7 @@ TEST(MappingTotals, EachKindIsAddedUp) {
   EXPECT_EQ(total.size, 12288U);
   EXPECT_EQ(total.use->rss, 150U);
   EXPECT_EQ(total.once, 75U);
+  EXPECT_EQ(total.use->pss, 75U);
   EXPECT_EQ(of(totals, MappingKind::heap).mappings, 0U);
 }
 
@@ -55,6 +56,31 @@ TEST(MappingTotals, WhatCouldNotBeReadIsNotZeroAndDoesNotHideTheRest) {
   ASSERT_TRUE(total.use);
   EXPECT_EQ(total.use->rss, 30U);
   EXPECT_EQ(total.mappings, 2U);
+}
+
+TEST(MappingKinds, ByWhatTheyAreOf) {
+  const auto kind = [](std::string_view path, char third = '-', char fourth = 'p') {
+    Mapping mapping = anonymous(0, 4096, 0);
+    mapping.path = path;
+    mapping.permissions[2] = third;
+    mapping.permissions[3] = fourth;
+    return kind_of(mapping);
+  };
+  EXPECT_EQ(kind(""), MappingKind::anonymous);
+  EXPECT_EQ(kind("[anon:glibc]"), MappingKind::anonymous);
+  EXPECT_EQ(kind("[heap]"), MappingKind::heap);
+  EXPECT_EQ(kind("[stack]"), MappingKind::stack);
+  EXPECT_EQ(kind("[vdso]"), MappingKind::special);
+  EXPECT_EQ(kind("/dev/shm/torch_1"), MappingKind::shared_memory);
+  EXPECT_EQ(kind("/memfd:a (deleted)"), MappingKind::shared_memory);
+  EXPECT_EQ(kind("/dev/zero"), MappingKind::shared_memory);
+  EXPECT_EQ(kind("/run/shm/a", '-', 's'), MappingKind::shared_memory);
+  EXPECT_EQ(kind("/run/shm/a"), MappingKind::file);
+  EXPECT_EQ(kind("/dev/nvidia0"), MappingKind::device);
+  EXPECT_EQ(kind("/usr/bin/python3", 'x'), MappingKind::code);
+  EXPECT_EQ(kind("/usr/lib/libc.so.6"), MappingKind::code);
+  EXPECT_EQ(kind("/usr/lib/_C.cpython-311.so"), MappingKind::code);
+  EXPECT_EQ(kind("/data.so.1/set.bin"), MappingKind::file) << "its name counts, not its directory's";
 }
 
 TEST(LargeParts, OfAMebibyteAndMoreTheLargestFirst) {

@@ -101,6 +101,17 @@ TEST(RunStates, HaveNamesThatAreUnderstood) {
   EXPECT_TRUE(is_over(RunState::cancelled));
 }
 
+TEST(Progress, InTheLastEpochNoMoreFollow) {
+  Progress progress;
+  progress.step = 50;
+  progress.total = 100;
+  progress.eta_seconds = 10;
+  progress.epoch = progress.epochs = 3;
+  EXPECT_EQ(seconds_left(progress), 10.0);
+  progress.epoch = 2;
+  EXPECT_EQ(seconds_left(progress), 30.0) << "and 100 steps at 5 a second";
+}
+
 TEST(RestartPolicy, ItsWordsAreUnderstood) {
   using When = RestartPolicy::When;
   for (const When when : {When::no, When::on_failure, When::always}) EXPECT_EQ(restart_named(name_of(when)), when);

@@ -37,5 +37,10 @@ TEST(Xid, ANumberThatIsNotKnownHidesNoneThatIs) {
   EXPECT_EQ(xid_of(63).kind, XidKind::notice);
 }
 
+TEST(Xid, ErrorsOfNvlinkMayBeHarmless) {
+  for (const unsigned number : {144U, 150U}) EXPECT_TRUE(may_be_harmless(number)) << number;
+  for (const unsigned number : {143U, 151U}) EXPECT_FALSE(may_be_harmless(number)) << number;
+}
+
 }  // namespace
 }  // namespace vigie

@@ -39,6 +39,21 @@ TEST(Diff, CpuIsTicksOverTime) {
   EXPECT_DOUBLE_EQ(*delta.processes[0].cpu_percent, 150);
 }
 
+TEST(Diff, NoProcessUsesMoreThanItsThreadsOrTheHostCould) {
+  const Snapshot before = at(20, 500);
+  EXPECT_EQ(diff(&before, at(21, 1500)).processes[0].cpu_percent, 400.0) << "the host has four CPUs";
+  Snapshot one = before, later = at(21, 1500);
+  one.processes[0].threads = later.processes[0].threads = 1;
+  EXPECT_EQ(diff(&one, later).processes[0].cpu_percent, 100.0);
+  one.processes[0].threads = 2;
+  EXPECT_EQ(diff(&one, later).processes[0].cpu_percent, 200.0) << "one thread has ended meanwhile";
+  one.host.cpus = later.host.cpus = 1;
+  EXPECT_EQ(diff(&one, later).processes[0].cpu_percent, 100.0);
+  Snapshot unknown = before, then = at(21, 1500);
+  unknown.host.cpus = then.host.cpus = 0;
+  EXPECT_EQ(diff(&unknown, then).processes[0].cpu_percent, 800.0) << "how many CPUs there are is not known";
+}
+
 TEST(Diff, AClockThatWasSetInBetweenChangesNoRate) {
   for (const std::int64_t hours : {-1, 1}) {
     const Snapshot before = at(20, 500);

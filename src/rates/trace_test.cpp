@@ -35,6 +35,19 @@ TEST(TraceRates, SharesAreOfTheTimeOfAllCalls) {
   EXPECT_DOUBLE_EQ(*rates.files[0].mean_ns, 150);
 }
 
+TEST(TraceRates, OfNothingThereIsNoShare) {
+  CallTrace trace;
+  trace.seconds = 0;
+  trace.calls = {call("read", {0})};
+  trace.files.push_back({.path = "/data", .calls = 0});
+  const TraceRates rates = trace_rates(trace);
+  EXPECT_EQ(rates.calls[0].calls_per_second, 0);
+  EXPECT_EQ(rates.calls[0].time_percent, 0);
+  EXPECT_FALSE(rates.files[0].mean_ns);
+  trace.seconds = 0.5;
+  EXPECT_EQ(trace_rates(trace).calls[0].calls_per_second, 2);
+}
+
 TEST(TraceRates, WhatNeverReturnedHasNoMean) {
   CallTrace trace;
   trace.seconds = 2;

@@ -190,5 +190,71 @@ TEST(CpuUnderused, SilentWhenTheLibraryHasItsThreadsAndTheProgramDoesNotUseThem)
   EXPECT_EQ(scene.rules(), "");
 }
 
+TEST(CpuOversubscribed, TheEdges) {
+  Scene scene = with_workers(6);  // 7 threads on 4 CPUs: 1.75 each
+  EXPECT_EQ(scene.rules(), "cpu-oversubscribed");
+  for (std::size_t i = 1; i <= 6; ++i) scene.rates(i).run_delay_percent = 20;
+  EXPECT_EQ(scene.rules(), "cpu-oversubscribed") << "a fifth of the time";
+  for (std::size_t i = 1; i <= 6; ++i) scene.rates(i).run_delay_percent = 19.9;
+  EXPECT_EQ(scene.rules(), "");
+  EXPECT_EQ(with_workers(5).rules(), "") << "1.5 each are a trainer and a loader that take turns";
+  Scene narrow({Role::trainer});
+  narrow.process(0).cpus_allowed = 1U;
+  narrow.rates(0).states = busy(1.6);
+  narrow.rates(0).run_delay_percent = 60;
+  narrow.frame.delta.host.cpu_idle_percent = 0;
+  EXPECT_EQ(narrow.rules(), "cpu-oversubscribed");
+  narrow.rates(0).states = busy(1.4);
+  EXPECT_EQ(narrow.rules(), "");
+}
+
+TEST(CpuContention, TheEdges) {
+  Scene scene = beside_others();
+  scene.rates(0).run_delay_percent = 20;
+  EXPECT_EQ(scene.rules(), "cpu-contention");
+  scene.rates(0).run_delay_percent = 19.9;
+  EXPECT_EQ(scene.rules(), "");
+  Scene idle = beside_others();
+  idle.frame.delta.host.cpu_idle_percent = 100;
+  EXPECT_EQ(idle.rules(), "cpu-contention") << "a quarter of 4 CPUs";
+  idle.frame.delta.host.cpu_idle_percent = 101;
+  EXPECT_EQ(idle.rules(), "");
+  Scene others = beside_others();
+  others.rates(1).cpu_percent = 100;
+  EXPECT_EQ(others.rules(), "cpu-contention") << "25 % of each CPU";
+  others.rates(1).cpu_percent = 99;
+  EXPECT_EQ(others.rules(), "") << "the noise of every host";
+}
+
+TEST(CpuThrottled, TheEdge) {
+  EXPECT_EQ(with_quota(20).rules(), "cpu-throttled");
+  EXPECT_EQ(with_quota(19.9).rules(), "");
+}
+
+TEST(CpuUnderused, TheEdges) {
+  Scene scene = on_one_thread();
+  scene.frame.delta.host.cpu_idle_percent = 80;
+  EXPECT_EQ(scene.rules(), "cpu-underused");
+  scene.frame.delta.host.cpu_idle_percent = 79;
+  EXPECT_EQ(scene.rules(), "") << "more threads would find no room";
+  Scene reads = on_one_thread();
+  reads.rates(0).read_chars_per_second = 20e3;
+  EXPECT_EQ(reads.rules(), "") << "that is the loader's matter";
+  Scene two = on_one_thread();
+  RunVariables told;
+  told.math_threads = "2";
+  two.process(0).variables = told;
+  two.process(0).threads = 6;
+  two.rates(0).states = busy(2);
+  EXPECT_EQ(two.rules(), "cpu-underused") << "two of four";
+  told.math_threads = "3";
+  two.process(0).variables = told;
+  two.rates(0).states = busy(3);
+  EXPECT_EQ(two.rules(), "") << "three of four are not few";
+  Scene young = on_one_thread();
+  young.process(0).id.start_ticks = 10'000 - 1300;  // 13 s ago, 9 before the window
+  EXPECT_EQ(young.rules(), "");
+}
+
 }  // namespace
 }  // namespace vigie::rules

@@ -145,5 +145,85 @@ TEST(FdLimit, SilentBelow) {
   EXPECT_EQ(denied.rules(), "");
 }
 
+TEST(DiskFull, TheEdges) {
+  EXPECT_EQ(writing(3 * gibibyte).rules(), "disk-full") << "97 %";
+  EXPECT_EQ(writing(3 * gibibyte + (1 << 20)).rules(), "");
+  Scene large = writing(gibibyte);
+  (*large.now.host.mounts)[1] = mount("/data", 1000 * gibibyte, 20'000'000'000);
+  EXPECT_EQ(large.rules(), "") << "98 %, and 20 GB are left";
+  (*large.now.host.mounts)[1] = mount("/data", 1000 * gibibyte, 19'999'999'999);
+  EXPECT_EQ(large.rules(), "disk-full");
+}
+
+TEST(DiskFull, FilesMayRunOutBeforeBytes) {
+  Scene scene = writing(90 * gibibyte);
+  (*(*scene.now.host.mounts)[1].use).files_free = 30;
+  ASSERT_EQ(scene.rules(), "disk-full");
+  EXPECT_NE(scene.verdict()[0].summary.find("inodes"), std::string::npos);
+  (*(*scene.now.host.mounts)[1].use).files_free = 31;
+  EXPECT_EQ(scene.rules(), "");
+}
+
+TEST(DiskFull, WhatCannotFillUpIsLeftOut) {
+  Scene scene = writing(gibibyte);
+  (*scene.now.host.mounts)[1].read_only = true;
+  EXPECT_EQ(scene.rules(), "");
+  Scene deleted = writing(gibibyte);
+  (*deleted.detail(0).files)[0].deleted = true;
+  EXPECT_EQ(deleted.rules(), "") << "a file that is gone from there";
+  Scene own = writing(gibibyte);
+  own.detail(0).files = std::vector<OpenFile>{};
+  own.run().cwd = "/data/work";
+  EXPECT_EQ(own.rules(), "disk-full") << "where it works";
+  own.run().cwd.clear();
+  own.run().directory = "/data/state";
+  EXPECT_EQ(own.rules(), "disk-full") << "where its log is";
+}
+
+TEST(ShmFull, TheEdges) {
+  EXPECT_EQ(with_shm(gibibyte / 10, Role::loader_worker).rules(), "shm-full");
+  EXPECT_EQ(with_shm(gibibyte / 9, Role::loader_worker).rules(), "");
+}
+
+TEST(ShmFull, SegmentsOfItsOwnAreCountedOnce) {
+  Scene scene = with_shm(gibibyte / 20, Role::helper);
+  OpenFile segment = open_file("/dev/shm/torch_1_1", true);
+  segment.size_bytes = gibibyte * 3 / 4;
+  for (const std::size_t i : {0U, 1U}) scene.detail(i).files = std::vector{segment};
+  ASSERT_EQ(scene.rules(), "shm-full");
+  const Finding first = scene.verdict()[0];
+  EXPECT_EQ(first.evidence.at(1).text, "768M of it in segments of this run");
+  EXPECT_EQ(first.causes.at(0), "the run itself keeps most of it");
+  for (const std::size_t i : {0U, 1U}) scene.detail(i).files = std::vector{open_file("/dev/shmother", true)};
+  EXPECT_EQ(scene.rules(), "") << "another directory";
+}
+
+TEST(ShmFull, OfManyLeftoversThreeAreNamed) {
+  const auto left_by = [](std::size_t count) {
+    Scene scene = with_shm(gibibyte / 2, Role::loader_worker);
+    scene.process(0).uid = scene.process(1).uid = uid_t{1000};
+    std::vector<SharedSegment> segments;
+    for (std::size_t i = 0; i < count; ++i)
+      segments.push_back({fmt::format("/dev/shm/torch_98765{}_1", i), 1024, 1000});
+    scene.detail(0).shared_memory = nearly_full(segments);
+    return scene.verdict().at(0).evidence.back().text;
+  };
+  EXPECT_EQ(left_by(3).find("more"), std::string::npos) << left_by(3);
+  EXPECT_NE(left_by(5).find("torch_987652_1 (1.0K) and 2 more"), std::string::npos) << left_by(5);
+  EXPECT_NE(left_by(5).find("5.0K of it left"), std::string::npos) << left_by(5);
+}
+
+TEST(FdLimit, TheEdgesAndWhoComesAfterOneThatTellsNothing) {
+  EXPECT_EQ(with_descriptors(922).rules(), "fd-limit");
+  EXPECT_EQ(with_descriptors(921).rules(), "");
+  Scene scene({Role::trainer, Role::loader_worker, Role::loader_worker});
+  for (std::size_t i = 0; i < 3; ++i) scene.rates(i).states = shares(1, 0, 0);
+  scene.detail(1).limits = std::vector<ResourceLimit>{};
+  scene.detail(2).limits =
+      std::vector{ResourceLimit{.name = "Max open files", .unit = "files", .soft = 100, .hard = 100, .used = 95}};
+  ASSERT_EQ(scene.rules(), "fd-limit");
+  EXPECT_NE(scene.verdict()[0].actions[0].find("root may raise it"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace vigie::rules

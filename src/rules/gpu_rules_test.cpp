@@ -73,6 +73,46 @@ TEST(GpuRules, MuchOverTheLinkBesideIdleSmsIsCopyBound) {
   EXPECT_NE(scene.first().actions[0].find("pin_memory"), std::string::npos);
 }
 
+TEST(GpuRules, TheEdgesOfLaunchBound) {
+  OnGpu scene;
+  scene.gpu().sm_active_percent = 29.9;
+  EXPECT_EQ(scene.rules(), "launch-bound");
+  scene.gpu().sm_active_percent = 30.0;
+  EXPECT_EQ(scene.rules(), "");
+  scene.gpu().sm_active_percent = 12.0;
+  scene.rates(0).cpu_percent = 95;
+  EXPECT_EQ(scene.rules(), "launch-bound");
+  scene.rates(0).cpu_percent = 94;
+  EXPECT_EQ(scene.rules(), "");
+  OnGpu half;
+  half.gpu().sm_active_percent = 12.0;
+  half.gpu().busy_percent = 50.0;
+  EXPECT_EQ(half.rules(), "launch-bound");
+  half.gpu().busy_percent = 49.0;
+  EXPECT_EQ(half.rules(), "");
+}
+
+TEST(GpuRules, TheEdgesOfCopyBound) {
+  OnGpu scene;
+  scene.gpu().busy_percent = 47.0;
+  scene.gpu().sm_active_percent = 44.0;
+  scene.link().pcie_received_bytes_per_second = 2e9;
+  EXPECT_EQ(scene.rules(), "copy-bound");
+  scene.link().pcie_received_bytes_per_second = 1.9e9;
+  EXPECT_EQ(scene.rules(), "");
+  scene.link().pcie_sent_bytes_per_second = 2e9;
+  ASSERT_EQ(scene.rules(), "copy-bound");
+  EXPECT_NE(scene.first().summary.find("from GPU 0"), std::string::npos) << scene.first().summary;
+  scene.gpu().sm_active_percent = 50.0;
+  EXPECT_EQ(scene.rules(), "") << "half of the SMs have work";
+  scene.link().pcie_sent_bytes_per_second = 0.6 * 16 * 3938e6;
+  EXPECT_EQ(scene.rules(), "copy-bound") << "what the link can carry";
+  scene.gpu().busy_percent = 19.0;
+  EXPECT_EQ(scene.rules(), "") << "it is being filled";
+  scene.gpu().busy_percent = 20.0;
+  EXPECT_EQ(scene.rules(), "copy-bound");
+}
+
 TEST(GpuRules, AModelThatIsLoadedIsNoStepThatCopies) {
   OnGpu scene;
   scene.rates(0).cpu_percent = 60;

@@ -141,5 +141,65 @@ TEST(SwapThrash, SomeTrafficOrNoPressureIsNone) {
   EXPECT_EQ(elsewhere.rules(), "");
 }
 
+TEST(SwapThrash, TheEdges) {
+  EXPECT_EQ(swapping(2048e3).rules(), "swap-thrash") << "1000 pages a second, both ways together";
+  EXPECT_EQ(swapping(2047e3).rules(), "");
+  Scene pressure = swapping(8e6);
+  pressure.frame.delta.host.memory_pressure.full_percent = 5;
+  EXPECT_EQ(pressure.rules(), "swap-thrash");
+  pressure.frame.delta.host.memory_pressure.full_percent = 4.9;
+  EXPECT_EQ(pressure.rules(), "");
+  pressure.frame.delta.host.memory_pressure.some_percent = 20;
+  EXPECT_EQ(pressure.rules(), "swap-thrash") << "beside others that compute never all tasks wait";
+  pressure.frame.delta.host.memory_pressure.some_percent = 19.9;
+  EXPECT_EQ(pressure.rules(), "");
+  Scene old = swapping(8e6);
+  old.frame.delta.host.memory_pressure.full_percent = Presence::unsupported;
+  EXPECT_EQ(old.rules(), "swap-thrash") << "a kernel that does not tell";
+}
+
+TEST(OomRisk, TheEdges) {
+  const auto used = [](double mebibytes) {
+    Scene scene = growing([=](double) { return mebibytes; });
+    limit_memory(scene, 1000);
+    return scene.rules();
+  };
+  EXPECT_EQ(used(950), "oom-risk");
+  EXPECT_EQ(used(949), "");
+  const auto with_swap = [](std::uint64_t left) {
+    Scene scene = growing([](double) { return 980.0; });
+    limit_memory(scene, 1000);
+    (*scene.now.host.memory).swap_free = left * mebibyte;
+    return scene.rules();
+  };
+  EXPECT_EQ(with_swap(49), "oom-risk");
+  EXPECT_EQ(with_swap(51), "") << "it gets slow before it gets killed";
+  Scene group = growing([](double) { return 980.0; });
+  limit_memory(group, 1000);
+  (*group.now.host.memory).swap_free = 500 * mebibyte;
+  (*group.detail(0).cgroup).memory.swap.limit = 60 * mebibyte;
+  (*group.detail(0).cgroup).memory.swap.limit_used = 30 * mebibyte;
+  EXPECT_EQ(group.rules(), "oom-risk") << "of the host's swap its group may have 30 MiB more";
+}
+
+TEST(MemoryLeak, TheEdges) {
+  EXPECT_EQ(growing([](double t) { return 1000 + 0.9 * t; }).rules(), "memory-leak") << "more than 1 %";
+  EXPECT_EQ(growing([](double t) { return 1000 + 0.8 * t; }).rules(), "");
+  EXPECT_EQ(growing([](double t) { return 100 + 0.34 * t; }).rules(), "memory-leak") << "more than 4 MiB";
+  EXPECT_EQ(growing([](double t) { return 100 + 0.33 * t; }).rules(), "");
+}
+
+TEST(MemoryLeak, SharedMemoryThatGrowsIsSaidToBeThat) {
+  Scene scene = growing([](double t) { return 1000 + 5 * t; });
+  scene.process(0).shared_bytes = 500 * mebibyte;
+  scene.history(12, [](Snapshot& then, double t) {
+    then.processes[0].rss_bytes = static_cast<std::uint64_t>((1000 + 5 * t) * mebibyte);
+    then.processes[0].shared_bytes = static_cast<std::uint64_t>((500 + 5 * t) * mebibyte);
+  });
+  const Finding first = scene.verdict().at(0);
+  EXPECT_EQ(first.rule, "memory-leak");
+  EXPECT_NE(first.causes[0].find("/dev/shm"), std::string::npos) << first.causes[0];
+}
+
 }  // namespace
 }  // namespace vigie::rules

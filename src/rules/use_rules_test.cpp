@@ -142,6 +142,75 @@ TEST(Stopped, TheMainProcessWhileAHelperLives) {
   EXPECT_EQ(scene.rules(), "");
 }
 
+Scene asking();
+
+/// A main process that is stopped, beside another that runs.
+Scene stopped_as(char state) {
+  Scene scene({Role::other, Role::other});
+  StateShares stopped = shares(0, 0, 0);
+  stopped.stopped = 1;
+  scene.rates(0).states = stopped;
+  scene.process(0).state = state;
+  scene.run().leader = scene.process(0).id;
+  scene.rates(1).states = shares(0.5, 0.5, 0.5);
+  scene.rates(1).cpu_percent = 50;
+  return scene;
+}
+
+TEST(Stopped, ByADebuggerOrByTheTerminalOrBySomebody) {
+  EXPECT_NE(stopped_as('t').verdict().at(0).causes[0].find("debugger"), std::string::npos);
+  EXPECT_NE(stopped_as('T').verdict().at(0).causes[0].find("SIGSTOP"), std::string::npos);
+  const auto in_background = [](const char* call, const char* file) {
+    Scene scene = stopped_as('T');
+    scene.process(0).tty = 1;
+    scene.process(0).process_group = 10;
+    Doing doing;
+    doing.foreground_group = 99;
+    doing.threads = {{.comm = "a", .state = ThreadState::stopped, .call = std::string(call), .file = file}};
+    scene.detail(0).doing = doing;
+    return scene.verdict().at(0).causes.at(0);
+  };
+  EXPECT_NE(in_background("read", "/dev/pts/3").find("with SIGTTIN"), std::string::npos);
+  EXPECT_NE(in_background("write", "/dev/tty").find("with SIGTTOU"), std::string::npos);
+  EXPECT_NE(in_background("ioctl", "/dev/console").find("with SIGTTOU"), std::string::npos);
+  EXPECT_NE(in_background("readv", "/dev/ttyS0").find("with SIGTTIN"), std::string::npos);
+  EXPECT_NE(in_background("read", "/data/a").find("one that reads it is stopped"), std::string::npos)
+      << "what it wanted is not known";
+}
+
+TEST(Stopped, TheEdgeAndWhatMayBeStopped) {
+  Scene scene = stopped_as('T');
+  StateShares nearly = shares(0, 0.1, 0);
+  nearly.stopped = 0.9;
+  scene.rates(0).states = nearly;
+  EXPECT_EQ(scene.rules(), "stopped");
+  nearly.stopped = 0.89;
+  scene.rates(0).states = nearly;
+  EXPECT_EQ(scene.rules(), "") << "it was let go meanwhile";
+}
+
+TEST(Judge, ARunIsYoungUntilItIsOlderThanTheWindowAndItsStart) {
+  const auto at_age = [](double seconds) {
+    Scene scene({Role::trainer, Role::loader_worker});
+    scene.rates(0).states = shares(0.2, 0.8, 0.2);
+    scene.rates(1).states = shares(0.95, 0.05, 0.95);
+    for (const std::size_t i : {0U, 1U})
+      scene.process(i).id.start_ticks = 10'000 - static_cast<std::uint64_t>(seconds * 100);
+    scene.run().leader = scene.process(0).id;
+    return scene.rules();
+  };
+  EXPECT_EQ(at_age(9), "loader-cpu") << "a window of four seconds, and five of its start";
+  EXPECT_EQ(at_age(8.9), "");
+}
+
+TEST(Judge, OneLookSuspectsNothing) {
+  Scene scene = asking();
+  scene.frame.delta.elapsed_seconds = 0;
+  (void)scene.verdict();
+  EXPECT_TRUE(scene.suspected.empty());
+  EXPECT_EQ(scene.wanted, 0);
+}
+
 TEST(Terminal, TheLastLineIsAPromptWhenNothingEndsIt) {
   EXPECT_EQ(unfinished_line("one\nOverwrite? [y/N] "), "Overwrite? [y/N]");
   EXPECT_EQ(unfinished_line("one\ndone\r\n"), "");

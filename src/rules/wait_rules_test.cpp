@@ -79,6 +79,27 @@ TEST(LoaderNetwork, ConnectionsOfWorkersThatSleepBringTheData) {
   EXPECT_EQ(downloading(100).rules(), "") << "nothing comes over them: the workers are parked";
 }
 
+TEST(LoaderDisk, TheEdges) {
+  EXPECT_EQ(loading(0.3, in_disk(0.9)).rules(), "loader-disk");
+  EXPECT_EQ(loading(0.29, in_disk(0.9)).rules(), "");
+  EXPECT_EQ(loading(0.8, in_disk(0.3)).rules(), "loader-disk");
+  EXPECT_EQ(loading(0.8, in_disk(0.29)).rules(), "");
+  StateShares works = in_disk(0.4);
+  works.asleep = 0.1;
+  works.running = 0.5;
+  EXPECT_EQ(loading(0.8, works).rules(), "loader-cpu") << "more on the CPU than in the disk";
+}
+
+TEST(LoaderNetwork, TheEdges) {
+  StateShares nfs = in_disk(0.8);
+  nfs.in_network = 0.4;
+  EXPECT_EQ(loading(0.8, nfs).rules(), "loader-network") << "half of it";
+  nfs.in_network = 0.39;
+  EXPECT_EQ(loading(0.8, nfs).rules(), "loader-disk");
+  EXPECT_EQ(downloading(10e3).rules(), "loader-network");
+  EXPECT_EQ(downloading(9.9e3).rules(), "");
+}
+
 TEST(DiskSaturated, ALimitOfItsGroupThatIsReached) {
   Scene scene({Role::other});
   scene.rates(0).states = in_disk(0.9);
@@ -115,6 +136,46 @@ TEST(DiskSaturated, BusyAndSlowForItsKindNamesWhoDoesIt) {
   EXPECT_NE(first.causes[0].find("rsync"), std::string::npos) << first.causes[0];
 }
 
+TEST(DiskSaturated, AThreadThatCommitsWaitsThoughTheMainThreadRuns) {
+  const auto committing = [](const char* call, ThreadState state, int frames) {
+    Scene scene = on_disk(99, 0.030);
+    scene.rates(0).states = shares(0.9, 0.1, 0.9);
+    Doing doing;
+    doing.threads = {{.comm = "saver", .state = state, .call = std::string(call), .file = "/data/checkpoint.pt"}};
+    scene.detail(0).doing = doing;
+    scene.history(frames, [](Snapshot&, double) {});
+    return scene;
+  };
+  Scene scene = committing("fdatasync", ThreadState::disk, 4);
+  ASSERT_EQ(scene.rules(), "disk-saturated");
+  const Finding first = scene.verdict()[0];
+  EXPECT_NE(first.evidence[0].text.find("in fdatasync of /data/checkpoint.pt"), std::string::npos);
+  EXPECT_EQ(first.actions[0], "commit more rarely, or to another disk");
+  EXPECT_EQ(committing("read", ThreadState::disk, 4).rules(), "") << "no commit";
+  EXPECT_EQ(committing("fsync", ThreadState::waiting, 4).rules(), "");
+  EXPECT_EQ(committing("fsync", ThreadState::disk, 3).rules(), "disk-saturated");
+  EXPECT_EQ(committing("fsync", ThreadState::disk, 2).rules(), "") << "three looks are too few";
+}
+
+TEST(DiskSaturated, TheEdges) {
+  EXPECT_EQ(on_disk(90, 0.030).rules(), "disk-saturated");
+  EXPECT_EQ(on_disk(89, 0.030).rules(), "");
+  Scene waits = on_disk(99, 0.030);
+  waits.rates(0).states = in_disk(0.4);
+  EXPECT_EQ(waits.rules(), "disk-saturated");
+  waits.rates(0).states = in_disk(0.39);
+  EXPECT_EQ(waits.rules(), "");
+  Scene part = on_disk(99, 0.030);
+  (*part.now.host.disks)[0].partition = true;
+  EXPECT_EQ(part.rules(), "") << "a partition is part of a disk";
+  Scene stuck = on_disk(99, 0);
+  stuck.frame.delta.host.disks[0].reads = {};
+  EXPECT_EQ(stuck.rules(), "");
+  (*stuck.now.host.disks)[0].in_flight = 3;
+  ASSERT_EQ(stuck.rules(), "disk-saturated");
+  EXPECT_NE(stuck.verdict()[0].evidence[1].text.find("none of its 3 requests came back"), std::string::npos);
+}
+
 TEST(DiskSaturated, BusyAndFastIsADiskAtWork) {
   EXPECT_EQ(on_disk(99, 0.0005).rules(), "");
   EXPECT_EQ(on_disk(50, 0.030).rules(), "");
@@ -141,6 +202,34 @@ TEST(RankStraggler, OneThatIsStoppedHoldsTheOthersUp) {
   StateShares stopped = shares(0, 0, 0);
   stopped.stopped = 1;
   EXPECT_EQ(ranks({shares(0, 1, 0), stopped}).rules(), "rank-straggler");
+}
+
+TEST(RankStraggler, TheEdges) {
+  EXPECT_EQ(ranks({shares(0.5, 0.5, 0.5), shares(0.8, 0.2, 0.8)}).rules(), "rank-straggler");
+  EXPECT_EQ(ranks({shares(0.51, 0.49, 0.5), shares(0.8, 0.2, 0.8)}).rules(), "");
+  EXPECT_EQ(ranks({shares(0.5, 0.5, 0.5), shares(0.79, 0.21, 0.8)}).rules(), "");
+  EXPECT_EQ(ranks({shares(0.95, 0.05, 0.9)}).rules(), "") << "one rank has nobody to hold up";
+  Scene scene = ranks({shares(0.1, 0.9, 0.1), shares(0.95, 0.05, 0.9)});
+  scene.rates(1).run_delay_percent = 20;
+  EXPECT_NE(scene.verdict().at(0).causes[0].find("shares its CPUs"), std::string::npos);
+  scene.rates(1).run_delay_percent = 19.9;
+  EXPECT_EQ(scene.verdict().at(0).causes[0].find("shares its CPUs"), std::string::npos);
+}
+
+TEST(CollectiveWait, TheEdges) {
+  EXPECT_EQ(ranks({shares(0.02, 0.98, 0), shares(0, 1, 0)}).rules(), "collective-wait");
+  EXPECT_EQ(ranks({shares(0.03, 0.97, 0), shares(0, 1, 0)}).rules(), "");
+  Scene busy = ranks({shares(0, 1, 0), shares(0, 1, 0)});
+  busy.rates(0).cpu_percent = 5;
+  EXPECT_EQ(busy.rules(), "");
+  Scene moved = ranks({shares(0, 1, 0), shares(0, 1, 0)});
+  Progress progress;
+  progress.step = 3;
+  progress.wall_ns = moved.now.after.wall_ns - 7 * nanoseconds_per_second;
+  moved.run().progress = progress;
+  EXPECT_EQ(moved.rules(), "") << "a bar that moved a moment ago";
+  (*moved.run().progress).wall_ns -= nanoseconds_per_second;
+  EXPECT_EQ(moved.rules(), "collective-wait");
 }
 
 TEST(RankStraggler, SilentWhenWorkIsEven) {

@@ -66,6 +66,19 @@ TEST(Ended, ARunThatWasOverLongAgoHasNoneOfItsPidsNextOwner) {
   EXPECT_EQ(runs_of_ended(snapshot, view, ancestors_of_ended(snapshot)), (std::vector<int>{-1}));
 }
 
+TEST(Ended, ARunWithoutAMainProcessLeadsNobody) {
+  Snapshot snapshot = host();
+  snapshot.ended = {ended(300, 200)};
+  snapshot.ended[0].session = pid_t{0};
+  RunView view = one_run();
+  view.runs[0].leader = {};
+  view.run_of = {-1, -1, -1};
+  EXPECT_EQ(runs_of_ended(snapshot, view, ancestors_of_ended(snapshot)), (std::vector<int>{-1}));
+  view.runs[0].leader = {.pid = 1, .start_ticks = 3};
+  EXPECT_EQ(runs_of_ended(snapshot, view, ancestors_of_ended(snapshot)), (std::vector<int>{0}))
+      << "in a container the run may be process 1";
+}
+
 TEST(Ended, BelongsToTheNearestOfItsAncestorsRuns) {
   Snapshot snapshot = host();
   snapshot.processes.push_back(alive(210, 200));

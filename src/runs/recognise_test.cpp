@@ -411,6 +411,72 @@ TEST(Observed, OneWhoseMainProcessHasEndedIsEnding) {
   EXPECT_EQ(run->state, RunState::exiting);
 }
 
+TEST(Runs, WhatIsInNoneIsNoMember) {
+  Host host;
+  host.add(50, 1, "bash", {"bash"});
+  host.torch(60, 50, {"python3", "train.py"});
+  const RunView view = host.view();
+  EXPECT_EQ(view.run_of, (std::vector<int>{-1, 0}));
+  EXPECT_EQ(view.member_of, (std::vector<int>{-1, 0}));
+}
+
+TEST(Observed, WorkersOfARankAreItsOwn) {
+  Host host;
+  for (const pid_t rank : {60, 70}) {
+    ProcessSample& process = host.torch(rank, 1, {"python3", "train.py"});
+    process.variables = RunVariables{.rank = rank == 60 ? "0" : "1", .local_rank = {}, .world_size = "2"};
+    ProcessSample& worker = host.torch(rank + 1, rank, {"python3", "train.py"});
+    worker.variables = host.process(rank).variables;
+  }
+  EXPECT_EQ(host.role(60), "rank 0");
+  EXPECT_EQ(host.role(61), "loader worker 0");
+  EXPECT_EQ(host.role(71), "loader worker 0") << "of the other rank";
+}
+
+TEST(Observed, AWrapperBetweenALauncherAndItsTrainingIsPassedOver) {
+  Host host;
+  host.add(50, 1, "torchrun", {"torchrun", "train.py"});
+  host.add(55, 50, "env", {"env", "A=1", "python3", "train.py"});
+  host.torch(60, 55, {"python3", "train.py"});
+  const RunView view = host.view();
+  ASSERT_EQ(view.runs.size(), 1U);
+  EXPECT_EQ(view.runs[0].leader.pid, 50);
+  EXPECT_EQ(view.run_of, (std::vector<int>{0, 0, 0}));
+}
+
+TEST(Observed, WhatHasEndedAndWhatTheKernelRunsIsNoTraining) {
+  Host host;
+  host.torch(60, 1, {"python3", "train.py"}).state = 'Z';
+  host.torch(61, 1, {"python3", "train.py"}).kernel_thread = true;
+  EXPECT_TRUE(host.view().runs.empty());
+}
+
+TEST(LooksLikeTraining, ByItsSizeAndThreadsOrItsName) {
+  Snapshot snapshot;
+  ProcessSample process;
+  process.id = {.pid = 7, .start_ticks = 100};
+  process.state = 'S';
+  process.comm = "python3";
+  process.cmdline = std::string("python3\0main.py\0", 16);
+  process.frameworks = Presence::denied;
+  process.virtual_bytes = std::uint64_t{1} << 30;
+  process.threads = 3;
+  const auto runs = [&] {
+    snapshot.processes = {process};
+    return recognise(snapshot, std::nullopt, Guess::yes).runs.size();
+  };
+  EXPECT_EQ(runs(), 1U);
+  process.threads = 2;
+  EXPECT_EQ(runs(), 0U);
+  process.threads = 3;
+  --process.virtual_bytes;
+  EXPECT_EQ(runs(), 0U);
+  process.cmdline = std::string("python3\0finetune.py\0", 20);
+  EXPECT_EQ(runs(), 1U);
+  process.comm = "node";
+  EXPECT_EQ(runs(), 0U);
+}
+
 TEST(LooksLikeTraining, OnlyWhereTheLibrariesMayNotBeSeen) {
   Snapshot snapshot;
   ProcessSample process;

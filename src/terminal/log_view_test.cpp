@@ -133,6 +133,15 @@ TEST(LogView, CharactersAreInsertedDeletedAndBlanked) {
   EXPECT_EQ(seen("ab" + line + "\r\x1b[9999@c\r\x1b[P\n"), std::string(999, ' ') + " " + line.substr(998) + "\n");
 }
 
+TEST(LogView, PartsOfWhatIsStillDrawnAreErased) {
+  EXPECT_EQ(seen("one\ntwo\nthree\x1b[2A\r\x1b[2C\x1b[J\n"), "on\n");
+  EXPECT_EQ(seen("abcdef\r\x1b[2C\x1b[1J\n"), "   def\n");
+  EXPECT_EQ(seen("abc\r\x1b[4GX\n"), "abcX\n");
+  EXPECT_EQ(seen("abc\x1b[2DX\n"), "aXc\n");
+  EXPECT_EQ(seen("abc\x1b[9DX\n"), "Xbc\n");
+  EXPECT_EQ(seen("a\x1b[2CX\n"), "a  X\n");
+}
+
 /// CPU time of showing it.
 double seconds_for(const std::string& raw) {
   const std::clock_t begin = std::clock();

@@ -6,7 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
 
 #include "base/life_lock.hpp"
 #include "base/process.hpp"
@@ -138,6 +143,71 @@ TEST(Wish, IsOfOneAttempt) {
   record.attempt = 3;
   ASSERT_TRUE(keep_room(directory.path()));
   EXPECT_FALSE(read_wish(record));
+}
+
+TEST(Record, ADirectoryInItsPlaceIsSetAside) {
+  const TestDirectory parent;
+  RunRecord record;
+  record.id = "abc";
+  record.directory = parent.path() + "/abc";
+  record.state = RunState::running;
+  ASSERT_EQ(::mkdir(record.directory.c_str(), 0700), 0);
+  for (int number = 0; number < 10; ++number) {
+    ASSERT_EQ(::mkdir((record.directory + "/run.json").c_str(), 0700), 0);
+    ASSERT_TRUE(write_record(record)) << number;
+    EXPECT_TRUE(read_record(record.directory));
+    struct stat aside{};
+    EXPECT_EQ(::stat((record.directory + "/run.json.directory." + std::to_string(number)).c_str(), &aside), 0)
+        << number;
+    ASSERT_EQ(::unlink((record.directory + "/run.json").c_str()), 0);
+  }
+}
+
+TEST(Record, WhatCouldNotBeWrittenLeavesNothingBehind) {
+  const TestDirectory parent;
+  RunRecord record;
+  record.id = "abc";
+  record.directory = parent.path() + "/abc";
+  ASSERT_EQ(::mkdir(record.directory.c_str(), 0700), 0);
+  for (int number = 0; number <= 10; ++number)
+    ASSERT_EQ(::mkdir((record.directory + "/run.json.directory." + std::to_string(number)).c_str(), 0700), 0);
+  ASSERT_EQ(::mkdir((record.directory + "/run.json").c_str(), 0700), 0);
+  for (const Kept kept : {Kept::surely, Kept::at_last}) {
+    EXPECT_FALSE(write_record(record));
+    (void)kept;
+    EXPECT_FALSE(write_record(record, kept));
+  }
+  std::size_t entries = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(record.directory)) {
+    EXPECT_EQ(entry.path().filename().string().find(".new."), std::string::npos) << entry.path();
+    ++entries;
+  }
+  EXPECT_EQ(entries, 12U);
+}
+
+TEST(Attempts, EachHasOneLineWhoeverWritesItTwice) {
+  const TestDirectory parent;
+  RunRecord record;
+  record.id = "abc";
+  record.directory = parent.path() + "/abc";
+  ASSERT_EQ(::mkdir(record.directory.c_str(), 0700), 0);
+  const auto lines = [&] {
+    std::ifstream file(record.directory + "/attempts.jsonl");
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return std::ranges::count(text, '\n');
+  };
+  for (const unsigned attempt : {1U, 2U, 10U, 1U}) {
+    record.attempt = attempt;
+    const auto before = lines();
+    ASSERT_TRUE(append_attempt(record));
+    EXPECT_EQ(lines(), before + 1) << attempt;
+    ASSERT_TRUE(append_attempt(record)) << "a recorder that takes over does the last steps again";
+    EXPECT_EQ(lines(), before + 1) << attempt;
+  }
+  std::ofstream(record.directory + "/attempts.jsonl", std::ios::app) << "{\"attempt\": 7, cut by a disk that was full";
+  record.attempt = 8;
+  ASSERT_TRUE(append_attempt(record));
+  EXPECT_EQ(lines(), 6) << "what was cut stands on a line of its own";
 }
 
 TEST(End, IsKnownThoughItsRecordHasNoRoom) {

@@ -59,6 +59,16 @@ TEST_F(Index, ItStaysSmallAndNeverBeginsTooLate) {
   EXPECT_EQ(since(350'000), 30'000'000U);
 }
 
+TEST_F(Index, OfEntriesThatAreThinnedTheFirstIsKeptAndTheLatestAreFine) {
+  LogIndex index(directory_);
+  for (int i = 0; i < 65'537; ++i) index.note(static_cast<std::uint64_t>(i) * 100, noon + i * second, 0);
+  EXPECT_LT(size(), 65'536 * 16U);
+  EXPECT_EQ(since(0), 0U);
+  for (const int at : {1, 2, 3, 65'000, 65'530, 65'536})
+    EXPECT_LE(since(at), static_cast<std::uint64_t>(at) * 100) << "never too late: " << at;
+  EXPECT_EQ(since(65'536), 6'553'600U);
+}
+
 TEST_F(Index, HalfAnEntryDoesNotShiftTheOthers) {
   {
     LogIndex index(directory_);

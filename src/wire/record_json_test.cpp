@@ -60,6 +60,20 @@ TEST(RecordJson, SurvivesAWriteAndARead) {
   EXPECT_EQ(read->last_progress->metrics.at("loss"), 0.5);
 }
 
+TEST(RecordJson, KeepsTheLimitsUnderWhichItEnded) {
+  RunRecord record = full_record();
+  record.exit->address_space_bytes = 1;
+  record.exit->data_bytes = 1;
+  record.exit->oom_kills = 0;
+  const Result<RunRecord> read = record_from_json(to_json(record));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->exit->address_space_bytes, 1U);
+  EXPECT_EQ(read->exit->data_bytes, 1U);
+  EXPECT_EQ(read->exit->oom_kills, 0U) << "none is known, and not the same as not known";
+  record.exit->oom_kills.reset();
+  EXPECT_FALSE(record_from_json(to_json(record))->exit->oom_kills);
+}
+
 TEST(RecordJson, KeepsEveryByteOfTextsThatAreNotUtf8) {
   const std::string bytes = "caf\xe9 \xff\xf4\x8f\xb3\xa9";
   RunRecord record = full_record();

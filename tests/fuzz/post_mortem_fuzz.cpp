@@ -16,5 +16,6 @@ FUZZ(text) {
   frame.snapshot = std::make_shared<const vigie::Snapshot>(std::move(snapshot));
   const std::optional<vigie::Finding> finding = vigie::rules::post_mortem(frame, run);
   must(finding.has_value() && !finding->rule.empty() && !finding->summary.empty());
-  if (const std::optional<vigie::rules::Traceback> traceback = vigie::rules::last_traceback(text)) must(!traceback->error.empty());
+  if (const std::optional<vigie::rules::Traceback> traceback = vigie::rules::last_traceback(text))
+    must(!traceback->error.empty());
 }
