@@ -1,5 +1,5 @@
 // Every rule there is, in one table: the order in which they decide, and all ids that a finding can have. The documents
-// are checked against it (tools/check_docs), and so are the tests.
+// are checked against it (tools/check_recipes), and so are the tests.
 #pragma once
 
 #include <algorithm>
