@@ -127,8 +127,7 @@ TEST_F(WrittenFilesTest, ItsWriterIsNamedWhereItWasSeenWithTheFileOpen) {
   written.look();
   const std::optional<std::vector<WrittenFile>> files = written.since_start();
   ASSERT_TRUE(files);
-  const auto file =
-      std::ranges::find_if(*files, [](const WrittenFile& one) { return one.path.ends_with("/last.pt"); });
+  const auto file = std::ranges::find_if(*files, [](const WrittenFile& one) { return one.path.ends_with("/last.pt"); });
   ASSERT_NE(file, files->end());
   EXPECT_EQ(file->writer, writer.pid());
 }

@@ -39,7 +39,7 @@ Result<Acted> put_in_force(const Frame& frame, const Target& target, const Verb&
       return pass(std::move(moved));
     if (!target.run) {
       done->remarks.push_back(
-          fmt::format("{} stays when {} has ended: remove it with rmdir", safe_text(group.directory), target.label));
+          fmt::format("{} stays when {} has ended: remove it with rmdir", group.directory, target.label));
     }
   }
   for (ActionRow& row : done->rows) row.result = "limited";

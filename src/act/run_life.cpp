@@ -373,9 +373,10 @@ int shell_status(const RunRecord& record) {
 }
 
 std::string describe_end(const RunRecord& record) {
-  std::string reason = record.started_wall_ns == 0 ? "it was never started: the command or the keeper was killed before that"
-                                                   : "how it ended is not known";
-  if (record.exit) reason = record.exit->reason;
+  std::string reason = record.started_wall_ns == 0
+                           ? "it was never started: the command or the keeper was killed before that"
+                           : "how it ended is not known";
+  if (record.exit) reason = how_it_ended(*record.exit);
   return fmt::format("{}: {}", name_of(record.state), reason);
 }
 

@@ -108,7 +108,10 @@ class RealStop : public OwnState, public StopProgress {
     grace_seconds = waiting.grace_seconds;
     most_waited_seconds = std::max(most_waited_seconds, waiting.waited_seconds);
   }
-  void warns(const std::string& sentence) override { warnings += sentence; }
+  void warns(const std::string& sentence) override {
+    const std::scoped_lock lock(mutex_);
+    warnings += sentence;
+  }
 
  protected:
   Result<Stopped> stop_it(const Process& process, const StopWish& wish) {

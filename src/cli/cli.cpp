@@ -43,7 +43,8 @@ constexpr const char* footer =
     "  vigie stop resnet                                         ask it to save and end, wait, see how it ended\n"
     "  vigie ps -a --sort -cpu_percent -n 10                     the ten busiest processes of the host\n"
     "\n"
-    "A TARGET is a PID (digits alone are always one), a run's name or id, or %PATTERN over the command line. To look at "
+    "A TARGET is a PID (digits alone are always one), a run's name or id, or %PATTERN over the command line. To look "
+    "at "
     "a run the beginning of its name will do; to act on it takes the whole name. vigie acts on a PID of yours at once. "
     "Before it acts on anything else that it did not start, or that belongs to another user, it asks, or wants --yes.\n"
     "Exit status: 0 done; 1 the answer is no, or it failed; 2 wrong usage; 3 no such target; 4 not permitted.";
@@ -224,7 +225,8 @@ bool is_keeper(int argc, char** argv) {
   return argc == 4 && std::string_view(argv[1]) == "shim" && argv[2][0] != '-';
 }
 
-constexpr const char* out_of_memory = "vigie: out of memory: its limit (ulimit -v) is reached, or the host has none left\n";
+constexpr const char* out_of_memory =
+    "vigie: out of memory: its limit (ulimit -v) is reached, or the host has none left\n";
 
 /// What nobody has caught: on a thread, or in what may not throw. A crash is for faults, not for limits.
 [[noreturn]] void end_without_memory() {

@@ -144,6 +144,8 @@ void SignalCourse::notice_ends(std::span<const Listener> tree, std::int64_t now_
 }
 
 void SignalCourse::notice_starts(std::span<const Listener> tree, std::int64_t now_ns) {
+  std::erase_if(seen_,
+                [&](const auto& one) { return std::ranges::find(tree, one.first, &Listener::id) == tree.end(); });
   for (const Listener& process : tree) seen_.try_emplace(process.id, now_ns);
 }
 

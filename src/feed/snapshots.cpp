@@ -124,6 +124,7 @@ Result<void> Snapshots::begin(Purpose purpose) {
     if (options_.threads) sampled_.scan_threads(snapshot.processes, snapshot.threads);
   }
   snapshot.after = sys::instant_of(root_);
+  host_.ask_mounts();
   return {};
 }
 

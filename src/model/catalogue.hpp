@@ -25,7 +25,7 @@ enum class Unit : std::uint8_t {
   hertz
 };
 
-/// What becomes of a value over time (OpenMetrics has the same three).
+/// What becomes of a value over time, for what keeps or exports values (OpenMetrics has the same three).
 enum class Kind : std::uint8_t {
   gauge,    ///< goes up and down
   counter,  ///< only grows, until what it counts begins anew

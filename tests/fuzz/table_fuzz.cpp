@@ -9,9 +9,10 @@
 #include "base/utf8.hpp"
 #include "format/table.hpp"
 #include "input.hpp"
+#include "views/column.hpp"
 
 using vigie::format::Cell;
-using vigie::format::Column;
+using vigie::views::Column;
 
 namespace {
 
@@ -39,7 +40,7 @@ FUZZ(text) {
       {&vigie::metric("pid"), [](const Row&) -> Cell { return std::int64_t{7}; }, {}},
       {&vigie::metric("command"), [](const Row& row) -> Cell { return std::string(row); }, {}}};
   const std::vector<Row> rows = {text, "plain", text.substr(text.size() / 2)};
-  const auto table = vigie::format::make_table(std::span<const Column<Row>>(columns), std::span<const Row>(rows));
+  const auto table = vigie::views::make_table(columns, rows);
 
   std::string json;
   vigie::format::append_json(json, table,

@@ -4,13 +4,13 @@
 #include <set>
 #include <vector>
 
-#include "cli/look/forest.hpp"
 #include "control/family.hpp"
 #include "control/tree.hpp"
 #include "feed/frame_of.hpp"
 #include "input.hpp"
 #include "rules/judge.hpp"
 #include "runs/ended.hpp"
+#include "views/forest.hpp"
 
 namespace {
 
@@ -67,16 +67,16 @@ FUZZ(bytes) {
   (void)vigie::rules::judge(std::span(&frame, 1));
   (void)vigie::runs_of_ended(*snapshot, frame.view, vigie::ancestors_of_ended(*snapshot));
 
-  std::vector<vigie::cli::ProcessRow> rows;
+  std::vector<vigie::views::ProcessRow> rows;
   std::vector<std::size_t> every(snapshot->processes.size());
   std::iota(every.begin(), every.end(), std::size_t{0});
-  vigie::cli::Forest(frame, every).append_rows(rows, false);
+  vigie::views::Forest(frame, every).append_rows(rows, false);
   std::set<std::size_t> drawn;
-  for (const vigie::cli::ProcessRow& row : rows) drawn.insert(row.index);
+  for (const vigie::views::ProcessRow& row : rows) drawn.insert(row.index);
   must(rows.size() == every.size() && drawn.size() == every.size());
   const std::size_t asked = static_cast<unsigned char>(bytes.back()) % every.size();
   rows.clear();
-  vigie::cli::Forest(frame, vigie::cli::with_descendants(*snapshot, asked)).append_rows(rows, true);
+  vigie::views::Forest(frame, vigie::views::with_descendants(*snapshot, asked)).append_rows(rows, true);
   must(!rows.empty() && rows.front().index == asked);
 
   vigie::control::Family::Marks marks;

@@ -37,7 +37,7 @@ struct Aimed {
   std::vector<act::Target> targets;
 };
 /// The targets that `options` name, each once, checked: never pid 1, vigie itself or its ancestors, nor a zombie, to
-/// which nothing can be done; and what vigie did not start or what belongs to somebody else only when the user wants to
+/// which nothing can be done; and what vigie did not start or what belongs to another user only when the user wants to
 /// `verb` just that. When one of several is refused nothing is done to the others.
 Result<Aimed> take_aim(const ActingOptions& options, std::string_view verb);
 

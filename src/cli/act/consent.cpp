@@ -39,7 +39,7 @@ Result<void> get_consent(const Frame& frame, const std::vector<act::Target>& tar
   const auto foreign = std::ranges::find(strangers, true, &act::Stranger::foreign);
   if (by_pattern && foreign != strangers.end()) {
     return fail("a pattern acts on what is yours alone, and it matches " + foreign->description +
-                    "; give the PID or the whole name of what belongs to somebody else",
+                    "; give the PID or the whole name of what belongs to another user",
                 ErrorKind::usage);
   }
   if (strangers.empty()) return {};

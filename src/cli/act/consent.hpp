@@ -1,4 +1,4 @@
-// Before something is done to what vigie did not start, or to what belongs to somebody else.
+// Before something is done to what vigie did not start, or to what belongs to another user.
 #pragma once
 
 #include <string_view>
@@ -12,7 +12,7 @@ namespace vigie::cli {
 /// Says of each such target, with owner and command, what it is, and asks whether to `verb` it. `--yes` answers that;
 /// without a terminal to ask on it must be given (kind usage). Targets that are the user's own need nothing. Those of
 /// others that the kernel protects from this user need nothing either: the attempt will be refused.
-/// A pattern never acts on what belongs to somebody else, whatever the answer: it is to be named (kind usage).
+/// A pattern never acts on what belongs to another user, whatever the answer: it is to be named (kind usage).
 Result<void> get_consent(const Frame& frame, const std::vector<act::Target>& targets, const ActingOptions& options,
                          std::string_view verb);
 

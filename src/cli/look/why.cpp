@@ -29,7 +29,7 @@ Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
   Result<std::vector<const Run*>> runs = subjects(frame, options.target);
   if (!runs && !seen) return pass(std::move(runs));
   const views::VerdictWish wish{.host = options.target.empty(),
-                                .places = check_places(frame, {}),
+                                .places = options.target.empty() ? check_places(frame, {}) : rules::CheckPlaces{},
                                 .width = terminal_width(),
                                 .color = may_color(options.look)};
   const views::Verdict verdict = views::verdict_on(frame, runs ? *runs : std::vector<const Run*>(), wish);

@@ -39,7 +39,7 @@ std::optional<Turn> wait_for_runs(const RunRecord& record, std::span<const RunRe
     if (pending(*other)) return Turn{.waits_for = fmt::format("run {} to succeed", other->name)};
     if (!succeeded(*other)) {
       const RunState end = is_over(other->state) ? other->state : RunState::lost;
-      const std::string how = other->exit ? ", " + other->exit->reason : std::string();
+      const std::string how = other->exit ? ", " + how_it_ended(*other->exit) : std::string();
       return Turn{.never = true,
                   .waits_for = fmt::format("run {} did not succeed: it {} {}{}", other->name,
                                            end == RunState::failed ? "has" : "was", name_of(end), how)};

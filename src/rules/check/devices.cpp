@@ -103,7 +103,8 @@ std::optional<CheckItem> check_disk_busy(const CheckCase& facts) {
     most = busy;
     fact = fmt::format("{} ({}), the busiest", disk.name, name_of(disk.kind));
   }
-  return judged("disk.busy", most, "%", limit::disk_busy_percent, std::move(fact), "the processes: vigie stat disk 1 --top");
+  return judged("disk.busy", most, "%", limit::disk_busy_percent, std::move(fact),
+                "the processes: vigie stat disk 1 --top");
 }
 
 std::optional<CheckItem> check_disk_await(const CheckCase& facts) {

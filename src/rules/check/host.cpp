@@ -103,9 +103,9 @@ std::optional<CheckItem> check_memory_available(const CheckCase& facts) {
       }
     }
   }
-  return judged(
-      "memory.available", percent, "%", limit::memory_available_percent, std::move(fact),
-      memory.limited ? "smaller batches or fewer workers, or a higher limit" : "the processes: vigie ps -a --sort -rss_bytes");
+  return judged("memory.available", percent, "%", limit::memory_available_percent, std::move(fact),
+                memory.limited ? "smaller batches or fewer workers, or a higher limit"
+                               : "the processes: vigie ps -a --sort -rss_bytes");
 }
 
 std::optional<CheckItem> check_memory_pressure(const CheckCase& facts) {

@@ -339,7 +339,7 @@ std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
   std::optional<Finding> finding;
   if (run.exit && run.exit->out_of_memory) {
     finding = from_sign(frame, run, "oom-killed", "");
-    finding->evidence.push_back(said("exit", "the kernel killed it for want of memory: " + run.exit->reason));
+    finding->evidence.push_back(said("exit", "the kernel killed it for want of memory: " + how_it_ended(*run.exit)));
   } else if (named) {
     finding = from_sign(frame, run, cause->rule, cause->line);
     if (cause->warned) finding->confidence = 0.5;
@@ -353,7 +353,7 @@ std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
     finding = from_end(frame, run, *sample, cause);
   }
   if (run.exit && !run.exit->out_of_memory)
-    finding->evidence.push_back(said("exit", "how it ended: " + run.exit->reason));
+    finding->evidence.push_back(said("exit", "how it ended: " + how_it_ended(*run.exit)));
   if (named && cause->traceback) {
     finding->evidence.push_back(
         said("traceback", fmt::format("raised in {}: {}", cause->traceback->where, cause->traceback->error)));

@@ -168,8 +168,7 @@ void add_memory_faults(const GpuSample& gpu, std::vector<Fault>& faults) {
                       .severity = is_replaced(gpu) ? Severity::info : Severity::warning,
                       .confidence = 0.8});
     if (is_replaced(gpu))
-      faults.back().action =
-          "nothing for now: its rows were replaced; when the number grows, tell the administrator";
+      faults.back().action = "nothing for now: its rows were replaced; when the number grows, tell the administrator";
   }
   if (gpu.remap_pending.value_or(false)) {
     faults.push_back({.metric = "remap_pending",

@@ -22,7 +22,10 @@ class EventSource {
   static Result<std::unique_ptr<EventSource>> open(const Root& root);
 
   /// The first scan, which saw who is alive.
-  void begin(std::shared_ptr<const Snapshot> scan) { lives_.begin(std::move(scan)); }
+  void begin(std::shared_ptr<const Snapshot> scan) {
+    waits_until_ns_ = 0;
+    lives_.begin(std::move(scan));
+  }
   /// Readable when something has happened: take_in() then, soon, while the processes are still there to be looked at.
   [[nodiscard]] int fd() const { return connector_.fd(); }
   /// Looks at what has happened, for a moment at most.

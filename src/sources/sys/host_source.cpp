@@ -118,6 +118,7 @@ void HostSource::finish(HostSample& host) {
 SourceStatus HostSource::sample(HostSample& host) {
   constexpr std::int64_t between_questions_ns = 1'000'000;
   SourceStatus status = begin(host);
+  ask_mounts();
   while (waits()) sleep_until(monotonic_ns() + between_questions_ns);
   finish(host);
   return status;

@@ -15,9 +15,13 @@ class HostSource {
  public:
   explicit HostSource(const Root& root, Parts parts) : root_(root), parts_(parts) {}
 
-  /// What names the host, and the parts asked for, but for its mounts: these are only asked. Files that are missing
-  /// leave their readings absent with the reason.
+  /// What names the host, and the parts asked for, but for the use of its mounts. Files that are missing leave their
+  /// readings absent with the reason.
   SourceStatus begin(HostSample& host);
+  /// Begins to ask the mounts, in a child: after a scan of processes, which would show it.
+  void ask_mounts() {
+    if (parts_.has(Part::mounts)) mounts_.ask();
+  }
   /// Whether finish() would come too early for a mount that may still answer.
   [[nodiscard]] bool waits() { return mounts_.waits(); }
   void finish(HostSample& host);

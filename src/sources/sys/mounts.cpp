@@ -170,13 +170,18 @@ void MountSampler::reap(int options) {
 
 void MountSampler::begin(std::vector<MountSample> mounts) {
   mounts_ = std::move(mounts);
-  if (asking_) return;  // its answers are still to come
+  reap(WNOHANG);
+}
+
+void MountSampler::ask() {
+  if (asking_ || !mounts_) return;  // answers are still to come, or there is nothing to ask about
   std::erase_if(left_behind_, [this](Asker& asker) { return hear(asker, std::chrono::milliseconds(0)); });
   stuck_.clear();
   for (const Asker& asker : left_behind_) stuck_.insert(asker.paths[asker.answered]);
   open_.clear();
   for (const MountSample& mount : *mounts_) {
-    if (!stuck_.contains(mount.path)) open_.push_back(mount.path);
+    const bool saved = mount.use.presence() == Presence::unsupported;
+    if (!saved && !stuck_.contains(mount.path)) open_.push_back(mount.path);
   }
   ask_next();
 }
@@ -222,6 +227,7 @@ Reading<std::vector<MountSample>> MountSampler::finish() {
 
 void MountSampler::add_use(std::vector<MountSample>& mounts) {
   begin(std::move(mounts));
+  ask();
   while (waits(deadline_)) {
   }
   mounts = *finish();
@@ -234,9 +240,10 @@ void MountSampler::begin(const Root& root) {
     return;
   }
   std::vector<MountSample> mounts = parse_mountinfo(buffer);
-  if (root.live()) return begin(std::move(mounts));
-  for (MountSample& mount : mounts) mount.use = Presence::unsupported;
-  mounts_ = std::move(mounts);
+  if (!root.live()) {
+    for (MountSample& mount : mounts) mount.use = Presence::unsupported;
+  }
+  begin(std::move(mounts));
 }
 
 }  // namespace vigie::sys

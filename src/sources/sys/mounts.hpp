@@ -37,13 +37,14 @@ class MountSampler {
                         AskMount ask = ask_statvfs);
   MountSampler(const MountSampler&) = delete;
   MountSampler& operator=(const MountSampler&) = delete;
-  /// Waits for nobody: who is stuck in the kernel is left to init.
+  /// An asker that is stuck in the kernel is left to init.
   ~MountSampler();
 
-  /// Begins to ask the mounts of vigie's own mount namespace. Of a saved host their use is unsupported.
+  /// Finds the mounts of vigie's own mount namespace, to be asked. Of a saved host their use is unsupported.
   void begin(const Root& root);
-  /// Begins to ask these.
   void begin(std::vector<MountSample> mounts);
+  /// Begins to ask them: from here on this process has a child. What lists processes comes before.
+  void ask();
   /// Takes the answers that have come. Whether one is still waited for: each mount that stalls has the deadline.
   [[nodiscard]] bool waits() { return waits(std::chrono::milliseconds(0)); }
   /// The mounts with their use, as far as it is known.
