@@ -63,6 +63,12 @@ Result<double> parse_cpu_count(std::string_view text) {
               ErrorKind::usage);
 }
 
+Result<std::uint64_t> parse_memory_limit(std::string_view text) {
+  Result<std::uint64_t> bytes = parse_size(text);
+  if (bytes && *bytes == 0) return fail("a limit of no memory at all ends what it is given to", ErrorKind::usage);
+  return bytes;
+}
+
 Result<std::uint64_t> parse_rate(std::string_view text) {
   if (text.ends_with("/s")) text.remove_suffix(2);
   return parse_size(text);

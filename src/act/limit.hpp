@@ -23,5 +23,7 @@ struct LimitWish {
 Result<double> parse_cpu_count(std::string_view text);
 /// Bytes a second: "100M" or "100M/s"; kind usage otherwise.
 Result<std::uint64_t> parse_rate(std::string_view text);
+/// A limit of memory: a size above 0, at which nothing could live.
+[[nodiscard]] Result<std::uint64_t> parse_memory_limit(std::string_view text);
 
 }  // namespace vigie::act

@@ -71,8 +71,17 @@ Argument Command::option(const std::string& names, std::vector<std::string>& int
   return Argument(*app_.add_option(names, into, help));
 }
 
+namespace {
+
+/// CLI11 takes -3 for a very large number.
+std::string not_negative(const std::string& text) {
+  return text.starts_with('-') ? text + " is less than 0" : std::string();
+}
+
+}  // namespace
+
 Argument Command::option(const std::string& names, std::size_t& into, const std::string& help) {
-  return Argument(*app_.add_option(names, into, help));
+  return Argument(*app_.add_option(names, into, help)->check(not_negative));
 }
 
 Argument Command::option(const std::string& names, std::optional<int>& into, const std::string& help) {
@@ -80,7 +89,7 @@ Argument Command::option(const std::string& names, std::optional<int>& into, con
 }
 
 Argument Command::option(const std::string& names, std::optional<std::size_t>& into, const std::string& help) {
-  return Argument(*app_.add_option(names, into, help));
+  return Argument(*app_.add_option(names, into, help)->check(not_negative));
 }
 
 void Command::rest_is_positional() {

@@ -46,11 +46,11 @@ Cell command_cell(const Row& row) {
   return std::string_view(row.command);
 }
 
-Table table() {
-  return table_of(rows, {{"pid", [](const Row& row) { return Cell(row.pid); }},
-                         {"cpu_percent", [](const Row& row) { return cell_of(row.cpu); }},
-                         {"rss_bytes", rss_cell},
-                         {"command", command_cell}});
+Table table(const std::vector<Row>& all = rows) {
+  return table_of(all, {{"pid", [](const Row& row) { return Cell(row.pid); }},
+                        {"cpu_percent", [](const Row& row) { return cell_of(row.cpu); }},
+                        {"rss_bytes", rss_cell},
+                        {"command", command_cell}});
 }
 
 TEST(TextTable, NumbersAreRightAlignedAndAnUnknownRateIsNotZero) {
@@ -123,18 +123,14 @@ TEST(JsonWriter, NestedValuesGetTheirCommasAndInfinityIsNull) {
   EXPECT_EQ(out, R"({"a": null, "b": [1, {}, null, true], "c": "x"})");
 }
 
-/// One column of text, or of a metric, beside a command.
+/// One column of text beside a command.
 std::string drawn(std::string_view name, const std::string& text, TextOptions options, Paint paint = Paint::none) {
-  const std::vector<Column<Row>> two = {
-      {&metric(name),
-       [](const Row& row) { return Cell(std::string_view(row.command)); },
-       {},
-       [paint](const Row&) { return paint; }},
-      {&metric("command"), [](const Row&) { return Cell(std::string_view("./a")); }, {}},
-  };
   const std::vector<Row> row = {{1, text, {}, {}}};
+  Table two =
+      table_of(row, {{name, command_cell}, {"command", [](const Row&) { return Cell(std::string_view("./a")); }}});
+  two.paint = [paint](std::size_t, std::size_t column) { return column == 0 ? paint : Paint::none; };
   std::string out;
-  append_text(out, make_table(std::span<const Column<Row>>(two), std::span<const Row>(row)), options);
+  append_text(out, two, options);
   return out;
 }
 
@@ -159,7 +155,7 @@ TEST(JsonTable, NumbersKeepAThousandthAndSmallOnesAMillionth) {
   const auto json = [](double number) {
     const std::vector<Row> one = {{1, "", number, 1U}};
     std::string out;
-    append_csv(out, make_table(std::span<const Column<Row>>(columns), std::span<const Row>(one)), false);
+    append_csv(out, table(one), false);
     return out;
   };
   EXPECT_EQ(json(12.34567), "1,12.346,1,\r\n");
@@ -170,9 +166,9 @@ TEST(JsonTable, NumbersKeepAThousandthAndSmallOnesAMillionth) {
 }
 
 TEST(JsonTable, RowsStandOnLinesOfTheirOwnUnlessOneLineIsWanted) {
-  const auto lines = [](std::span<const Row> some, double seconds, bool one_line) {
+  const auto lines = [](const std::vector<Row>& some, double seconds, bool one_line) {
     std::string out;
-    append_json(out, make_table(std::span<const Column<Row>>(columns), some),
+    append_json(out, table(some),
                 {.rows = "processes", .host = "h", .wall_ns = 0, .elapsed_seconds = seconds, .sources = {}}, one_line);
     return out;
   };

@@ -52,9 +52,10 @@ std::optional<Finding> cpu_contention(const Case& run) {
       others.owner.empty()
           ? fmt::format("let them give way: vigie renice 19 {}; or keep them apart: vigie cpus LIST {}", others.first,
                         others.first)
-          : fmt::format("only {} and root can let {} give way: ask for it (renice 19); what you can do yourself: keep "
+          : fmt::format("only {} can let {} give way: ask for it (renice 19); what you can do yourself: keep "
                         "your run on other CPUs (vigie cpus LIST {}), fewer threads and workers, another time",
-                        others.owner, others.first, run.run().name));
+                        others.owner == "root" ? others.owner : others.owner + " and root", others.first,
+                        run.run().name));
   return finding;
 }
 

@@ -250,10 +250,10 @@ std::optional<Finding> hung(const Case& run) {
   add_unsure(run, silence, finding);
   finding.causes.push_back(cause_of(silence));
   const pid_t pid = run.process(silence.where != nullptr ? *silence.where : run.run().members.front()).id.pid;
-  finding.actions.push_back(
-      fmt::format("what each thread waits in: vigie syscalls {}; its stack: py-spy dump --pid {} or gdb -p {}; then "
-                  "vigie restart {}",
-                  pid, pid, pid, run.run().name));
+  finding.actions.push_back(fmt::format(
+      "what each thread waits in: vigie syscalls {}; its stack: py-spy dump --pid {} or gdb -p {}; then "
+      "vigie stop {}{}",
+      pid, pid, pid, run.run().name, run.run().supervised ? ", and vigie restart " + run.run().name : std::string()));
   return finding;
 }
 

@@ -62,7 +62,7 @@ std::string StatFit::note(std::size_t width) const {
 
 std::vector<StatPart> stat_parts(const std::vector<const StatGroup*>& groups, StatRows rows, bool people, bool top) {
   std::vector<StatPart> parts;
-  constexpr int top_spare = 9;
+  constexpr int top_spare = -1;  // it was asked for by name: it goes last
   if (rows == StatRows::disks && people) {
     const std::vector<StatColumn>& all = stat_columns_of(rows, true);
     const auto part = [&](std::string_view name, std::ptrdiff_t first, std::ptrdiff_t count, int spare) {

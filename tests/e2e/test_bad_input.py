@@ -57,8 +57,11 @@ class BadInput(harness.VigieTest):
 
     def test_wrong_usage(self):
         for args in (["run"], ["stop"], ["no-such-command"], ["ls", "--no-such-flag"], ["run", "--grace", "soon",
-                                                                                      "--", "true"]):
+                                                                                      "--", "true"],
+                     ["run", "--memory", "0", "--", "true"], ["limit", "--memory", "0", "--yes", str(os.getppid())],
+                     ["ps", "-a", "-n", "-3"], ["ps", "--exact"], ["record", self.path("never"), "--for", "0"]):
             self.assertEqual(self.vigie(*args).code, 2, args)
+        self.assertFalse(os.path.exists(self.path("never")))
 
     def test_pid_1_and_its_own_ancestors_are_refused(self):
         for pid in (1, os.getpid()):

@@ -64,14 +64,14 @@ class Restarts(harness.VigieTest):
 
     def test_the_resume_command_takes_over_from_the_second_attempt(self):
         self.start("resumes", "sh", "-c", "echo first; exit 1",
-                   options=["--restart", "on-failure", "--backoff", "10ms", "--resume-cmd", "echo resumed $VIGIE_ATTEMPT"])
+                   options=["--restart", "on-failure", "--backoff", "10ms", "--resume-cmd", "cd / && A=1 && echo resumed $VIGIE_ATTEMPT"])
         self.vigie("wait", "resumes", expect=0)
         self.assertEqual(self.raw_log("resumes").replace(b"\r", b""), b"first\nresumed 2\n")
 
     def test_wrong_usage(self):
         for options in (["--restart", "sometimes"], ["--restart", "on-failure:0"], ["--restart", "no:3"], ["--backoff", "soon"],
                         ["--time-limit", "x"], ["--notify-signal", "USR1@5"], ["--notify-signal", "USR1", "--time-limit", "9"],
-                        ["--notify-signal", "USR1@9", "--time-limit", "5"], ["--max-parallel", "0"]):
+                        ["--notify-signal", "USR1@9", "--time-limit", "5"], ["--max-parallel", "0"], ["--memory", "0"]):
             done = self.vigie("run", *options, "--", "true")
             self.assertEqual(done.code, 2, (options, done))
             self.assertEqual(done.err.count("\n"), 1, done)

@@ -231,11 +231,14 @@ class Looks(harness.VigieTest):
             self.assertEqual(advice in wide, advice in " ".join(" ".join(lines).split()), advice)
 
     def test_stat_drops_whole_groups_and_says_which(self):
-        for args, dropped in ((["all", "--top"], "--top"), (["cpu", "mem", "psi", "proc", "--top"], "--top, proc")):
+        for args, dropped in ((["all", "--top"], "proc, psi"), (["cpu", "mem", "psi", "proc", "--top"], "proc")):
             lines = self.look("stat", *args, "0.1", "2", columns=80)
             self.assertTrue(lines[0].startswith(f"not shown on 80 columns: {dropped}"), lines)
             self.assertNotIn("…", "".join(lines))
-            self.assertEqual(len({len(line.split()) for line in lines[1:]}), 1, lines)  # no row has less than its head
+            self.assertIn("TOP-CPU", lines[1])  # it was asked for by name
+        lines = self.look("stat", "cpu", "mem", "psi", "proc", "0.1", "2", columns=80)
+        self.assertTrue(lines[0].startswith("not shown on 80 columns: proc"), lines)
+        self.assertEqual(len({len(line.split()) for line in lines[1:]}), 1, lines)  # no row has less than its head
         self.assertNotIn("not shown", self.look("stat", "0.1", "1", columns=120)[0])
         disk = self.look("stat", "disk", "0.1", "1", columns=60)
         self.assertIn("UTIL", next(line for line in disk if line.startswith("TIME")))

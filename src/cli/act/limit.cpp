@@ -29,7 +29,7 @@ Result<void> read_limit(const char* name, const std::string& text, Result<Value>
 Result<act::LimitWish> wish_of(const Options& options) {
   act::LimitWish wish;
   control::Limits& limits = wish.limits;
-  Result<void> read = read_limit("memory", options.memory, parse_size, limits.memory_bytes, wish.said);
+  Result<void> read = read_limit("memory", options.memory, act::parse_memory_limit, limits.memory_bytes, wish.said);
   if (read) read = read_limit("cpu", options.cpu, act::parse_cpu_count, limits.cpus, wish.said);
   if (read) read = read_limit("io", options.io, act::parse_rate, limits.io_bytes_per_second, wish.said);
   if (!read) return pass(std::move(read));

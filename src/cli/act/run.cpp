@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "act/limit.hpp"
 #include "act/run_life.hpp"
 #include "act/signal.hpp"
 #include "act/start.hpp"
@@ -57,7 +58,7 @@ Result<void> add_start(const Options& options, RunStart& start) {
     start.io_priority = *priority;
   }
   if (!options.memory.empty()) {
-    Result<std::uint64_t> bytes = parse_size(options.memory);
+    Result<std::uint64_t> bytes = act::parse_memory_limit(options.memory);
     if (!bytes) return pass(std::move(bytes));
     start.memory_bytes = *bytes;
   }

@@ -8,6 +8,7 @@ std::unexpected<Error> no_gpus(const Frame& frame) {
     const bool denied = source.state == SourceState::denied;
     return fail("no GPU to show: " + source.reason, denied ? ErrorKind::denied : ErrorKind::failed);
   }
+  if (frame.snapshot->recorded) return fail("no GPU to show: none was recorded");
   return fail("no GPU to show: the driver is there and knows none");
 }
 

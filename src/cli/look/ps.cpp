@@ -230,12 +230,14 @@ Result<View> render(const Frame& frame, const PsOptions& options, const Request&
     return view;
   }
   append_table(view.text, options.look, frame, "processes", views::make_table(request.columns, rows));
+  append_note(view.text, options.look, view.status == 1, "no process matches");
   append_late_note(view.text, options.look, frame);
   return view;
 }
 
 /// One target, or the PIDs of "1 2" and "1,2".
 Result<void> read_targets(PsOptions& options) {
+  if (options.targets.empty() && options.exact) return fail("--exact takes the name of a program", ErrorKind::usage);
   if (options.targets.empty()) return {};
   const auto is_list = [](const std::string& text) {
     return std::ranges::all_of(text, [](char c) { return c == ',' || (c >= '0' && c <= '9'); });

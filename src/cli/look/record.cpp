@@ -75,6 +75,7 @@ Result<int> record(const RecordOptions& options) {
   if (!options.duration.empty()) {
     Result<double> wanted = parse_duration(options.duration);
     if (!wanted) return pass(std::move(wanted));
+    if (*wanted <= 0) return fail("--for wants more than no time", ErrorKind::usage);
     duration = *wanted;
   }
   if (options.file == "-" && ::isatty(STDOUT_FILENO) == 1) {

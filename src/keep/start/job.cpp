@@ -56,7 +56,7 @@ StartReport open_pipe(Streams& streams) {
 /// The command; from the second attempt on what the user wants instead, when he does.
 std::vector<std::string> command_of(const RunRecord& record) {
   const std::string& resume = record.spec.policy.resume_command;
-  if (record.attempt > 1 && !resume.empty()) return {"/bin/sh", "-c", "exec " + resume};
+  if (record.attempt > 1 && !resume.empty()) return {"/bin/sh", "-c", resume};
   return record.spec.command;
 }
 

@@ -20,6 +20,11 @@ Evidence said(std::string metric, std::string text, double value = 0) {
   return {.metric = std::move(metric), .value = value, .threshold = 0, .window_seconds = 0, .text = std::move(text)};
 }
 
+/// As a shell has it: the code, or 128 + the signal.
+double status_of(const ExitRecord& exit) {
+  return exit.kind == ExitRecord::Kind::signal ? 128 + exit.value : exit.value;
+}
+
 /// Where it stood; nothing for a run that showed no progress.
 void add_last_progress(const SupervisedSample& sample, Finding& finding) {
   const std::optional<Progress>& last = sample.record.last_progress;
@@ -339,7 +344,8 @@ std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
   std::optional<Finding> finding;
   if (run.exit && run.exit->out_of_memory) {
     finding = from_sign(frame, run, "oom-killed", "");
-    finding->evidence.push_back(said("exit", "the kernel killed it for want of memory: " + how_it_ended(*run.exit)));
+    finding->evidence.push_back(
+        said("exit", "the kernel killed it for want of memory: " + how_it_ended(*run.exit), status_of(*run.exit)));
   } else if (named) {
     finding = from_sign(frame, run, cause->rule, cause->line);
     if (cause->warned) finding->confidence = 0.5;
@@ -353,7 +359,7 @@ std::optional<Finding> post_mortem(const Frame& frame, const Run& run) {
     finding = from_end(frame, run, *sample, cause);
   }
   if (run.exit && !run.exit->out_of_memory)
-    finding->evidence.push_back(said("exit", "how it ended: " + how_it_ended(*run.exit)));
+    finding->evidence.push_back(said("exit", "how it ended: " + how_it_ended(*run.exit), status_of(*run.exit)));
   if (named && cause->traceback) {
     finding->evidence.push_back(
         said("traceback", fmt::format("raised in {}: {}", cause->traceback->where, cause->traceback->error)));
