@@ -116,6 +116,14 @@ TEST(OomRisk, SteadyLargeMemoryIsHealthyUntilNothingIsLeft) {
   EXPECT_EQ(full.rules(), "oom-risk");
 }
 
+TEST(OomRisk, MemoryThatWasChargedToAnotherGroupIsNotAtThisLimit) {
+  Scene scene = growing([](double) { return 980.0; });
+  limit_memory(scene, 350);
+  EXPECT_EQ(scene.rules(), "oom-risk");
+  (*scene.detail(0).cgroup).memory.bytes.limit_used = mebibyte;  // it was moved there with what it has
+  EXPECT_EQ(scene.rules(), "");
+}
+
 Scene swapping(double bytes_per_second) {
   Scene scene({Role::trainer});
   scene.rates(0).states = shares(0.3, 0.1, 0.3);

@@ -52,6 +52,9 @@ std::optional<MemoryUse> memory_use_of(const Case& run) {
   if (memory.limited && group != nullptr) {
     // Cache counts against the limit and is given back before anything fails: what the processes hold is not.
     use.used = static_cast<double>(shared_once_bytes(*run.frame().snapshot, run.processes()));
+    // A process that was moved into a group of version 1 keeps what it has charged to the group it came from.
+    if (const Reading<std::uint64_t>& charged = group->memory.bytes.limit_used)
+      use.used = std::min(use.used, static_cast<double>(*charged));
     use.of = "the limit of control group " + group->memory.bytes.limit_group;
     const CgroupAmount& swap = group->memory.swap;
     const std::uint64_t on_host = run.host().memory ? run.host().memory->swap_free : 0;
