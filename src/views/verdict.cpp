@@ -18,30 +18,45 @@
 namespace vigie::views {
 namespace {
 
-void append_relaunch(std::string& out, const rules::Relaunch& relaunch) {
-  constexpr std::size_t most_changes = 4;
-  std::string changes;
-  for (std::size_t i = 0; i < std::min(most_changes, relaunch.changes.size()); ++i)
-    changes += (changes.empty() ? "" : ", ") + safe_text(relaunch.changes[i]);
-  if (relaunch.changes.size() > most_changes)
-    changes += fmt::format(" and {} more", relaunch.changes.size() - most_changes);
-  fmt::format_to(std::back_inserter(out), "{}: since run {}: {}: {:.2f} → {:.2f} {} per second ({:+.0f} %)\n",
-                 safe_text(relaunch.run), safe_text(relaunch.before), changes, relaunch.rate_before,
-                 relaunch.rate_after, safe_text(relaunch.unit), relaunch.change_percent());
+/// Appends a line of `safe` text, folded between words where a terminal is narrower.
+void append_line(std::string& out, std::string_view safe, std::size_t width) {
+  format::append_folded(out, safe, {.width = width, .column = 0, .indent = 2});
 }
 
-/// Appends `safe` text behind a label, folded between words where a terminal is narrower.
+/// The same behind a label.
 void append_labelled(std::string& out, std::string_view label, std::string_view safe, std::size_t width) {
   constexpr std::size_t indent = 12;
   fmt::format_to(std::back_inserter(out), "  {:<9} ", label);
   format::append_folded(out, safe, {.width = width, .column = indent, .indent = indent});
 }
 
+/// "a: since run b: --workers 1 → 4: 1.20 → 2.40 steps per second (+100 %)"
+std::string text_of(const rules::Relaunch& relaunch) {
+  constexpr std::size_t most_changes = 4;
+  std::string changes;
+  for (std::size_t i = 0; i < std::min(most_changes, relaunch.changes.size()); ++i)
+    changes += (changes.empty() ? "" : ", ") + safe_text(relaunch.changes[i]);
+  if (relaunch.changes.size() > most_changes)
+    changes += fmt::format(" and {} more", relaunch.changes.size() - most_changes);
+  return fmt::format("{}: since run {}: {}: {:.2f} → {:.2f} {} per second ({:+.0f} %)", safe_text(relaunch.run),
+                     safe_text(relaunch.before), changes, relaunch.rate_before, relaunch.rate_after,
+                     safe_text(relaunch.unit), relaunch.change_percent());
+}
+
+/// "a: waits for data 80 % of the time [loader-cpu, warning, 93% sure]", the severity in its colour.
+void append_headline(std::string& out, const Finding& finding, const VerdictWish& wish) {
+  const std::string_view severity = name_of(finding.severity);
+  append_line(out,
+              fmt::format("{}: {}{} [{}, {}, {:.0f}% sure]", safe_text(finding.subject), finding.primary ? "" : "and ",
+                          safe_text(finding.summary), finding.rule, severity, 100 * finding.confidence),
+              wish.width);
+  const std::size_t at = out.rfind(severity);
+  if (at == std::string::npos) return;  // broken where no word has room
+  out.replace(at, severity.size(), format::painted(severity, paint_of(finding.severity), wish.color));
+}
+
 void append_finding(std::string& out, const Finding& finding, const VerdictWish& wish) {
-  fmt::format_to(std::back_inserter(out), "{}: {}{} [{}, {}, {:.0f}% sure]\n", safe_text(finding.subject),
-                 finding.primary ? "" : "and ", safe_text(finding.summary), finding.rule,
-                 format::painted(name_of(finding.severity), paint_of(finding.severity), wish.color),
-                 100 * finding.confidence);
+  append_headline(out, finding, wish);
   for (const Evidence& evidence : finding.evidence)
     append_labelled(out, "evidence", safe_text(evidence.text), wish.width);
   for (const std::string& cause : finding.causes) append_labelled(out, "cause", safe_text(cause), wish.width);
@@ -49,11 +64,10 @@ void append_finding(std::string& out, const Finding& finding, const VerdictWish&
 }
 
 /// "not sure yet: its memory grew by 1.1G in 11 s; a trend needs 11 s: ask again, or --interval 30".
-void append_suspicion(std::string& out, const Suspicion& suspicion) {
+std::string text_of(const Suspicion& suspicion) {
   const std::string_view ask = suspicion.wants_seconds > 0 ? ": ask again, or look longer: --interval 30" : "";
-  fmt::format_to(std::back_inserter(out), "{}: not sure yet [{}?]: {}{}{}{}\n", safe_text(suspicion.subject),
-                 suspicion.rule, safe_text(suspicion.text), suspicion.how.empty() ? "" : "; ", safe_text(suspicion.how),
-                 ask);
+  return fmt::format("{}: not sure yet [{}?]: {}{}{}{}", safe_text(suspicion.subject), suspicion.rule,
+                     safe_text(suspicion.text), suspicion.how.empty() ? "" : "; ", safe_text(suspicion.how), ask);
 }
 
 /// What "nothing wrong" does not cover.
@@ -61,25 +75,23 @@ std::string_view apart_from(const Frame& frame) {
   return rules::why_gpus_are_unknown(frame) ? ", but of the GPUs nothing is known" : "";
 }
 
-void append_quiet(std::string& out, const Frame& frame, const Run& run) {
+/// What is said of a run without a finding.
+std::string quiet_text(const Frame& frame, const Run& run) {
   const std::string name = safe_text(run.name);
-  const auto young = std::ranges::find(frame.too_early, run.name, &TooEarly::subject);
   if (is_over(run.state)) {
-    out += fmt::format("{}: is over ({}): {}; its output: vigie logs {}\n", name, name_of(run.state),
+    return fmt::format("{}: is over ({}): {}; its output: vigie logs {}", name, name_of(run.state),
                        safe_text(how_it_ended(run.exit)), name);
-  } else if (frame.delta.elapsed_seconds <= 0) {
-    out += name + ": not looked at over time: --interval must be above 0\n";
-  } else if (run.state == RunState::queued) {
-    out += fmt::format("{}: waits for {}\n", name, safe_text(run.waits_for));
-  } else if (const auto suspicion = std::ranges::find(frame.suspicions, run.name, &Suspicion::subject);
-             suspicion != frame.suspicions.end()) {
-    append_suspicion(out, *suspicion);
-  } else if (young != frame.too_early.end()) {
-    out += fmt::format("{}: too early to say: it began less than {:.0f} s ago, ask again in {:.0f} s\n", name,
-                       young->began_within_seconds, young->settles_in_seconds + 1);
-  } else {
-    out += fmt::format("{}: nothing wrong seen in {:.1f} s{}\n", name, frame.delta.elapsed_seconds, apart_from(frame));
   }
+  if (frame.delta.elapsed_seconds <= 0) return name + ": not looked at over time: --interval must be above 0";
+  if (run.state == RunState::queued) return fmt::format("{}: waits for {}", name, safe_text(run.waits_for));
+  const auto suspicion = std::ranges::find(frame.suspicions, run.name, &Suspicion::subject);
+  if (suspicion != frame.suspicions.end()) return text_of(*suspicion);
+  const auto young = std::ranges::find(frame.too_early, run.name, &TooEarly::subject);
+  if (young != frame.too_early.end()) {
+    return fmt::format("{}: too early to say: it began less than {:.0f} s ago, ask again in {:.0f} s", name,
+                       young->began_within_seconds, young->settles_in_seconds + 1);
+  }
+  return fmt::format("{}: nothing wrong seen in {:.1f} s{}", name, frame.delta.elapsed_seconds, apart_from(frame));
 }
 
 /// Adds the findings about one subject. Whether there were any.
@@ -105,12 +117,13 @@ std::vector<Finding> about_host(const Frame& frame, const rules::CheckPlaces& pl
   return findings;
 }
 
-void append_notes(std::string& out, const Frame& frame) {
+void append_notes(std::string& out, const Frame& frame, std::size_t width) {
   for (const SourceStatus& source : frame.snapshot->sources) {
-    if (source.name == "samples" && source.state == SourceState::partial) out += "note: " + source.reason + "\n";
+    if (source.name == "samples" && source.state == SourceState::partial)
+      append_line(out, "note: " + source.reason, width);
   }
   if (const std::optional<std::string> why = rules::why_gpus_are_unknown(frame))
-    out += "note: the GPUs could not be asked: " + safe_text(*why) + "\n";
+    append_line(out, "note: the GPUs could not be asked: " + safe_text(*why), width);
 }
 
 /// The user asked how an ended run ended. Of a living run a note is nothing wrong.
@@ -121,9 +134,10 @@ bool is_more_than_a_note(const Finding& finding) {
 void add_run(Verdict& verdict, const Frame& frame, const Run& run, const VerdictWish& wish) {
   std::ranges::copy_if(frame.suspicions, std::back_inserter(verdict.suspicions),
                        [&](const Suspicion& one) { return one.subject == run.name; });
-  if (!add_about(verdict, frame.findings, run.name, wish)) append_quiet(verdict.text, frame, run);
+  if (!add_about(verdict, frame.findings, run.name, wish))
+    append_line(verdict.text, quiet_text(frame, run), wish.width);
   if (std::optional<rules::Relaunch> relaunch = rules::relaunch_of(*frame.snapshot, run)) {
-    append_relaunch(verdict.text, *relaunch);
+    append_line(verdict.text, text_of(*relaunch), wish.width);
     verdict.relaunches.push_back(std::move(*relaunch));
   }
 }
@@ -152,7 +166,7 @@ Verdict verdict_on(const Frame& frame, const std::vector<const Run*>& runs, cons
   } else if (std::ranges::any_of(runs, [&](const Run* run) { return rules::may_be_on_a_broken_gpu(frame, *run); })) {
     add_broken_gpus(verdict, frame, wish);
   }
-  append_notes(verdict.text, frame);
+  append_notes(verdict.text, frame, wish.width);
   verdict.something_wrong = std::ranges::any_of(verdict.findings, is_more_than_a_note);
   return verdict;
 }

@@ -96,6 +96,13 @@ TEST_F(Verdicts, OnANarrowTerminalSentencesAreFolded) {
   EXPECT_NE(text.find("  do        use more loader\n            workers than one\n"), std::string::npos) << text;
 }
 
+TEST_F(Verdicts, AHeadlineIsFoldedBetweenWordsAndItsSeverityHasTheColour) {
+  findings = {finding("loader-cpu", "resnet")};
+  findings[0].summary = "waits for data; no warning was given";
+  EXPECT_EQ(verdict({.width = 40, .color = true}).text,
+            "resnet: waits for data; no warning was\n  given [loader-cpu, \x1b[33mwarning\x1b[0m, 90% sure]\n");
+}
+
 TEST_F(Verdicts, TheMachineIsSaidToBeWellWhereItIsAskedAbout) {
   EXPECT_EQ(verdict().text.find("host"), std::string::npos);
   EXPECT_NE(verdict({.host = true}).text.find("host: nothing wrong seen"), std::string::npos);
