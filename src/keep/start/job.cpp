@@ -26,6 +26,7 @@
 #include "control/priority.hpp"
 #include "keep/groups/run_group.hpp"
 #include "keep/start/own_limits.hpp"
+#include "keep/start/resume_command.hpp"
 
 namespace vigie::keep {
 namespace {
@@ -56,7 +57,7 @@ StartReport open_pipe(Streams& streams) {
 /// The command; from the second attempt on what the user wants instead, when he does.
 std::vector<std::string> command_of(const RunRecord& record) {
   const std::string& resume = record.spec.policy.resume_command;
-  if (record.attempt > 1 && !resume.empty()) return {"/bin/sh", "-c", resume};
+  if (record.attempt > 1 && !resume.empty()) return shell_of(resume);
   return record.spec.command;
 }
 
