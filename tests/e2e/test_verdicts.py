@@ -89,7 +89,7 @@ class Verdicts(harness.VigieTest):
         child.wait()
         out, _ = looking.communicate(timeout=harness.DEADLINE)
         self.assertEqual(looking.returncode, 0, out)
-        self.assertIn("ended while it was looked at", out)
+        self.assertIn("ended while vigie looked at it", out)
 
     def test_what_may_not_be_read_is_said_and_not_guessed(self):
         if os.geteuid() == 0:
