@@ -260,7 +260,7 @@ class Loaders(Judged):
         self.need_idle_cpus(1.5)
         self.start_queue("batches", "burn(0.2)")
         finding = self.finding("batches", "loader-cpu", "--interval", "4")
-        self.assertIn("2 loader workers running", self.text(finding))
+        self.assertIn("2 loader workers on a CPU", self.text(finding))
 
     def test_what_workers_start_works_for_them(self):
         self.need_idle_cpus(1.5)
