@@ -23,7 +23,7 @@ bool is_gpu_device(std::string_view path) {
   return path.starts_with("/dev/nvidia") || path.starts_with("/dev/dri/") || path == "/dev/kfd";
 }
 
-/// A pid that somebody else has by now.
+/// A pid that another process has by now.
 bool reused(pid_t pid) {
   return ::kill(pid, 0) == 0 || errno == EPERM;
 }

@@ -37,7 +37,7 @@ class GpuLeftovers {
   /// Somebody of the target who was not there in the beginning.
   void add(pid_t pid) { pids_.insert(pid); }
 
-  /// What the drivers say now, and again for two seconds while they count somebody who is gone: giving memory back
+  /// What the drivers say now, and again for two seconds while they count a process that is gone: giving memory back
   /// takes a moment. `alive`: who of the target is left. A driver that does not answer is waited for 1.5 s.
   [[nodiscard]] GpuMemoryLeft now(const std::set<pid_t>& alive) const;
 

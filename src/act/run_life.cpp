@@ -254,7 +254,7 @@ Result<bool> start_run(OpenRun& run) {
 
 namespace {
 
-/// Whether none of it may run at this moment. Its record does not tell: somebody may pause it without vigie.
+/// Whether none of it may run at this moment. Its record does not tell: a user may pause it without vigie.
 bool is_paused(const RunRecord& record) {
   if (record.state != RunState::running) return false;
   if (!record.group.directory.empty() && control::CgroupLeaf::of_run(record).frozen()) return true;

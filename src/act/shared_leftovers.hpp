@@ -1,4 +1,4 @@
-// What a run left in /dev/shm: memory that stays taken until somebody removes the file or the host reboots.
+// What a run left in /dev/shm: memory that stays taken until a user removes the file or the host reboots.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ class SharedLeftovers {
   SharedLeftovers(const Frame& frame, const std::vector<ProcessId>& tree, const Result<Frame>& open);
 
   /// Those of them that are there now, and those named after one of the processes (torch_PID_…, sem.loky-PID-…); none
-  /// that is older than the target's processes, where the file system tells: that was somebody else's.
+  /// that is older than the target's processes, where the file system tells: that was another program's.
   [[nodiscard]] std::vector<SharedSegment> now() const;
 
  private:

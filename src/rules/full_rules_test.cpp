@@ -80,6 +80,12 @@ TEST(ShmFull, ARunWithLoaderWorkersNeedsIt) {
   EXPECT_EQ(with_shm(gibibyte / 2, Role::loader_worker).rules(), "");
 }
 
+TEST(ShmFull, OneLookIsEnoughToTellIt) {
+  Scene scene = with_shm(gibibyte / 20, Role::helper);
+  scene.frame.delta.elapsed_seconds = 0;
+  EXPECT_EQ(scene.rules("host"), "shm-full");
+}
+
 TEST(ShmFull, ARunThatDoesNotUseItIsLeftInPeaceButTheHostIsTold) {
   Scene scene = with_shm(gibibyte / 20, Role::helper);
   EXPECT_EQ(scene.rules(), "");

@@ -25,7 +25,7 @@ void write_value(JsonWriter& writer, const CheckItem& item) {
   }
 }
 
-/// What needs somebody first: critical, warning, then what could not be looked at, then what is well.
+/// What needs a person first: critical, warning, then what could not be looked at, then what is well.
 int rank_of(const CheckItem& item) {
   switch (item.status) {
     case CheckStatus::critical: return 0;

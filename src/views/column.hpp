@@ -5,6 +5,7 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,13 @@ struct Column {
 
   [[nodiscard]] std::string_view name() const { return metric->name; }
 };
+
+/// The column of the metric of that name, with what most columns have.
+template <class Row>
+[[nodiscard]] Column<Row> column(std::string_view name, std::type_identity_t<std::function<Cell(const Row&)>> cell,
+                                 std::type_identity_t<std::function<void(JsonWriter&, const Row&)>> json = {}) {
+  return {.metric = &metric(name), .cell = std::move(cell), .json = std::move(json)};
+}
 
 /// Refers to both, so it must not outlive them.
 template <class Row>

@@ -11,12 +11,6 @@
 namespace vigie::views {
 namespace {
 
-template <class Row>
-Column<Row> column(std::string_view name, std::function<Cell(const Row&)> cell,
-                   std::function<void(JsonWriter&, const Row&)> json = {}) {
-  return {.metric = &metric(name), .cell = std::move(cell), .json = std::move(json)};
-}
-
 template <auto part>
 Cell of_gpu(const GpuRow& row) {
   return cell_of(row.gpu->*part);
@@ -300,7 +294,7 @@ bool mixed(const std::vector<Row>& rows) {
 }
 
 template <class Row>
-bool somebody_knows(const Column<Row>& column, const std::vector<Row>& rows) {
+bool any_row_knows(const Column<Row>& column, const std::vector<Row>& rows) {
   return std::ranges::any_of(rows, [&](const Row& row) { return !std::holds_alternative<Presence>(column.cell(row)); });
 }
 
@@ -310,7 +304,7 @@ std::vector<Column<Row>> chosen_of(const std::vector<Column<Row>>& all, std::spa
                                    const std::set<std::string_view>& when_known, const std::vector<Row>& rows) {
   std::vector<Column<Row>> columns = chosen(all, names);
   std::erase_if(columns,
-                [&](const Column<Row>& one) { return when_known.contains(one.name()) && !somebody_knows(one, rows); });
+                [&](const Column<Row>& one) { return when_known.contains(one.name()) && !any_row_knows(one, rows); });
   return columns;
 }
 

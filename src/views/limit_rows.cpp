@@ -70,7 +70,7 @@ LimitRow own_limit(const Snapshot& snapshot, ProcessId id, const ResourceLimit& 
   return row;
 }
 
-/// A group's limit is one: nobody may go beyond it for a while.
+/// A group has one limit: no process may go beyond it for a while.
 LimitRow group_limit(ProcessId id, const CgroupLimit& limit) {
   return {.pid = id.pid,
           .name = std::string(limit.name),

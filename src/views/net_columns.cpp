@@ -12,11 +12,6 @@
 namespace vigie::views {
 namespace {
 
-template <class T>
-Column<T> column(std::string_view name, std::function<Cell(const T&)> cell) {
-  return {.metric = &metric(name), .cell = std::move(cell)};
-}
-
 template <PacketRates InterfaceRates::* direction, Reading<double> PacketRates::* rate>
 Cell interface_rate(const InterfaceRow& row) {
   return cell_of(row.rates->*direction.*rate);
@@ -69,7 +64,7 @@ SocketRow row_of(const Frame& frame, std::size_t index) {
   row.socket = &net.sockets[index];
   row.rates = &frame.delta.net.sockets[index];
   if (row.socket->inode == 0) {
-    row.no_owner = Presence::unsupported;  // nobody's any more
+    row.no_owner = Presence::unsupported;  // no process has it any more
     return row;
   }
   const auto held = std::ranges::equal_range(net.holders, row.socket->inode, {}, &SocketHolder::inode);

@@ -185,7 +185,7 @@ Cell verdict_cell(const RunRow& row) {
   return std::string_view(about(frame.too_early) != frame.too_early.end() ? "too early" : "ok");
 }
 
-/// Colours only what asks for somebody: what is wrong, as `why` colours it.
+/// Colours only what is wrong, as `why` colours it.
 Paint verdict_paint(const RunRow& row) {
   for (const Finding& finding : row.frame->findings) {
     if (finding.subject != row.run->name) continue;
