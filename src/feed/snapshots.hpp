@@ -11,18 +11,15 @@
 #include "base/root.hpp"
 #include "feed/feed_options.hpp"
 #include "feed/members.hpp"
-#include "feed/sampling.hpp"
+#include "feed/sources/source.hpp"
 #include "model/snapshot.hpp"
-#include "sources/gpu/gpu_source.hpp"
 #include "sources/proc/call_sampler.hpp"
 #include "sources/proc/state_sampler.hpp"
-#include "sources/sys/host_source.hpp"
-#include "wire/record_list.hpp"
 
 namespace vigie {
 
-/// What a snapshot is for: rates begin at it, it is one of those once a second in between, or it is shown.
-enum class Purpose : std::uint8_t { first, between, shown };
+/// Every source there is, in the order in which they are asked: a source is an entry here and nothing else in the feed.
+[[nodiscard]] std::span<const SourceEntry> all_sources();
 
 /// A snapshot is begun, and finished when its sources have answered: what may be slow to answer (a GPU's driver, a
 /// network mount) does so meanwhile, on a thread or in a process of its own.
@@ -37,7 +34,7 @@ class Snapshots {
   [[nodiscard]] bool waits();
   Result<std::shared_ptr<Snapshot>> finish();
   /// The snapshot that was begun, with the processes of its scan.
-  [[nodiscard]] const Snapshot& begun() const { return *snapshot_; }
+  [[nodiscard]] const Snapshot& begun() const { return *taking_.snapshot; }
 
   /// Looks at the threads of the processes of runs, as of find_members().
   void look_at_states() { sampler_.look(members_.watched, members_.below); }
@@ -50,28 +47,19 @@ class Snapshots {
   void add_calls(Snapshot& snapshot);
 
  private:
-  Result<void> add_records();
-  Result<SourceStatus> scan(const std::vector<RunRecord>& records, std::vector<ProcessSample>& processes);
-  void add_gpus(Snapshot& snapshot);
-  Result<void> add_net(const std::shared_ptr<Snapshot>& snapshot) const;
-  Result<void> add_details(const std::shared_ptr<Snapshot>& snapshot) const;
+  /// A source that is wanted, and until when it is waited for (monotonic clock).
+  struct Asked {
+    std::unique_ptr<Source> source;
+    std::int64_t until_ns = 0;
+  };
 
   const Root& root_;
   const FeedOptions& options_;
-  wire::RecordList records_;
-  ProcessSampler sampled_;
-  sys::HostSource host_;
+  std::vector<Asked> sources_;
+  Taking taking_;
   proc::StateSampler sampler_;
   proc::CallSampler calls_;
-  gpu::GpuSource gpu_;
   Members members_;  ///< as of when they were last looked for
-
-  // The snapshot that is being taken.
-  Purpose purpose_ = Purpose::first;
-  std::shared_ptr<Snapshot> snapshot_;
-  std::vector<RunRecord> read_;
-  SourceStatus runs_;
-  std::int64_t gpus_until_ns_ = 0;  ///< how long its GPUs are waited for, monotonic clock
 };
 
 }  // namespace vigie

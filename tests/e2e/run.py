@@ -4,7 +4,7 @@
     tests/e2e/run.py [--vigie PATH] [--except PATTERN]... [--for SECONDS] [--jobs N] [--inside] [PATTERN...]
 
 PATTERN: part of a test's name. A test that hangs fails, and the next one begins. What has not begun when the SECONDS are
-over is skipped, counted, and said. With --jobs as many modules at once, but for those that judge or measure the host: they
+over is skipped, counted, and said. With --jobs as many classes at once, but for those that judge or measure the host: they
 come after the others, one by one. What has failed then is run once more alone, and named at the end either way: a test that
 passes only alone is unsteady, and wants to be mended before it hides a fault.
 """
@@ -22,21 +22,21 @@ import unittest
 
 import harness
 
-MODULES = ("test_story", "test_verdicts", "test_endings", "test_progress", "test_bad_input", "test_harm", "test_check",
+MODULES = ("test_guest", "test_safety_model", "test_safety_logs", "test_use_stop", "test_safety_targets", "test_story", "test_verdicts",
+           "test_endings", "test_progress", "test_bad_input", "test_harm", "test_check",
            "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact", "test_sampling",
            "test_terminals", "test_attach", "test_stuck", "test_syscalls", "test_doctor", "test_events", "test_faults",
            "test_policies", "test_control", "test_logs", "test_replay", "test_scenarios", "test_gpu", "test_gpu_card",
            "test_gpu_families", "test_gpu_trouble",
-           "test_hazards", "test_hazards_host", "test_hazards_output", "test_guest", "test_load", "test_lab",
-           "test_safety_life", "test_safety_storm", "test_safety_model", "test_safety_logs", "test_safety_targets", "test_safety_bytes",
-           "test_use_stop", "test_use_verdicts", "test_use_progress", "test_use_control", "test_use_terminal", "test_cases",
+           "test_hazards", "test_hazards_host", "test_hazards_output", "test_load", "test_lab",
+           "test_safety_life", "test_safety_storm", "test_safety_bytes",
+           "test_use_verdicts", "test_use_progress", "test_use_control", "test_use_terminal", "test_cases",
            "test_ranks", "test_before", "test_gpu_logs", "test_gpu_why")
 
-# These want the CPUs for themselves, or count what else the user and the host have.
+# These want the CPUs for themselves, or count what else the user and the host have: modules, and classes of modules.
 ALONE = ("test_story", "test_verdicts", "test_check", "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact",
-         "test_sampling", "test_terminals", "test_attach", "test_events", "test_scenarios", "test_gpu", "test_gpu_card", "test_gpu_logs",
-         "test_gpu_why", "test_guest",
-         "test_load", "test_lab", "test_safety_storm", "test_safety_bytes", "test_use_verdicts", "test_hazards_output")
+         "test_sampling", "test_events", "test_load", "test_lab", "test_safety_storm", "test_safety_bytes.Limits",
+         "test_hazards_output", "test_use_verdicts")
 
 AGAIN = 8  # failed tests that are run once more: of more than so many the program is the cause
 LONGEST = 600  # seconds of one test: several times what the longest takes on a slow machine
@@ -143,23 +143,32 @@ def try_again(counts):
             print(f"failed twice  {name}", flush=True)
 
 
+def units_of(module):
+    """What runs beside others: its classes. A module that runs alone stays whole."""
+    if module in ALONE:
+        return [module]
+    tests = each_test(unittest.defaultTestLoader.loadTestsFromName(module))
+    return list(dict.fromkeys(f"{module}.{type(test).__name__}" for test in tests))
+
+
 def run_in_parallel(options, modules):
-    """Each module in a process of its own, options.jobs of them at once and ALONE ones after them. The exit status."""
+    """Each class in a process of its own, options.jobs of them at once and ALONE ones after them. The exit status."""
     counts, end = Counts(), time.monotonic() + options.seconds
     chosen = [*options.patterns, *(f"--except={pattern}" for pattern in options.left_out), f"--vigie={harness.vigie_path}"]
 
-    def run(module):
+    def run(unit):
         seconds = end - time.monotonic()
         limit = [f"--for={max(seconds, 0):.0f}"] if options.seconds != float("inf") else []
-        done = run_module(module, *limit, *chosen)
+        done = run_module(unit, *limit, *chosen)
         if done.returncode != NOTHING:
-            counts.add(module, done.stdout, done.returncode)
+            counts.add(unit, done.stdout, done.returncode)
 
+    units = [unit for module in modules for unit in units_of(module)]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(run, (module for module in modules if module not in ALONE)))
-    for module in modules:
-        if module in ALONE:
-            run(module)
+        list(pool.map(run, (unit for unit in units if unit not in ALONE)))
+    for unit in units:
+        if unit in ALONE:
+            run(unit)
     try_again(counts)
     print(f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped")
     return 1 if counts.failed else 0
@@ -171,8 +180,8 @@ def main():
     parser.add_argument("--except", action="append", default=[], dest="left_out", metavar="PATTERN", help="not these")
     parser.add_argument("--for", type=float, default=float("inf"), dest="seconds", metavar="SECONDS",
                         help="begin no test after this time (default: all are run)")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="modules at once (default: %(default)s)")
-    parser.add_argument("--module", choices=MODULES, help=argparse.SUPPRESS)
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="classes at once (default: %(default)s)")
+    parser.add_argument("--module", help=argparse.SUPPRESS)  # or a class of one
     parser.add_argument("--inside", action="store_true", help="also those that test_guest.py runs in its kernel")
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     options = parser.parse_args()

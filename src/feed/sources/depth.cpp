@@ -1,0 +1,73 @@
+#include "feed/sources/depth.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+#include "feed/frame_of.hpp"
+
+namespace vigie {
+namespace {
+
+std::vector<std::size_t> everybody(const Snapshot& snapshot) {
+  std::vector<std::size_t> all(snapshot.processes.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return all;
+}
+
+}  // namespace
+
+/// Who holds a socket matters only in the snapshot that is shown: the one before gives counters.
+Result<void> NetOfSnapshot::finish(Taking& taking) {
+  if (taking.purpose == Purpose::between) return {};
+  Snapshot& snapshot = *taking.snapshot;
+  const NetRequest& wish = options_.net;
+  Result<std::vector<std::size_t>> of = wish.of ? wish.of(bare_frame(options_, taking.snapshot)) : everybody(snapshot);
+  if (!of) return pass(std::move(of));
+  std::vector<pid_t> pids;
+  for (const std::size_t index : *of) {
+    if (!snapshot.processes[index].kernel_thread) pids.push_back(snapshot.processes[index].id.pid);
+  }
+  const net::Whose whose{.pids = pids, .all = !wish.of, .holders = taking.purpose == Purpose::shown};
+  snapshot.sources.push_back(net::sample(root_, wish.what, whose, snapshot.net));
+  return {};
+}
+
+proc::Details DetailOfSnapshot::what_for(Purpose purpose) const {
+  const DetailRequest& wish = options_.detail;
+  std::optional<proc::Details> less;
+  if (purpose == Purpose::first) less = wish.at_first;
+  if (purpose == Purpose::between) less = wish.in_between;
+  return less.value_or(wish.what);
+}
+
+Result<void> DetailOfSnapshot::finish(Taking& taking) {
+  Snapshot& snapshot = *taking.snapshot;
+  const proc::Details what = what_for(taking.purpose);
+  Result<std::vector<std::size_t>> wanted = options_.detail.of(bare_frame(options_, taking.snapshot));
+  if (!wanted) return pass(std::move(wanted));
+  std::ranges::sort(*wanted);
+  const std::int64_t begin = monotonic_ns();
+  const std::int64_t deadline = begin + to_nanoseconds(options_.detail.budget_seconds);
+  std::vector<ProcessId> ids;
+  for (const std::size_t index : *wanted) ids.push_back(snapshot.processes[index].id);
+  const std::vector<pid_t> stuck = proc::read_details(root_, what, ids, deadline, snapshot.details);
+  const std::int64_t end = monotonic_ns();
+  SourceStatus status{.name = "detail", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
+  status.duration_seconds = static_cast<double>(end - begin) / static_cast<double>(nanoseconds_per_second);
+  if (what.has(proc::Detail::mappings) && end > deadline) {
+    status.state = SourceState::late;
+    status.reason = "how much of every mapping is resident could not be read within the budget";
+  }
+  if (!stuck.empty()) {
+    status.state = SourceState::late;
+    status.reason = fmt::format("process {} does not let its memory be read", stuck.front());
+  }
+  snapshot.sources.push_back(std::move(status));
+  return {};
+}
+
+}  // namespace vigie

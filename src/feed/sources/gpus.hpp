@@ -1,0 +1,22 @@
+// The GPUs, as a source of a snapshot.
+#pragma once
+
+#include "feed/sources/source.hpp"
+#include "sources/gpu/gpu_source.hpp"
+
+namespace vigie {
+
+class GpusOfSnapshot : public Source {
+ public:
+  GpusOfSnapshot(const Root& root, const FeedOptions& options) : gpus_(root), wish_(options.gpus) {}
+  Result<void> begin(Taking& taking) override;
+  bool waits() override { return !gpus_.ready(); }
+  [[nodiscard]] double patience_seconds(Purpose purpose) const override;
+  Result<void> finish(Taking& taking) override;
+
+ private:
+  gpu::GpuSource gpus_;
+  GpuWish wish_;
+};
+
+}  // namespace vigie

@@ -1,0 +1,27 @@
+// The host itself, as a source of a snapshot.
+#pragma once
+
+#include "feed/sources/source.hpp"
+#include "sources/sys/host_source.hpp"
+
+namespace vigie {
+
+class HostOfSnapshot : public Source {
+ public:
+  HostOfSnapshot(const Root& root, const FeedOptions& options);
+  Result<void> read(Taking& taking) override;
+  bool waits() override;
+  [[nodiscard]] double patience_seconds(Purpose) const override { return 5; }
+  Result<void> finish(Taking& taking) override;
+
+ private:
+  /// The mounts are asked in a child, which a scan of processes would show: once everything has been read.
+  void ask_mounts();
+
+  const Root& root_;
+  bool others_matter_;
+  bool asked_ = false;
+  sys::HostSource host_;
+};
+
+}  // namespace vigie
