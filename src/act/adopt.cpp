@@ -31,12 +31,11 @@ Result<ProcessId> leader_of(const Frame& frame, const Target& target) {
 
 /// What a restart will start once it is over: the same command, directory and environment.
 Result<RunSpec> spec_of(ProcessId leader) {
-  Result<Frame> frame = frame_in_depth({leader}, proc::Detail::environ);
-  if (!frame) return pass(std::move(frame));
-  const ProcessSample* process = frame->snapshot->find(leader);
-  if (process == nullptr || frame->snapshot->details.empty())
+  ASSIGN_OR_RETURN(Frame frame, frame_in_depth({leader}, proc::Detail::environ));
+  const ProcessSample* process = frame.snapshot->find(leader);
+  if (process == nullptr || frame.snapshot->details.empty())
     return fail(fmt::format("process {} has just ended", leader.pid), ErrorKind::no_target);
-  const ProcessDetail& detail = frame->snapshot->details.front();
+  const ProcessDetail& detail = frame.snapshot->details.front();
   if (!detail.environ) {
     return fail(fmt::format("process {} belongs to someone else: only its owner or root may adopt it", leader.pid),
                 ErrorKind::denied);
@@ -65,14 +64,11 @@ RunRecord record_of_adopted(const Snapshot& snapshot, ProcessId leader, RunSpec 
 }  // namespace
 
 Result<Adopted> adopt(const Frame& frame, const Target& target, const std::string& name) {
-  Result<ProcessId> leader = leader_of(frame, target);
-  if (!leader) return pass(std::move(leader));
-  Result<RunSpec> spec = spec_of(*leader);
-  if (!spec) return pass(std::move(spec));
-  Result<OpenRun> created = create_run(record_of_adopted(*frame.snapshot, *leader, std::move(*spec)), name);
-  if (!created) return pass(std::move(created));
-  const RunRecord record = created->record;
-  if (Result<bool> started = start_run(*created); !started) return pass(std::move(started));
+  ASSIGN_OR_RETURN(ProcessId leader, leader_of(frame, target));
+  ASSIGN_OR_RETURN(RunSpec spec, spec_of(leader));
+  ASSIGN_OR_RETURN(OpenRun created, create_run(record_of_adopted(*frame.snapshot, leader, std::move(spec)), name));
+  const RunRecord record = created.record;
+  RETURN_IF_ERROR(start_run(created));
   return Adopted{.id = record.id, .name = record.name, .never_again = record.never_again};
 }
 

@@ -35,8 +35,7 @@ Result<Acted> put_in_force(const Frame& frame, const Target& target, const Verb&
   if (!groups) return std::unexpected(groups.error());
   for (const keep::LimitGroup& group : *groups) {
     if (group.unified) continue;
-    if (Result<void> moved = control::move_tree(lister_of(frame, target), group.directory); !moved)
-      return pass(std::move(moved));
+    RETURN_IF_ERROR(control::move_tree(lister_of(frame, target), group.directory));
     if (!target.run) {
       done->remarks.push_back(
           fmt::format("{} stays when {} has ended: remove it with rmdir", group.directory, target.label));

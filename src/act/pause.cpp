@@ -29,8 +29,7 @@ std::optional<control::CgroupLeaf> group_of(const RunRecord* record) {
 /// With the freezer: one write, and no process can slip through.
 Result<std::vector<control::Outcome>> through_group(const control::CgroupLeaf& group, const control::Lister& list,
                                                     Way way) {
-  Result<void> done = way == Way::pause ? group.freeze(freeze_seconds) : group.thaw();
-  if (!done) return pass(std::move(done));
+  RETURN_IF_ERROR(way == Way::pause ? group.freeze(freeze_seconds) : group.thaw());
   std::vector<control::Outcome> outcomes;
   for (const ProcessId& id : list().processes) outcomes.push_back({id, way == Way::pause ? "frozen" : "thawed", false});
   // A process that was stopped by SIGSTOP before, or has left the group, needs the signal too.
@@ -60,17 +59,16 @@ Result<Paused> switch_to(const Frame& frame, const Target& target, Way way) {
   paused.before = count_paused(tree_of(frame, target), was_frozen);
   paused.by_group = way == Way::pause ? group.has_value() : was_frozen;
   const control::Lister list = lister_of(frame, target);
-  Result<std::vector<control::Outcome>> outcomes = group ? through_group(*group, list, way) : by_signals(list, way);
-  if (!outcomes) return pass(std::move(outcomes));
-  Result<Acted> done = acted(frame, target, {.verb = name_of(way), .action = name_of(way)}, *outcomes);
-  if (!done) return pass(std::move(done));
-  static_cast<Acted&>(paused) = std::move(*done);
+  ASSIGN_OR_RETURN(std::vector<control::Outcome> outcomes,
+                   group ? through_group(*group, list, way) : by_signals(list, way));
+  ASSIGN_OR_RETURN(Acted done, acted(frame, target, {.verb = name_of(way), .action = name_of(way)}, outcomes));
+  static_cast<Acted&>(paused) = std::move(done);
   paused.processes = paused.rows.size();
   const bool changed = way == Way::pause || paused.before > 0;
   for (std::size_t i = 0; !changed && i < paused.processes; ++i) {
-    if (!(*outcomes)[i].failed) paused.rows[i].result = "was not paused";
+    if (!outcomes[i].failed) paused.rows[i].result = "was not paused";
   }
-  if (record != nullptr && changed) (void)wire::append_event(record->directory, name_of(way) + "d").has_value();
+  if (record != nullptr && changed) ignore_error(wire::append_event(record->directory, name_of(way) + "d"));
   return paused;
 }
 

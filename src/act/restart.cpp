@@ -25,7 +25,7 @@ Result<Restarted> restarted_to_wait(const std::string& directory) {
 
 Result<void> refuse_restart(const RunRecord& run) {
   if (!is_over(run.state)) return not_over(run);
-  if (Result<void> own = wire::check_own(run); !own) return own;
+  RETURN_IF_ERROR(wire::check_own(run));
   if (const std::string why = keep::why_never_again(run); !why.empty())
     return fail(fmt::format("cannot start {} again: {}", run.name, why), ErrorKind::denied);
   return refuse_leftovers(run);
@@ -34,29 +34,27 @@ Result<void> refuse_restart(const RunRecord& run) {
 }  // namespace
 
 Result<Restarted> restart(const std::string& directory, bool machine_gone) {
-  Result<OpenRun> run = open_to_restart(directory, machine_gone);
-  if (!run) return pass(std::move(run));
-  const RunRecord before = run->record;
-  if (Result<void> possible = refuse_restart(before); !possible) return pass(std::move(possible));
-  run->record = keep::started_again(before);
-  run->record.place = this_process_space();
-  (void)wire::keep_room(directory).has_value();
-  if (Result<void> written = wire::write_record(run->record); !written) return pass(std::move(written));
-  const Result<bool> started = start_run(*run);
+  ASSIGN_OR_RETURN(OpenRun run, open_to_restart(directory, machine_gone));
+  const RunRecord before = run.record;
+  RETURN_IF_ERROR(refuse_restart(before));
+  run.record = keep::started_again(before);
+  run.record.place = this_process_space();
+  ignore_error(wire::keep_room(directory));
+  RETURN_IF_ERROR(wire::write_record(run.record));
+  const Result<bool> started = start_run(run);
   if (!started) {
     if (!keep::is_kept_by_another(started.error()))
-      (void)wire::write_record(before).has_value();  // as it was: the error is the news
+      ignore_error(wire::write_record(before));  // as it was: the error is the news
     return std::unexpected(started.error());
   }
   if (!*started) return restarted_to_wait(directory);
-  return Restarted{.name = run->record.name, .attempt = run->record.attempt, .waits_for = {}};
+  return Restarted{.name = run.record.name, .attempt = run.record.attempt, .waits_for = {}};
 }
 
 Result<LostRuns> find_lost() {
-  Result<std::vector<RunRecord>> records = wire::list_records();
-  if (!records) return pass(std::move(records));
+  ASSIGN_OR_RETURN(std::vector<RunRecord> records, wire::list_records());
   LostRuns found;
-  for (const RunRecord& record : *records) {
+  for (const RunRecord& record : records) {
     Result<RunRecord> run = wait_until_over(record.directory, 0);
     if (run && run->state == RunState::elsewhere)
       found.elsewhere.push_back({.name = run->name, .reason = wire::keepers_of(*run).elsewhere});

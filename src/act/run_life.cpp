@@ -86,7 +86,7 @@ bool was_never_started(const RunRecord& record) {
 /// The name that is wanted, or else the first free one of train, train-2, train-3, ...
 Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) {
   if (!wanted.empty()) {
-    if (Result<void> good = check_name(wanted); !good) return pass(std::move(good));
+    RETURN_IF_ERROR(check_name(wanted));
   }
   std::string first = wanted.empty() ? name_from(spec.command) : wanted;
   std::vector<wire::UnreadableRun> unreadable;
@@ -163,21 +163,19 @@ bool is_full(const std::string& directory) {
 
 Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
   if (!proc_is_of_this_namespace()) return fail(foreign_proc, ErrorKind::denied);
-  Result<std::string> runs = wire::prepare_runs_directory();
-  if (!runs) return pass(std::move(runs));
-  const Result<Fd> lock = lock_names(*runs);
+  ASSIGN_OR_RETURN(std::string runs, wire::prepare_runs_directory());
+  const Result<Fd> lock = lock_names(runs);
   if (!lock) return std::unexpected(lock.error());
-  if (Result<void> free = check_not_kept(wanted); !free) return pass(std::move(free));
-  Result<std::string> chosen = choose_name(wanted.spec, name);
-  if (!chosen) return pass(std::move(chosen));
+  RETURN_IF_ERROR(check_not_kept(wanted));
+  ASSIGN_OR_RETURN(std::string chosen, choose_name(wanted.spec, name));
   RunRecord record = wanted;
-  record.name = *chosen;
+  record.name = chosen;
   record.place = this_process_space();
   record.owner = ::geteuid();
   record.created_wall_ns = now().wall_ns;
   do {
     record.id = random_id();
-    record.directory = *runs + "/" + record.id;
+    record.directory = runs + "/" + record.id;
   } while (::mkdir(record.directory.c_str(), 0700) != 0 && errno == EEXIST);
   // Its keeper writes the next one, which is kept for sure, before anything is started.
   Result<wire::ChangeLock> change = wire::ChangeLock::take(record.directory);
@@ -187,22 +185,20 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
     std::filesystem::remove_all(record.directory, ignored);
     return pass(std::move(written));
   }
-  (void)wire::keep_room(record.directory).has_value();
+  ignore_error(wire::keep_room(record.directory));
   return OpenRun{.record = std::move(record), .lock = std::move(*change)};
 }
 
 Result<OpenRun> open_to_change(const std::string& directory, bool machine_gone) {
   if (!proc_is_of_this_namespace()) return fail(foreign_proc, ErrorKind::denied);
-  Result<wire::ChangeLock> lock = wire::ChangeLock::take(directory);
-  if (!lock) return pass(std::move(lock));
-  Result<RunRecord> record = wire::read_own_record(directory);
-  if (!record) return pass(std::move(record));
+  ASSIGN_OR_RETURN(wire::ChangeLock lock, wire::ChangeLock::take(directory));
+  ASSIGN_OR_RETURN(RunRecord record, wire::read_own_record(directory));
   const ProcessSpace here = this_process_space();
-  wire::Keepers keepers = wire::keepers_of(*record, here, wire::Changing::caller);
+  wire::Keepers keepers = wire::keepers_of(record, here, wire::Changing::caller);
   if (machine_gone && keepers.assumed) keepers.alive = false;
-  record->state = wire::state_of(*record, keepers);
-  if (record->state == RunState::lost) wire::drop_foreign_pids(*record, here);
-  return OpenRun{.record = std::move(*record), .lock = std::move(*lock)};
+  record.state = wire::state_of(record, keepers);
+  if (record.state == RunState::lost) wire::drop_foreign_pids(record, here);
+  return OpenRun{.record = std::move(record), .lock = std::move(lock)};
 }
 
 Result<OpenRun> open_to_restart(const std::string& directory, bool machine_gone) {
@@ -356,7 +352,7 @@ Result<void> remove_directory(const std::string& directory) {
 }
 
 Result<void> forget_run(const OpenRun& run) {
-  if (Result<void> own = wire::check_own(run.record); !own) return own;
+  RETURN_IF_ERROR(wire::check_own(run.record));
   RunRecord copy = run.record;
   keep::remove_group(copy);  // a keeper that was killed could not
   return remove_directory(run.record.directory);
@@ -381,9 +377,8 @@ std::string describe_end(const RunRecord& record) {
 }
 
 Result<Ended> wait_for_end(const RunRecord& run) {
-  Result<RunRecord> record = wait_until_over(run.directory, -1);
-  if (!record) return pass(std::move(record));
-  Ended ended{.record = std::move(*record), .status = 0, .leftovers = {}};
+  ASSIGN_OR_RETURN(RunRecord record, wait_until_over(run.directory, -1));
+  Ended ended{.record = std::move(record), .status = 0, .leftovers = {}};
   ended.status = shell_status(ended.record);
   ended.leftovers = leftovers_of(ended.record);
   return ended;

@@ -63,11 +63,10 @@ std::optional<RunRecord> ended_run_of(pid_t pid, const std::vector<RunRecord>& r
 }
 
 Result<RunRecord> run_of_process(std::string_view text, RunUse use) {
-  Result<Frame> frame = acting_frame();
-  if (!frame) return pass(std::move(frame));
+  ASSIGN_OR_RETURN(Frame frame, acting_frame());
   const std::optional<pid_t> pid = whole_number<pid_t>(text);
-  const ProcessSample* const process = pid ? frame->snapshot->find_pid(*pid) : nullptr;
-  const Run* const run = run_meant(*frame, text);
+  const ProcessSample* const process = pid ? frame.snapshot->find_pid(*pid) : nullptr;
+  const Run* const run = run_meant(frame, text);
   if (run != nullptr && run->supervised) return wire::read_record(run->directory);
   if (run != nullptr) return not_started_by_vigie(*run, use);
   if (process != nullptr) {
@@ -75,9 +74,8 @@ Result<RunRecord> run_of_process(std::string_view text, RunUse use) {
                             text, safe_text(process->comm)),
                 ErrorKind::no_target);
   }
-  Result<std::vector<RunRecord>> records = wire::list_records();
-  if (!records) return pass(std::move(records));
-  if (std::optional<RunRecord> ended = pid ? ended_run_of(*pid, *records) : std::nullopt) return std::move(*ended);
+  ASSIGN_OR_RETURN(std::vector<RunRecord> records, wire::list_records());
+  if (std::optional<RunRecord> ended = pid ? ended_run_of(*pid, records) : std::nullopt) return std::move(*ended);
   return fail(
       fmt::format("there is no process {}, and no run was led by one: digits alone are a PID, and a run goes by "
                   "its name: `vigie ls` shows the runs",
@@ -107,33 +105,30 @@ std::unexpected<Error> no_such_run(std::string_view text, Naming naming, RunUse 
 
 Result<RunRecord> find_run(std::string_view text, Naming naming, RunUse use) {
   std::vector<wire::UnreadableRun> unreadable;
-  Result<std::vector<RunRecord>> records = wire::list_records_like(text, &unreadable);
-  if (!records) return pass(std::move(records));
+  ASSIGN_OR_RETURN(std::vector<RunRecord> records, wire::list_records_like(text, &unreadable));
   const bool exact = naming == Naming::exact;
   for (const auto member : {&RunRecord::name, &RunRecord::id}) {
     if (exact && is_pid(text)) break;
-    const auto found = std::ranges::find(*records, text, member);
-    if (found != records->end()) return std::move(*found);
+    const auto found = std::ranges::find(records, text, member);
+    if (found != records.end()) return std::move(*found);
   }
   if (text.empty()) return fail("the name of the run is empty", ErrorKind::usage);
   if (is_pid(text)) return run_of_process(text, use);
-  std::erase_if(*records, [&](const RunRecord& record) {
-    return !record.name.starts_with(text) && !record.id.starts_with(text);
-  });
-  if (!exact && records->size() == 1) return std::move(records->front());
-  if (!exact && records->size() > 1)
+  std::erase_if(
+      records, [&](const RunRecord& record) { return !record.name.starts_with(text) && !record.id.starts_with(text); });
+  if (!exact && records.size() == 1) return std::move(records.front());
+  if (!exact && records.size() > 1)
     return fail(fmt::format("{} begins the names of several runs: give more of it", text), ErrorKind::usage);
   const auto damaged = std::ranges::find(unreadable, text, &wire::UnreadableRun::id);
   if (damaged != unreadable.end()) return fail(describe(*damaged));
-  return no_such_run(text, naming, use, *records);
+  return no_such_run(text, naming, use, records);
 }
 
 Result<std::vector<RunRecord>> find_runs(const std::vector<std::string>& names, Naming naming, RunUse use) {
   std::vector<RunRecord> runs;
   for (const std::string& name : names) {
-    Result<RunRecord> run = find_run(name, naming, use);
-    if (!run) return pass(std::move(run));
-    runs.push_back(std::move(*run));
+    ASSIGN_OR_RETURN(RunRecord run, find_run(name, naming, use));
+    runs.push_back(std::move(run));
   }
   return runs;
 }
@@ -151,7 +146,7 @@ std::optional<ObservedRun> find_observed(std::string_view text) {
 
 std::optional<wire::UnreadableRun> find_unreadable(std::string_view id) {
   std::vector<wire::UnreadableRun> unreadable;
-  (void)wire::list_records_like(id, &unreadable).has_value();
+  ignore_error(wire::list_records_like(id, &unreadable));
   const auto found = std::ranges::find(unreadable, id, &wire::UnreadableRun::id);
   return found == unreadable.end() ? std::nullopt : std::optional(*found);
 }

@@ -62,10 +62,9 @@ Result<void> check_program(const std::string& program, const std::string& cwd) {
 Result<Started> start(const RunSpec& spec, const std::string& name) {
   RunRecord wanted;
   wanted.spec = spec;
-  Result<OpenRun> created = create_run(wanted, name);
-  if (!created) return pass(std::move(created));
-  const RunRecord record = created->record;
-  const Result<bool> runs = start_run(*created);
+  ASSIGN_OR_RETURN(OpenRun created, create_run(wanted, name));
+  const RunRecord record = created.record;
+  const Result<bool> runs = start_run(created);
   if (!runs) return std::unexpected(runs.error());
   // Its keeper writes the record before it reports the start.
   return Started{.record = wire::read_record(record.directory).value_or(record),

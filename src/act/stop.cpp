@@ -158,13 +158,12 @@ Result<StopRequest> stop_request(const StopWish& wish, const RunRecord* record) 
 
 Result<Stopped> stop(const Frame& frame, const Target& target, const StopWish& wish, StopProgress& progress) {
   const RunRecord* const record = record_of(frame, target);
-  Result<StopRequest> request = stop_request(wish, record);
-  if (!request) return pass(std::move(request));
-  const StopOrder order{frame, target, record, std::move(*request), wish.no_kill};
-  if (Result<void> possible = refuse_unreachable(order); !possible) return pass(std::move(possible));
+  ASSIGN_OR_RETURN(StopRequest request, stop_request(wish, record));
+  const StopOrder order{frame, target, record, std::move(request), wish.no_kill};
+  RETURN_IF_ERROR(refuse_unreachable(order));
   Traces traces = traces_of(order);
   Stopped stopped{.label = target.label};
-  if (Result<void> done = carry_out(order, traces.written, progress, stopped); !done) return pass(std::move(done));
+  RETURN_IF_ERROR(carry_out(order, traces.written, progress, stopped));
   add_left(frame, target, stopped);
   add_written(traces.written, stopped);
   stopped.shared = traces.shared.now();

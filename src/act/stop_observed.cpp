@@ -35,7 +35,7 @@ class ObservedStop {
     add_rows(course_.advance(list_().processes), stopped);
     for (const std::size_t index : order_.target.processes) {  // a paused process could not act on the signal
       const ProcessSample& process = order_.frame.snapshot->processes[index];
-      if (process.state == 'T') (void)control::send_signal(process.id, SIGCONT).has_value();
+      if (process.state == 'T') ignore_error(control::send_signal(process.id, SIGCONT));
     }
   }
 

@@ -86,9 +86,8 @@ Result<void> stop_supervised(const StopOrder& order, WrittenFiles& written, Stop
     if (!over) progress.waits({order.target.label, order.request.grace_seconds, waited, true});
     written.look();
   };
-  Result<RunRecord> ended = wait_for_recorder(record, order.request, order.no_kill, look);
-  if (!ended) return pass(std::move(ended));
-  take_report(*ended, stopped);
+  ASSIGN_OR_RETURN(RunRecord ended, wait_for_recorder(record, order.request, order.no_kill, look));
+  take_report(ended, stopped);
   return {};
 }
 

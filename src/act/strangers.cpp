@@ -62,8 +62,8 @@ Result<void> refuse_untouchable(const Frame& frame, const std::vector<Target>& t
   for (const Target& target : targets) {
     std::vector<ProcessId> ids = identities(frame, target);
     std::ranges::move(tree_of(frame, target), std::back_inserter(ids));
-    if (Result<void> safe = control::refuse_unsafe(frame.snapshot->processes, ids); !safe) return safe;
-    if (Result<void> alive = refuse_zombie(frame, target, verb); !alive) return alive;
+    RETURN_IF_ERROR(control::refuse_unsafe(frame.snapshot->processes, ids));
+    RETURN_IF_ERROR(refuse_zombie(frame, target, verb));
   }
   return {};
 }

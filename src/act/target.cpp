@@ -42,14 +42,13 @@ std::set<pid_t> untouchable(const Frame& frame) {
 
 /// Processes whose command line matches; one that belongs to a run stands for the run, which counts once.
 Result<std::vector<Target>> matching(const Frame& frame, std::string_view text, Naming naming) {
-  Result<Pattern> pattern = Pattern::compile(text);
-  if (!pattern) return pass(std::move(pattern));
+  ASSIGN_OR_RETURN(Pattern pattern, Pattern::compile(text));
   std::vector<Target> targets;
   std::vector<bool> seen(frame.view.runs.size());
   const auto& processes = frame.snapshot->processes;
   const std::set<pid_t> left_out = naming == Naming::exact ? untouchable(frame) : std::set<pid_t>{::getpid()};
   for (std::size_t index = 0; index < processes.size(); ++index) {
-    if (left_out.contains(processes[index].id.pid) || !pattern->matches(command_text(processes[index]))) continue;
+    if (left_out.contains(processes[index].id.pid) || !pattern.matches(command_text(processes[index]))) continue;
     const int run = index < frame.view.run_of.size() ? frame.view.run_of[index] : -1;
     if (run < 0) {
       targets.push_back(target_of_process(frame, index));
@@ -149,21 +148,18 @@ std::string labels_of(const std::vector<Target>& targets) {
 }
 
 Result<Target> resolve_target(const Frame& frame, std::string_view text) {
-  Result<std::vector<Target>> targets = resolve_targets(frame, text, Naming::by_beginning);
-  if (!targets) return pass(std::move(targets));
-  if (targets->size() == 1) return std::move(targets->front());
-  return fail(
-      fmt::format("\"{}\" names {} targets: {}; name one", safe_text(text), targets->size(), labels_of(*targets)),
-      ErrorKind::usage);
+  ASSIGN_OR_RETURN(std::vector<Target> targets, resolve_targets(frame, text, Naming::by_beginning));
+  if (targets.size() == 1) return std::move(targets.front());
+  return fail(fmt::format("\"{}\" names {} targets: {}; name one", safe_text(text), targets.size(), labels_of(targets)),
+              ErrorKind::usage);
 }
 
 DetailRequest detail_of_target(proc::Details what, std::string text) {
   return {.what = what, .of = [text = std::move(text)](const Frame& bare) -> Result<std::vector<std::size_t>> {
-            Result<Target> target = resolve_target(bare, text);
-            if (!target) return pass(std::move(target));
-            if (target->processes.empty() && target->run && is_over(bare.view.runs[*target->run].state))
-              return fail(target->label + " is over: it has no process to look at", ErrorKind::no_target);
-            return std::move(target->processes);
+            ASSIGN_OR_RETURN(Target target, resolve_target(bare, text));
+            if (target.processes.empty() && target.run && is_over(bare.view.runs[*target.run].state))
+              return fail(target.label + " is over: it has no process to look at", ErrorKind::no_target);
+            return std::move(target.processes);
           }};
 }
 

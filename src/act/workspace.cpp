@@ -17,14 +17,13 @@ namespace {
 
 /// The youngest that is alive, else the youngest.
 Result<RunRecord> youngest_run() {
-  Result<std::vector<RunRecord>> records = wire::list_records();
-  if (!records) return pass(std::move(records));
-  if (records->empty()) return fail("there is no run yet: `vigie run -- COMMAND` starts one", ErrorKind::no_target);
-  for (auto record = records->rbegin(); record != records->rend(); ++record) {
+  ASSIGN_OR_RETURN(std::vector<RunRecord> records, wire::list_records());
+  if (records.empty()) return fail("there is no run yet: `vigie run -- COMMAND` starts one", ErrorKind::no_target);
+  for (auto record = records.rbegin(); record != records.rend(); ++record) {
     Result<RunRecord> now = wait_until_over(record->directory, 0);
     if (now && !is_over(now->state)) return now;
   }
-  return records->back();
+  return records.back();
 }
 
 /// tmux takes ':' and '.' in a name for separators.
@@ -98,16 +97,15 @@ Workspace workspace_of(const RunRecord& run) {
 }
 
 Result<void> build(const RunRecord& run, const Workspace& workspace) {
-  if (Result<void> own = wire::check_own(run); !own) return own;
+  RETURN_IF_ERROR(wire::check_own(run));
   Result<int> there = run_program({"tmux", "has-session", "-t", "=" + workspace.session}, Output::none);
   if (!there) {
     return fail("a workspace needs tmux: " + there.error().message + "; without it, `vigie attach " + run.name + "`");
   }
   if (*there == 0) return {};
   for (const Words& words : workspace.commands) {
-    Result<int> done = run_program(words, Output::errors, workspace.cwd);
-    if (!done) return pass(std::move(done));
-    if (*done != 0) return fail("tmux refused: " + shell_line(words));
+    ASSIGN_OR_RETURN(int done, run_program(words, Output::errors, workspace.cwd));
+    if (done != 0) return fail("tmux refused: " + shell_line(words));
   }
   return {};
 }

@@ -83,14 +83,14 @@ Result<Fd> open_regular_file(int dir_fd, const std::string& path, int flags, std
   struct stat there{};
   // Looked at before it is opened: to open a device may already do something.
   if (::fstatat(dir_fd, name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
-    if (Result<void> own = check_own(path, there, owners); !own) return pass(std::move(own));
+    RETURN_IF_ERROR(check_own(path, there, owners));
   } else if (errno != ENOENT) {
     return fail_errno("cannot open " + path, errno);
   }
   constexpr int always = O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
   Fd file(::openat(dir_fd, name.c_str(), flags | always, 0600));
   if (!file || ::fstat(file.get(), &there) != 0) return fail_errno("cannot open " + path, errno);
-  if (Result<void> own = check_own(path, there, owners); !own) return pass(std::move(own));
+  RETURN_IF_ERROR(check_own(path, there, owners));
   if ((flags & O_ACCMODE) != O_RDONLY) ::fcntl(file.get(), F_SETFL, flags);  // a hook may get it
   return file;
 }

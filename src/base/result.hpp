@@ -56,6 +56,10 @@ template <class T>
   return std::unexpected(std::move(failed).error());
 }
 
+/// Says by name that the caller goes on whether something worked or not.
+template <class T>
+void ignore_error(const Result<T>&) {}
+
 /// The exit status of a command that ended with this kind of failure (see `vigie --help`).
 [[nodiscard]] constexpr int exit_status(ErrorKind kind) {
   switch (kind) {
@@ -68,3 +72,22 @@ template <class T>
 }
 
 }  // namespace vigie
+
+#define VIGIE_JOINED(left, right) left##right
+#define VIGIE_NAMED(left, right) VIGIE_JOINED(left, right)
+#define VIGIE_ASSIGN_OR_RETURN(result, declaration, ...)              \
+  auto result = __VA_ARGS__;                                          \
+  if (!result) return ::std::unexpected(::std::move(result).error()); \
+  declaration = *::std::move(result)
+
+/// `ASSIGN_OR_RETURN(Root root, Root::open("/"));` declares the value of a Result, or returns its Error from the
+/// function. Three statements: they need a block of their own.
+#define ASSIGN_OR_RETURN(declaration, ...) \
+  VIGIE_ASSIGN_OR_RETURN(VIGIE_NAMED(result_of_line_, __LINE__), declaration, __VA_ARGS__)
+
+/// `RETURN_IF_ERROR(prepare());` returns the Error of a Result from the function, and drops its value.
+#define RETURN_IF_ERROR(...)                                         \
+  do {                                                               \
+    if (auto result_of_call = __VA_ARGS__; !result_of_call)          \
+      return ::std::unexpected(::std::move(result_of_call).error()); \
+  } while (false)

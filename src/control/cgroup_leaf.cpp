@@ -150,7 +150,7 @@ Result<void> CgroupLeaf::freeze(double timeout_seconds) const {
   if (!held) return std::unexpected(held.error());
   const Fd events(::openat(held->get(), "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!events) return fail_errno(fmt::format("cannot open {}/cgroup.events", directory_), errno);
-  if (Result<void> asked = write("cgroup.freeze", "1"); !asked) return asked;
+  RETURN_IF_ERROR(write("cgroup.freeze", "1"));
   const Instant begin = now();
   while (!frozen()) {
     if (seconds_between(begin, now()) > timeout_seconds) {
@@ -192,7 +192,7 @@ void remove_abandoned(const std::string& parent) {
     struct stat info{};
     if (!at->path().filename().string().starts_with("vigie-") || ::lstat(path.c_str(), &info) != 0) continue;
     if (S_ISDIR(info.st_mode) && std::time(nullptr) - info.st_mtim.tv_sec > youngest_seconds)
-      (void)CgroupLeaf(path).remove().has_value();
+      ignore_error(CgroupLeaf(path).remove());
   }
 }
 

@@ -77,14 +77,14 @@ Result<void> write_io(const std::string& directory, bool unified, std::uint64_t 
 Result<void> write_memory(const std::string& directory, bool unified, std::uint64_t bytes) {
   const std::string text = fmt::format("{}", bytes);
   if (unified) {
-    (void)write_to(directory + "/memory.swap.max", "0").has_value();
+    ignore_error(write_to(directory + "/memory.swap.max", "0"));
     return write_to(directory + "/memory.max", text);
   }
   // memory and swap together may at no time be less than memory alone: one of the two orders is right.
   const std::string with_swap = directory + "/memory.memsw.limit_in_bytes";
-  (void)write_to(with_swap, text).has_value();
+  ignore_error(write_to(with_swap, text));
   Result<void> done = write_to(directory + "/memory.limit_in_bytes", text);
-  (void)write_to(with_swap, text).has_value();
+  ignore_error(write_to(with_swap, text));
   return done;
 }
 
@@ -144,8 +144,7 @@ Result<void> write_limit(const std::string& directory, bool unified, Resource re
     case Resource::cpu: {
       const auto quota = static_cast<long>(std::lround(limits.cpus.value_or(0) * period_us));
       if (unified) return write_to(directory + "/cpu.max", fmt::format("{} {}", quota, period_us));
-      if (Result<void> done = write_to(directory + "/cpu.cfs_period_us", fmt::format("{}", period_us)); !done)
-        return done;
+      RETURN_IF_ERROR(write_to(directory + "/cpu.cfs_period_us", fmt::format("{}", period_us)));
       return write_to(directory + "/cpu.cfs_quota_us", fmt::format("{}", quota));
     }
     case Resource::io: return write_io(directory, unified, limits.io_bytes_per_second.value_or(0), disks);

@@ -59,9 +59,8 @@ Result<void> send_signal(const Fd& pidfd, int signal) {
 }
 
 Result<void> send_signal(ProcessId id, int signal) {
-  Result<Fd> pidfd = open_process(id);
-  if (!pidfd) return pass(std::move(pidfd));
-  return send_signal(*pidfd, signal);
+  ASSIGN_OR_RETURN(Fd pidfd, open_process(id));
+  return send_signal(pidfd, signal);
 }
 
 Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal) {

@@ -246,7 +246,7 @@ std::vector<Outcome> SignalCourse::advance(std::span<const ProcessId> tree) {
   const std::vector<ProcessId> fresh = next(listeners_of(tree, signal_), now().boot_ns);
   std::vector<Outcome> outcomes = signal_each(fresh, signal_);
   for (const ProcessId& id : fresh) {
-    if (state_of(id.pid) == 'T') (void)send_signal(id, SIGCONT).has_value();
+    if (state_of(id.pid) == 'T') ignore_error(send_signal(id, SIGCONT));
   }
   return outcomes;
 }

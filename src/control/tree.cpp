@@ -39,7 +39,7 @@ void wait_for_first_end(std::span<const ProcessId> targets, double seconds) {
 /// Groups first: that is one moment for all of them. Then each, for those that are not alone in their group. Only for
 /// signals that mean the same when they come twice.
 void strike_tree(const Tree& tree, int signal) {
-  for (const Group& group : tree.groups) (void)send_signal_to_group(group.member, group.id, signal).has_value();
+  for (const Group& group : tree.groups) ignore_error(send_signal_to_group(group.member, group.id, signal));
   signal_each(tree.processes, signal);
 }
 
@@ -127,7 +127,7 @@ void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds, pid_
       const std::optional<ProcessStat> child = stat_of_process(pid);
       if (pid != job && child && child->comm == keeper_comm && may_hold_life_lock(pid)) continue;
       any = true;
-      if (pidfd && child && child->parent == parent) (void)send_signal(pidfd, SIGKILL).has_value();
+      if (pidfd && child && child->parent == parent) ignore_error(send_signal(pidfd, SIGKILL));
     }
     if (!any) return;
   }

@@ -39,8 +39,7 @@ Result<Cost> measure(const Root& root, Sampling method) {
   for (double& one : taken) {
     std::vector<ProcessSample> processes;
     const double begin = cpu_seconds();
-    Result<SourceStatus> scanned = sampler.scan({.fields = proc::Field::cmdline}, processes);
-    if (!scanned) return pass(std::move(scanned));
+    ASSIGN_OR_RETURN(SourceStatus scanned, sampler.scan({.fields = proc::Field::cmdline}, processes));
     one = cpu_seconds() - begin;
     cost.processes = processes.size();
   }

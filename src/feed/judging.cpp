@@ -12,13 +12,12 @@ DetailRequest depth_of(ChooseRuns whom, bool host) {
   return {.what = judged_depth,
           .of = [whom = std::move(whom), host](const Frame& bare) -> Result<std::vector<std::size_t>> {
             std::vector<std::size_t> chosen;
-            Result<std::vector<const Run*>> runs = whom(bare);
-            if (!runs) return pass(std::move(runs));
+            ASSIGN_OR_RETURN(std::vector<const Run*> runs, whom(bare));
             if (host) {
               Result<std::vector<std::size_t>> own = own_group().of(bare);  // whose limits stand for the host's
               if (own) chosen = std::move(*own);
             }
-            for (const Run* run : *runs) {
+            for (const Run* run : runs) {
               std::vector<Member> members = run->members;
               std::ranges::stable_sort(members, {}, [](const Member& member) {
                 const bool trains = member.role == Role::trainer || member.role == Role::rank;

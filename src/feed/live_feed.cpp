@@ -14,32 +14,30 @@ Result<Frame> LiveFeed::next_traced() const {
   FeedOptions options = options_;
   narrow(root_, options);
   Snapshots snapshots(root_, options);
-  if (Result<void> begun = snapshots.begin(Purpose::first); !begun) return pass(std::move(begun));
-  Result<std::shared_ptr<Snapshot>> taken = snapshots.finish();
-  if (!taken) return pass(std::move(taken));
-  Result<CallTrace> traced = trace_details(root_, **taken, options.interval_seconds, options.detail.before_trace);
-  if (!traced) return pass(std::move(traced));
-  Snapshot& current = **taken;
+  RETURN_IF_ERROR(snapshots.begin(Purpose::first));
+  ASSIGN_OR_RETURN(std::shared_ptr<Snapshot> taken, snapshots.finish());
+  ASSIGN_OR_RETURN(CallTrace traced,
+                   trace_details(root_, *taken, options.interval_seconds, options.detail.before_trace));
+  Snapshot& current = *taken;
   current.after = sys::instant_of(root_);
-  current.sources.push_back(status_of(*traced));
-  current.trace = std::move(*traced);
+  current.sources.push_back(status_of(traced));
+  current.trace = std::move(traced);
   Frame frame;
   frame.delta = diff(nullptr, current);
   frame.delta.elapsed_seconds = current.trace->seconds;
-  frame.snapshot = std::move(*taken);
+  frame.snapshot = std::move(taken);
   if (options.runs) frame.view = runs_of(options, *frame.snapshot);
   return frame;
 }
 
 Result<Frame> LiveFeed::next() {
   if (options_.detail.of && options_.detail.what.has(proc::Detail::trace)) {
-    if (Result<void> room = proc::check_room_for_descriptors(); !room) return pass(std::move(room));
+    RETURN_IF_ERROR(proc::check_room_for_descriptors());
     return next_traced();
   }
   while (true) {
-    Result<std::optional<Frame>> frame = observer_.step();
-    if (!frame) return pass(std::move(frame));
-    if (*frame) return std::move(**frame);
+    ASSIGN_OR_RETURN(std::optional<Frame> frame, observer_.step());
+    if (frame) return *std::move(frame);
     sleep_until(observer_.due_ns(), observer_.wake_fd());
   }
 }

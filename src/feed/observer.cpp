@@ -65,7 +65,7 @@ Result<std::optional<Frame>> Observer::advance() {
         break;
       }
     }
-    if (!done) return pass(std::move(done));
+    RETURN_IF_ERROR(std::move(done));
     if (phase_ == before && phase_ == Phase::interval) return nothing_yet();
   }
 }
@@ -76,11 +76,10 @@ bool Observer::waits() {
 }
 
 Result<void> Observer::begin() {
-  if (Result<void> room = proc::check_room_for_descriptors(); !room) return room;
+  RETURN_IF_ERROR(proc::check_room_for_descriptors());
   if (options_.events && rates() && events_ == nullptr) {
-    Result<std::unique_ptr<events::EventSource>> opened = events::EventSource::open(root_);
-    if (!opened) return pass(std::move(opened));
-    events_ = std::move(*opened);
+    ASSIGN_OR_RETURN(std::unique_ptr<events::EventSource> opened, events::EventSource::open(root_));
+    events_ = std::move(opened);
   }
   if (!rates()) return begin_shown();
   if (previous_ == nullptr) {
@@ -94,9 +93,8 @@ Result<void> Observer::begin() {
 }
 
 Result<std::optional<Frame>> Observer::end_first() {
-  Result<std::shared_ptr<Snapshot>> first = snapshots_.finish();
-  if (!first) return pass(std::move(first));
-  previous_ = std::move(*first);
+  ASSIGN_OR_RETURN(std::shared_ptr<Snapshot> first, snapshots_.finish());
+  previous_ = std::move(first);
   if (events_ != nullptr) events_->begin(previous_);
   // No GPU, or no answer: an interval would not change that.
   if (options_.gpus == GpuWish::needed && !previous_->gpus)
@@ -168,9 +166,8 @@ Result<void> Observer::begin_shown() {
 
 /// What there is to see now, compared with the frame before.
 Result<Frame> Observer::finish_frame() {
-  Result<std::shared_ptr<Snapshot>> taken = snapshots_.finish();
-  if (!taken) return pass(std::move(taken));
-  const std::shared_ptr<Snapshot> current = std::move(*taken);
+  ASSIGN_OR_RETURN(std::shared_ptr<Snapshot> taken, snapshots_.finish());
+  const std::shared_ptr<Snapshot> current = std::move(taken);
   if (events_ != nullptr) events_->add_ended(current);
   if (looks())
     snapshots_.add_states(*current, static_cast<double>(looking_ns_) / static_cast<double>(nanoseconds_per_second));
@@ -186,13 +183,12 @@ Result<Frame> Observer::finish_frame() {
 }
 
 Result<std::optional<Frame>> Observer::end_shown() {
-  Result<Frame> frame = finish_frame();
-  if (!frame) return pass(std::move(frame));
+  ASSIGN_OR_RETURN(Frame frame, finish_frame());
   if (!judges(options_)) {
-    previous_ = frame->snapshot;
-    return std::optional<Frame>(std::move(*frame));
+    previous_ = frame.snapshot;
+    return std::optional<Frame>(std::move(frame));
   }
-  return judged(std::move(*frame));
+  return judged(std::move(frame));
 }
 
 std::optional<Frame> Observer::judged(Frame frame) {

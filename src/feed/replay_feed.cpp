@@ -36,21 +36,19 @@ bool apart(const Snapshot& earlier, const Snapshot& later, double seconds) {
 }  // namespace
 
 Result<ReplayFeed> ReplayFeed::open(const std::string& path, FeedOptions options) {
-  Result<wire::RecordingReader> reader = wire::RecordingReader::open(path);
-  if (!reader) return pass(std::move(reader));
-  return ReplayFeed(std::move(*reader), std::move(options));
+  ASSIGN_OR_RETURN(wire::RecordingReader reader, wire::RecordingReader::open(path));
+  return ReplayFeed(std::move(reader), std::move(options));
 }
 
 Result<std::shared_ptr<const Snapshot>> ReplayFeed::read() {
-  Result<std::shared_ptr<Snapshot>> snapshot = reader_.next();
-  if (!snapshot) return pass(std::move(snapshot));
-  if (*snapshot == nullptr) return nullptr;
-  keep_wanted(*snapshot, options_);
+  ASSIGN_OR_RETURN(std::shared_ptr<Snapshot> snapshot, reader_.next());
+  if (snapshot == nullptr) return nullptr;
+  keep_wanted(snapshot, options_);
   if (judges(options_) && newest_ != nullptr) {
     const auto before = moments_.empty() ? newest_ : moments_.newest().snapshot;
     moments_.keep(frame_of(before, newest_, options_));
   }
-  newest_ = std::move(*snapshot);
+  newest_ = std::move(snapshot);
   return newest_;
 }
 
@@ -65,10 +63,9 @@ Result<Frame> ReplayFeed::last() {
   const double seconds = std::max(options_.interval_seconds, judges(options_) ? options_.patience_seconds : 0);
   std::deque<std::shared_ptr<const Snapshot>> recent;
   while (true) {
-    Result<std::shared_ptr<const Snapshot>> snapshot = read();
-    if (!snapshot) return pass(std::move(snapshot));
-    if (*snapshot == nullptr) break;
-    recent.push_back(std::move(*snapshot));
+    ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> snapshot, read());
+    if (snapshot == nullptr) break;
+    recent.push_back(std::move(snapshot));
     while (recent.size() > 1 && apart(*recent[1], *recent.back(), seconds)) recent.pop_front();
   }
   if (recent.empty()) return fail("the recording holds no snapshot: it was ended at once");
@@ -78,13 +75,12 @@ Result<Frame> ReplayFeed::last() {
 
 Result<std::optional<Frame>> ReplayFeed::next() {
   while (true) {
-    Result<std::shared_ptr<const Snapshot>> snapshot = read();
-    if (!snapshot) return pass(std::move(snapshot));
-    if (*snapshot == nullptr) return std::nullopt;
+    ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> snapshot, read());
+    if (snapshot == nullptr) return std::nullopt;
     if (previous_ == nullptr) {
-      previous_ = std::move(*snapshot);
-    } else if (apart(*previous_, **snapshot, options_.interval_seconds)) {
-      return frame_since(std::exchange(previous_, *snapshot), *snapshot);
+      previous_ = std::move(snapshot);
+    } else if (apart(*previous_, *snapshot, options_.interval_seconds)) {
+      return frame_since(std::exchange(previous_, snapshot), snapshot);
     }
   }
 }

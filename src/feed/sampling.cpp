@@ -40,9 +40,8 @@ ProcessSampler::ProcessSampler(const Root& root, Sampling wanted, Scans scans)
 
 Result<void> ProcessSampler::load_and_look() {
   if (!bpf_) {
-    Result<bpf::TaskSource> loaded = bpf::TaskSource::load(root_);
-    if (!loaded) return pass(std::move(loaded));
-    bpf_ = std::move(*loaded);
+    ASSIGN_OR_RETURN(bpf::TaskSource loaded, bpf::TaskSource::load(root_));
+    bpf_ = std::move(loaded);
   }
   return bpf_->look();
 }

@@ -65,13 +65,13 @@ Result<void> Snapshots::begin(Purpose purpose) {
   taking_ = {.purpose = purpose, .snapshot = std::make_shared<Snapshot>(), .members = members_.all};
   for (Asked& asked : std::views::reverse(sources_)) {
     asked.until_ns = monotonic_ns() + to_nanoseconds(asked.source->patience_seconds(purpose));
-    if (Result<void> begun = asked.source->begin(taking_); !begun) return begun;
+    RETURN_IF_ERROR(asked.source->begin(taking_));
   }
   Snapshot& snapshot = *taking_.snapshot;
   snapshot.before = sys::instant_of(root_);
   snapshot.observer = root_.live() ? ::getpid() : 0;
   for (Asked& asked : sources_) {
-    if (Result<void> read = asked.source->read(taking_); !read) return read;
+    RETURN_IF_ERROR(asked.source->read(taking_));
   }
   snapshot.after = sys::instant_of(root_);
   return {};
@@ -87,7 +87,7 @@ bool Snapshots::waits() {
 
 Result<std::shared_ptr<Snapshot>> Snapshots::finish() {
   for (Asked& asked : sources_) {
-    if (Result<void> added = asked.source->finish(taking_); !added) return pass(std::move(added));
+    RETURN_IF_ERROR(asked.source->finish(taking_));
   }
   return std::move(taking_.snapshot);
 }

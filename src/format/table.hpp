@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "format/json_writer.hpp"
+#include "base/json_writer.hpp"
 #include "model/catalogue.hpp"
 #include "model/reading.hpp"
 #include "model/snapshot.hpp"

@@ -261,7 +261,7 @@ StartReport start(RunRecord& record, Streams& streams) {
 void note_failed_start(RunRecord& record, const StartReport& report) {
   record.state = RunState::failed;
   record.exit = not_started(error_of(report, record).message, now().wall_ns);
-  (void)wire::write_record(record).has_value();
+  ignore_error(wire::write_record(record));
 }
 
 /// The life lock first, then the record: whatever another keeper or command did before is in it by then.

@@ -105,8 +105,7 @@ class Recorder {
     door_.emplace(record_.directory);
     stopper_.take_up();
     save("keeping", group_for_event(record_.group));
-    if (first && record_.attempt > 1)
-      (void)wire::mark_attempt(record_.directory, record_.attempt, log_->end()).has_value();
+    if (first && record_.attempt > 1) ignore_error(wire::mark_attempt(record_.directory, record_.attempt, log_->end()));
     if (first) hooks_.start(record_, record_.spec.policy.hooks.on_start);
     take_up_wish();
     if (holder_lost_ && !leader_) note_unseen_end();  // an adopted process that has ended meanwhile
@@ -115,8 +114,8 @@ class Recorder {
 
   void save(std::string_view event, std::string_view extra = {}) {
     // A full disk must not end the run: the next change tries again, and the final record insists (see finish).
-    (void)wire::write_record(record_).has_value();
-    (void)wire::append_event(record_.directory, event, extra).has_value();
+    ignore_error(wire::write_record(record_));
+    ignore_error(wire::append_event(record_.directory, event, extra));
   }
 
   /// The main process ended: recorded at once and durably, before anything else can go wrong.
@@ -224,7 +223,7 @@ class Recorder {
     }
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     holder_lost_ = true;
-    (void)wire::append_event(record_.directory, "holder lost").has_value();
+    ignore_error(wire::append_event(record_.directory, "holder lost"));
     if (!leader_) note_unseen_end();
   }
 
@@ -349,10 +348,10 @@ class Recorder {
       record_.state = final_state(record_);
       record_.exit->reason += what_had_to_be_killed(record_);
     }
-    (void)wire::append_attempt(record_).has_value();
+    ignore_error(wire::append_attempt(record_));
     door_->close();
-    (void)wire::append_event(record_.directory, "over", fmt::format("\"state\": \"{}\"", name_of(record_.state)))
-        .has_value();
+    ignore_error(
+        wire::append_event(record_.directory, "over", fmt::format("\"state\": \"{}\"", name_of(record_.state))));
     RunRecord ended = record_;
     // One write says how it goes on: a client that waits never sees an attempt end that is followed by another.
     if (std::optional<RunRecord> next = next_attempt(record_, now().wall_ns)) {

@@ -10,6 +10,7 @@
 
 #include "base/fd.hpp"
 #include "base/file.hpp"
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "wire/json_text.hpp"
 
@@ -49,14 +50,16 @@ Result<void> write_checkpoint(const std::string& path, const Checkpoint& checkpo
   const std::string directory = file.has_parent_path() ? file.parent_path().string() : ".";
   const Fd here(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!here) return fail_errno("cannot open " + safe_text(directory), errno);
-  const nlohmann::json json{{"step", checkpoint.step},
-                            {"total", checkpoint.total},
-                            {"began_at", checkpoint.began_at},
-                            {"pid", checkpoint.pid},
-                            {"saved", checkpoint.saved},
-                            {"before_pid", checkpoint.before_pid},
-                            {"before_saved", checkpoint.before_saved}};
-  std::string content = wire::json_text(json) + "\n";
+  std::string content = json_object([&](JsonWriter& json) {
+    json.member("step", checkpoint.step);
+    json.member("total", checkpoint.total);
+    json.member("began_at", checkpoint.began_at);
+    json.member("pid", checkpoint.pid);
+    json.member("saved", checkpoint.saved);
+    json.member("before_pid", checkpoint.before_pid);
+    json.member("before_saved", checkpoint.before_saved);
+  });
+  content += '\n';
   content.resize(content.size() + weights, 'w');
   return replace_file(here.get(), file.filename().string(), content);
 }

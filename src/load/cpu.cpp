@@ -49,11 +49,10 @@ class Cpu final : public Load {
 }  // namespace
 
 Result<std::unique_ptr<Load>> make_cpu(const Request& request, const Room& room, Leftovers& /*leftovers*/) {
-  Result<unsigned> cpus = bounded_cpus(request.count, room);
-  if (!cpus) return pass(std::move(cpus));
+  ASSIGN_OR_RETURN(unsigned cpus, bounded_cpus(request.count, room));
   const double share = request.rate.value_or(1);
   if (share > 1) return fail("--rate of cpu is a share of each CPU: 100% at most", ErrorKind::usage);
-  return std::make_unique<Cpu>(*cpus, share);
+  return std::make_unique<Cpu>(cpus, share);
 }
 
 }  // namespace vigie::load

@@ -56,14 +56,13 @@ class Disk final : public Load {
   }
 
   Result<void> start() override {
-    Result<std::string> path = leftovers_.new_path(directory_);
-    if (!path) return pass(std::move(path));
+    ASSIGN_OR_RETURN(std::string path, leftovers_.new_path(directory_));
     constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int file = ::open(path->c_str(), flags | O_DIRECT, 0600);
+    int file = ::open(path.c_str(), flags | O_DIRECT, 0600);
     if (file < 0 && errno == EINVAL) {  // a file system without direct I/O, which may have made the file all the same
-      ::unlink(path->c_str());
+      ::unlink(path.c_str());
       direct_ = false;
-      file = ::open(path->c_str(), flags, 0600);
+      file = ::open(path.c_str(), flags, 0600);
     }
     file_ = Fd(file);
     if (file < 0) return fail_errno("cannot create a file in " + safe_text(directory_), errno);
@@ -145,11 +144,10 @@ Result<std::unique_ptr<Load>> make_disk(const Request& request, const Room& /*ro
                             safe_text(directory)));
   }
   const std::uint64_t unit = there.f_frsize;
-  Result<std::uint64_t> bytes = bounded_bytes(request.size_bytes, usual_bytes, there.f_bavail * unit,
-                                              least_disk_left(there.f_blocks * unit), safe_text(directory));
-  if (!bytes) return pass(std::move(bytes));
-  if (*bytes < block) return fail("load disk wants a --size of 1M at least", ErrorKind::usage);
-  return std::make_unique<Disk>(*bytes, request.rate, directory, leftovers);
+  ASSIGN_OR_RETURN(std::uint64_t bytes, bounded_bytes(request.size_bytes, usual_bytes, there.f_bavail * unit,
+                                                      least_disk_left(there.f_blocks * unit), safe_text(directory)));
+  if (bytes < block) return fail("load disk wants a --size of 1M at least", ErrorKind::usage);
+  return std::make_unique<Disk>(bytes, request.rate, directory, leftovers);
 }
 
 }  // namespace vigie::load

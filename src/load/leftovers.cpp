@@ -19,6 +19,7 @@
 #include "base/directory.hpp"
 #include "base/fd.hpp"
 #include "base/file.hpp"
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "control/process.hpp"
 #include "wire/json_text.hpp"
@@ -51,9 +52,8 @@ struct Note {
 };
 
 Result<Note> read_note(const std::string& path) {
-  Result<std::string> text = read_own_file(path);
-  if (!text) return pass(std::move(text));
-  const nlohmann::json json = wire::parse_json(*text);
+  ASSIGN_OR_RETURN(std::string text, read_own_file(path));
+  const nlohmann::json json = wire::parse_json(text);
   try {
     return Note{.kind = json.at("kind"),
                 .host = json.at("host"),
@@ -73,15 +73,13 @@ bool may_be_alive(const Note& note) {
 }  // namespace
 
 Result<Leftovers> Leftovers::open(std::string_view kind) {
-  Result<std::string> directory = wire::prepare_state_directory("load");
-  if (!directory) return pass(std::move(directory));
-  Result<ProcessId> self = control::identify(::getpid());
-  if (!self) return pass(std::move(self));
+  ASSIGN_OR_RETURN(std::string directory, wire::prepare_state_directory("load"));
+  ASSIGN_OR_RETURN(ProcessId self, control::identify(::getpid()));
   Leftovers leftovers;
   leftovers.kind_ = kind;
-  leftovers.directory_ = std::move(*directory);
-  leftovers.self_ = *self;
-  leftovers.note_ = fmt::format("{}-{}.json", self->pid, self->start_ticks);
+  leftovers.directory_ = std::move(directory);
+  leftovers.self_ = self;
+  leftovers.note_ = fmt::format("{}-{}.json", self.pid, self.start_ticks);
   return leftovers;
 }
 
@@ -105,22 +103,25 @@ Result<std::string> Leftovers::new_path(const std::string& directory) {
   paths_.push_back(path);
   const Fd here(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   if (!here) return fail_errno("cannot open " + directory_, errno);
-  const nlohmann::json note{{"kind", kind_},        {"host", host_name()},
-                            {"pid", self_.pid},     {"start_ticks", self_.start_ticks},
-                            {"boot_id", boot_id()}, {"paths", paths_}};
-  const std::string text = wire::json_text(note);
-  if (Result<void> written = replace_file(here.get(), note_, text + "\n"); !written) return pass(std::move(written));
+  const std::string text = json_object([&](JsonWriter& json) {
+    json.member("kind", kind_);
+    json.member("host", host_name());
+    json.member("pid", self_.pid);
+    json.member("start_ticks", self_.start_ticks);
+    json.member("boot_id", boot_id());
+    json.member("paths", paths_);
+  });
+  RETURN_IF_ERROR(replace_file(here.get(), note_, text + "\n"));
   return path;
 }
 
 Result<std::vector<std::string>> remove_leftovers() {
   std::vector<std::string> said;
-  Result<std::string> directory = wire::prepare_state_directory("load");
-  if (!directory) return pass(std::move(directory));
-  const Fd here(::open(directory->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  ASSIGN_OR_RETURN(std::string directory, wire::prepare_state_directory("load"));
+  const Fd here(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   for (const std::string& name : names_in(here.get(), ".", "")) {
     if (!name.ends_with(".json")) continue;
-    const std::string path = *directory + "/" + name;
+    const std::string path = directory + "/" + name;
     const Result<Note> note = read_note(path);
     if (!note || may_be_alive(*note)) continue;
     for (const std::string& left : note->paths) {

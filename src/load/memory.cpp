@@ -73,15 +73,13 @@ class Memory final : public Load {
 }  // namespace
 
 Result<std::unique_ptr<Load>> make_memory(const Request& request, const Room& room, Leftovers& /*leftovers*/) {
-  Result<std::uint64_t> bytes = bounded_memory(request.size_bytes, usual_bytes, room);
-  if (!bytes) return pass(std::move(bytes));
-  return std::make_unique<Memory>(*bytes, std::nullopt);
+  ASSIGN_OR_RETURN(std::uint64_t bytes, bounded_memory(request.size_bytes, usual_bytes, room));
+  return std::make_unique<Memory>(bytes, std::nullopt);
 }
 
 Result<std::unique_ptr<Load>> make_leak(const Request& request, const Room& room, Leftovers& /*leftovers*/) {
-  Result<std::uint64_t> bytes = bounded_memory(request.size_bytes, usual_bytes, room);
-  if (!bytes) return pass(std::move(bytes));
-  return std::make_unique<Memory>(*bytes, request.rate.value_or(usual_leak));
+  ASSIGN_OR_RETURN(std::uint64_t bytes, bounded_memory(request.size_bytes, usual_bytes, room));
+  return std::make_unique<Memory>(bytes, request.rate.value_or(usual_leak));
 }
 
 }  // namespace vigie::load

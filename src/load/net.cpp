@@ -74,9 +74,8 @@ class Net final : public Load {
   }
 
   Result<void> start() override {
-    Result<Pair> pair = connected_pair();
-    if (!pair) return pass(std::move(pair));
-    pair_ = std::move(*pair);
+    ASSIGN_OR_RETURN(Pair pair, connected_pair());
+    pair_ = std::move(pair);
     if (Result<void> added = threads_.add([this](const std::stop_token& stop) { receive(stop); }); !added) return added;
     return threads_.add([this](const std::stop_token& stop) { send(stop); });
   }

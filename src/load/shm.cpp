@@ -33,9 +33,8 @@ class SharedMemory final : public Load {
 
   Result<void> start() override {
     be_killed_first();
-    Result<std::string> path = leftovers_.new_path(place);
-    if (!path) return pass(std::move(path));
-    path_ = std::move(*path);
+    ASSIGN_OR_RETURN(std::string path, leftovers_.new_path(place));
+    path_ = std::move(path);
     const Fd file(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return fail_errno("cannot create " + path_, errno);
     // Taken before it is written to: a full /dev/shm is an error here, and SIGBUS later.
@@ -75,13 +74,12 @@ Result<std::unique_ptr<Load>> make_shm(const Request& request, const Room& room,
   struct statvfs there{};
   if (::statvfs(place, &there) != 0) return fail_errno(fmt::format("cannot use {}", place), errno);
   const std::uint64_t block = there.f_frsize;
-  Result<std::uint64_t> bytes = bounded_bytes(request.size_bytes, usual_bytes, there.f_bavail * block,
-                                              least_disk_left(there.f_blocks * block), place);
-  if (!bytes) return pass(std::move(bytes));
+  ASSIGN_OR_RETURN(const std::uint64_t of_disk, bounded_bytes(request.size_bytes, usual_bytes, there.f_bavail * block,
+                                                              least_disk_left(there.f_blocks * block), place));
   // It is memory, too.
-  if (bytes = bounded_memory(request.size_bytes ? request.size_bytes : *bytes, usual_bytes, room); !bytes)
-    return pass(std::move(bytes));
-  return std::make_unique<SharedMemory>(*bytes, leftovers);
+  ASSIGN_OR_RETURN(const std::uint64_t bytes,
+                   bounded_memory(request.size_bytes ? request.size_bytes : of_disk, usual_bytes, room));
+  return std::make_unique<SharedMemory>(bytes, leftovers);
 }
 
 }  // namespace vigie::load

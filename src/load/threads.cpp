@@ -64,9 +64,8 @@ class Threads final : public Load {
 }  // namespace
 
 Result<std::unique_ptr<Load>> make_threads(const Request& request, const Room& room, Leftovers& /*leftovers*/) {
-  Result<unsigned> count = bounded_tasks(request.count, 200, room);
-  if (!count) return pass(std::move(count));
-  return std::make_unique<Threads>(*count);
+  ASSIGN_OR_RETURN(unsigned count, bounded_tasks(request.count, 200, room));
+  return std::make_unique<Threads>(count);
 }
 
 }  // namespace vigie::load

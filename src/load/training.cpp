@@ -49,8 +49,8 @@ class Training final : public Load {
   }
 
   Result<void> start() override {
-    if (Result<void> forked = workers_.start(settings_.workers, settings_.peak_bytes); !forked) return forked;
-    if (Result<void> saved = save("on the way"); !saved) return saved;
+    RETURN_IF_ERROR(workers_.start(settings_.workers, settings_.peak_bytes));
+    RETURN_IF_ERROR(save("on the way"));
     return threads_.add([this](const std::stop_token& stop) { train(stop); });
   }
 
@@ -125,18 +125,16 @@ Result<std::unique_ptr<Load>> make_training(const Request& request, const Room& 
   settings.workers = request.count.value_or(2);
   if (settings.workers > 64) return fail("load training has 64 workers at most", ErrorKind::usage);
   if (settings.rate > 1000) return fail("load training does 1000 steps a second at most", ErrorKind::usage);
-  if (Result<unsigned> tasks = bounded_tasks(settings.workers + 1, 3, room); !tasks) return pass(std::move(tasks));
-  Result<std::uint64_t> peak = bounded_memory(request.size_bytes, usual_peak, room);
-  if (!peak) return pass(std::move(peak));
-  settings.peak_bytes = *peak;
+  RETURN_IF_ERROR(bounded_tasks(settings.workers + 1, 3, room));
+  ASSIGN_OR_RETURN(std::uint64_t peak, bounded_memory(request.size_bytes, usual_peak, room));
+  settings.peak_bytes = peak;
   Checkpoint from;
   from.total = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(settings.rate * request.seconds));
   if (!request.checkpoint.empty()) {
     settings.checkpoint = std::filesystem::absolute(request.checkpoint).string();
-    Result<std::optional<Checkpoint>> before = read_checkpoint(settings.checkpoint);
-    if (!before) return pass(std::move(before));
-    if (*before) from = **before;
-    if (*before && from.step >= from.total)
+    ASSIGN_OR_RETURN(std::optional<Checkpoint> before, read_checkpoint(settings.checkpoint));
+    if (before) from = *before;
+    if (before && from.step >= from.total)
       return fail(
           fmt::format("the training of {} is finished: remove it to begin anew", safe_text(request.checkpoint)));
   }

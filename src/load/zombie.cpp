@@ -47,10 +47,9 @@ class Zombies final : public Load {
 
 Result<std::unique_ptr<Load>> make_zombie(const Request& request, const Room& room, Leftovers& /*leftovers*/) {
   constexpr unsigned most = 1000;
-  Result<unsigned> count = bounded_tasks(request.count, 5, room);
-  if (!count) return pass(std::move(count));
-  if (*count > most) return fail(fmt::format("refusing to make {} zombies: {} are enough to see", *count, most));
-  return std::make_unique<Zombies>(*count);
+  ASSIGN_OR_RETURN(unsigned count, bounded_tasks(request.count, 5, room));
+  if (count > most) return fail(fmt::format("refusing to make {} zombies: {} are enough to see", count, most));
+  return std::make_unique<Zombies>(count);
 }
 
 }  // namespace vigie::load

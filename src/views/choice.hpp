@@ -38,9 +38,8 @@ struct Choice {
   [[nodiscard]] Result<std::vector<Column<Row>>> named(const std::vector<std::string>& names) const {
     std::vector<Column<Row>> columns;
     for (const std::string& name : names) {
-      Result<Column<Row>> column = named(std::string_view(name));
-      if (!column) return pass(std::move(column));
-      columns.push_back(std::move(*column));
+      ASSIGN_OR_RETURN(Column<Row> column, named(std::string_view(name)));
+      columns.push_back(std::move(column));
     }
     return columns;
   }

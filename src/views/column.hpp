@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "format/json_writer.hpp"
+#include "base/json_writer.hpp"
 #include "format/table.hpp"
 #include "sources/proc/proc_source.hpp"
 
@@ -17,7 +17,6 @@ namespace vigie::views {
 
 using format::Cell;
 using format::cell_of;
-using format::JsonWriter;
 using format::Paint;
 
 /// What must be read for a column beyond what every look reads.

@@ -53,16 +53,18 @@ std::optional<TerminalSize> terminal_size(std::string_view content) {
 }
 
 Result<Attachment> attach(const RunRecord& record, const AttachWish& wish, double timeout_seconds) {
-  Result<Fd> connection = connect_to(record.directory);
-  if (!connection) return pass(std::move(connection));
-  const json request{{"vigie", protocol_version}, {"request", "attach"},          {"stream", attach_version},
-                     {"rows", wish.size.rows},    {"columns", wish.size.columns}, {"read_only", wish.read_only},
-                     {"answers", wish.answers},   {"scrollback", wish.scrollback}};
-  Result<std::string> answer = exchange(*connection, json_text(request), timeout_seconds);
-  if (!answer) return pass(std::move(answer));
-  Result<TerminalSize> accepted = judge_answer(record, *answer);
-  if (!accepted) return pass(std::move(accepted));
-  return Attachment{.connection = std::move(*connection), .size = *accepted};
+  ASSIGN_OR_RETURN(Fd connection, connect_to(record.directory));
+  const std::string request = request_for("attach", [&](JsonWriter& json) {
+    json.member("stream", attach_version);
+    json.member("rows", wish.size.rows);
+    json.member("columns", wish.size.columns);
+    json.member("read_only", wish.read_only);
+    json.member("answers", wish.answers);
+    json.member("scrollback", wish.scrollback);
+  });
+  ASSIGN_OR_RETURN(std::string answer, exchange(connection, request, timeout_seconds));
+  ASSIGN_OR_RETURN(TerminalSize accepted, judge_answer(record, answer));
+  return Attachment{.connection = std::move(connection), .size = accepted};
 }
 
 bool send_packet(int connection, AttachPacket::Kind kind, std::string_view content) {

@@ -131,12 +131,11 @@ Result<ChangeLock> ChangeLock::take(const std::string& directory) {
   const Result<RunPlace> place = open_own_run(directory);
   if (!place && place.error().errno_value == ENOENT) return fail("the run was removed meanwhile", ErrorKind::no_target);
   if (!place) return std::unexpected(place.error());
-  Result<Fd> file = open_file(*place, change_lock_name, O_RDWR | O_CREAT);
-  if (!file) return pass(std::move(file));
+  ASSIGN_OR_RETURN(Fd file, open_file(*place, change_lock_name, O_RDWR | O_CREAT));
   const Instant begin = now();
   while (true) {
     struct flock lock = whole(F_WRLCK);
-    if (::fcntl(file->get(), F_OFD_SETLK, &lock) == 0) break;
+    if (::fcntl(file.get(), F_OFD_SETLK, &lock) == 0) break;
     if (errno == ENOLCK || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS) break;  // no locks to be had here
     if (errno != EAGAIN && errno != EACCES && errno != EINTR) return fail_errno("cannot lock " + directory, errno);
     if (seconds_between(begin, now()) > patience_seconds)
@@ -146,8 +145,8 @@ Result<ChangeLock> ChangeLock::take(const std::string& directory) {
                       patience_seconds));
     ::poll(nullptr, 0, pace_ms);
   }
-  if (!still_there(*file, directory)) return fail("the run was removed meanwhile", ErrorKind::no_target);
-  return ChangeLock(std::move(*file));
+  if (!still_there(file, directory)) return fail("the run was removed meanwhile", ErrorKind::no_target);
+  return ChangeLock(std::move(file));
 }
 
 bool is_being_changed(const std::string& directory) {

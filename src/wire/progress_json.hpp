@@ -3,11 +3,12 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "base/json_writer.hpp"
 #include "model/run.hpp"
 
 namespace vigie::wire {
 
-[[nodiscard]] nlohmann::json progress_to_json(const Progress& progress);
+void put_progress(JsonWriter& json, const Progress& progress);
 /// Unknown and ill-typed fields are left out: an older or newer writer must not break a reader.
 [[nodiscard]] Progress progress_from_json(const nlohmann::json& json);
 

@@ -39,7 +39,7 @@ Result<void> for_each_run(const std::string& path, const EachRun& each) {
     const dirent* const entry = ::readdir(dir.get());
     if (entry == nullptr) return errno == 0 ? Result<void>() : fail_errno("cannot list " + path, errno);
     if (entry->d_name[0] == '.') continue;
-    if (Result<void> done = each(::dirfd(dir.get()), entry->d_name); !done) return done;
+    RETURN_IF_ERROR(each(::dirfd(dir.get()), entry->d_name));
   }
 }
 
@@ -116,9 +116,8 @@ Result<const RunRecord*> RecordList::find(int runs, const std::string& id, const
       return &std::as_const(known->second.record);
     }
   }
-  Result<std::optional<RunRecord>> read = read_or_mend(id, directory, unreadable_);
-  if (!read) return pass(std::move(read));
-  std::optional<RunRecord>& record = *read;
+  ASSIGN_OR_RETURN(std::optional<RunRecord> read, read_or_mend(id, directory, unreadable_));
+  std::optional<RunRecord>& record = read;
   if (!record) return nullptr;
   // What was written this very moment may be written again without a clock that tells.
   const bool settled = now().wall_ns - version.changed_ns > nanoseconds_per_second;
@@ -127,21 +126,17 @@ Result<const RunRecord*> RecordList::find(int runs, const std::string& id, const
 }
 
 Result<std::vector<RunRecord>> RecordList::read() {
-  Result<std::string> path = runs_path();
-  if (!path) return pass(std::move(path));
+  ASSIGN_OR_RETURN(std::string path, runs_path());
   for (auto& entry : known_) entry.second.listed = false;
   unreadable_.clear();
   std::vector<RunRecord> records;
-  Result<void> listed = for_each_run(*path, [&](int runs, const std::string& id) -> Result<void> {
-    Result<const RunRecord*> record = find(runs, id, *path + "/" + id);
-    if (!record) return pass(std::move(record));
-    if (*record != nullptr) records.push_back(**record);
+  Result<void> listed = for_each_run(path, [&](int runs, const std::string& id) -> Result<void> {
+    ASSIGN_OR_RETURN(const RunRecord* record, find(runs, id, path + "/" + id));
+    if (record != nullptr) records.push_back(*record);
     return {};
   });
-  if (records.empty()) {
-    if (Result<void> directories = say_what_is_no_directory(*path); !directories) return pass(std::move(directories));
-  }
-  if (!listed) return pass(std::move(listed));
+  if (records.empty()) RETURN_IF_ERROR(say_what_is_no_directory(path));
+  RETURN_IF_ERROR(std::move(listed));
   std::erase_if(known_, [](const auto& entry) { return !entry.second.listed; });
   return by_creation(std::move(records));
 }
@@ -151,21 +146,19 @@ Result<std::vector<RunRecord>> list_records() {
 }
 
 Result<std::vector<RunRecord>> list_records_like(std::string_view text, std::vector<UnreadableRun>* unreadable) {
-  Result<std::string> path = runs_path();
-  if (!path) return pass(std::move(path));
+  ASSIGN_OR_RETURN(std::string path, runs_path());
   // Names and ids hold no letter that JSON writes in another way.
   const std::string mention = "\"" + std::string(text);
   std::vector<RunRecord> records;
   std::vector<UnreadableRun> others;
-  Result<void> listed = for_each_run(*path, [&](int /*runs*/, const std::string& id) -> Result<void> {
-    const Result<std::string> content = read_run_file(*path + "/" + id, "run.json");
+  Result<void> listed = for_each_run(path, [&](int /*runs*/, const std::string& id) -> Result<void> {
+    const Result<std::string> content = read_run_file(path + "/" + id, "run.json");
     if (content && looks_whole(*content, id) && !content->contains(mention)) return {};
-    Result<std::optional<RunRecord>> record = read_or_mend(id, *path + "/" + id, others);
-    if (!record) return pass(std::move(record));
-    if (*record) records.push_back(std::move(**record));
+    ASSIGN_OR_RETURN(std::optional<RunRecord> record, read_or_mend(id, path + "/" + id, others));
+    if (record) records.push_back(std::move(*record));
     return {};
   });
-  if (!listed) return pass(std::move(listed));
+  RETURN_IF_ERROR(std::move(listed));
   if (unreadable != nullptr) std::ranges::move(others, std::back_inserter(*unreadable));
   return by_creation(std::move(records));
 }

@@ -52,7 +52,9 @@ KeptRun kept(const SupervisedSample& sample) {
               .progress = sample.progress.presence(),
               .elsewhere = sample.elsewhere};
   if (sample.progress) {
-    std::string text = json_text(progress_to_json(*sample.progress));
+    std::string text;
+    JsonWriter json(text);
+    put_progress(json, *sample.progress);
     run.progress = sample.progress.presence() == Presence::stale ? Reading<std::string>::stale(std::move(text))
                                                                  : Reading<std::string>(std::move(text));
   }
@@ -224,14 +226,12 @@ Result<bool> RecordingReader::fill(std::size_t bytes) {
 }
 
 Result<std::shared_ptr<Snapshot>> RecordingReader::next() {
-  Result<bool> there = fill(length_bytes);
-  if (!there) return pass(std::move(there));
-  if (!*there) return nullptr;
+  ASSIGN_OR_RETURN(const bool has_length, fill(length_bytes));
+  if (!has_length) return nullptr;
   const std::size_t length = length_in(content_);
   if (length > largest_snapshot) return damaged();
-  there = fill(length_bytes + length);
-  if (!there) return pass(std::move(there));
-  if (!*there) return nullptr;
+  ASSIGN_OR_RETURN(const bool has_all, fill(length_bytes + length));
+  if (!has_all) return nullptr;
   std::shared_ptr<Snapshot> snapshot = decode(std::string_view(content_).substr(length_bytes, length));
   content_.erase(0, length_bytes + length);
   if (snapshot == nullptr) return damaged();

@@ -52,7 +52,7 @@ Result<void> refuse_home_of_others(const std::string& path) {
 
 /// mkdir -p for directories above ours: made 0700 as the XDG base directory specification asks, never checked further.
 Result<void> make_parents(const std::string& path) {
-  if (Result<void> own = refuse_home_of_others(path); !own) return own;
+  RETURN_IF_ERROR(refuse_home_of_others(path));
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
     if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST && errno != EISDIR) {
@@ -82,7 +82,7 @@ Result<void> refuse_foreign(const std::string& path, struct stat& info) {
 Result<void> make_private(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot("cannot create " + path, errno);
   struct stat info{};
-  if (Result<void> own = refuse_foreign(path, info); !own) return own;
+  RETURN_IF_ERROR(refuse_foreign(path, info));
   if ((info.st_mode & 0077) != 0 && ::chmod(path.c_str(), 0700) != 0) {
     return fail_errno("cannot make " + path + " private", errno);
   }
@@ -105,14 +105,12 @@ Result<void> put_file(int dir_fd, const std::string& name, std::string_view cont
 
 /// Makes the file where it is not there yet, unless that would be a file of ours in somebody else's directory.
 Result<void> append_line(const std::string& directory, const std::string& name, std::string_view line, bool durable) {
-  Result<RunPlace> place = open_run(directory);
-  if (!place) return pass(std::move(place));
-  const int create = place->owner == ::geteuid() ? O_CREAT : 0;
-  Result<Fd> file = open_file(*place, name, O_WRONLY | O_APPEND | create);
-  if (!file) return pass(std::move(file));
-  if (const int error = write_all(file->get(), line))
+  ASSIGN_OR_RETURN(RunPlace place, open_run(directory));
+  const int create = place.owner == ::geteuid() ? O_CREAT : 0;
+  ASSIGN_OR_RETURN(Fd file, open_file(place, name, O_WRONLY | O_APPEND | create));
+  if (const int error = write_all(file.get(), line))
     return fail_errno(fmt::format("cannot write {}/{}", directory, name), error);
-  if (durable && ::fdatasync(file->get()) != 0)
+  if (durable && ::fdatasync(file.get()) != 0)
     return fail_errno(fmt::format("cannot make durable {}/{}", directory, name), errno);
   return {};
 }
@@ -120,20 +118,18 @@ Result<void> append_line(const std::string& directory, const std::string& name, 
 }  // namespace
 
 Result<std::string> runs_path() {
-  Result<std::string> home = state_home();
-  if (!home) return pass(std::move(home));
-  return *home + "/vigie/runs";
+  ASSIGN_OR_RETURN(std::string home, state_home());
+  return home + "/vigie/runs";
 }
 
 Result<void> check_own(const RunRecord& record) {
   const std::string runs = record.directory.substr(0, record.directory.rfind('/'));
   struct stat info{};
   for (const std::string& dir : {runs.substr(0, runs.rfind('/')), runs}) {
-    if (Result<void> own = refuse_foreign(dir, info); !own) return own;
+    RETURN_IF_ERROR(refuse_foreign(dir, info));
   }
-  Result<RunPlace> place = open_own_run(record.directory);
-  if (!place) return pass(std::move(place));
-  if (record.owner == place->owner) return {};  // it was read there: between two looks the directory can be another
+  ASSIGN_OR_RETURN(RunPlace place, open_own_run(record.directory));
+  if (record.owner == place.owner) return {};  // it was read there: between two looks the directory can be another
   return fail(record.directory + " has changed while it was looked at", ErrorKind::denied);
 }
 
@@ -142,30 +138,27 @@ Result<std::string> prepare_runs_directory() {
 }
 
 Result<std::string> prepare_state_directory(const std::string& name) {
-  Result<std::string> home = state_home();
-  if (!home) return pass(std::move(home));
-  if (Result<void> made = make_parents(*home); !made) return pass(std::move(made));
-  const std::string vigie = *home + "/vigie";
+  ASSIGN_OR_RETURN(std::string home, state_home());
+  RETURN_IF_ERROR(make_parents(home));
+  const std::string vigie = home + "/vigie";
   for (const std::string& dir : {vigie, vigie + "/" + name}) {
-    if (Result<void> made = make_private(dir); !made) return pass(std::move(made));
+    RETURN_IF_ERROR(make_private(dir));
   }
   return vigie + "/" + name;
 }
 
 Result<void> make_directory_anew(const std::string& directory) {
-  Result<std::string> runs = prepare_runs_directory();
-  if (!runs) return pass(std::move(runs));
-  if (directory.substr(0, directory.rfind('/')) != *runs) return fail(directory + " is not in " + *runs);
+  ASSIGN_OR_RETURN(std::string runs, prepare_runs_directory());
+  if (directory.substr(0, directory.rfind('/')) != runs) return fail(directory + " is not in " + runs);
   if (::mkdir(directory.c_str(), 0700) != 0) return fail_errno("cannot create " + directory, errno);
   return keep_room(directory);
 }
 
 Result<RunRecord> read_record(const std::string& directory) {
   uid_t owner = 0;
-  Result<std::string> text = read_run_file(directory, "run.json", largest_file, &owner);
-  if (!text) return pass(std::move(text));
-  if (text->empty()) return fail(directory + "/run.json: it is empty");
-  Result<RunRecord> record = record_from_json(*text);
+  ASSIGN_OR_RETURN(std::string text, read_run_file(directory, "run.json", largest_file, &owner));
+  if (text.empty()) return fail(directory + "/run.json: it is empty");
+  Result<RunRecord> record = record_from_json(text);
   if (!record) return fail(directory + "/run.json: " + record.error().message);
   // Control groups, sockets and processes are told by the id: it must be this run's.
   if (directory.substr(directory.rfind('/') + 1) != record->id)
@@ -204,9 +197,8 @@ void set_directory_aside(int dir_fd, const std::string& name) {
 }  // namespace
 
 Result<void> write_record(const RunRecord& record, Kept kept) {
-  Result<RunPlace> place = open_own_run(record.directory);
-  if (!place) return pass(std::move(place));
-  const int dir = place->fd.get();
+  ASSIGN_OR_RETURN(RunPlace place, open_own_run(record.directory));
+  const int dir = place.fd.get();
   set_directory_aside(dir, "run.json");
   Result<void> written = kept == Kept::surely ? replace_file(dir, "run.json", to_json(record))
                                               : put_file(dir, "run.json", to_json(record), kept == Kept::at_last);
@@ -224,12 +216,11 @@ constexpr std::size_t kept_room = 4096;
 /// In the room that is kept for it, so that it needs none on a full disk: JSON allows blanks behind it. One write: what
 /// a power cut leaves of it is the whole, or none.
 Result<void> put_in_room(const RunPlace& place, const std::string& name, std::string content) {
-  Result<Fd> file = open_file(place, name, O_WRONLY | O_CREAT);
-  if (!file) return pass(std::move(file));
+  ASSIGN_OR_RETURN(Fd file, open_file(place, name, O_WRONLY | O_CREAT));
   content.resize(std::max(content.size(), kept_room), ' ');
-  const ssize_t put = ::pwrite(file->get(), content.data(), content.size(), 0);
+  const ssize_t put = ::pwrite(file.get(), content.data(), content.size(), 0);
   if (put != static_cast<ssize_t>(content.size())) return fail_errno("cannot write " + name, put < 0 ? errno : ENOSPC);
-  if (::fdatasync(file->get()) != 0) return fail_errno("cannot make durable " + name, errno);
+  if (::fdatasync(file.get()) != 0) return fail_errno("cannot make durable " + name, errno);
   return {};
 }
 

@@ -57,12 +57,11 @@ bool wait_for(int fd, short events, double seconds) {
 }
 
 Result<Fd> listen_in(const std::string& directory) {
-  Result<Fd> dir = open_directory(directory);
-  if (!dir) return pass(std::move(dir));
+  ASSIGN_OR_RETURN(Fd dir, open_directory(directory));
   Fd listener(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener) return fail_errno("cannot make a socket", errno);
-  ::unlinkat(dir->get(), "sock", 0);
-  const sockaddr_un address = address_in(*dir);
+  ::unlinkat(dir.get(), "sock", 0);
+  const sockaddr_un address = address_in(dir);
   const mode_t mask = ::umask(0177);
   const int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   const int error = errno;
@@ -92,16 +91,15 @@ ssize_t receive(const Fd& connection, std::string& packet) {
 }
 
 Result<Fd> connect_to(const std::string& directory) {
-  Result<Fd> dir = open_directory(directory);
-  if (!dir) return pass(std::move(dir));
+  ASSIGN_OR_RETURN(Fd dir, open_directory(directory));
   Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return fail_errno("cannot make a socket", errno);
-  const sockaddr_un address = address_in(*dir);
+  const sockaddr_un address = address_in(dir);
   // A link would lead to the keeper of another run; whose keeper it is the kernel tells.
   struct stat dir_info{};
   struct stat info{};
-  if (::fstat(dir->get(), &dir_info) != 0) return fail_errno("cannot examine " + directory, errno);
-  const bool there = ::fstatat(dir->get(), "sock", &info, AT_SYMLINK_NOFOLLOW) == 0;
+  if (::fstat(dir.get(), &dir_info) != 0) return fail_errno("cannot examine " + directory, errno);
+  const bool there = ::fstatat(dir.get(), "sock", &info, AT_SYMLINK_NOFOLLOW) == 0;
   if (there && (!S_ISSOCK(info.st_mode) || info.st_uid != dir_info.st_uid))
     return fail("the file at this run's socket is not its keeper's", ErrorKind::denied);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -133,12 +131,13 @@ Result<std::string> ask(const std::string& directory, std::string_view request, 
 }
 
 Result<void> ask_stop(const RunRecord& record, const StopRequest& stop) {
-  json request{
-      {"vigie", protocol_version}, {"request", "stop"}, {"signal", stop.signal}, {"grace_seconds", stop.grace_seconds}};
-  if (!stop.wait_checkpoint.empty()) request["wait_checkpoint"] = stop.wait_checkpoint;
-  Result<std::string> answer = ask(record.directory, json_text(std::move(request)), 5);
-  if (!answer) return pass(std::move(answer));
-  const json parsed = parse_json(*answer);
+  const std::string request = request_for("stop", [&](JsonWriter& json) {
+    json.member("signal", stop.signal);
+    json.member("grace_seconds", stop.grace_seconds);
+    if (!stop.wait_checkpoint.empty()) json.member("wait_checkpoint", stop.wait_checkpoint);
+  });
+  ASSIGN_OR_RETURN(std::string answer, ask(record.directory, request, 5));
+  const json parsed = parse_json(answer);
   try {
     if (parsed.value("ok", false)) return {};
     return fail(parsed.value("error", "the keeper of this run refused"));
@@ -148,15 +147,14 @@ Result<void> ask_stop(const RunRecord& record, const StopRequest& stop) {
 }
 
 Result<void> tell_signal(const RunRecord& record, int signal) {
-  const json request{{"vigie", protocol_version}, {"request", "signalled"}, {"signal", signal}};
-  if (Result<std::string> answer = ask(record.directory, json_text(request), 1); !answer)
-    return pass(std::move(answer));
+  RETURN_IF_ERROR(
+      ask(record.directory, request_for("signalled", [&](JsonWriter& json) { json.member("signal", signal); }), 1));
   return {};
 }
 
 Reading<Progress> ask_progress(const RunRecord& record, double timeout_seconds) {
-  const json request{{"vigie", protocol_version}, {"request", "progress"}};
-  const Result<std::string> answer = ask(record.directory, json_text(request), timeout_seconds);
+  const Result<std::string> answer =
+      ask(record.directory, request_for("progress", [](JsonWriter&) {}), timeout_seconds);
   if (answer) {
     const json parsed = parse_json(*answer);
     if (parsed.is_object() && parsed.contains("progress")) return progress_from_json(parsed["progress"]);

@@ -8,12 +8,23 @@
 #include <string_view>
 
 #include "base/fd.hpp"
+#include "base/json_writer.hpp"
 #include "base/result.hpp"
 #include "model/run.hpp"
 
 namespace vigie::wire {
 
 inline constexpr int protocol_version = 1;
+
+/// A request to a run's keeper: one object, whose other members `more` writes.
+template <class More>
+[[nodiscard]] std::string request_for(std::string_view request, const More& more) {
+  return json_object([&](JsonWriter& json) {
+    json.member("vigie", protocol_version);
+    json.member("request", request);
+    more(json);
+  });
+}
 inline constexpr std::size_t largest_packet = 64 << 10;
 
 /// Listens at `directory`/sock (0600, a stale one replaced). The path may be longer than sun_path: it is reached

@@ -25,10 +25,10 @@ Result<void> NetOfSnapshot::finish(Taking& taking) {
   if (taking.purpose == Purpose::between) return {};
   Snapshot& snapshot = *taking.snapshot;
   const NetRequest& wish = options_.net;
-  Result<std::vector<std::size_t>> of = wish.of ? wish.of(bare_frame(options_, taking.snapshot)) : everybody(snapshot);
-  if (!of) return pass(std::move(of));
+  ASSIGN_OR_RETURN(std::vector<std::size_t> of,
+                   wish.of ? wish.of(bare_frame(options_, taking.snapshot)) : everybody(snapshot));
   std::vector<pid_t> pids;
-  for (const std::size_t index : *of) {
+  for (const std::size_t index : of) {
     if (!snapshot.processes[index].kernel_thread) pids.push_back(snapshot.processes[index].id.pid);
   }
   const net::Whose whose{.pids = pids, .all = !wish.of, .holders = taking.purpose == Purpose::shown};
@@ -47,13 +47,12 @@ proc::Details DetailOfSnapshot::what_for(Purpose purpose) const {
 Result<void> DetailOfSnapshot::finish(Taking& taking) {
   Snapshot& snapshot = *taking.snapshot;
   const proc::Details what = what_for(taking.purpose);
-  Result<std::vector<std::size_t>> wanted = options_.detail.of(bare_frame(options_, taking.snapshot));
-  if (!wanted) return pass(std::move(wanted));
-  std::ranges::sort(*wanted);
+  ASSIGN_OR_RETURN(std::vector<std::size_t> wanted, options_.detail.of(bare_frame(options_, taking.snapshot)));
+  std::ranges::sort(wanted);
   const std::int64_t begin = monotonic_ns();
   const std::int64_t deadline = begin + to_nanoseconds(options_.detail.budget_seconds);
   std::vector<ProcessId> ids;
-  for (const std::size_t index : *wanted) ids.push_back(snapshot.processes[index].id);
+  for (const std::size_t index : wanted) ids.push_back(snapshot.processes[index].id);
   const std::vector<pid_t> stuck = proc::read_details(root_, what, ids, deadline, snapshot.details);
   const std::int64_t end = monotonic_ns();
   SourceStatus status{.name = "detail", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};

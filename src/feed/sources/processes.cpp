@@ -31,14 +31,12 @@ Result<void> ProcessesOfSnapshot::read(Taking& taking) {
   proc::ScanRequest request = request_for(taking);
   std::vector<pid_t> chosen;
   if (options_.choose) {
-    Result<std::vector<pid_t>> found = sampler_.find(options_.by_name, options_.choose);
-    if (!found) return pass(std::move(found));
-    chosen = std::move(*found);
+    ASSIGN_OR_RETURN(std::vector<pid_t> found, sampler_.find(options_.by_name, options_.choose));
+    chosen = std::move(found);
     request.only = chosen;
   }
-  Result<SourceStatus> scanned = sampler_.scan(request, snapshot.processes);
-  if (!scanned) return pass(std::move(scanned));
-  snapshot.sources.insert(snapshot.sources.begin(), std::move(*scanned));
+  ASSIGN_OR_RETURN(SourceStatus scanned, sampler_.scan(request, snapshot.processes));
+  snapshot.sources.insert(snapshot.sources.begin(), std::move(scanned));
   if (options_.threads) sampler_.scan_threads(snapshot.processes, snapshot.threads);
   return {};
 }

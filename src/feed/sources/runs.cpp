@@ -13,7 +13,7 @@ Result<void> RunsOfSnapshot::begin(Taking& taking) {
   status_ = {.name = "runs", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
   const Instant begin = now();
   if (root_.live()) {
-    if (Result<void> listed = list(taking.records); !listed) return listed;
+    RETURN_IF_ERROR(list(taking.records));
   } else {
     status_.state = SourceState::missing;
     status_.reason = "supervised runs are known on the live host only";

@@ -37,6 +37,15 @@ void read_attach(const json& object, Request& request) {
     request.kind = Request::Kind::attach;
 }
 
+template <class More>
+std::string answer(bool ok, const More& more) {
+  return json_object([&](JsonWriter& writer) {
+    writer.member("vigie", wire::protocol_version);
+    writer.member("ok", ok);
+    more(writer);
+  });
+}
+
 }  // namespace
 
 Request parse_request(std::string_view packet) {
@@ -66,21 +75,26 @@ Request parse_request(std::string_view packet) {
 }
 
 std::string progress_answer(const std::optional<Progress>& progress) {
-  json answer{{"vigie", wire::protocol_version}, {"ok", true}};
-  if (progress) answer["progress"] = wire::progress_to_json(*progress);
-  return wire::json_text(answer);
+  return answer(true, [&](JsonWriter& writer) {
+    if (!progress) return;
+    writer.key("progress");
+    wire::put_progress(writer, *progress);
+  });
 }
 
 std::string acceptance() {
-  return wire::json_text({{"vigie", wire::protocol_version}, {"ok", true}});
+  return answer(true, [](JsonWriter&) {});
 }
 
 std::string attach_acceptance(int rows, int columns) {
-  return wire::json_text({{"vigie", wire::protocol_version}, {"ok", true}, {"rows", rows}, {"columns", columns}});
+  return answer(true, [&](JsonWriter& writer) {
+    writer.member("rows", rows);
+    writer.member("columns", columns);
+  });
 }
 
 std::string refusal(std::string_view reason) {
-  return wire::json_text({{"vigie", wire::protocol_version}, {"ok", false}, {"error", reason}});
+  return answer(false, [&](JsonWriter& writer) { writer.member("error", reason); });
 }
 
 std::string attach_refusal(const Request& request, const RunRecord& record) {

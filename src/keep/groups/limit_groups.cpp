@@ -109,8 +109,7 @@ Result<std::vector<LimitGroup>> set_limits(const Root& root, const control::Limi
   for (const Resource resource : control::all_resources) {
     if (!limits.has(resource)) continue;
     if (!unified.empty() && has_or_gets(unified, resource)) {
-      if (Result<void> done = control::write_limit(unified, true, resource, limits, disks); !done)
-        return pass(std::move(done));
+      RETURN_IF_ERROR(control::write_limit(unified, true, resource, limits, disks));
       groups.push_back({resource, true, unified});
       continue;
     }
@@ -122,8 +121,7 @@ Result<std::vector<LimitGroup>> set_limits(const Root& root, const control::Limi
     }
     Result<std::string> directory = make_group_v1(*parent, name);
     if (!directory) return cannot_limit(resource, unified, directory.error().message, directory.error().kind);
-    if (Result<void> done = control::write_limit(*directory, false, resource, limits, disks); !done)
-      return pass(std::move(done));
+    RETURN_IF_ERROR(control::write_limit(*directory, false, resource, limits, disks));
     groups.push_back({resource, false, *directory});
   }
   return groups;

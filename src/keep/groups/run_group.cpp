@@ -9,14 +9,13 @@
 #include <string_view>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
+#include "base/json_writer.hpp"
 #include "control/cgroup_leaf.hpp"
 #include "control/limits.hpp"
 #include "keep/groups/limit_groups.hpp"
 #include "sources/cgroup/places.hpp"
-#include "wire/json_text.hpp"
 
 namespace vigie::keep {
 namespace {
@@ -108,9 +107,9 @@ RunGroup make_group(const RunRecord& record) {
 }
 
 std::string group_for_event(const RunGroup& group) {
-  const auto quoted = [](const std::string& text) { return wire::json_text(text); };
-  if (!group.directory.empty()) return "\"cgroup\": " + quoted(group.directory);
-  return "\"cgroup\": null, \"cgroup_reason\": " + quoted(group.reason);
+  std::string text = group.directory.empty() ? "\"cgroup\": null, \"cgroup_reason\": " : "\"cgroup\": ";
+  JsonWriter(text).value(group.directory.empty() ? group.reason : group.directory);
+  return text;
 }
 
 void remove_group(RunRecord& record) {

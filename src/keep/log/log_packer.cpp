@@ -64,7 +64,7 @@ void LogPacker::work() {
   while (more()) {
     try {
       for (const wire::LogSegment& segment : wire::finished_segments(directory_)) {
-        if (!segment.packed) (void)wire::pack_segment(directory_, segment.name).has_value();
+        if (!segment.packed) ignore_error(wire::pack_segment(directory_, segment.name));
       }
     } catch (const std::bad_alloc&) {
       // No memory (RLIMIT_AS): the segments wait, unpacked.

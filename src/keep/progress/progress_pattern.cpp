@@ -8,10 +8,9 @@
 namespace vigie::keep {
 
 Result<Regex> progress_pattern(std::string_view pattern) {
-  Result<Regex> regex = Regex::compile(pattern);
-  if (!regex) return pass(std::move(regex));
+  ASSIGN_OR_RETURN(Regex regex, Regex::compile(pattern));
   constexpr std::array<std::string_view, 3> needed = {"step", "percent", "epoch"};
-  if (std::ranges::find_first_of(regex->names(), needed) == regex->names().end())
+  if (std::ranges::find_first_of(regex.names(), needed) == regex.names().end())
     return fail(
         "a pattern of progress needs a group that is named step, percent or epoch, as in "
         "'at (?<step>\\d+) of (?<total>\\d+)'",

@@ -109,7 +109,7 @@ class Queue {
     record_.state = turn.now ? RunState::starting : RunState::queued;
     record_.waits_for = turn.waits_for;
     record_.gpus = turn.gpus;
-    (void)wire::write_record(record_).has_value();
+    ignore_error(wire::write_record(record_));
     return turn.now ? std::optional(QueueEnd::start) : std::nullopt;
   }
 
@@ -131,7 +131,7 @@ class Queue {
     told_ = true;
     record_.state = RunState::queued;
     record_.waits_for = error.message;
-    (void)wire::write_record(record_).has_value();
+    ignore_error(wire::write_record(record_));
     return std::nullopt;
   }
 
@@ -236,7 +236,7 @@ class Queue {
                               .wall_ns = now().wall_ns,
                               .reason = std::move(reason)};
     door_.close();
-    (void)wire::write_record(record_).has_value();
+    ignore_error(wire::write_record(record_));
     return QueueEnd::cancelled;
   }
 

@@ -122,8 +122,7 @@ pid_t fork_into_group(RunGroup& group) {
     Result<Fd> directory = leaf.open();
     if (!directory) {  // between two attempts it was empty, and may have been taken for abandoned
       const std::size_t slash = leaf.directory().rfind('/');
-      (void)control::CgroupLeaf::make(leaf.directory().substr(0, slash), leaf.directory().substr(slash + 1))
-          .has_value();
+      ignore_error(control::CgroupLeaf::make(leaf.directory().substr(0, slash), leaf.directory().substr(slash + 1)));
       directory = leaf.open();
     }
     clone_args arguments{};
@@ -133,7 +132,7 @@ pid_t fork_into_group(RunGroup& group) {
     const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
     if (pid >= 0) return static_cast<pid_t>(pid);
     const int error = errno;
-    (void)leaf.remove().has_value();
+    ignore_error(leaf.remove());
     group = {.directory = {},
              .reason = fmt::format("the kernel lets no process into {}: {}", leaf.directory(), ::strerror(error))};
   }

@@ -132,7 +132,7 @@ void start_next_attempt(const std::string& directory, LifeLock& life) {
   if (launched || is_kept_by_another(launched.error())) return;
   record->state = RunState::failed;
   record->exit = not_started(launched.error().message, now().wall_ns);
-  (void)wire::write_record(*record).has_value();
+  ignore_error(wire::write_record(*record));
 }
 
 }  // namespace vigie::keep

@@ -9,19 +9,15 @@
 #include <csignal>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "base/file.hpp"
+#include "base/json_writer.hpp"
 #include "keep/start/git_state.hpp"
 #include "keep/start/job.hpp"
 #include "keep/start/own_limits.hpp"
-#include "wire/json_text.hpp"
 #include "wire/run_directory.hpp"
 
 namespace vigie::keep {
 namespace {
-
-using nlohmann::json;
 
 constexpr unsigned longest_seconds = 30;
 
@@ -33,31 +29,35 @@ std::optional<std::string> variable(const RunRecord& record, std::string_view na
   return std::nullopt;
 }
 
-json or_null(const std::optional<std::string>& text) {
-  return text ? json(*text) : json(nullptr);
+void put_cuda(JsonWriter& json, const RunRecord& record) {
+  json.begin_object();
+  for (const std::string& entry : record.spec.environment) {
+    const std::size_t equals = entry.find('=');
+    if (entry.starts_with("CUDA_") || entry.starts_with("NVIDIA_VISIBLE_DEVICES="))
+      json.member(entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  json.end_object();
 }
 
-json origin_of(const RunRecord& record) {
+std::string origin_of(const RunRecord& record) {
   const std::optional<GitPlace> place = find_git(record.spec.cwd);
   std::optional<GitState> git = place ? read_git(*place) : std::nullopt;
   if (git) git->dirty = ask_whether_dirty(*place, git->commit, record.directory);
-  json cuda = json::object();
-  for (const std::string& entry : record.spec.environment) {
-    const std::size_t equals = entry.find('=');
-    if (entry.starts_with("CUDA_") || entry.starts_with("NVIDIA_VISIBLE_DEVICES=")) {
-      cuda[entry.substr(0, equals)] = entry.substr(equals + 1);
-    }
-  }
-  return {{"vigie", 2},
-          {"attempt", record.attempt},
-          {"command", record.spec.command},
-          {"cwd", record.spec.cwd},
-          {"conda", or_null(variable(record, "CONDA_PREFIX"))},
-          {"virtual_env", or_null(variable(record, "VIRTUAL_ENV"))},
-          {"cuda", cuda},
-          {"git_commit", git ? json(git->commit) : json(nullptr)},
-          {"git_branch", git && !git->branch.empty() ? json(git->branch) : json(nullptr)},
-          {"git_dirty", git && git->dirty ? json(*git->dirty) : json(nullptr)}};
+  std::optional<std::string> branch;
+  if (git && !git->branch.empty()) branch = git->branch;
+  return json_object([&](JsonWriter& json) {
+    json.member("vigie", 2);
+    json.member("attempt", record.attempt);
+    json.member("command", record.spec.command);
+    json.member("cwd", record.spec.cwd);
+    json.member("conda", variable(record, "CONDA_PREFIX"));
+    json.member("virtual_env", variable(record, "VIRTUAL_ENV"));
+    json.key("cuda");
+    put_cuda(json, record);
+    json.member("git_commit", git.transform([](const GitState& state) { return state.commit; }));
+    json.member("git_branch", branch);
+    json.member("git_dirty", git ? git->dirty : std::nullopt);
+  });
 }
 
 /// Whether the run has started although nobody says so: who wanted it was killed before he could.
@@ -85,8 +85,8 @@ bool started_unwatched(const RunRecord& record) {
   for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
   if (!told && !started_unwatched(record)) ::_exit(0);
   const Fd dir(::open(record.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  const std::string text = wire::json_text(origin_of(record), 1) + "\n";
-  if (dir) (void)replace_file(dir.get(), "origin.json", text).has_value();
+  const std::string text = origin_of(record) + "\n";
+  if (dir) ignore_error(replace_file(dir.get(), "origin.json", text));
   ::_exit(0);
 }
 

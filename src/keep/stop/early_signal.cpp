@@ -27,13 +27,13 @@ void EarlyPass::act() {
   for (const control::Outcome& told : tree_.pass_on(course_)) {
     if (told.failed || told.result == "gone") continue;
     reached_ = true;
-    (void)wire::append_event(record_.directory, "early signal reached", fmt::format("\"pid\": {}", told.id.pid))
-        .has_value();
+    ignore_error(
+        wire::append_event(record_.directory, "early signal reached", fmt::format("\"pid\": {}", told.id.pid)));
   }
   next_ns_ = time + look_ns;
   if (time < end_ns_) return;
   next_ns_.reset();
-  if (!reached_) (void)wire::append_event(record_.directory, "no process handles the early signal").has_value();
+  if (!reached_) ignore_error(wire::append_event(record_.directory, "no process handles the early signal"));
 }
 
 }  // namespace vigie::keep

@@ -82,12 +82,12 @@ control::Tree RunTree::find_marked(const std::vector<ProcessSample>& processes) 
 
 void RunTree::let_stopped_go_on() {
   if (const std::optional<control::CgroupLeaf> group = group_of(record_); group && group->frozen())
-    (void)group->thaw().has_value();
+    ignore_error(group->thaw());
   const std::optional<std::vector<ProcessSample>> processes = scan({});
   if (!processes) return;
   for (const ProcessId& id : family_.find(*processes).processes) {
     const auto process = std::ranges::find(*processes, id, &ProcessSample::id);
-    if (process != processes->end() && process->state == 'T') (void)control::send_signal(id, SIGCONT).has_value();
+    if (process != processes->end() && process->state == 'T') ignore_error(control::send_signal(id, SIGCONT));
   }
 }
 
@@ -123,7 +123,7 @@ std::vector<StopAction> RunTree::kill(double timeout_seconds) {
   const pid_t holder = living_holder(record_);
   const std::optional<control::CgroupLeaf> group = group_of(record_);
   const auto strike = [&] {
-    if (group) (void)group->kill().has_value();
+    if (group) ignore_error(group->kill());
     const pid_t spared[] = {::getpid()};
     if (holder > 0) control::kill_children(holder, spared, adoption_rounds, record_.leader.pid);
   };

@@ -73,7 +73,7 @@ void Stopper::pass_signal(std::int64_t boot_ns) {
                     .action = signal_action(record_.stop->signal),
                     .result = told.failed ? told.result : ""});
   }
-  if (rows.size() > before) (void)wire::write_record(record_).has_value();
+  if (rows.size() > before) ignore_error(wire::write_record(record_));
   const double spent = static_cast<double>(boot_ns - began_ns_) / nanoseconds_per_second;
   pass_at_ns_ = boot_ns + to_nanoseconds(std::clamp(spent / 20, least_pass_seconds, most_pass_seconds));
 }
@@ -118,16 +118,15 @@ void Stopper::kill_all() {
   note_results();
   std::vector<StopAction> actions = tree_->kill(kill_seconds);
   const auto left = std::ranges::count_if(actions, [](const StopAction& one) { return one.result != "ended"; });
-  (void)wire::append_event(record_.directory, "killed",
-                           fmt::format("\"processes\": {}, \"left\": {}", actions.size(), left))
-      .has_value();
+  ignore_error(wire::append_event(record_.directory, "killed",
+                                  fmt::format("\"processes\": {}, \"left\": {}", actions.size(), left)));
   std::vector<StopAction>& known = record_.stop->report.actions;
   std::erase_if(known, [&](const StopAction& old) {
     return old.action == "kill" && std::ranges::find(actions, old.pid, &StopAction::pid) != actions.end();
   });
   std::ranges::move(actions, std::back_inserter(known));
   if (known.size() > most_actions) known.resize(most_actions);
-  (void)wire::write_record(record_).has_value();  // whoever waits for the end may not live to see it
+  ignore_error(wire::write_record(record_));  // whoever waits for the end may not live to see it
   if (left > 0) grace_->renew(now().boot_ns, retry_kill_seconds);
 }
 

@@ -195,7 +195,7 @@ Result<Connector> Connector::open(const Root& root) {
     return fail_errno("cannot listen to process events", errno);
   }
   Connector connector(std::move(socket), static_cast<std::uint32_t>(monotonic_ns()));
-  if (Result<void> listening = connector.listen(root); !listening) return pass(std::move(listening));
+  RETURN_IF_ERROR(connector.listen(root));
   return connector;
 }
 

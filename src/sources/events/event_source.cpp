@@ -25,9 +25,8 @@ bool exists(pid_t pid) {
 }  // namespace
 
 Result<std::unique_ptr<EventSource>> EventSource::open(const Root& root) {
-  Result<Connector> connector = Connector::open(root);
-  if (!connector) return pass(std::move(connector));
-  return std::unique_ptr<EventSource>(new EventSource(root, std::move(*connector)));
+  ASSIGN_OR_RETURN(Connector connector, Connector::open(root));
+  return std::unique_ptr<EventSource>(new EventSource(root, std::move(connector)));
 }
 
 void EventSource::take_in(const std::vector<ProcessEvent>& events) {

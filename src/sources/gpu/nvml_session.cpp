@@ -40,9 +40,8 @@ Session::~Session() {
 
 Result<void> Session::start() {
   if (!functions_) {
-    Result<Functions> loaded = load();
-    if (!loaded) return vigie::pass(std::move(loaded));
-    functions_ = std::make_unique<Functions>(*loaded);
+    ASSIGN_OR_RETURN(Functions loaded, load());
+    functions_ = std::make_unique<Functions>(loaded);
   }
   const auto refusal = [](Return result) {
     return fail(describe(result), result == no_permission ? ErrorKind::denied : ErrorKind::failed);
@@ -124,7 +123,7 @@ Result<std::vector<GpuSample>> Session::pass(const Instant& now) {
   if (!started_) {
     std::vector<GpuSample> asleep = wake_ ? std::vector<GpuSample>() : sleeping_cards(root_);
     if (!asleep.empty()) return asleep;
-    if (Result<void> ready = start(); !ready) return vigie::pass(std::move(ready));
+    RETURN_IF_ERROR(start());
   }
   open_devices(now);
   take_events(now);

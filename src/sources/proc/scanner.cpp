@@ -115,9 +115,8 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
   if (request.only) {
     pids.assign(request.only->begin(), request.only->end());
   } else {
-    Result<std::vector<pid_t>> all = list_pids(root_);
-    if (!all) return vigie::pass(std::move(all));
-    pids = std::move(*all);
+    ASSIGN_OR_RETURN(std::vector<pid_t> all, list_pids(root_));
+    pids = std::move(all);
   }
   ProcessReader::Setup setup{.root = root_, .fields = request.fields, .runs = request.runs};
   setup.marked_since = request.marked_since;

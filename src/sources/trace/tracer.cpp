@@ -250,7 +250,7 @@ Result<CallTrace> Tracing::finish() {
 Result<CallTrace> trace_calls(const Root& root, std::span<const ProcessId> processes, double seconds) {
   const Interrupts interrupts;
   Tracing tracing(root);
-  if (Result<void> begun = tracing.begin(processes); !begun) return pass(std::move(begun));
+  RETURN_IF_ERROR(tracing.begin(processes));
   tracing.follow_until(monotonic_ns() + to_nanoseconds(seconds));
   tracing.let_go();
   return tracing.finish();

@@ -1,4 +1,4 @@
-#include "format/json_writer.hpp"
+#include "base/json_writer.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 
-namespace vigie::format {
+namespace vigie {
 
 namespace {
 
@@ -114,4 +114,4 @@ void JsonWriter::write_string(std::string_view raw) {
   out_ += '"';
 }
 
-}  // namespace vigie::format
+}  // namespace vigie

@@ -6,10 +6,9 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
-#include "model/reading.hpp"
-
-namespace vigie::format {
+namespace vigie {
 
 /// Appends one JSON value to a string. Strings may be any bytes: invalid UTF-8 is escaped (escaped_utf8), and what must
 /// not reach a terminal is escaped. Numbers that JSON cannot write become null.
@@ -27,6 +26,12 @@ class JsonWriter {
   void value(const char* raw) { value(std::string_view(raw)); }
   void value(double number);
   void null();
+  template <class T>
+  void value(const std::vector<T>& list) {
+    begin_array();
+    for (const T& one : list) value(one);
+    end_array();
+  }
   template <std::integral T>
   void value(T number) {
     if constexpr (std::same_as<T, bool>) {
@@ -70,4 +75,15 @@ class JsonWriter {
   bool line_pending_ = false;  ///< new_line() was asked for
 };
 
-}  // namespace vigie::format
+/// One JSON object as text: `json_object([&](JsonWriter& json) { json.member("ok", true); })`.
+template <class Members>
+[[nodiscard]] std::string json_object(const Members& write) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  write(json);
+  json.end_object();
+  return text;
+}
+
+}  // namespace vigie
