@@ -163,7 +163,7 @@ Result<Stopped> stop(const Frame& frame, const Target& target, const StopWish& w
   const StopOrder order{frame, target, record, std::move(*request), wish.no_kill};
   if (Result<void> possible = refuse_unreachable(order); !possible) return pass(std::move(possible));
   Traces traces = traces_of(order);
-  Stopped stopped{.label = target.label};
+  Stopped stopped{.label = target.label, .no_kill = wish.no_kill};
   if (Result<void> done = carry_out(order, traces.written, progress, stopped); !done) return pass(std::move(done));
   add_left(frame, target, stopped);
   add_written(traces.written, stopped);

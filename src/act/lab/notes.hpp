@@ -7,7 +7,7 @@
 #include "base/result.hpp"
 #include "lab/exercise.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 
 struct LabNotes {
   bool begun = false;             ///< its scene is set
@@ -22,4 +22,4 @@ Result<std::string> lab_directory();
 Result<LabNotes> read_lab_notes(const std::string& directory, int number);
 Result<void> write_lab_notes(const std::string& directory, int number, const LabNotes& notes);
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

@@ -6,7 +6,7 @@
 
 #include "base/result.hpp"
 
-namespace vigie::cli {
+namespace vigie::terminal {
 
 /// Finds the detach keys among what is typed. Keys may come as a byte each, or, where the program asked the terminal
 /// for it, as the sequences by which xterm and kitty tell keys with their modifiers, locks and releases.
@@ -33,4 +33,4 @@ class DetachKeys {
   std::string cut_;   ///< the beginning of a sequence whose end is still to come
 };
 
-}  // namespace vigie::cli
+}  // namespace vigie::terminal

@@ -1,4 +1,4 @@
-#include "cli/lab/lab_notes.hpp"
+#include "act/lab/notes.hpp"
 
 #include <fcntl.h>
 
@@ -13,7 +13,7 @@
 #include "wire/json_text.hpp"
 #include "wire/run_directory.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 namespace {
 
 std::string name_of_notes(int number) {
@@ -46,4 +46,4 @@ Result<void> write_lab_notes(const std::string& directory, int number, const Lab
   return replace_file(here.get(), name_of_notes(number), wire::json_text(json) + "\n");
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

@@ -1,4 +1,4 @@
-#include "cli/terminal/detach_keys.hpp"
+#include "terminal/detach_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 
 #include "base/text.hpp"
 
-namespace vigie::cli {
+namespace vigie::terminal {
 namespace {
 
 constexpr std::size_t most_keys = 8;
@@ -183,4 +183,4 @@ void DetachKeys::match(std::string_view bytes, char byte, Found& found) {
   found.typed += bytes;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::terminal

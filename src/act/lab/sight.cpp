@@ -1,4 +1,4 @@
-#include "cli/lab/lab_sight.hpp"
+#include "act/lab/sight.hpp"
 
 #include <unistd.h>
 
@@ -7,16 +7,17 @@
 
 #include <fmt/format.h>
 
+#include "act/lab/scene.hpp"
 #include "act/program.hpp"
 #include "act/run_life.hpp"
 #include "base/file.hpp"
 #include "base/number.hpp"
 #include "base/process.hpp"
-#include "cli/lab/lab_scene.hpp"
+#include "lab/tmux_panes.hpp"
 #include "load/checkpoint.hpp"
 #include "sources/proc/fields.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 namespace {
 
 lab::Part part_of(const ProcessSample& process, bool frozen) {
@@ -72,7 +73,7 @@ lab::DiskReads disk_reads_of(const Snapshot& snapshot) {
 
 lab::ActorSight actor_of(const Frame& frame, const RunRecord& record) {
   lab::ActorSight actor{.name = record.name, .over = is_over(record.state)};
-  if (actor.over) actor.code = record.exit ? act::shell_status(record) : -1;
+  if (actor.over) actor.code = record.exit ? shell_status(record) : -1;
   const Snapshot& snapshot = *frame.snapshot;
   const ProcessSample* const main = snapshot.find(record.leader);
   if (actor.over || main == nullptr) return actor;
@@ -116,27 +117,10 @@ void add_strangers(const Frame& frame, lab::Sight& sight) {
   }
 }
 
-/// One line per pane: clients of its session, its window, the session.
 std::vector<lab::Session> tmux_sessions() {
-  std::vector<lab::Session> sessions;
   const Result<std::string> panes =
-      act::output_of({"tmux", "list-panes", "-a", "-F", "#{session_attached} #{window_id} #{session_name}"});
-  if (!panes) return sessions;
-  std::istringstream lines(*panes);
-  std::string last_window;
-  unsigned in_window = 0;
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    unsigned clients = 0;
-    std::string window, name;
-    words >> clients >> window;
-    std::getline(words >> std::ws, name);
-    in_window = window == last_window ? in_window + 1 : 1;
-    last_window = window;
-    if (sessions.empty() || sessions.back().name != name) sessions.push_back({.name = name, .clients = clients});
-    sessions.back().most_panes = std::max(sessions.back().most_panes, in_window);
-  }
-  return sessions;
+      output_of({"tmux", "list-panes", "-a", "-F", "#{session_attached} #{window_id} #{session_name}"});
+  return panes ? lab::sessions_in(*panes) : std::vector<lab::Session>();
 }
 
 }  // namespace
@@ -154,7 +138,7 @@ Result<void> LabObserver::add_actors(const Frame& frame, lab::Memory& memory, la
       sight.actors.push_back({.name = wanted.name, .over = true});
       continue;
     }
-    Result<RunRecord> now = act::wait_until_over(record->directory, 0);
+    Result<RunRecord> now = wait_until_over(record->directory, 0);
     sight.actors.push_back(now ? actor_of(frame, *now) : lab::ActorSight{.name = wanted.name, .over = true});
     const pid_t pid = sight.actors.back().main.id.pid;
     if (pid != 0) memory["pid." + wanted.name] = std::to_string(pid);
@@ -192,4 +176,4 @@ Result<lab::Sight> LabObserver::look(lab::Memory& memory) {
   return sight;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

@@ -10,7 +10,7 @@
 #include "feed/feed.hpp"
 #include "lab/exercise.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 
 class LabObserver {
  public:
@@ -28,4 +28,4 @@ class LabObserver {
   Instant last_;
 };
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

@@ -1,8 +1,8 @@
-#include "cli/act/gpu_option.hpp"
+#include "act/gpu_want.hpp"
 
 #include <gtest/gtest.h>
 
-namespace vigie::cli {
+namespace vigie::act {
 namespace {
 
 std::vector<GpuSample> four() {
@@ -52,4 +52,4 @@ TEST(GpuOption, WhatCannotBeUsedHereIsNotWaitedFor) {
 }
 
 }  // namespace
-}  // namespace vigie::cli
+}  // namespace vigie::act

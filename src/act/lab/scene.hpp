@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "act/lab/notes.hpp"
 #include "base/result.hpp"
-#include "cli/lab/lab_notes.hpp"
 #include "lab/exercise.hpp"
 #include "model/run.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 
 /// Starts the runs of the scene, after what was left of an earlier one is removed.
 Result<void> begin_scene(const std::string& directory, const lab::Exercise& exercise, LabNotes& notes);
@@ -24,4 +24,4 @@ Result<std::vector<RunRecord>> runs_of_lab(int number);
 /// Whether one of a command's words is this file, which belongs to the exercise alone.
 [[nodiscard]] bool names_file(const std::vector<std::string>& words, const std::string& path);
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

@@ -1,4 +1,4 @@
-#include "cli/terminal/log_show.hpp"
+#include "act/log/run_log.hpp"
 
 #include <poll.h>
 #include <sys/inotify.h>
@@ -12,9 +12,6 @@
 #include "base/fd.hpp"
 #include "base/moment.hpp"
 #include "base/text.hpp"
-#include "cli/look.hpp"
-#include "cli/output.hpp"
-#include "cli/say.hpp"
 #include "control/process.hpp"
 #include "format/folded.hpp"
 #include "format/local_time.hpp"
@@ -25,7 +22,8 @@
 #include "wire/log_reader.hpp"
 #include "wire/run_directory.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
+
 std::string_view last_lines(std::string_view text, std::size_t lines) {
   std::size_t at = text.size();
   if (at > 0 && text[at - 1] == '\n') --at;
@@ -64,11 +62,12 @@ std::string lines_for(const Missing& missing) {
 
 class Shower {
  public:
-  Shower(std::string directory, const LogRequest& request)
+  Shower(std::string directory, const LogRequest& request, LogSink& sink)
       : directory_(std::move(directory)),
         request_(request),
+        sink_(sink),
         reader_(directory_),
-        live_(request.follow && !request.raw && ::isatty(STDOUT_FILENO) == 1) {}
+        live_(request.follow && !request.raw && sink.is_terminal()) {}
 
   Result<void> find_beginning() {
     if (!request_.since_wall_ns) return {};
@@ -112,7 +111,7 @@ class Shower {
 
  private:
   bool write(std::string_view text) {
-    if (written_) written_ = write_output(text);
+    if (written_) written_ = sink_.write(text);
     return written_.has_value();
   }
 
@@ -164,7 +163,7 @@ class Shower {
   bool say_missing(const Missing& missing) {
     if (missing.all() == 0) return true;
     if (!request_.raw) return put(view_.end() + lines_for(missing));
-    for (const std::string& sentence : sentences_for(missing, " before this", "")) complain("{}", sentence);
+    for (const std::string& sentence : sentences_for(missing, " before this", "")) sink_.remark(sentence);
     return true;
   }
 
@@ -179,7 +178,7 @@ class Shower {
   /// On a terminal the line that a bar is drawn in is seen as it changes; these sequences are vigie's own.
   bool draw_current() {
     if (!live_) return true;
-    const std::size_t known = terminal_width();
+    const std::size_t known = sink_.width();
     const std::size_t width = known > 1 ? known - 1 : 79;
     std::string line = cut_to_width(format::with_short_bar(view_.current(), width), width);
     if (line == drawn_) return true;
@@ -219,7 +218,7 @@ class Shower {
           return bytes;
         },
         [this](const std::string& bytes) { return enough_lines(bytes); });
-    for (const std::string& sentence : sentences_for(missing, " before or within this", "")) complain("{}", sentence);
+    for (const std::string& sentence : sentences_for(missing, " before or within this", "")) sink_.remark(sentence);
     return write(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
   }
 
@@ -243,7 +242,7 @@ class Shower {
 
   /// A run's terminal is wider than most: on a narrower one a bar must not take three lines.
   [[nodiscard]] std::string fitted(std::string_view text) const {
-    const std::size_t width = request_.raw ? 0 : terminal_width();
+    const std::size_t width = request_.raw ? 0 : sink_.width();
     if (width == 0) return std::string(text);
     std::string out;
     for (std::size_t begin = 0; begin < text.size();) {
@@ -257,6 +256,7 @@ class Shower {
 
   std::string directory_;
   LogRequest request_;
+  LogSink& sink_;
   wire::LogReader reader_;
   terminal::LogView view_;
   bool live_;
@@ -278,7 +278,7 @@ Result<Fd> holder_to_follow(const std::string& directory) {
   constexpr int most_tries = 100, moment_ms = 20;
   Result<Fd> holder = fail("the run is over", ErrorKind::no_target);
   for (int tries = 0; !holder && tries < most_tries; ++tries) {
-    const Result<RunRecord> record = act::wait_until_over(directory, 0);
+    const Result<RunRecord> record = wait_until_over(directory, 0);
     if (!record || is_over(record->state)) return fail("the run is over", ErrorKind::no_target);
     holder = control::open_process(wire::keepers_of(*record).holder);
     if (!holder) ::poll(nullptr, 0, moment_ms);  // it is being started
@@ -288,13 +288,13 @@ Result<Fd> holder_to_follow(const std::string& directory) {
 
 }  // namespace
 
-Result<void> show_log(const std::string& directory, const LogRequest& request) {
+Result<void> show_log(const std::string& directory, const LogRequest& request, LogSink& sink) {
   const Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   ::inotify_add_watch(watch.get(), directory.c_str(), IN_CREATE | IN_MODIFY | IN_MOVED_TO);
   Result<RunRecord> record = wire::read_record(directory);
   if (!record) return pass(std::move(record));
   Result<Fd> holder = control::open_process(record->holder);
-  Shower shower(directory, request);
+  Shower shower(directory, request, sink);
   shower.look_for_attempts();
   if (Result<void> found = shower.find_beginning(); !found) return found;
   if (!shower.begin()) return shower.outcome();
@@ -319,4 +319,4 @@ Result<void> show_log(const std::string& directory, const LogRequest& request) {
   }
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

@@ -1,8 +1,8 @@
-#include "cli/terminal/detach_keys.hpp"
+#include "terminal/detach_keys.hpp"
 
 #include <gtest/gtest.h>
 
-namespace vigie::cli {
+namespace vigie::terminal {
 namespace {
 
 /// What the run gets of these reads; "!" where the client detaches.
@@ -73,4 +73,4 @@ TEST(DetachKeys, NonsenseIsRefused) {
 }
 
 }  // namespace
-}  // namespace vigie::cli
+}  // namespace vigie::terminal

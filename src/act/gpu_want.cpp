@@ -1,4 +1,4 @@
-#include "cli/act/gpu_option.hpp"
+#include "act/gpu_want.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -15,7 +15,7 @@
 #include "sources/gpu/driver_thread.hpp"
 #include "sources/gpu/nvml_session.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 namespace {
 
 /// The number that all of `text` is.
@@ -97,4 +97,4 @@ Result<GpuWant> want_gpus(const std::string& text) {
   return parse_gpus(text, look.gpus);
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

@@ -1,4 +1,4 @@
-#include "cli/terminal/file_log.hpp"
+#include "act/log/file_log.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,12 +15,10 @@
 
 #include "base/fd.hpp"
 #include "base/text.hpp"
-#include "cli/output.hpp"
-#include "cli/say.hpp"
 #include "control/process.hpp"
 #include "terminal/log_view.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 namespace {
 
 /// What a descriptor of a process leads to, as the kernel calls it.
@@ -61,7 +59,7 @@ std::string kind_of(const std::string& target) {
 
 class FileShower {
  public:
-  FileShower(const Fd& fd, const LogRequest& request) : fd_(fd), request_(request) {}
+  FileShower(const Fd& fd, const LogRequest& request, LogSink& sink) : fd_(fd), request_(request), sink_(sink) {}
 
   Result<void> begin() { return request_.lines ? begin_with_last_lines() : Result<void>(); }
 
@@ -69,11 +67,11 @@ class FileShower {
     while (true) {
       const std::string bytes = read_some();
       if (bytes.empty()) return {};
-      if (Result<void> done = write_output(request_.raw ? bytes : view_.show(bytes)); !done) return done;
+      if (Result<void> done = sink_.write(request_.raw ? bytes : view_.show(bytes)); !done) return done;
     }
   }
-  Result<void> pause() { return write_output(request_.raw ? "" : view_.settle()); }
-  Result<void> end() { return write_output(request_.raw ? "" : view_.end()); }
+  Result<void> pause() { return sink_.write(request_.raw ? "" : view_.settle()); }
+  Result<void> end() { return sink_.write(request_.raw ? "" : view_.end()); }
 
  private:
   std::string read_some() {
@@ -103,19 +101,20 @@ class FileShower {
       }
       if (!request_.raw) text += request_.follow ? view_.settle() : view_.end();
       if (whole || static_cast<std::size_t>(std::ranges::count(text, '\n')) > *request_.lines)
-        return write_output(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
+        return sink_.write(*request_.lines == 0 ? std::string_view() : last_lines(text, *request_.lines));
     }
   }
 
   const Fd& fd_;
   LogRequest request_;
+  LogSink& sink_;
   terminal::LogView view_;
   off_t offset_ = 0;
 };
 
 }  // namespace
 
-Result<void> show_output_file(const std::string& name, ProcessId process, const LogRequest& request) {
+Result<void> show_output_file(const std::string& name, ProcessId process, const LogRequest& request, LogSink& sink) {
   if (request.since_wall_ns)
     return fail("--since is not possible: it is known of vigie's own runs alone when they printed what",
                 ErrorKind::usage);
@@ -125,10 +124,10 @@ Result<void> show_output_file(const std::string& name, ProcessId process, const 
     return fail(fmt::format("{} was not started by vigie, and there is no log of it: {}", safe_text(name),
                             safe_text(kind_of(target_of(process.pid, STDOUT_FILENO)))));
   }
-  complain("{} was not started by vigie: this is {}, where its output goes", name, output->path);
+  sink.remark(fmt::format("{} was not started by vigie: this is {}, where its output goes", name, output->path));
   const Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   ::inotify_add_watch(watch.get(), fmt::format("/proc/self/fd/{}", output->fd.get()).c_str(), IN_MODIFY);
-  FileShower shower(output->fd, request);
+  FileShower shower(output->fd, request, sink);
   Result<void> done = shower.begin();
   while (done) {
     // Looked at before reading, so that what was written before the end is read after it.
@@ -145,4 +144,4 @@ Result<void> show_output_file(const std::string& name, ProcessId process, const 
   return done ? shower.end() : done;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

@@ -1,4 +1,4 @@
-#include "cli/lab/lab_scene.hpp"
+#include "act/lab/scene.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@
 
 extern char** environ;
 
-namespace vigie::cli {
+namespace vigie::act {
 namespace {
 
 constexpr std::string_view marker = "VIGIE_LAB=";
@@ -88,7 +88,7 @@ Result<void> kill_with_segment(const RunRecord& started, lab::Memory& memory) {
   if (memory["segment"].empty())
     return fail("the scene cannot be set: no shared segment was made; `vigie load shm --size 8M` says why");
   (void)control::send_signal(record->leader, SIGKILL);
-  Result<RunRecord> ended = act::wait_until_over(started.directory, 5);
+  Result<RunRecord> ended = wait_until_over(started.directory, 5);
   return ended ? Result<void>() : pass(std::move(ended));
 }
 
@@ -96,26 +96,26 @@ Result<void> start_actor(const std::string& directory, const lab::Exercise& exer
                          lab::Memory& memory) {
   RunRecord wanted;
   wanted.spec = spec_of(directory, exercise, actor);
-  Result<act::OpenRun> created = act::create_run(wanted, actor.name);
+  Result<OpenRun> created = create_run(wanted, actor.name);
   if (!created) return pass(std::move(created));
-  if (Result<bool> started = act::start_run(*created); !started) return pass(std::move(started));
+  if (Result<bool> started = start_run(*created); !started) return pass(std::move(started));
   return actor.killed_at_once ? kill_with_segment(created->record, memory) : Result<void>();
 }
 
 Result<void> remove_run(const RunRecord& run) {
   constexpr double grace_seconds = 3;
-  Result<RunRecord> record = act::end_run(
+  Result<RunRecord> record = end_run(
       run,
       {.signal = SIGTERM, .grace_seconds = grace_seconds, .wall_ns = now().wall_ns, .reason = "the exercise is over"});
   if (!record) return pass(std::move(record));
   if (!is_over(record->state)) return fail(fmt::format("{} does not end: `vigie kill {}`", record->name, record->name));
-  const Result<act::OpenRun> over = act::open_to_change(run.directory);
-  return over ? act::forget_run(*over) : std::unexpected(over.error());
+  const Result<OpenRun> over = open_to_change(run.directory);
+  return over ? forget_run(*over) : std::unexpected(over.error());
 }
 
 /// Jobs that the user started for the exercise, by its checkpoint in their command line.
 Result<void> end_jobs(const std::string& checkpoint) {
-  Result<Frame> frame = act::acting_frame();
+  Result<Frame> frame = acting_frame();
   if (!frame) return pass(std::move(frame));
   for (const ProcessSample& process : frame->snapshot->processes) {
     if (!process.cmdline || process.id.pid == ::getpid() || process.uid != Reading<uid_t>(::geteuid())) continue;
@@ -132,13 +132,12 @@ Result<void> end_jobs(const std::string& checkpoint) {
 }
 
 void end_sessions() {
-  const Result<std::string> names = act::output_of({"tmux", "list-sessions", "-F", "#{session_name}"});
+  const Result<std::string> names = output_of({"tmux", "list-sessions", "-F", "#{session_name}"});
   if (!names) return;
   for (std::size_t begin = 0; begin < names->size();) {
     const std::size_t end = std::min(names->find('\n', begin), names->size());
     const std::string name = names->substr(begin, end - begin);
-    if (name.starts_with("lab-7"))
-      (void)act::run_program({"tmux", "kill-session", "-t", "=" + name}, act::Output::none);
+    if (name.starts_with("lab-7")) (void)run_program({"tmux", "kill-session", "-t", "=" + name}, Output::none);
     begin = end + 1;
   }
 }
@@ -202,4 +201,4 @@ Result<void> end_scene(const std::string& directory, const lab::Exercise& exerci
   return write_lab_notes(directory, exercise.number, notes);
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

@@ -3,15 +3,15 @@
 
 #include <string>
 
+#include "act/log/log.hpp"
 #include "base/result.hpp"
-#include "cli/terminal/log_show.hpp"
 #include "model/task.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 
 /// Shows the file that the standard output of `process`, or else its standard error, goes to, as `request` says; with
 /// `follow` until the process ends. Fails with what its output is where it is no file: "train-4711 prints to the
 /// terminal /dev/pts/3, …". `name` is what its run is called.
-Result<void> show_output_file(const std::string& name, ProcessId process, const LogRequest& request);
+Result<void> show_output_file(const std::string& name, ProcessId process, const LogRequest& request, LogSink& sink);
 
-}  // namespace vigie::cli
+}  // namespace vigie::act
