@@ -1,6 +1,6 @@
-#include "cli/look/no_gpus.hpp"
+#include "views/no_gpus.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 std::unexpected<Error> no_gpus(const Frame& frame) {
   for (const SourceStatus& source : frame.snapshot->sources) {
@@ -12,4 +12,4 @@ std::unexpected<Error> no_gpus(const Frame& frame) {
   return fail("no GPU to show: the driver is there and knows none");
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

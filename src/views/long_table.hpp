@@ -2,18 +2,25 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "cli/look.hpp"
 #include "views/column.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
+
+/// The place that it is written to.
+struct LongPlace {
+  bool header = true;
+  bool color = false;
+  std::size_t width = 0, height = 0;  ///< of the terminal; 0: none
+};
 
 class LongTable {
  public:
   /// Takes over the widths of the columns: they refer to this object from now on.
   template <class Row>
-  void keep_widths(std::vector<views::Column<Row>>& columns) {
+  void keep_widths(std::vector<Column<Row>>& columns) {
     metrics_.resize(columns.size());
     for (std::size_t index = 0; index < columns.size(); ++index) {
       metrics_[index] = *columns[index].metric;
@@ -24,7 +31,7 @@ class LongTable {
   void set_width(std::string_view name, std::uint8_t width);
 
   /// Appends rows of a table with those columns as text. The head comes first, and again when it has left the screen.
-  void append(std::string& out, const LookOptions& options, const format::Table& table);
+  void append(std::string& out, const LongPlace& place, const format::Table& table);
 
  private:
   std::vector<Metric> metrics_;  ///< with the widths so far
@@ -32,4 +39,4 @@ class LongTable {
   bool first_ = true;
 };
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

@@ -4,9 +4,9 @@
 #include "base/result.hpp"
 #include "model/frame.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 /// The reason that the source gives, of kind denied when that is why.
 [[nodiscard]] std::unexpected<Error> no_gpus(const Frame& frame);
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

@@ -8,7 +8,7 @@
 #include "keep/progress/progress_tracker.hpp"
 #include "model/run.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 
 /// As FeedOptions::read_progress wants it.
 inline std::optional<Progress> read_progress(std::string_view output, std::int64_t wall_ns) {
@@ -19,4 +19,4 @@ inline std::optional<Progress> read_progress(std::string_view output, std::int64
   return tracker.latest();
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

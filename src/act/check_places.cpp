@@ -1,11 +1,11 @@
-#include "cli/look/check_places.hpp"
+#include "act/check_places.hpp"
 
 #include <filesystem>
 #include <system_error>
 
 #include "wire/run_directory.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 
 rules::CheckPlaces check_places(const Frame& frame, const std::vector<std::size_t>& target) {
   rules::CheckPlaces found;
@@ -20,4 +20,4 @@ rules::CheckPlaces check_places(const Frame& frame, const std::vector<std::size_
   return found;
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::act

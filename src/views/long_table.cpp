@@ -1,8 +1,8 @@
-#include "cli/look/long_table.hpp"
+#include "views/long_table.hpp"
 
 #include "base/text.hpp"
 
-namespace vigie::cli {
+namespace vigie::views {
 
 namespace {
 
@@ -16,20 +16,19 @@ void LongTable::set_width(std::string_view name, std::uint8_t width) {
   }
 }
 
-void LongTable::append(std::string& out, const LookOptions& options, const format::Table& table) {
+void LongTable::append(std::string& out, const LongPlace& place, const format::Table& table) {
   for (std::size_t row = 0; row < table.rows; ++row) {
     for (std::size_t column = 0; column < metrics_.size(); ++column) {
       const std::size_t width = display_width(format::human(metrics_[column], table.cell(row, column)));
       if (width > metrics_[column].width && width < widest) metrics_[column].width = static_cast<std::uint8_t>(width);
     }
   }
-  const std::size_t height = terminal_height();
-  const bool full = height > 2 && lines_ + table.rows + 1 > height;
-  const bool header = !options.no_header && (first_ || (full && table.rows > 0));
+  const bool full = place.height > 2 && lines_ + table.rows + 1 > place.height;
+  const bool header = place.header && (first_ || (full && table.rows > 0));
   if (header) lines_ = 1;
   lines_ += table.rows;
   first_ = false;
-  format::append_text(out, table, {.header = header, .color = may_color(options), .max_width = terminal_width()});
+  format::append_text(out, table, {.header = header, .color = place.color, .max_width = place.width});
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::views

@@ -1,11 +1,11 @@
-#include "cli/look/why_subjects.hpp"
+#include "act/subjects.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "act/target.hpp"
 
-namespace vigie::cli {
+namespace vigie::act {
 
 Result<std::vector<const Run*>> subjects(const Frame& frame, const std::string& text) {
   std::vector<const Run*> runs;
@@ -15,7 +15,7 @@ Result<std::vector<const Run*>> subjects(const Frame& frame, const std::string& 
     }
     return runs;
   }
-  Result<act::Target> target = act::resolve_target(frame, text);
+  Result<act::Target> target = resolve_target(frame, text);
   if (!target) return pass(std::move(target));
   if (!target->run) {
     const std::size_t index = target->processes.front();
@@ -38,4 +38,4 @@ ChooseRuns subjects_while_there(std::string target, std::shared_ptr<bool> seen) 
   };
 }
 
-}  // namespace vigie::cli
+}  // namespace vigie::act
