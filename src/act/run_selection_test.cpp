@@ -15,7 +15,7 @@ Run run_called(const char* name, RunState state) {
 }
 
 TEST(RunSelection, APatternIsOverNameIdAndCommand) {
-  const Run run = run_called("resnet", RunState::running);
+  const vigie::Run run = run_called("resnet", RunState::running);
   for (const char* pattern : {"", "^res", "%res", "k3x", "train\\.py$"})
     EXPECT_TRUE(RunSelection::of(pattern, {})->wants(run)) << pattern;
   EXPECT_FALSE(RunSelection::of("bert", {})->wants(run));
