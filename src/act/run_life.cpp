@@ -29,6 +29,7 @@
 #include "keep/groups/run_group.hpp"
 #include "keep/start/launch.hpp"
 #include "keep/stop/run_tree.hpp"
+#include "views/ending_text.hpp"
 #include "wire/record_list.hpp"
 #include "wire/run_directory.hpp"
 
@@ -372,7 +373,7 @@ std::string describe_end(const RunRecord& record) {
   std::string reason = record.started_wall_ns == 0
                            ? "it was never started: the command or the keeper was killed before that"
                            : "how it ended is not known";
-  if (record.exit) reason = how_it_ended(*record.exit);
+  if (record.exit) reason = views::ending_text(record.exit);
   return fmt::format("{}: {}", name_of(record.state), reason);
 }
 

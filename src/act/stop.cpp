@@ -162,7 +162,7 @@ Result<Stopped> stop(const Frame& frame, const Target& target, const StopWish& w
   const StopOrder order{frame, target, record, std::move(request), wish.no_kill};
   RETURN_IF_ERROR(refuse_unreachable(order));
   Traces traces = traces_of(order);
-  Stopped stopped{.label = target.label};
+  Stopped stopped{.label = target.label, .no_kill = wish.no_kill};
   RETURN_IF_ERROR(carry_out(order, traces.written, progress, stopped));
   add_left(frame, target, stopped);
   add_written(traces.written, stopped);

@@ -55,7 +55,7 @@ class ObservedStop {
         return;
       }
       add_rows(course_.advance(tree.processes), stopped);
-      progress.waits({order_.target.label, request.grace_seconds, seconds_between(begin, time), false});
+      progress.waits({order_.target.label, request.grace_seconds, seconds_between(begin, time), false, order_.no_kill});
       written.look();
       wait_a_moment(tree.processes.front(), grace);
     }

@@ -83,7 +83,7 @@ Result<void> stop_supervised(const StopOrder& order, WrittenFiles& written, Stop
   Result<void> taken = once_it_listens(record, [&] { return wire::ask_stop(record, asked); });
   if (!taken && !ended_as_wished(record, asked)) return taken;
   const auto look = [&](bool over, double waited) {
-    if (!over) progress.waits({order.target.label, order.request.grace_seconds, waited, true});
+    if (!over) progress.waits({order.target.label, order.request.grace_seconds, waited, true, order.no_kill});
     written.look();
   };
   ASSIGN_OR_RETURN(RunRecord ended, wait_for_recorder(record, order.request, order.no_kill, look));

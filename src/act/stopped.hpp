@@ -33,6 +33,7 @@ struct Stopped {
   std::vector<SharedSegment> shared = {};  ///< still in /dev/shm
   GpuMemoryLeft gpu_memory = {};           ///< still taken
   std::vector<Survivor> left = {};
+  bool no_kill = false;         ///< nothing was to be killed
   double extended_seconds = 0;  ///< the grace that was added for the checkpoint
 };
 
@@ -42,6 +43,7 @@ struct Waiting {
   double grace_seconds = 0;   ///< that it has to save and to end
   double waited_seconds = 0;  ///< of it
   bool kept = false;          ///< its recorder goes on with the stop when the caller does not
+  bool no_kill = false;       ///< nothing is killed when the grace is over
 };
 
 /// Hears of a stop while it goes on; of several targets at once, from a thread for each.

@@ -228,4 +228,11 @@ std::size_t terminal_height() {
   return size.ws_row;
 }
 
+views::LongPlace long_place(const LookOptions& options) {
+  return {.header = !options.no_header,
+          .color = may_color(options),
+          .width = terminal_width(),
+          .height = terminal_height()};
+}
+
 }  // namespace vigie::cli

@@ -11,6 +11,7 @@
 #include "feed/feed.hpp"
 #include "format/table.hpp"
 #include "model/frame.hpp"
+#include "views/long_table.hpp"
 
 namespace vigie::cli {
 
@@ -91,6 +92,9 @@ void append_denied_note(std::string& out, const LookOptions& options, const Fram
 
 /// Lines of the terminal on standard output; 0 when it is none.
 [[nodiscard]] std::size_t terminal_height();
+
+/// Where a table that grows look after look is written to.
+[[nodiscard]] views::LongPlace long_place(const LookOptions& options);
 
 /// Whether colours and bold text are wanted and possible.
 [[nodiscard]] bool may_color(const LookOptions& options);

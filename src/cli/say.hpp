@@ -4,15 +4,16 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
-#include <nlohmann/json_fwd.hpp>
 
 #include "base/text.hpp"
+#include "format/json_writer.hpp"
 
 namespace vigie::cli {
 
@@ -44,8 +45,11 @@ void say(fmt::format_string<const Args&...> words, const Args&... args) {
   saying::to_output(saying::sentence(words, saying::quoted(args)...));
 }
 
-/// A JSON document on a line of its own on standard output.
-void say_json(const nlohmann::json& document);
+/// Text on standard output that is safe already, and laid out.
+void say_text(std::string_view safe);
+
+/// A JSON document on a line of its own on standard output: vigie's version, and the members that `write` adds.
+void say_json(const std::function<void(format::JsonWriter&)>& write);
 
 /// "vigie: ..." on a line of its own on standard error.
 template <class... Args>

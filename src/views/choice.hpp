@@ -61,6 +61,20 @@ struct WrittenKey {
   bool descending;
 };
 
+/// The keys that a user has written, of these columns.
+template <class Row>
+[[nodiscard]] Result<std::vector<SortKey<Row>>> sort_keys(const Choice<Row>& columns,
+                                                          const std::vector<std::string>& written) {
+  std::vector<SortKey<Row>> keys;
+  for (const std::string& text : written) {
+    const WrittenKey key(text);
+    Result<Column<Row>> column = columns.named(key.name);
+    if (!column) return pass(std::move(column));
+    keys.push_back({std::move(*column), key.descending});
+  }
+  return keys;
+}
+
 [[nodiscard]] inline bool is_absent(const Cell& cell) {
   return std::holds_alternative<Presence>(cell);
 }

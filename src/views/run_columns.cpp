@@ -12,6 +12,7 @@
 #include "model/metric_order.hpp"
 #include "rules/facts/stalled.hpp"
 #include "rules/thresholds.hpp"
+#include "views/ending_text.hpp"
 #include "views/process_columns.hpp"
 
 namespace vigie::views {
@@ -91,7 +92,7 @@ std::string describe_end(const RunRow& row) {
   const auto& exit = row.run->exit;
   if (row.run->state == RunState::lost && !exit && !row.run->members.empty())
     return fmt::format("alive, but nothing keeps it any more: `vigie stop {}` ends it", row.run->name);
-  std::string text = how_it_ended(exit);
+  std::string text = ending_text(exit);
   if (row.run->ended_wall_ns) {
     const double ago = seconds(row.frame->snapshot->after.wall_ns - *row.run->ended_wall_ns);
     if (ago >= 0) text += ", " + spoken_duration(ago) + " ago";
@@ -195,6 +196,16 @@ Paint verdict_paint(const RunRow& row) {
   return Paint::none;
 }
 
+/// That of its main process; of one that is over the owner of its record.
+Reading<uid_t> user_of(const RunRow& row) {
+  const Snapshot& snapshot = *row.frame->snapshot;
+  if (const ProcessSample* const leader = snapshot.find(row.run->leader); leader != nullptr) return leader->uid;
+  const auto kept = std::ranges::find(snapshot.supervised, row.run->id,
+                                      [](const SupervisedSample& one) { return std::string_view(one.record.id); });
+  if (kept == snapshot.supervised.end() || !kept->record.owner) return Presence::unknown;
+  return *kept->record.owner;
+}
+
 Cell gpus_cell(const RunRow& row) {
   if (!row.frame->snapshot->gpus) return row.frame->snapshot->gpus.presence();
   const GpuUse use = gpu_use_of(*row.frame, *row.run);
@@ -217,6 +228,15 @@ void gpus_json(JsonWriter& writer, const RunRow& row) {
     writer.end_object();
   }
   writer.end_array();
+}
+
+/// A column for which the drivers are asked.
+RunColumn of_gpus(std::string_view name, Cell (*cell)(const RunRow&),
+                  void (*json)(JsonWriter&, const RunRow&) = nullptr) {
+  RunColumn column{.metric = &metric(name), .cell = cell};
+  if (json != nullptr) column.json = json;
+  column.needs.gpus = true;
+  return column;
 }
 
 Paint state_paint(const RunRow& row) {
@@ -256,19 +276,19 @@ const std::vector<Column<RunRow>>& run_columns() {
        }},
       {&metric("user"),
        [](const RunRow& row) -> Cell {
-         const ProcessSample* const leader = row.frame->snapshot->find(row.run->leader);
-         if (leader == nullptr || !leader->uid) return Presence::unknown;
-         return user_name(*row.frame->snapshot, *leader->uid);
+         const Reading<uid_t> user = user_of(row);
+         if (!user) return user.presence();
+         return user_name(*row.frame->snapshot, *user);
        }},
       {&metric("attempt"), [](const RunRow& row) -> Cell { return std::int64_t{row.run->attempt}; }},
       {&metric("elapsed_seconds"), elapsed_cell},
       {&metric("cpu_percent"), [](const RunRow& row) { return cell_of(cpu_percent_of(*row.frame, *row.run)); }},
       {&metric("rss_bytes"), rss_cell},
-      {&metric("gpus"), gpus_cell, gpus_json},
-      {&metric("gpu_memory_bytes"),
-       [](const RunRow& row) { return cell_of(gpu_use_of(*row.frame, *row.run).memory_bytes); }},
-      {&metric("gpu_busy_percent"),
-       [](const RunRow& row) { return cell_of(gpu_use_of(*row.frame, *row.run).busy_percent); }},
+      of_gpus("gpus", gpus_cell, gpus_json),
+      of_gpus("gpu_memory_bytes",
+              [](const RunRow& row) { return cell_of(gpu_use_of(*row.frame, *row.run).memory_bytes); }),
+      of_gpus("gpu_busy_percent",
+              [](const RunRow& row) { return cell_of(gpu_use_of(*row.frame, *row.run).busy_percent); }),
       {&metric("processes"),
        [](const RunRow& row) -> Cell { return static_cast<std::int64_t>(row.run->members.size()); }},
       {&metric("verdict"), verdict_cell, {}, verdict_paint},
@@ -313,8 +333,9 @@ std::size_t width_of(const Column<RunRow>& column, const std::vector<RunRow>& ro
 }
 
 /// Where the terminal is narrow the progress matters more than what `vigie ps` shows as well: columns go until the
-/// longest one fits, but never the name and the state.
-void leave_room_for_progress(std::vector<RunColumn>& columns, const std::vector<RunRow>& rows, std::size_t width) {
+/// longest one fits, but never the name and the state. Their titles.
+std::vector<std::string_view> leave_room_for_progress(std::vector<RunColumn>& columns, const std::vector<RunRow>& rows,
+                                                      std::size_t width) {
   constexpr std::size_t longest_progress = 60;
   constexpr std::string_view dispensable[] = {"processes",   "gpu_busy_percent", "pid", "gpu_memory_bytes", "rss_bytes",
                                               "cpu_percent", "elapsed_seconds"};
@@ -326,24 +347,37 @@ void leave_room_for_progress(std::vector<RunColumn>& columns, const std::vector<
     }
     return sum;
   };
+  std::vector<std::string_view> dropped;
   for (const std::string_view name : dispensable) {
-    if (width == 0 || total() <= width) return;
-    std::erase_if(columns, [&](const Column<RunRow>& column) { return column.metric->name == name; });
+    if (width == 0 || total() <= width) break;
+    const RunColumn* const column = find_column(columns, name);
+    if (column == nullptr) continue;
+    dropped.push_back(column->metric->title);
+    columns.erase(columns.begin() + (column - columns.data()));
   }
+  return dropped;
+}
+
+std::vector<RunColumn> columns_for_people(const RunChoice& choice, bool gpus) {
+  std::vector<std::string_view> names = {"name", "state", "pid", "elapsed_seconds", "cpu_percent", "rss_bytes"};
+  if (choice.users) names.insert(names.begin() + 1, "user");
+  if (gpus) names.insert(names.end(), {"gpus", "gpu_memory_bytes", "gpu_busy_percent"});
+  if (choice.verdicts) names.emplace_back("verdict");
+  names.insert(names.end(), {"processes", "progress"});
+  return chosen(run_columns(), std::span<const std::string_view>(names));
 }
 
 }  // namespace
 
-std::vector<RunColumn> run_columns_for_people(const Frame& frame, const std::vector<RunRow>& rows,
-                                              const RunChoice& choice) {
-  std::vector<std::string_view> names = {"name", "state", "pid", "elapsed_seconds", "cpu_percent", "rss_bytes"};
-  if (choice.users) names.insert(names.begin() + 1, "user");
-  if (has_gpus(frame)) names.insert(names.end(), {"gpus", "gpu_memory_bytes", "gpu_busy_percent"});
-  if (choice.verdicts) names.emplace_back("verdict");
-  names.insert(names.end(), {"processes", "progress"});
-  std::vector<RunColumn> columns = chosen(run_columns(), std::span<const std::string_view>(names));
-  leave_room_for_progress(columns, rows, choice.width);
-  return columns;
+RunTable run_table(const Frame& frame, const std::vector<RunRow>& rows, const RunChoice& choice) {
+  RunTable table{.columns = columns_for_people(choice, has_gpus(frame)), .note = {}};
+  const std::vector<std::string_view> dropped = leave_room_for_progress(table.columns, rows, choice.width);
+  if (!dropped.empty()) table.note = fmt::format("not shown on {} columns: {}", choice.width, fmt::join(dropped, ", "));
+  return table;
+}
+
+Needs run_needs(const RunChoice& choice) {
+  return needs_of(columns_for_people(choice, true));
 }
 
 }  // namespace vigie::views

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "model/frame.hpp"
@@ -25,9 +26,16 @@ struct RunChoice {
   std::size_t width = 0;  ///< of the terminal; 0: any
 };
 
-/// What people want to see at once: GPUs where there are some, and what a narrow terminal has room for.
-[[nodiscard]] std::vector<RunColumn> run_columns_for_people(const Frame& frame, const std::vector<RunRow>& rows,
-                                                            const RunChoice& choice);
+/// What people see at once.
+struct RunTable {
+  std::vector<RunColumn> columns;
+  std::string note;  ///< "not shown on 80 columns: PROCS, PID"; empty when everything is
+};
+/// GPUs where there are some, and what a narrow terminal has room for.
+[[nodiscard]] RunTable run_table(const Frame& frame, const std::vector<RunRow>& rows, const RunChoice& choice);
+
+/// What must be read for that, before it is known what there is.
+[[nodiscard]] Needs run_needs(const RunChoice& choice);
 
 /// CPU of a run's live processes together; absent when none of them has any.
 [[nodiscard]] Reading<double> cpu_percent_of(const Frame& frame, const Run& run);

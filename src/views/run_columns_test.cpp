@@ -126,17 +126,37 @@ TEST(RunColumns, OnANarrowTerminalWhatPsShowsGoesBeforeNameAndState) {
   scene.add_run("a").progress = moving_with({{"accuracy", 0.5}, {"validation_loss", 0.25}});
   const Frame frame = scene.frame();
   const std::vector<RunRow> rows = {{&frame, &frame.view.runs.front()}};
-  const auto names = [&](std::size_t width) { return names_of(run_columns_for_people(frame, rows, {.width = width})); };
+  const auto names = [&](std::size_t width) { return names_of(run_table(frame, rows, {.width = width}).columns); };
   EXPECT_EQ(names(0), (std::vector<std::string_view>{"name", "state", "pid", "elapsed_seconds", "cpu_percent",
                                                      "rss_bytes", "processes", "progress"}));
   EXPECT_EQ(names(200), names(0));
   EXPECT_EQ(names(40), (std::vector<std::string_view>{"name", "state", "progress"}));
+  EXPECT_EQ(run_table(frame, rows, {.width = 200}).note, "");
+  EXPECT_EQ(run_table(frame, rows, {.width = 40}).note, "not shown on 40 columns: PROCS, PID, RSS, CPU%, AGE");
+}
+
+TEST(RunColumns, DriversAreAskedForTheColumnsOfGpusAlone) {
+  EXPECT_TRUE(run_needs({}).gpus);
+  EXPECT_TRUE(needs_of(run_columns()).gpus);
+  constexpr std::string_view without_gpus[] = {"name", "state", "progress"};
+  EXPECT_FALSE(needs_of(chosen(run_columns(), std::span<const std::string_view>(without_gpus))).gpus);
+}
+
+TEST(RunColumns, ARunThatIsOverIsTheOwnersOfItsRecord) {
+  Scene scene;
+  scene.add_run("a").state = RunState::exited;
+  EXPECT_EQ(cell(scene.frame(), "user"), "-");
+  SupervisedSample kept;
+  kept.record.id = "a";
+  kept.record.owner = 0;
+  scene.snapshot.supervised.push_back(kept);
+  EXPECT_EQ(cell(scene.frame(), "user"), "root");
 }
 
 TEST(RunColumns, UsersAndVerdictsAreThereWhenTheyAreAskedFor) {
   Scene scene;
   const Frame frame = scene.frame();
-  const auto names = names_of(run_columns_for_people(frame, {}, {.users = true, .verdicts = true}));
+  const auto names = names_of(run_table(frame, {}, {.users = true, .verdicts = true}).columns);
   EXPECT_EQ(names[1], "user");
   EXPECT_EQ(names[names.size() - 3], "verdict");
 }

@@ -324,6 +324,8 @@ class TestTheCommand(LabTest):
         self.assertEqual(done.err, "vigie: exercise 9, the automatic alert, comes with the alerts: this version has none yet\n")
         for text in ("0", "10", "one", "-1"):
             self.vigie("lab", text, expect=2)
+        for words in (["1"], ["1", "--solution"], ["--reset"]):
+            self.assertIn("--json goes with", self.vigie("lab", *words, "--json", expect=2).err)
         self.assertIn("is not begun", self.vigie("lab", "3", "--check", expect=1).err)
         self.assertIn("<pid.busy>", self.vigie("lab", "1", "--solution", expect=0).out)
 

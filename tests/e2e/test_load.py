@@ -317,6 +317,10 @@ class TestRefusals(LoadTest):
         self.assertEqual(self.json("load", "zombie", "--dry-run")["load"]["result"], "would be done")
         self.assertEqual(self.state_load(), [])
 
+    def test_the_kinds_are_listed_for_programs_too(self):
+        kinds = [line.split()[0] for line in self.vigie("load", expect=0).out.splitlines()]
+        self.assertEqual([row["kind"] for row in self.json("load")["kinds"]], kinds)
+
     def test_a_control_group_is_the_machine(self):
         """What a group allows counts, not what the host has."""
         group = "/sys/fs/cgroup/memory" if os.path.isdir("/sys/fs/cgroup/memory") else "/sys/fs/cgroup"

@@ -84,6 +84,15 @@ class Terminals(harness.VigieTest):
         self.assertEqual(code, 0)
         self.assertIn("x" * 400, text)
 
+    def test_the_texts_of_loads_and_exercises_are_folded_between_words(self):
+        words = set(self.vigie("load", expect=0).out.split() + self.vigie("lab", expect=0).out.split())
+        for columns in (60, 100):
+            for args in (["load"], ["lab"]):
+                code, text = self.in_terminal(args, columns)
+                self.assertEqual(code, 0, text)
+                self.assertLessEqual(set(text.split()), words, (args, columns))
+                self.assertTrue(all(width(line) <= columns for line in text.split("\n")), (args, columns, text))
+
     def test_a_dumb_or_unknown_terminal_gets_no_escapes_from_a_look(self):
         for args in self.looks:
             code, text = self.in_terminal(args, 80, term="dumb")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import signal
 import subprocess
 
@@ -132,6 +133,18 @@ class Cancelled(UseTest):
         for line in said.splitlines():
             self.assertLessEqual(line.count("still there"), 1, said)
         self.assertIn("still there: process", said)
+        self.assertIn("deaf got the signal and goes on: nothing is killed (--no-kill)", said)
+
+    def test_a_pipe_gets_whole_commands(self):
+        self.start("wide", "sleep", "1000", "0." + "0" * 100)
+        self.assertIn("0." + "0" * 100, self.vigie("renice", "5", "wide", expect=0).out)
+
+    def test_an_exit_code_that_tells_of_a_signal_names_it(self):
+        self.start("ended", "sh", "-c", "exit 143")
+        self.assertIn("exit code 143 (128 + SIGTERM)", self.vigie("wait", "ended", expect=143).out)
+        self.assertIn("exit code 143 (128 + SIGTERM)", self.vigie("ls", "ended", expect=0).out)
+        self.assertNotIn("SIGTERM", self.row("ended")["exit"]["reason"])
+        self.assertEqual(self.row("ended")["user"], pwd.getpwuid(os.getuid()).pw_name)
 
 
 class Paused(UseTest):

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <string>
 
+#include "act/lab/notes.hpp"
 #include "base/test_directory.hpp"
-#include "cli/lab/lab_notes.hpp"
 #include "input.hpp"
 #include "load/checkpoint.hpp"
 #include "load/leftovers.hpp"
@@ -25,9 +25,9 @@ void put(const std::string& path, std::string_view content) {
 FUZZ(bytes) {
   static const vigie::TestDirectory state;
   ::setenv("XDG_STATE_HOME", state.path().c_str(), 1);
-  const std::string lab = vigie::cli::lab_directory().value();
+  const std::string lab = vigie::act::lab_directory().value();
   put(lab + "/1.json", bytes);
-  (void)vigie::cli::read_lab_notes(lab, 1).has_value();
+  (void)vigie::act::read_lab_notes(lab, 1).has_value();
   put(lab + "/1.ckpt", bytes);
   (void)vigie::load::read_checkpoint(lab + "/1.ckpt").has_value();
   put(vigie::wire::prepare_state_directory("load").value() + "/1-1.json", bytes);

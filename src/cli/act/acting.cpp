@@ -4,12 +4,13 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "act/json.hpp"
 #include "act/strangers.hpp"
 #include "base/text.hpp"
 #include "cli/act/consent.hpp"
 #include "cli/command.hpp"
+#include "cli/look.hpp"
 #include "cli/say.hpp"
 #include "cli/worst.hpp"
 
@@ -85,21 +86,17 @@ Result<int> act_on_targets(const ActingOptions& options, const act::Act& act, Ro
   return do_to_each(*aimed, options, options.dry_run ? plan : perform, rows);
 }
 
-nlohmann::json actions_json(const std::vector<act::ActionRow>& rows) {
-  nlohmann::json actions = nlohmann::json::array();
-  for (const act::ActionRow& row : rows) {
-    actions.push_back({{"pid", row.id.pid}, {"command", row.command}, {"action", row.action}, {"result", row.result}});
-  }
-  return actions;
+std::size_t command_width() {
+  constexpr std::size_t beside_words = 60;
+  return terminal_width() == 0 ? 0 : beside_words;
 }
 
 void print_rows(const std::vector<act::ActionRow>& rows, bool json) {
-  if (json) {
-    say_json({{"vigie", "1"}, {"actions", actions_json(rows)}});
-    return;
-  }
+  if (json) return say_json([&](format::JsonWriter& writer) { act::append_actions(writer, rows); });
+  const std::size_t width = command_width();
   for (const act::ActionRow& row : rows) {
-    say("{:>8}  {}: {}  {}\n", row.id.pid, row.action, row.result, cut_to_width(safe_text(row.command), 60));
+    const std::string command = safe_text(row.command);
+    say("{:>8}  {}: {}  {}\n", row.id.pid, row.action, row.result, width == 0 ? command : cut_to_width(command, width));
   }
 }
 

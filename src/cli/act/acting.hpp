@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "act/acting.hpp"
 #include "base/result.hpp"
 #include "model/frame.hpp"
@@ -29,7 +27,10 @@ class Command;
 void add_acting_options(Command& command, ActingOptions& options);
 
 void print_rows(const std::vector<act::ActionRow>& rows, bool json);
-nlohmann::json actions_json(const std::vector<act::ActionRow>& rows);
+
+/// Columns that the command of a process may take in a line for people; 0: as many as it needs, where no terminal cuts
+/// lines.
+[[nodiscard]] std::size_t command_width();
 
 /// A frame, and the targets in it that the options name.
 struct Aimed {

@@ -3,8 +3,7 @@
 
 #include <memory>
 
-#include <nlohmann/json.hpp>
-
+#include "act/json.hpp"
 #include "cli/act/acting.hpp"
 #include "cli/command.hpp"
 #include "cli/say.hpp"
@@ -20,7 +19,7 @@ void print_adopted(const act::Adopted& run, bool json) {
   if (!run.never_again.empty())
     complain("{} will not be started again by `vigie restart`: {}", run.name, run.never_again);
   if (json) {
-    say_json({{"vigie", "1"}, {"id", run.id}, {"name", run.name}});
+    say_json([&](format::JsonWriter& writer) { act::append_adopted(writer, run); });
   } else {
     say("{}\n", run.name);
   }

@@ -1,11 +1,19 @@
 // vigie stop and vigie kill: end a run and everything it left.
-#include <memory>
+#include <unistd.h>
 
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "act/json.hpp"
 #include "act/stop.hpp"
+#include "act/stop_report.hpp"
 #include "base/units.hpp"
 #include "cli/act/acting.hpp"
-#include "cli/act/stop_report.hpp"
 #include "cli/command.hpp"
+#include "cli/say.hpp"
 #include "cli/worst.hpp"
 
 namespace vigie::cli {
@@ -16,6 +24,39 @@ struct Options : ActingOptions {
   bool no_kill = false;
   bool kill = false;  ///< vigie kill
 };
+
+std::string_view what_ends_it(const act::Waiting& waiting) {
+  if (waiting.no_kill) return "--no-kill: nothing is killed then; Ctrl-C ends this wait";
+  return waiting.kept ? "Ctrl-C leaves that to its recorder, `vigie kill` ends it now"
+                      : "Ctrl-C ends this wait, and nothing is killed";
+}
+
+/// Says once of each target, on a terminal, that its stop waits, when it has for a second.
+class WaitNotices final : public act::StopProgress {
+ public:
+  void waits(const act::Waiting& waiting) override {
+    constexpr double patience_seconds = 1;
+    if (waiting.grace_seconds <= patience_seconds || waiting.waited_seconds < patience_seconds) return;
+    const std::scoped_lock lock(mutex_);
+    if (!said_.emplace(waiting.label).second || ::isatty(STDERR_FILENO) != 1) return;
+    complain("{} got the signal{} {} to save and end ({})", waiting.label,
+             waiting.no_kill ? ", and is waited for up to" : " and has up to", human_duration(waiting.grace_seconds),
+             what_ends_it(waiting));
+  }
+  void warns(const std::string& sentence) override { complain("{}", sentence); }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string, std::less<>> said_;
+};
+
+void print_stopped(const act::Stopped& stopped, bool json) {
+  if (json) {
+    say_json([&](format::JsonWriter& writer) { act::append_stopped(writer, stopped); });
+  } else {
+    say_text(act::stop_report(stopped, command_width()));
+  }
+}
 
 Result<act::StopWish> wish_of(const Options& options) {
   act::StopWish wish{.wait_checkpoint = options.wait_checkpoint, .no_kill = options.no_kill, .kill = options.kill};

@@ -1,8 +1,7 @@
 // vigie wait: until runs are over.
 #include <memory>
 
-#include <nlohmann/json.hpp>
-
+#include "act/json.hpp"
 #include "act/run_life.hpp"
 #include "act/runs_by_name.hpp"
 #include "cli/command.hpp"
@@ -22,8 +21,7 @@ void print_ended(const act::Ended& ended, bool json) {
   if (!ended.leftovers.empty())
     complain("nothing keeps {0} any more, but {1}: `vigie kill {0}` ends what is left", run.name, ended.leftovers);
   if (json) {
-    say_json(
-        {{"vigie", "1"}, {"id", run.id}, {"name", run.name}, {"state", name_of(run.state)}, {"status", ended.status}});
+    say_json([&](format::JsonWriter& writer) { act::append_ended(writer, ended); });
   } else {
     say("{} {}\n", run.name, act::describe_end(run));
   }

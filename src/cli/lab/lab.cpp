@@ -9,25 +9,20 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "act/lab/lesson.hpp"
 #include "act/program.hpp"
+#include "base/clock.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
-#include "cli/lab/lab_notes.hpp"
-#include "cli/lab/lab_scene.hpp"
-#include "cli/lab/lab_sight.hpp"
+#include "cli/look.hpp"
 #include "cli/say.hpp"
+#include "format/folded.hpp"
 #include "lab/exercise.hpp"
 
 namespace vigie::cli {
 namespace {
-
-constexpr double look_seconds = 0.5;
-constexpr double ready_seconds = 30;  ///< a scene that is not ready then never will be
-
-constexpr double longest_measurement = 20;
 
 struct Options {
   std::string number;
@@ -47,61 +42,22 @@ void note_interrupts() {
   }
 }
 
-/// One exercise while it is worked on.
-class Lesson {
- public:
-  Lesson(const lab::Exercise& exercise, std::string directory, LabNotes notes)
-      : exercise_(exercise), directory_(std::move(directory)), notes_(std::move(notes)), observer_(exercise) {}
+bool is_interrupted() {
+  return interrupted != 0;
+}
 
-  [[nodiscard]] bool begun() const { return notes_.begun; }
-  [[nodiscard]] const lab::Memory& memory() const { return notes_.memory; }
-
-  /// Sets the scene and waits until it is ready, or somebody interrupts.
-  Result<void> begin() {
-    if (Result<void> begun = begin_scene(directory_, exercise_, notes_); !begun) return begun;
-    for (double waited = 0; waited < ready_seconds && interrupted == 0; waited += look_seconds) {
-      Result<lab::Sight> sight = observer_.look(notes_.memory);
-      if (!sight) return pass(std::move(sight));
-      if (exercise_.ready(*sight, notes_.memory)) return write_lab_notes(directory_, exercise_.number, notes_);
-      rest();
-    }
-    if (interrupted != 0) return {};
-    (void)end();
-    return fail(
-        fmt::format("the scene of exercise {} did not get ready within {:.0f} s", exercise_.number, ready_seconds));
-  }
-
-  /// One verdict. What it notes is kept.
-  Result<lab::Verdict> check() {
-    const lab::Memory before = notes_.memory;
-    Result<lab::Sight> sight = observer_.look(notes_.memory);
-    if (!sight) return pass(std::move(sight));
-    lab::Verdict verdict = exercise_.check(*sight, notes_.memory);
-    if (notes_.memory == before) return verdict;
-    if (Result<void> kept = write_lab_notes(directory_, exercise_.number, notes_); !kept) return pass(std::move(kept));
-    return verdict;
-  }
-
-  Result<void> end() { return end_scene(directory_, exercise_, notes_); }
-
-  Result<void> solved() {
-    notes_.done_wall_ns = now().wall_ns;
-    return end();
-  }
-
-  static void rest() { ::poll(nullptr, 0, static_cast<int>(look_seconds * 1000)); }
-
- private:
-  const lab::Exercise& exercise_;
-  std::string directory_;
-  LabNotes notes_;
-  LabObserver observer_;
-};
+/// Folded to the terminal, from this column on.
+void print_folded(std::string_view head, const std::string& text, std::size_t column) {
+  std::string line(head);
+  format::append_folded(line, safe_text(text), {.width = terminal_width(), .column = column, .indent = column});
+  say_text(line);
+}
 
 void print_indented(const std::string& text) {
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    say("  {}\n", text.substr(begin, end - begin));
+    const std::size_t indent = std::min(text.find_first_not_of(' ', begin), end) - begin + 2;
+    print_folded(std::string(indent, ' '), text.substr(begin + indent - 2, end - begin - (indent - 2)), indent);
     begin = end + 1;
   }
 }
@@ -144,7 +100,7 @@ void wait_for_enter() {
   if (item.revents != 0) (void)!::read(STDIN_FILENO, typed, sizeof typed);
 }
 
-Result<int> finish(const lab::Exercise& exercise, Lesson& lesson, bool watched) {
+Result<int> finish(const lab::Exercise& exercise, act::Lesson& lesson, bool watched) {
   say("\nDone. What you have seen:\n\n");
   print_indented(lab::filled(exercise.explanation, lesson.memory()));
   if (watched) wait_for_enter();
@@ -161,44 +117,48 @@ int leave(const lab::Exercise& exercise) {
 }
 
 /// Until it is done or somebody interrupts. A mishap sets the scene again.
-Result<int> watch(const lab::Exercise& exercise, Lesson& lesson) {
+Result<int> watch(const lab::Exercise& exercise, act::Lesson& lesson) {
   std::set<std::string> said;
   while (interrupted == 0) {
     Result<lab::Verdict> verdict = lesson.check();
     if (!verdict) return pass(std::move(verdict));
     if (!verdict->mishap.empty()) {
       say("\nThat went wrong: {}. The scene is set again ...\n", safe_text(verdict->mishap));
-      if (Result<void> begun = lesson.begin(); !begun) return pass(std::move(begun));
+      if (Result<void> begun = lesson.begin(is_interrupted); !begun) return pass(std::move(begun));
       if (interrupted == 0) print_task(exercise, lesson.memory());
       said.clear();
       continue;
     }
     print_news(*verdict, said);
     if (verdict->done()) return finish(exercise, lesson, true);
-    Lesson::rest();
+    act::Lesson::rest();
   }
   return leave(exercise);
 }
 
-Result<int> check_once(const lab::Exercise& exercise, Lesson& lesson, bool json) {
+void write_verdict(format::JsonWriter& json, const lab::Exercise& exercise, const lab::Verdict& verdict) {
+  json.member("exercise", exercise.number);
+  json.member("done", verdict.done());
+  json.member("mishap", verdict.mishap);
+  json.key("steps");
+  json.begin_array();
+  for (const lab::Step& step : verdict.steps) {
+    json.begin_object();
+    json.member("step", step.text);
+    json.member("done", step.done);
+    json.member("remark", step.remark);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+Result<int> check_once(const lab::Exercise& exercise, act::Lesson& lesson, bool json) {
   if (!lesson.begun())
     return fail(fmt::format("exercise {} is not begun: `vigie lab {}` sets it up", exercise.number, exercise.number));
-  Result<lab::Verdict> verdict = lesson.check();
-  // What is being measured already is waited for, what nobody has done is not.
-  for (double spent = 0; verdict && verdict->takes_time && spent < longest_measurement; spent += look_seconds) {
-    Lesson::rest();
-    verdict = lesson.check();
-  }
+  Result<lab::Verdict> verdict = lesson.check_to_the_end();
   if (!verdict) return pass(std::move(verdict));
   if (json) {
-    nlohmann::json steps = nlohmann::json::array();
-    for (const lab::Step& step : verdict->steps)
-      steps.push_back({{"step", step.text}, {"done", step.done}, {"remark", step.remark}});
-    say_json({{"vigie", "1"},
-              {"exercise", exercise.number},
-              {"done", verdict->done()},
-              {"mishap", verdict->mishap},
-              {"steps", steps}});
+    say_json([&](format::JsonWriter& writer) { write_verdict(writer, exercise, *verdict); });
     if (!verdict->done()) return 1;
     if (Result<void> ended = lesson.solved(); !ended) return pass(std::move(ended));
     return 0;
@@ -213,11 +173,11 @@ Result<int> check_once(const lab::Exercise& exercise, Lesson& lesson, bool json)
 }
 
 Result<int> work_on(const lab::Exercise& exercise, const Options& options) {
-  Result<std::string> directory = lab_directory();
-  if (!directory) return pass(std::move(directory));
-  Result<LabNotes> notes = read_lab_notes(*directory, exercise.number);
-  if (!notes) return pass(std::move(notes));
-  Lesson lesson(exercise, *directory, std::move(*notes));
+  if (options.json && !options.check)
+    return fail("--json goes with --list and --check: an exercise is told in words", ErrorKind::usage);
+  Result<act::Lesson> opened = act::Lesson::open(exercise);
+  if (!opened) return pass(std::move(opened));
+  act::Lesson& lesson = *opened;
   if (options.solution) {
     print_solution(exercise, lesson.memory());
     return 0;
@@ -232,7 +192,7 @@ Result<int> work_on(const lab::Exercise& exercise, const Options& options) {
   note_interrupts();
   if (!lesson.begun()) {
     say("The scene is being set ...\n");
-    if (Result<void> begun = lesson.begin(); !begun) return pass(std::move(begun));
+    if (Result<void> begun = lesson.begin(is_interrupted); !begun) return pass(std::move(begun));
   }
   if (interrupted != 0) return leave(exercise);
   print_task(exercise, lesson.memory());
@@ -244,41 +204,49 @@ Result<int> work_on(const lab::Exercise& exercise, const Options& options) {
   return watch(exercise, lesson);
 }
 
-Result<int> list(bool json) {
-  Result<std::string> directory = lab_directory();
-  if (!directory) return pass(std::move(directory));
-  nlohmann::json rows = nlohmann::json::array();
-  for (const lab::Exercise& exercise : lab::exercises()) {
-    const Result<LabNotes> notes = read_lab_notes(*directory, exercise.number);
-    const bool done = notes && notes->done_wall_ns != 0;
-    const std::string_view state = notes && notes->begun ? "begun" : done ? "done" : "";
-    if (json) {
-      rows.push_back({{"number", exercise.number},
-                      {"title", exercise.title},
-                      {"summary", exercise.summary},
-                      {"begun", notes && notes->begun},
-                      {"done_time", done ? nlohmann::json(rfc3339(notes->done_wall_ns)) : nlohmann::json()}});
-    } else {
-      say("{}  {:<6} {:<48} {}\n", exercise.number, state, exercise.title, exercise.summary);
-    }
+void write_states(format::JsonWriter& json, const std::vector<act::LessonState>& states) {
+  json.key("exercises");
+  json.begin_array();
+  for (const act::LessonState& state : states) {
+    json.begin_object();
+    json.member("number", state.exercise->number);
+    json.member("title", state.exercise->title);
+    json.member("summary", state.exercise->summary);
+    json.member("begun", state.begun);
+    json.member("done_time", state.done_wall_ns == 0 ? std::nullopt : std::optional(rfc3339(state.done_wall_ns)));
+    json.end_object();
   }
-  if (json) say_json({{"vigie", "1"}, {"exercises", rows}});
+  json.end_array();
+}
+
+/// The summary beside the title, or below it where there is no room.
+void print_state(const act::LessonState& state) {
+  constexpr std::size_t beside = 59, below = 10, least = 24;
+  const std::string_view word = state.begun ? "begun" : state.done_wall_ns != 0 ? "done" : "";
+  std::string head = fmt::format("{}  {:<6} {:<48} ", state.exercise->number, word, state.exercise->title);
+  const bool narrow = terminal_width() > 0 && terminal_width() < beside + least;
+  if (narrow) head = head.substr(0, head.find_last_not_of(' ') + 1) + "\n" + std::string(below, ' ');
+  print_folded(head, std::string(state.exercise->summary), narrow ? below : beside);
+}
+
+Result<int> list(bool json) {
+  const Result<std::vector<act::LessonState>> states = act::lesson_states();
+  if (!states) return std::unexpected(states.error());
+  if (json) say_json([&](format::JsonWriter& writer) { write_states(writer, *states); });
+  for (const act::LessonState& state : *states) {
+    if (!json) print_state(state);
+  }
   return 0;
 }
 
 Result<int> reset() {
-  Result<std::string> directory = lab_directory();
-  if (!directory) return pass(std::move(directory));
-  for (const lab::Exercise& exercise : lab::exercises()) {
-    LabNotes notes = read_lab_notes(*directory, exercise.number).value_or(LabNotes{.begun = true, .memory = {}});
-    if (Result<void> ended = end_scene(*directory, exercise, notes); !ended) return pass(std::move(ended));
-    ::unlink(fmt::format("{}/{}.json", *directory, exercise.number).c_str());
-  }
+  if (Result<void> done = act::forget_lessons(); !done) return pass(std::move(done));
   say("every exercise is ended and forgotten\n");
   return 0;
 }
 
 Result<int> lab_command(const Options& options) {
+  if (options.reset && options.json) return fail("--json goes with --list and --check", ErrorKind::usage);
   if (options.reset) return reset();
   if (options.list || options.number.empty()) {
     if (options.check || options.solution)

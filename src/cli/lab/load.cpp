@@ -1,91 +1,74 @@
 // vigie load: keeps something busy or full on purpose, bounded, and cleans up.
 #include <unistd.h>
 
-#include <array>
-#include <csignal>
-#include <cstdio>
-#include <cstring>
-#include <ctime>
 #include <memory>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include "base/clock.hpp"
-#include "base/suggestion.hpp"
-#include "base/text.hpp"
+#include "act/load.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
-#include "cli/lab/load_options.hpp"
 #include "cli/look.hpp"
 #include "cli/say.hpp"
-#include "load/kinds.hpp"
+#include "format/folded.hpp"
 #include "load/leftovers.hpp"
 #include "load/room.hpp"
 
 namespace vigie::cli {
 namespace {
 
-/// How a load came to its end.
-struct Ending {
-  std::string why;  ///< "time is over", "finished", "SIGTERM"
-  int signal = 0;
+struct LoadOptions {
+  act::LoadWish wish;
+  bool dry_run = false, json = false;
 };
 
-/// Signals that end a load, blocked from here on and waited for. Who ignores one (nohup) goes on ignoring it: blocked,
-/// it would be waited for as well.
-sigset_t block_endings() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
-    struct sigaction action{};
-    ::sigaction(signal, nullptr, &action);
-    if (action.sa_handler != SIG_IGN) ::sigaddset(&signals, signal);
-  }
-  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);  // whoever read the output is gone: no reason to leave files behind
-  return signals;
-}
-
-void draw(const LoadOptions& options, load::Load& work, bool terminal) {
-  if (terminal) aside("\r{}: {}\x1b[K", options.kind, work.so_far());
+void draw(const std::string& kind, load::Load& work) {
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  if (terminal) aside("\r{}: {}\x1b[K", kind, work.so_far());
   // Where a log is kept, only what somebody may follow from there: a training's progress bar.
-  if (!terminal && options.kind == "training") aside("\r{}: {}", options.kind, work.so_far());
+  if (!terminal && kind == "training") aside("\r{}: {}", kind, work.so_far());
 }
 
-/// Until the time is over, it is finished, it fails or a signal ends it.
-Result<Ending> keep(const LoadOptions& options, load::Load& work, double seconds, const sigset_t& signals) {
-  constexpr double tick_seconds = 0.25;
-  const bool terminal = ::isatty(STDERR_FILENO) == 1 && !options.json;
-  const Instant began = now();
-  while (true) {
-    if (std::optional<Error> trouble = work.trouble()) return std::unexpected(std::move(*trouble));
-    const double left = seconds - seconds_between(began, now());
-    if (work.finished()) return Ending{.why = "finished"};
-    if (left <= 0) return Ending{.why = "time is over"};
-    if (!options.json) draw(options, work, terminal);
-    const timespec time{0, static_cast<long>(std::min(left, tick_seconds) * nanoseconds_per_second)};
-    const int signal = ::sigtimedwait(&signals, nullptr, &time);
-    if (signal > 0) return Ending{.why = fmt::format("SIG{}", ::sigabbrev_np(signal)), .signal = signal};
-    if (options.takes_memory && load::memory_is_short(load::look_at_room()))
-      return fail("the machine has little memory left: giving back what was taken");
+/// The pieces of a line that was drawn again and again end here.
+void end_drawing(const std::string& kind, bool failed) {
+  if (::isatty(STDERR_FILENO) == 1) {
+    aside("\r\x1b[K");
+  } else if (kind == "training" && !failed) {
+    aside("\n");
   }
 }
 
-void print_end(const LoadOptions& options, load::Load& work, const Ending& ending, double seconds) {
+void print_end(const LoadOptions& options, const std::string& kind, load::Load& work, const act::LoadEnding& ending) {
   if (!options.json) {
-    // The pieces of a line that was drawn again and again end here.
-    if (::isatty(STDERR_FILENO) == 1) {
-      aside("\r\x1b[K");
-    } else if (options.kind == "training") {
-      aside("\n");
-    }
-    say("{}: {} in {}; ended: {}\n", options.kind, work.so_far(), human_duration(seconds), ending.why);
+    say("{}: {} in {}; ended: {}\n", kind, work.so_far(), human_duration(ending.seconds), ending.why);
     return;
   }
-  nlohmann::json row{{"kind", options.kind}, {"pid", ::getpid()}, {"elapsed_seconds", seconds}, {"ended", ending.why}};
-  for (const auto& [name, value] : work.amounts()) row[name] = value;
-  say_json({{"vigie", "1"}, {"load", row}});
+  say_json([&](format::JsonWriter& json) {
+    json.key("load");
+    json.begin_object();
+    json.member("kind", kind);
+    json.member("pid", ::getpid());
+    json.member("elapsed_seconds", ending.seconds);
+    json.member("ended", ending.why);
+    for (const auto& [name, value] : work.amounts()) json.member(name, value);
+    json.end_object();
+  });
+}
+
+void print_plan(const LoadOptions& options, std::string_view kind, const std::string& plan,
+                const std::string& sentence) {
+  if (!options.json) {
+    say("{}\n", sentence);
+    return;
+  }
+  say_json([&](format::JsonWriter& json) {
+    json.key("load");
+    json.begin_object();
+    json.member("kind", kind);
+    json.member("plan", plan);
+    json.member("result", "would be done");
+    json.end_object();
+  });
 }
 
 Result<int> run_load(const LoadOptions& options, const load::Kind& kind, const load::Request& request) {
@@ -96,49 +79,61 @@ Result<int> run_load(const LoadOptions& options, const load::Kind& kind, const l
   const std::string sentence =
       fmt::format("load {}: {} for {}", kind.name, (*work)->plan(), human_duration(request.seconds));
   if (options.dry_run) {
-    const nlohmann::json row{{"kind", kind.name}, {"plan", (*work)->plan()}, {"result", "would be done"}};
-    if (options.json) {
-      say_json({{"vigie", "1"}, {"load", row}});
-    } else {
-      say("{}\n", sentence);
-    }
+    print_plan(options, kind.name, (*work)->plan(), sentence);
     return 0;
   }
-  const sigset_t signals = block_endings();
-  if (!options.json) complain("{} (pid {}); Ctrl-C ends it", sentence, ::getpid());
-  const Instant began = now();
-  if (Result<void> started = (*work)->start(); !started) return pass(std::move(started));
-  Result<Ending> ending = keep(options, **work, request.seconds, signals);
-  const double seconds = seconds_between(began, now());
-  (*work)->about_to_end(ending ? ending->why : "failed");
-  if (!ending && !options.json && ::isatty(STDERR_FILENO) == 1) aside("\r\x1b[K");
+  const std::string name(kind.name);
+  const auto looked = [&](bool begins) {
+    if (options.json) return;
+    if (begins) return complain("{} (pid {}); Ctrl-C ends it", sentence, ::getpid());
+    draw(name, **work);
+  };
+  Result<act::LoadEnding> ending = act::keep_load(**work, kind, request.seconds, looked);
+  if (!options.json) end_drawing(name, !ending);
   if (!ending) return pass(std::move(ending));
-  if (std::optional<Error> trouble = (*work)->trouble()) return std::unexpected(std::move(*trouble));
-  print_end(options, **work, *ending, seconds);
+  print_end(options, name, **work, *ending);
   return ending->signal == 0 ? 0 : 128 + ending->signal;
 }
 
-Result<int> load_command(const LoadOptions& given) {
+void print_kinds(bool json) {
+  constexpr std::size_t column = 10;
+  if (json) {
+    say_json([](format::JsonWriter& writer) {
+      writer.key("kinds");
+      writer.begin_array();
+      for (const load::Kind& kind : load::kinds()) {
+        writer.begin_object();
+        writer.member("kind", kind.name);
+        writer.member("summary", kind.summary);
+        writer.end_object();
+      }
+      writer.end_array();
+    });
+    return;
+  }
+  std::string text;
+  for (const load::Kind& kind : load::kinds()) {
+    text += fmt::format("{:<9} ", kind.name);
+    format::append_folded(text, kind.summary, {.width = terminal_width(), .column = column, .indent = column});
+  }
+  say_text(text);
+}
+
+Result<int> load_command(const LoadOptions& options) {
   Result<std::vector<std::string>> removed = load::remove_leftovers();
   if (!removed) return pass(std::move(removed));
   for (const std::string& sentence : *removed) complain("{}", sentence);
-  if (given.kind.empty()) {
-    for (const load::Kind& kind : load::kinds()) say("{:<9} {}\n", kind.name, kind.summary);
+  if (options.wish.kind.empty()) {
+    print_kinds(options.json);
     return 0;
   }
-  Result<LoadOptions> options = what_is_meant(given);
-  if (!options) return pass(std::move(options));
-  const load::Kind* const kind = load::find_kind(options->kind);
-  if (kind == nullptr) {
-    std::vector<std::string> names;
-    for (const load::Kind& one : load::kinds()) names.emplace_back(one.name);
-    return fail(fmt::format("there is no load \"{}\"{}: `vigie load` lists them", safe_text(options->kind),
-                            suggestion(options->kind, names)),
-                ErrorKind::usage);
-  }
-  Result<load::Request> request = request_of(*options, *kind);
+  Result<act::LoadWish> wish = act::what_is_meant(options.wish);
+  if (!wish) return pass(std::move(wish));
+  Result<const load::Kind*> kind = act::kind_of(*wish);
+  if (!kind) return pass(std::move(kind));
+  Result<load::Request> request = act::request_of(*wish, **kind);
   if (!request) return pass(std::move(request));
-  return run_load(*options, *kind, *request);
+  return run_load(options, **kind, *request);
 }
 
 }  // namespace
@@ -155,7 +150,20 @@ void define_load(Command& command) {
       "Each is bounded in time and amount, refuses what would leave others too little, and removes what it made. What "
       "a\n"
       "SIGKILL left is removed by the next start. Ended by a signal, it exits with 128 + its number.");
-  add_load_options(command, *options);
+  act::LoadWish& wish = options->wish;
+  command.option("KIND", wish.kind, "cpu, memory, disk, net, threads, zombie, leak, hang, shm or training");
+  command.option("--for", wish.duration, "how long, a day at most").value_name("DURATION").show_default();
+  command.option("--size", wish.size, "how much: of memory, disk, leak, shm; the peaks of training").value_name("SIZE");
+  command.option("--rate", wish.rate,
+                 "how fast: cpu in percent, disk, net and leak in bytes a second, training in "
+                 "steps a second");
+  command.option("--count", wish.count, "how many: threads, zombies, workers of a training").value_name("N");
+  command.option("--cpus", wish.cpus, "how many CPUs are kept busy").value_name("N");
+  command.option("--dir", wish.directory, "where the file of disk is written (default: vigie's state directory)")
+      .value_name("DIR");
+  command.option("--checkpoint", wish.checkpoint, "where a training saves, and goes on from").value_name("FILE");
+  command.flag("--dry-run", options->dry_run, "print what would be done and do nothing");
+  command.flag("--json", options->json, "at the end one JSON document");
   command.does([options] { return load_command(*options); });
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "act/process_selection.hpp"
 #include "base/result.hpp"
 #include "cli/look.hpp"
 
@@ -13,17 +14,14 @@ namespace vigie::cli {
 /// What of `vigie ps` goes with --ended.
 struct EndedOptions {
   LookOptions look;
-  std::string target;                ///< empty: all; a PID stands for what it started, too
-  std::vector<uid_t> users;          ///< empty: anybody's
   std::vector<std::string> columns;  ///< empty: the usual ones
   std::vector<std::string> sort;     ///< empty: by time of their end
   std::size_t count = 0;             ///< at most so many of each look; 0: all
   bool pids = false;
-  bool exact = false;
 };
 
 /// Looks for the interval, and with -w again and again. Its error is of kind denied or failed where the kernel does not
 /// tell vigie about the ends of processes.
-Result<int> look_at_ended(const EndedOptions& options);
+Result<int> look_at_ended(const act::ProcessSelection& which, const EndedOptions& options);
 
 }  // namespace vigie::cli

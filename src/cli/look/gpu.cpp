@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "act/gpu_record.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
-#include "cli/look/gpu_record.hpp"
-#include "cli/look/no_gpus.hpp"
 #include "model/gpu_use.hpp"
 #include "views/gpu_columns.hpp"
 #include "views/gpu_notes.hpp"
+#include "views/no_gpus.hpp"
 
 namespace vigie::cli {
 namespace {
@@ -39,7 +39,7 @@ View render_data(const Frame& frame, const GpuOptions& options) {
     append_table(view.text, options.look, frame, "gpus", gpus, more);
   }
   if (!has_gpus(frame)) {
-    view.status = exit_status(no_gpus(frame).error().kind);
+    view.status = exit_status(views::no_gpus(frame).error().kind);
     view.last = frame.snapshot->gpus.presence() != Presence::unknown;  // but of a driver that is late
   }
   return view;
@@ -48,7 +48,7 @@ View render_data(const Frame& frame, const GpuOptions& options) {
 Result<View> render(const Frame& frame, const GpuOptions& options) {
   if (options.look.json) return render_data(frame, options);
   if (!has_gpus(frame)) {
-    std::unexpected<Error> none = no_gpus(frame);
+    std::unexpected<Error> none = views::no_gpus(frame);
     const bool may_come = options.look.watching() && frame.snapshot->gpus.presence() == Presence::unknown;
     if (!may_come || options.look.csv) return none;
     return View{.text = none.error().message + "\n"};  // of a driver that is late
@@ -96,9 +96,9 @@ void define_gpu(Command& command) {
   add_look_options(command, options->look, "0.5");
   add_replay_option(command, options->look);
   command.does([options]() -> Result<int> {
-    std::optional<GpuRecorder> recorder;
+    std::optional<act::GpuRecorder> recorder;
     if (!options->record.empty()) {
-      Result<GpuRecorder> opened = GpuRecorder::open(options->record);
+      Result<act::GpuRecorder> opened = act::GpuRecorder::open(options->record);
       if (!opened) return pass(std::move(opened));
       recorder = std::move(*opened);
     }

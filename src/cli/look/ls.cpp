@@ -1,16 +1,14 @@
 // vigie ls: runs, supervised and observed, with their progress.
 #include <fmt/format.h>
-#include <algorithm>
 #include <memory>
 
-#include "act/pattern.hpp"
-#include "base/suggestion.hpp"
-#include "base/text.hpp"
+#include "act/read_progress.hpp"
+#include "act/run_selection.hpp"
+#include "act/subjects.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
-#include "cli/look/why_subjects.hpp"
-#include "cli/terminal/read_progress.hpp"
 #include "feed/judging.hpp"
+#include "format/folded.hpp"
 #include "views/run_columns.hpp"
 
 namespace vigie::cli {
@@ -25,68 +23,49 @@ struct LsOptions {
   bool verdict = false;
 };
 
-/// Which runs are wanted: by name, id or command line, and by state.
-struct Choice {
-  std::optional<act::Pattern> pattern;
-  std::vector<RunState> states;
-
-  [[nodiscard]] bool wants(const Run& run) const {
-    if (!states.empty() && std::ranges::find(states, run.state) == states.end()) return false;
-    return !pattern || pattern->matches(run.name) || pattern->matches(run.id) || pattern->matches(run.command);
-  }
-  [[nodiscard]] bool everything() const { return !pattern && states.empty(); }
-};
-
-Result<Choice> choice_of(const LsOptions& options) {
-  Choice choice;
-  if (!options.pattern.empty()) {
-    Result<act::Pattern> pattern =
-        act::Pattern::compile(std::string_view(options.pattern).substr(options.pattern.front() == '%' ? 1 : 0));
-    if (!pattern) return pass(std::move(pattern));
-    choice.pattern = std::move(*pattern);
-  }
-  for (const std::string& name : options.states) {
-    const std::optional<RunState> state = run_state_named(name);
-    if (!state) {
-      std::vector<std::string> names;
-      for (std::size_t i = 0; run_state_named(name_of(static_cast<RunState>(i))) == static_cast<RunState>(i); ++i)
-        names.emplace_back(name_of(static_cast<RunState>(i)));
-      const std::string near = suggestion(name, names);
-      return fail(fmt::format("no state \"{}\"{}", safe_text(name),
-                              near.empty() ? fmt::format("; there are {}", fmt::join(names, ", ")) : near),
-                  ErrorKind::usage);
-    }
-    choice.states.push_back(*state);
-  }
-  return choice;
+views::RunChoice choice_of(const LsOptions& options) {
+  return {.users = options.all, .verdicts = options.verdict, .width = terminal_width()};
 }
 
-Result<View> render(const Frame& frame, const LsOptions& all, const Choice& choice) {
-  const LookOptions& options = all.look;
+/// Instead of a table without rows.
+Result<std::string> text_of_none(const Frame& frame, const act::RunSelection& selection) {
+  const std::size_t all = frame.view.runs.size();
+  if (!selection.everything() && all > 0)
+    return fmt::format("none of the {} run{} matches\n", all, all == 1 ? "" : "s");
+  for (const SourceStatus& source : frame.snapshot->sources) {
+    const bool unlisted =
+        source.name == "runs" && source.state == SourceState::missing && frame.snapshot->observer != 0;
+    if (unlisted) return fail(source.reason);  // there may be some
+  }
+  return "no runs; start one with: vigie run -- python3 train.py\n";
+}
+
+void append_runs(std::string& out, const Frame& frame, const LsOptions& options,
+                 const std::vector<views::RunRow>& rows) {
+  if (!options.look.for_people()) {
+    append_table(out, options.look, frame, "runs", views::make_table(views::run_columns(), rows));
+    return;
+  }
+  const views::RunTable table = views::run_table(frame, rows, choice_of(options));
+  append_table(out, options.look, frame, "runs", views::make_table(table.columns, rows));
+  if (!table.note.empty()) format::append_folded(out, table.note, {.width = terminal_width()});
+}
+
+Result<View> render(const Frame& frame, const LsOptions& options, const act::RunSelection& selection) {
   std::vector<views::RunRow> rows;
   for (const Run& run : frame.view.runs) {
-    if (choice.wants(run)) rows.push_back({&frame, &run});
+    if (selection.wants(run)) rows.push_back({&frame, &run});
   }
-  const std::vector<views::RunColumn> columns =
-      options.for_people() ? views::run_columns_for_people(
-                                 frame, rows, {.users = all.all, .verdicts = all.verdict, .width = terminal_width()})
-                           : views::run_columns();
   View view;
-  if (!choice.everything() && rows.empty()) view.status = 1;
-  if (rows.empty() && !choice.everything() && !frame.view.runs.empty() && options.for_people()) {
-    view.text =
-        fmt::format("none of the {} run{} matches\n", frame.view.runs.size(), frame.view.runs.size() == 1 ? "" : "s");
-  } else if (rows.empty() && options.for_people()) {
-    for (const SourceStatus& source : frame.snapshot->sources) {
-      const bool unlisted =
-          source.name == "runs" && source.state == SourceState::missing && frame.snapshot->observer != 0;
-      if (unlisted) return fail(source.reason);  // there may be some
-    }
-    view.text = "no runs; start one with: vigie run -- python3 train.py\n";
+  if (!selection.everything() && rows.empty()) view.status = 1;
+  if (rows.empty() && options.look.for_people()) {
+    Result<std::string> none = text_of_none(frame, selection);
+    if (!none) return pass(std::move(none));
+    view.text = std::move(*none);
   } else {
-    append_table(view.text, options, frame, "runs", views::make_table(columns, rows));
+    append_runs(view.text, frame, options, rows);
   }
-  append_late_note(view.text, options, frame);
+  append_late_note(view.text, options.look, frame);
   return view;
 }
 
@@ -113,17 +92,20 @@ void define_ls(Command& command) {
   add_look_options(command, options->look);
   add_replay_option(command, options->look);
   command.does([options]() -> Result<int> {
-    const Result<Choice> choice = choice_of(*options);
-    if (!choice) return std::unexpected(choice.error());
+    const Result<act::RunSelection> selection = act::RunSelection::of(options->pattern, options->states);
+    if (!selection) return std::unexpected(selection.error());
+    const views::Needs needs =
+        options->look.for_people() ? views::run_needs(choice_of(*options)) : views::needs_of(views::run_columns());
     FeedOptions feed;
     if (options->verdict) {
-      feed = watch_for_judging([](const Frame& bare) { return subjects(bare, ""); }, true);
+      feed = watch_for_judging([](const Frame& bare) { return act::subjects(bare, ""); }, true);
       if (!options->look.command->given("--interval")) options->look.interval = "4";
     }
-    feed.gpus = GpuWish::if_there;
+    feed.fields = feed.fields | needs.fields;
+    if (needs.gpus) feed.gpus = GpuWish::if_there;
     feed.guess_runs = options->all;
-    feed.read_progress = read_progress;
-    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *choice); });
+    feed.read_progress = act::read_progress;
+    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *selection); });
   });
 }
 

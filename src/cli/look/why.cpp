@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <memory>
 
+#include "act/check_places.hpp"
+#include "act/read_progress.hpp"
+#include "act/subjects.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/look.hpp"
-#include "cli/look/check_places.hpp"
-#include "cli/look/why_subjects.hpp"
-#include "cli/terminal/read_progress.hpp"
 #include "feed/judging.hpp"
 #include "views/finding_columns.hpp"
 #include "views/verdict.hpp"
@@ -26,10 +26,10 @@ struct WhyOptions {
 };
 
 Result<View> render(const Frame& frame, const WhyOptions& options, bool seen) {
-  Result<std::vector<const Run*>> runs = subjects(frame, options.target);
+  Result<std::vector<const Run*>> runs = act::subjects(frame, options.target);
   if (!runs && !seen) return pass(std::move(runs));
   const views::VerdictWish wish{.host = options.target.empty(),
-                                .places = options.target.empty() ? check_places(frame, {}) : rules::CheckPlaces{},
+                                .places = options.target.empty() ? act::check_places(frame, {}) : rules::CheckPlaces{},
                                 .width = terminal_width(),
                                 .color = may_color(options.look)};
   const views::Verdict verdict = views::verdict_on(frame, runs ? *runs : std::vector<const Run*>(), wish);
@@ -76,14 +76,14 @@ void define_why(Command& command) {
   command.does([options] {
     // Whether the target was there: it may end while it is looked at.
     const auto seen = std::make_shared<bool>(false);
-    FeedOptions feed = watch_for_judging(subjects_while_there(options->target, seen), options->target.empty());
+    FeedOptions feed = watch_for_judging(act::subjects_while_there(options->target, seen), options->target.empty());
     const bool own_pace = options->look.command->given("--interval") || options->look.watching();
     feed.patience_seconds = own_pace ? 0 : longest_seconds;
     if (options->look.replay.empty() && !options->look.watching() && is_over_already(options->target))
       options->look.interval = "0";
     feed.target = options->target;
     feed.target_is_run = true;
-    feed.read_progress = read_progress;
+    feed.read_progress = act::read_progress;
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *seen); });
   });
 }

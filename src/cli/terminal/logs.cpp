@@ -4,43 +4,45 @@
 
 #include <fmt/format.h>
 
+#include "act/log/file_log.hpp"
+#include "act/log/run_log.hpp"
 #include "act/run_life.hpp"
 #include "act/runs_by_name.hpp"
 #include "base/clock.hpp"
 #include "base/moment.hpp"
 #include "cli/command.hpp"
-#include "cli/terminal/file_log.hpp"
-#include "cli/terminal/log_show.hpp"
+#include "cli/terminal/log_output.hpp"
 
 namespace vigie::cli {
 namespace {
 
 struct Options {
   std::string run, since;
-  LogRequest request;
+  act::LogRequest request;
 };
 
 /// Of an adopted run the output was never vigie's. It may be in a file.
-Result<void> show_adopted(const RunRecord& record, const LogRequest& request) {
+Result<void> show_adopted(const RunRecord& record, const act::LogRequest& request, act::LogSink& sink) {
   const Result<RunRecord> now = act::wait_until_over(record.directory, 0);
-  if (now && !is_over(now->state)) return show_output_file(record.name, record.leader, request);
+  if (now && !is_over(now->state)) return act::show_output_file(record.name, record.leader, request, sink);
   return fail(
       fmt::format("{} was adopted, and vigie kept no log of it: its output went where it was started", record.name));
 }
 
-Result<void> show(const std::string& run, LogRequest request) {
+Result<void> show(const std::string& run, act::LogRequest request) {
+  LogOutput sink;
   Result<RunRecord> record = act::find_run(run, act::Naming::by_beginning, act::RunUse::logs);
   if (!record) {
     const std::optional<act::ObservedRun> observed = act::find_observed(run);
-    return observed ? show_output_file(observed->name, observed->leader, request) : pass(std::move(record));
+    return observed ? act::show_output_file(observed->name, observed->leader, request, sink) : pass(std::move(record));
   }
-  if (record->adopted) return show_adopted(*record, request);
+  if (record->adopted) return show_adopted(*record, request, sink);
   request.follow = request.follow && !is_over(record->state);
-  return show_log(record->directory, request);
+  return act::show_log(record->directory, request, sink);
 }
 
 Result<int> logs(const Options& options) {
-  LogRequest request = options.request;
+  act::LogRequest request = options.request;
   if (!options.since.empty()) {
     Result<std::int64_t> since = parse_moment(options.since, now().wall_ns);
     if (!since) return pass(std::move(since));

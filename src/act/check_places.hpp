@@ -1,0 +1,15 @@
+// The directories whose file systems the checklist looks at.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "rules/check/check.hpp"
+
+namespace vigie::act {
+
+/// Where the user works, or the target does (its processes, as indices), and where the logs of runs are. Empty for a
+/// saved or recorded host: this one's directories say nothing about it.
+[[nodiscard]] rules::CheckPlaces check_places(const Frame& frame, const std::vector<std::size_t>& target);
+
+}  // namespace vigie::act

@@ -1,0 +1,55 @@
+#include "act/load.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace vigie::act {
+namespace {
+
+Result<load::Request> asked(LoadWish wish) {
+  const Result<const load::Kind*> kind = kind_of(wish);
+  if (!kind) return std::unexpected(kind.error());
+  return request_of(wish, **kind);
+}
+
+TEST(LoadWish, RatesAreCountedInWhatTheKindCounts) {
+  EXPECT_DOUBLE_EQ(*asked({.kind = "cpu", .rate = "30%"})->rate, 0.3);
+  EXPECT_DOUBLE_EQ(*asked({.kind = "leak", .rate = "50M/s"})->rate, 50.0 * (1 << 20));
+  EXPECT_DOUBLE_EQ(*asked({.kind = "training", .rate = "20"})->rate, 20);
+  for (const char* rate : {"0%", "fast", "30 %", "-1"})
+    EXPECT_EQ(asked({.kind = "cpu", .rate = rate}).error().kind, ErrorKind::usage) << rate;
+}
+
+TEST(LoadWish, AnOptionThatTheKindDoesNotHaveIsNeverIgnored) {
+  EXPECT_TRUE(asked({.kind = "memory", .size = "8M"}));
+  EXPECT_EQ(asked({.kind = "zombie", .size = "8M"}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(asked({.kind = "memory", .cpus = 2}).error().kind, ErrorKind::usage);
+}
+
+TEST(LoadWish, ItsTimeIsBounded) {
+  EXPECT_DOUBLE_EQ(asked({.kind = "cpu"})->seconds, 60);
+  EXPECT_TRUE(asked({.kind = "cpu", .duration = "24h"}));
+  EXPECT_FALSE(asked({.kind = "cpu", .duration = "25h"}));
+  EXPECT_FALSE(asked({.kind = "cpu", .duration = "0"}));
+}
+
+TEST(LoadWish, AMisspeltKindIsOfferedTheNearestOne) {
+  EXPECT_EQ(kind_of({.kind = "memry"}).error().kind, ErrorKind::usage);
+  EXPECT_TRUE(kind_of({.kind = "memry"}).error().message.contains("memory"));
+}
+
+TEST(LoadWish, ARiddleStandsForWhatItsVariableSays) {
+  ::setenv("LOAD_RIDDLE", "cpu --rate 20% --count 3", 1);
+  const Result<LoadWish> meant = what_is_meant({.kind = "riddle", .duration = "5s"});
+  ::unsetenv("LOAD_RIDDLE");
+  ASSERT_TRUE(meant);
+  EXPECT_EQ(meant->kind, "cpu");
+  EXPECT_EQ(meant->rate, "20%");
+  EXPECT_EQ(meant->count, 3U);
+  EXPECT_EQ(meant->duration, "5s");
+  EXPECT_EQ(what_is_meant({.kind = "riddle"}).error().kind, ErrorKind::usage);
+}
+
+}  // namespace
+}  // namespace vigie::act

@@ -1,0 +1,15 @@
+// How a stop is told to people when it is over.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "act/stopped.hpp"
+
+namespace vigie::act {
+
+/// Safe lines: how the target ended, what was done to which process, what it wrote and what is left of it. Commands are
+/// cut to `command_width` columns; 0: they are whole.
+[[nodiscard]] std::string stop_report(const Stopped& stopped, std::size_t command_width);
+
+}  // namespace vigie::act
