@@ -18,7 +18,7 @@ namespace {
 Result<Frame> frame_with(FeedOptions options) {
   static const Result<Root> root = Root::open("/");  // the feed refers to it
   if (!root) return std::unexpected(root.error());
-  options.interval_seconds = 0;
+  options.pace.interval_seconds = 0;
   return LiveFeed(*root, std::move(options)).next();
 }
 
@@ -41,7 +41,7 @@ control::Family family_of(const Frame& frame, const Target& target) {
 
 Result<Frame> acting_frame() {
   if (!proc_is_of_this_namespace()) return fail(foreign_proc, ErrorKind::denied);
-  return frame_with({.fields = proc::Field::cmdline, .runs = true});
+  return frame_with({.what = {.fields = proc::Field::cmdline}});
 }
 
 Result<Frame> frame_in_depth(const std::vector<ProcessId>& processes, proc::Details what) {
@@ -55,11 +55,11 @@ Result<Frame> frame_in_depth(const std::vector<ProcessId>& processes, proc::Deta
     }
     return indices;
   };
-  return frame_with({.fields = proc::Field::cmdline | proc::Field::cwd,
-                     .runs = false,
-                     .host = {},
-                     .detail = {.what = what, .of = all},
-                     .only = pids});
+  return frame_with({.what = {.fields = proc::Field::cmdline | proc::Field::cwd,
+                              .runs = false,
+                              .host = {},
+                              .detail = {.what = what, .of = all}},
+                     .whom = {.only = pids}});
 }
 
 const RunRecord* record_of(const Frame& frame, const Target& target) {
@@ -86,7 +86,7 @@ control::Lister lister_of(const Frame& frame, const Target& target) {
   auto family = std::make_shared<control::Family>(family_of(frame, target));
   (void)family->find(frame.snapshot->processes);
   return [family] {
-    const Result<Frame> now = frame_with({.fields = {}, .runs = false, .host = {}});
+    const Result<Frame> now = frame_with({.what = {.runs = false, .host = {}}});
     if (!now) return control::Tree{.processes = {}, .groups = {}, .unseen = true};
     return family->find(now->snapshot->processes);
   };

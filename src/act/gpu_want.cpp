@@ -70,9 +70,8 @@ Result<GpuWant> parse_gpus(const std::string& text, std::span<const GpuSample> g
     const std::string_view one = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(one.size() + 1, rest.size()));
     if (one.empty()) return fail("--gpus wants a number, or indices or UUIDs like 0,3", ErrorKind::usage);
-    Result<std::string> uuid = uuid_of(one, gpus);
-    if (!uuid) return pass(std::move(uuid));
-    if (std::ranges::find(want.uuids, *uuid) == want.uuids.end()) want.uuids.push_back(std::move(*uuid));
+    ASSIGN_OR_RETURN(std::string uuid, uuid_of(one, gpus));
+    if (std::ranges::find(want.uuids, uuid) == want.uuids.end()) want.uuids.push_back(std::move(uuid));
   }
   if (want.uuids.empty()) return fail("--gpus wants a number, or indices or UUIDs like 0,3", ErrorKind::usage);
   want.count = static_cast<unsigned>(want.uuids.size());
@@ -81,7 +80,7 @@ Result<GpuWant> parse_gpus(const std::string& text, std::span<const GpuSample> g
 
 Result<GpuWant> want_gpus(const std::string& text) {
   Result<Root> root = Root::open("/");
-  if (!root) return pass(std::move(root));
+  RETURN_IF_ERROR(root);
   // CUDA's variables choose among NVIDIA's alone.
   gpu::DriverThread driver([root = *root]() -> gpu::DriverPass {
     const auto session = std::make_shared<gpu::nvml::Session>(root, true);

@@ -6,7 +6,6 @@
 namespace vigie::act {
 namespace {
 
-using format::JsonWriter;
 
 /// An array of objects, each with the members that `write` adds for a row.
 template <class Rows, class Write>

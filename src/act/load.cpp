@@ -25,10 +25,9 @@ constexpr double longest_seconds = 24 * 3600;
 /// "30%", "0.3" of a CPU; "16M" bytes; "20" steps.
 Result<double> parse_rate(const std::string& text, std::string_view unit) {
   if (unit == "bytes") {
-    Result<std::uint64_t> bytes = parse_size(text.ends_with("/s") ? text.substr(0, text.size() - 2) : text);
-    if (!bytes) return pass(std::move(bytes));
-    if (*bytes == 0) return fail("--rate wants more than nothing", ErrorKind::usage);
-    return static_cast<double>(*bytes);
+    ASSIGN_OR_RETURN(std::uint64_t bytes, parse_size(text.ends_with("/s") ? text.substr(0, text.size() - 2) : text));
+    if (bytes == 0) return fail("--rate wants more than nothing", ErrorKind::usage);
+    return static_cast<double>(bytes);
   }
   char* end = nullptr;
   const double number = std::strtod(text.c_str(), &end);
@@ -104,9 +103,8 @@ Result<LoadEnding> keep_until(load::Load& work, bool memory, double seconds, con
     if (work.finished()) return LoadEnding{.why = "finished"};
     if (left <= 0) return LoadEnding{.why = "time is over"};
     looked(false);
-    Result<std::optional<LoadEnding>> end = look_at(work, memory, left, signals);
-    if (!end) return pass(std::move(end));
-    if (*end) return std::move(**end);
+    ASSIGN_OR_RETURN(std::optional<LoadEnding> end, look_at(work, memory, left, signals));
+    if (end) return std::move(*end);
   }
 }
 
@@ -138,29 +136,25 @@ Result<LoadWish> what_is_meant(const LoadWish& given) {
 }
 
 Result<load::Request> request_of(const LoadWish& wish, const load::Kind& kind) {
-  if (Result<void> good = check_options(wish, kind); !good) return pass(std::move(good));
+  RETURN_IF_ERROR(check_options(wish, kind));
   load::Request request;
   request.directory = wish.directory;
   request.checkpoint = wish.checkpoint;
-  Result<double> seconds = parse_duration(wish.duration);
-  if (!seconds) return pass(std::move(seconds));
-  if (*seconds <= 0 || *seconds > longest_seconds)
+  ASSIGN_OR_RETURN(double seconds, parse_duration(wish.duration));
+  if (seconds <= 0 || seconds > longest_seconds)
     return fail("--for wants more than nothing, and a day at most", ErrorKind::usage);
-  request.seconds = *seconds;
+  request.seconds = seconds;
   if (!wish.size.empty()) {
-    Result<std::uint64_t> bytes = parse_size(wish.size);
-    if (!bytes) return pass(std::move(bytes));
-    request.size_bytes = *bytes;
+    ASSIGN_OR_RETURN(std::uint64_t bytes, parse_size(wish.size));
+    request.size_bytes = bytes;
   }
   if (!wish.rate.empty()) {
-    Result<double> rate = parse_rate(wish.rate, kind.rate_unit);
-    if (!rate) return pass(std::move(rate));
-    request.rate = *rate;
+    ASSIGN_OR_RETURN(double rate, parse_rate(wish.rate, kind.rate_unit));
+    request.rate = rate;
   }
   if (const std::optional<std::size_t>& many = wish.cpus ? wish.cpus : wish.count) {
-    Result<unsigned> number = small_number(*many, wish.cpus ? "--cpus" : "--count");
-    if (!number) return pass(std::move(number));
-    request.count = *number;
+    ASSIGN_OR_RETURN(unsigned number, small_number(*many, wish.cpus ? "--cpus" : "--count"));
+    request.count = number;
   }
   return request;
 }
@@ -170,7 +164,7 @@ Result<LoadEnding> keep_load(load::Load& work, const load::Kind& kind, double se
   const sigset_t signals = block_endings();
   looked(true);
   const Instant began = now();
-  if (Result<void> started = work.start(); !started) return pass(std::move(started));
+  RETURN_IF_ERROR(work.start());
   Result<LoadEnding> ending = keep_until(work, takes_memory(kind), seconds, signals, looked);
   if (ending) ending->seconds = seconds_between(began, now());
   work.about_to_end(ending ? ending->why : "failed");

@@ -67,21 +67,18 @@ Result<ProcessSelection> ProcessSelection::of(const SelectionWish& wish) {
   ProcessSelection selection;
   selection.all_ = wish.all;
   selection.exact_ = wish.exact;
-  if (Result<void> read = selection.read_targets(wish.targets); !read) return pass(std::move(read));
+  RETURN_IF_ERROR(selection.read_targets(wish.targets));
   for (const std::string& name : wish.users) {
-    Result<uid_t> uid = uid_named(name);
-    if (!uid) return pass(std::move(uid));
-    selection.users_.push_back(*uid);
+    ASSIGN_OR_RETURN(uid_t uid, uid_named(name));
+    selection.users_.push_back(uid);
   }
   if (!wish.cgroup.empty()) {
-    Result<Pattern> pattern = Pattern::compile(wish.cgroup);
-    if (!pattern) return pass(std::move(pattern));
-    selection.cgroup_ = std::move(*pattern);
+    ASSIGN_OR_RETURN(Pattern pattern, Pattern::compile(wish.cgroup));
+    selection.cgroup_ = std::move(pattern);
   }
   if (!selection.target_.empty() && !wish.exact) {
-    Result<Pattern> pattern = pattern_of(selection.target_);
-    if (!pattern) return pass(std::move(pattern));
-    selection.pattern_ = std::move(*pattern);
+    ASSIGN_OR_RETURN(Pattern pattern, pattern_of(selection.target_));
+    selection.pattern_ = std::move(pattern);
   }
   return selection;
 }
@@ -93,9 +90,8 @@ bool ProcessSelection::means(const ProcessSample& process) const {
 
 Result<std::vector<std::size_t>> ProcessSelection::of_target(const Frame& frame) const {
   if (!exact_ && target_.front() != '%' && (run_named(frame, target_) >= 0 || is_pid(target_))) {
-    Result<Target> target = resolve_target(frame, target_);
-    if (!target) return pass(std::move(target));
-    return std::move(target->processes);
+    ASSIGN_OR_RETURN(Target target, resolve_target(frame, target_));
+    return std::move(target.processes);
   }
   std::vector<std::size_t> selection;
   for (std::size_t index = 0; index < frame.snapshot->processes.size(); ++index) {

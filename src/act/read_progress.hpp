@@ -10,7 +10,7 @@
 
 namespace vigie::act {
 
-/// As FeedOptions::read_progress wants it.
+/// As Wanted::read_progress wants it.
 inline std::optional<Progress> read_progress(std::string_view output, std::int64_t wall_ns) {
   constexpr int rows = 50, columns = 200;
   keep::ProgressTracker tracker(rows, columns);

@@ -27,17 +27,15 @@ Result<void> add_start(const RunWish& wish, RunStart& start) {
     start.terminal_columns = wish.terminal->columns;
   }
   if (!wish.ionice.empty()) {
-    Result<int> priority = control::parse_io_priority(wish.ionice);
-    if (!priority) return pass(std::move(priority));
-    start.io_priority = *priority;
+    ASSIGN_OR_RETURN(int priority, control::parse_io_priority(wish.ionice));
+    start.io_priority = priority;
   }
   if (!wish.memory.empty()) {
-    Result<std::uint64_t> bytes = parse_memory_limit(wish.memory);
-    if (!bytes) return pass(std::move(bytes));
-    start.memory_bytes = *bytes;
+    ASSIGN_OR_RETURN(std::uint64_t bytes, parse_memory_limit(wish.memory));
+    start.memory_bytes = bytes;
   }
   if (!wish.cpus.empty()) {
-    if (Result<cpu_set_t> cpus = control::parse_cpus(wish.cpus); !cpus) return pass(std::move(cpus));
+    RETURN_IF_ERROR(control::parse_cpus(wish.cpus));
   }
   return {};
 }
@@ -65,27 +63,23 @@ Result<RunSpec> spec_of(const RunWish& wish) {
   if (!std::filesystem::is_directory(spec.cwd, error)) {
     return fail("cannot start in " + safe_text(spec.cwd) + ": it is not a directory");
   }
-  if (Result<void> found = check_program(spec.command.front(), spec.cwd); !found) return pass(std::move(found));
-  Result<int> signal = parse_signal(wish.stop_signal);
-  if (!signal) return pass(std::move(signal));
-  Result<double> grace = parse_duration(wish.grace);
-  if (!grace) return pass(std::move(grace));
-  Result<RunPolicy> policy = policy_of(wish.policy);
-  if (!policy) return pass(std::move(policy));
-  spec.policy = std::move(*policy);
-  Result<std::uint64_t> log_max = parse_size(wish.log_max);
-  if (!log_max) return pass(std::move(log_max));
-  if (*log_max < least_log) return fail("--log-max wants at least 1M", ErrorKind::usage);
-  spec.log_max_bytes = *log_max;
-  spec.stop_signal = *signal;
-  spec.grace_seconds = *grace;
+  RETURN_IF_ERROR(check_program(spec.command.front(), spec.cwd));
+  ASSIGN_OR_RETURN(int signal, parse_signal(wish.stop_signal));
+  ASSIGN_OR_RETURN(double grace, parse_duration(wish.grace));
+  ASSIGN_OR_RETURN(RunPolicy policy, policy_of(wish.policy));
+  spec.policy = std::move(policy);
+  ASSIGN_OR_RETURN(std::uint64_t log_max, parse_size(wish.log_max));
+  if (log_max < least_log) return fail("--log-max wants at least 1M", ErrorKind::usage);
+  spec.log_max_bytes = log_max;
+  spec.stop_signal = signal;
+  spec.grace_seconds = grace;
   if (!wish.progress.empty()) {
-    if (Result<Regex> regex = keep::progress_pattern(wish.progress); !regex) return pass(std::move(regex));
+    RETURN_IF_ERROR(keep::progress_pattern(wish.progress));
   }
   spec.progress_pattern = wish.progress;
-  if (Result<void> start = add_start(wish, spec.start); !start) return pass(std::move(start));
+  RETURN_IF_ERROR(add_start(wish, spec.start));
   spec.pty = !wish.no_pty;
-  if (Result<void> added = add_environment(wish, spec.environment); !added) return pass(std::move(added));
+  RETURN_IF_ERROR(add_environment(wish, spec.environment));
   return spec;
 }
 

@@ -17,7 +17,7 @@ ActionRow row(pid_t pid, const std::string& action, const std::string& result) {
 
 nlohmann::json json_of(const Stopped& stopped) {
   std::string text;
-  format::JsonWriter writer(text);
+  JsonWriter writer(text);
   writer.begin_object();
   append_stopped(writer, stopped);
   writer.end_object();

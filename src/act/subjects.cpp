@@ -15,17 +15,16 @@ Result<std::vector<const Run*>> subjects(const Frame& frame, const std::string& 
     }
     return runs;
   }
-  Result<act::Target> target = resolve_target(frame, text);
-  if (!target) return pass(std::move(target));
-  if (!target->run) {
-    const std::size_t index = target->processes.front();
+  ASSIGN_OR_RETURN(act::Target target, resolve_target(frame, text));
+  if (!target.run) {
+    const std::size_t index = target.processes.front();
     const int run = index < frame.view.run_of.size() ? frame.view.run_of[index] : -1;
     if (run < 0) {
-      return fail(target->label + " belongs to no run: only runs are diagnosed; see vigie ls", ErrorKind::no_target);
+      return fail(target.label + " belongs to no run: only runs are diagnosed; see vigie ls", ErrorKind::no_target);
     }
-    target->run = static_cast<std::size_t>(run);
+    target.run = static_cast<std::size_t>(run);
   }
-  runs.push_back(&frame.view.runs[*target->run]);
+  runs.push_back(&frame.view.runs[*target.run]);
   return runs;
 }
 

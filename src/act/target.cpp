@@ -165,9 +165,9 @@ DetailRequest detail_of_target(proc::Details what, std::string text) {
 
 FeedOptions feed_about(const std::string& target, proc::Details what) {
   FeedOptions feed;
-  feed.target = target;
-  feed.alone = true;
-  feed.detail = detail_of_target(what, target);
+  feed.whom.target = target;
+  feed.whom.alone = true;
+  feed.what.detail = detail_of_target(what, target);
   return feed;
 }
 

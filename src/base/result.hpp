@@ -85,9 +85,10 @@ void ignore_error(const Result<T>&) {}
 #define ASSIGN_OR_RETURN(declaration, ...) \
   VIGIE_ASSIGN_OR_RETURN(VIGIE_NAMED(result_of_line_, __LINE__), declaration, __VA_ARGS__)
 
-/// `RETURN_IF_ERROR(prepare());` returns the Error of a Result from the function, and drops its value.
+/// `RETURN_IF_ERROR(prepare());` returns the Error of a Result from the function; of one that has a name its value is
+/// there afterwards.
 #define RETURN_IF_ERROR(...)                                         \
   do {                                                               \
-    if (auto result_of_call = __VA_ARGS__; !result_of_call)          \
+    if (auto&& result_of_call = __VA_ARGS__; !result_of_call)        \
       return ::std::unexpected(::std::move(result_of_call).error()); \
   } while (false)

@@ -278,7 +278,7 @@ int parse_and_run(int argc, char** argv) {
     if (error.get_exit_code() == 0) {  // --help, --version
       std::ostringstream text;
       (void)app.exit(error, text, text);
-      (void)write_output(text.view()).has_value();
+      ignore_error(write_output(text.view()));
       return end_of_output(0);
     }
     std::string message;

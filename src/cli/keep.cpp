@@ -17,9 +17,8 @@ Result<int> keep_run(const std::string& id, const std::string& attempt) {
   const std::optional<unsigned> number = whole_number<unsigned>(attempt);
   if (!number || ::fcntl(keep::status_number, F_GETFD) < 0)
     return fail("`vigie shim` is started by `vigie run` only", ErrorKind::usage);
-  Result<std::string> runs = wire::runs_path();
-  if (!runs) return pass(std::move(runs));
-  return keep::hold(*runs + "/" + id, *number);
+  ASSIGN_OR_RETURN(std::string runs, wire::runs_path());
+  return keep::hold(runs + "/" + id, *number);
 }
 
 void define_keep(Command& command) {

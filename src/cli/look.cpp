@@ -49,10 +49,9 @@ class Screen {
   [[nodiscard]] bool redraws() const { return redraws_; }
 
   Result<View> show(const Frame& frame, const Render& render) {
-    Result<View> view = render(frame);
-    if (!view) return pass(std::move(view));
-    if (redraws_) view->text = over_the_last(view->text);
-    if (Result<void> written = write_output(view->text); !written) return pass(std::move(written));
+    ASSIGN_OR_RETURN(View view, render(frame));
+    if (redraws_) view.text = over_the_last(view.text);
+    RETURN_IF_ERROR(write_output(view.text));
     return view;
   }
 
@@ -86,26 +85,21 @@ Render with_date(const LookOptions& options, const Render& render) {
 /// The same look at a recording. Watched by a person, it takes its time.
 Result<int> replay(const LookOptions& options, const FeedOptions& feed, const Render& render) {
   if (options.command->root() != "/") return fail("--replay and --root exclude each other", ErrorKind::usage);
-  Result<ReplayFeed> recording = ReplayFeed::open(options.replay, feed);
-  if (!recording) return pass(std::move(recording));
+  ASSIGN_OR_RETURN(ReplayFeed recording, ReplayFeed::open(options.replay, feed));
   Screen screen(options);
   const Render dated = with_date(options, render);
   if (!options.watching()) {
-    Result<Frame> frame = recording->last();
-    if (!frame) return pass(std::move(frame));
-    Result<View> view = screen.show(*frame, dated);
-    if (!view) return pass(std::move(view));
-    return view->status;
+    ASSIGN_OR_RETURN(Frame frame, recording.last());
+    ASSIGN_OR_RETURN(View view, screen.show(frame, dated));
+    return view.status;
   }
   int status = 0;
   while (true) {
-    Result<std::optional<Frame>> frame = recording->next();
-    if (!frame) return pass(std::move(frame));
-    if (!*frame) return status;
-    Result<View> view = screen.show(**frame, dated);
-    if (!view) return pass(std::move(view));
-    status = view->status;
-    if (screen.redraws()) std::this_thread::sleep_for(std::chrono::duration<double>((*frame)->delta.elapsed_seconds));
+    ASSIGN_OR_RETURN(std::optional<Frame> frame, recording.next());
+    if (!frame) return status;
+    ASSIGN_OR_RETURN(View view, screen.show(*frame, dated));
+    status = view.status;
+    if (screen.redraws()) std::this_thread::sleep_for(std::chrono::duration<double>((frame)->delta.elapsed_seconds));
   }
 }
 
@@ -137,30 +131,26 @@ bool LookOptions::watching() const {
 
 Result<int> look(const LookOptions& options, FeedOptions feed, const Render& render) {
   Result<double> interval = parse_duration(options.interval);
-  if (!interval) return pass(std::move(interval));
-  feed.interval_seconds = *interval;
+  RETURN_IF_ERROR(interval);
+  feed.pace.interval_seconds = *interval;
   const bool watch = options.watching();
   if (watch) {
-    Result<double> seconds = watch_seconds(options);
-    if (!seconds) return pass(std::move(seconds));
-    if (!options.command->given("--interval")) feed.interval_seconds = *seconds;
-    if (feed.interval_seconds <= 0) return fail("--watch needs an --interval above 0", ErrorKind::usage);
+    ASSIGN_OR_RETURN(double seconds, watch_seconds(options));
+    if (!options.command->given("--interval")) feed.pace.interval_seconds = seconds;
+    if (feed.pace.interval_seconds <= 0) return fail("--watch needs an --interval above 0", ErrorKind::usage);
   }
   const std::optional<Sampling> sampling = sampling_of(options.command->sampling());
   if (!sampling) return fail("--sampling takes auto, reopen, keep or bpf", ErrorKind::usage);
-  feed.sampling = *sampling;
+  feed.pace.sampling = *sampling;
   if (!options.replay.empty()) return replay(options, feed, render);
-  Result<Root> root = Root::open(options.command->root());
-  if (!root) return pass(std::move(root));
+  ASSIGN_OR_RETURN(Root root, Root::open(options.command->root()));
 
-  LiveFeed live(*root, feed);
+  LiveFeed live(root, feed);
   Screen screen(options);
   for (;;) {
-    Result<Frame> frame = live.next();
-    if (!frame) return pass(std::move(frame));
-    Result<View> view = screen.show(*frame, render);
-    if (!view) return pass(std::move(view));
-    if (!watch || view->last) return view->status;
+    ASSIGN_OR_RETURN(Frame frame, live.next());
+    ASSIGN_OR_RETURN(View view, screen.show(frame, render));
+    if (!watch || view.last) return view.status;
   }
 }
 

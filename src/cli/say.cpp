@@ -5,7 +5,7 @@
 namespace vigie::cli {
 
 void saying::to_output(std::string_view text) {
-  (void)write_output(text).has_value();  // end_of_output() tells what was lost
+  ignore_error(write_output(text));  // end_of_output() tells what was lost
 }
 
 void saying::to_errors(std::string_view text) {
@@ -16,9 +16,9 @@ void say_text(std::string_view safe) {
   saying::to_output(safe);
 }
 
-void say_json(const std::function<void(format::JsonWriter&)>& write) {
+void say_json(const std::function<void(JsonWriter&)>& write) {
   std::string document;
-  format::JsonWriter writer(document);
+  JsonWriter writer(document);
   writer.begin_object();
   writer.member("vigie", "1");
   write(writer);

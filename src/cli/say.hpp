@@ -12,8 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
-#include "format/json_writer.hpp"
 
 namespace vigie::cli {
 
@@ -49,7 +49,7 @@ void say(fmt::format_string<const Args&...> words, const Args&... args) {
 void say_text(std::string_view safe);
 
 /// A JSON document on a line of its own on standard output: vigie's version, and the members that `write` adds.
-void say_json(const std::function<void(format::JsonWriter&)>& write);
+void say_json(const std::function<void(JsonWriter&)>& write);
 
 /// "vigie: ..." on a line of its own on standard error.
 template <class... Args>

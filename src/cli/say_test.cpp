@@ -27,7 +27,7 @@ TEST(Say, WhatIsQuotedIsMadeSafeAndOnesOwnWordsStay) {
 
 TEST(Say, JsonHoldsNothingThatATerminalObeysAndSaysTheSame) {
   const std::string line =
-      said([] { say_json([](format::JsonWriter& json) { json.member("text", "\x1b[2J\x7f\xc2\x9b\xe2\x80\xaeü"); }); });
+      said([] { say_json([](JsonWriter& json) { json.member("text", "\x1b[2J\x7f\xc2\x9b\xe2\x80\xaeü"); }); });
   EXPECT_EQ(line, "{\"vigie\": \"1\", \"text\": \"\\u001b[2J\\u007f\\u009b\\u202eü\"}\n");
   EXPECT_EQ(nlohmann::json::parse(line)["text"], "\x1b[2J\x7f\xc2\x9b\xe2\x80\xaeü");
 }

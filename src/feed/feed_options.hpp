@@ -51,40 +51,55 @@ enum class GpuWish : std::uint8_t {
 /// What the end of a run's output, last written at that time, says about its progress; nothing when it says none.
 using ProgressReader = std::function<std::optional<Progress>(std::string_view output, std::int64_t wall_ns)>;
 
-/// What a command wants to see.
-struct FeedOptions {
-  proc::Fields fields;          ///< what to read of each process
-  double interval_seconds = 1;  ///< between two scans; 0 = one scan, no rates
-  double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
-  bool judge = true;            ///< runs, when they are recognised and looked at often
-  double patience_seconds = 0;  ///< with looks: go on for so long in all while a rule is not sure yet
-  bool log_tails = false;       ///< the last output of runs that are alive, or over and named by `target`
-  bool processes = true;        ///< scan processes at all
-  bool threads = false;         ///< every thread of every process, too
-  bool runs = true;             ///< recognise runs (reads what that needs)
-  bool frozen = false;          ///< which processes are frozen, also where runs are not recognised
-  /// What to read of the host itself. Rates of processes, and a saved host's times, take the part cpu: it is added.
+/// What to read.
+struct Wanted {
+  proc::Fields fields = {};   ///< of each process
+  bool processes = true;      ///< scan processes at all
+  bool threads = false;       ///< every thread of every process, too
+  bool users = false;         ///< what the users of the processes are called, for others to read
+  bool runs = true;           ///< recognise runs (reads what that needs)
+  bool frozen = false;        ///< which processes are frozen, also where runs are not recognised
+  bool guess_runs = false;    ///< what looks like a training of another user, whose libraries may not be seen, is one
+  bool judge = true;          ///< runs, when they are recognised and looked at often
+  bool log_tails = false;     ///< the last output of runs that are alive, or over and named by the target
+  bool capabilities = false;  ///< what this host allows: costs some scans
+  /// Which processes ended between two scans: takes processes, and an interval above 0. The look fails where the kernel
+  /// does not tell.
+  bool events = false;
+  /// Of the host itself. Rates of processes, and a saved host's times, take the part cpu: it is added.
   sys::Parts host = sys::Part::memory;
   DetailRequest detail = {};  ///< nothing in depth unless `of` is set
   NetRequest net = {};        ///< nothing of the network unless asked for
   GpuWish gpus = GpuWish::none;
+  /// Reads the progress of runs that vigie did not start from the files they write; unset: they have none.
+  ProgressReader read_progress = {};
+};
+
+/// Of whom.
+struct About {
   std::string target = {};     ///< what the command is about, as typed; empty: everything
   bool target_is_run = false;  ///< a target that is a PID of no run counts as one, with all below it
-  bool guess_runs = false;     ///< what looks like a training of another user, whose libraries may not be seen, is one
   bool alone = false;          ///< the target's processes are enough when they can be told without recognising runs
   /// With `alone`: which processes the target means when it is a pattern. Of each, only the name (with `by_name`) or
   /// the command line (and the name of those that have none) is known.
   std::function<bool(const ProcessSample&)> choose = {};
   bool by_name = false;
   std::optional<std::vector<pid_t>> only = {};  ///< scan these processes alone, ascending
+};
+
+/// How often.
+struct Pace {
+  double interval_seconds = 1;  ///< between two scans; 0 = one scan, no rates
+  double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
+  double patience_seconds = 0;  ///< with looks: go on for so long in all while a rule is not sure yet
   Sampling sampling = Sampling::automatic;
-  bool capabilities = false;  ///< what this host allows: costs some scans
-  /// Reads the progress of runs that vigie did not start from the files they write; unset: they have none.
-  ProgressReader read_progress = {};
-  bool users = false;  ///< what the users of the processes are called, for others to read
-  /// Which processes ended between two scans: takes processes, and an interval above 0. The look fails where the kernel
-  /// does not tell.
-  bool events = false;
+};
+
+/// What a caller wants to see.
+struct FeedOptions {
+  Wanted what = {};
+  About whom = {};
+  Pace pace = {};
 };
 
 }  // namespace vigie

@@ -13,18 +13,18 @@ namespace vigie {
 
 RunView runs_of(const FeedOptions& options, const Snapshot& snapshot) {
   std::optional<ProcessId> asked;
-  if (options.target_is_run) {
-    if (const std::optional<pid_t> pid = whole_number<pid_t>(options.target)) {
+  if (options.whom.target_is_run) {
+    if (const std::optional<pid_t> pid = whole_number<pid_t>(options.whom.target)) {
       if (const ProcessSample* const found = snapshot.find_pid(*pid)) asked = found->id;
     }
   }
-  return recognise(snapshot, asked, options.guess_runs ? Guess::yes : Guess::no);
+  return recognise(snapshot, asked, options.what.guess_runs ? Guess::yes : Guess::no);
 }
 
 Frame bare_frame(const FeedOptions& options, const std::shared_ptr<const Snapshot>& snapshot) {
   Frame bare;
   bare.snapshot = snapshot;
-  if (options.runs) bare.view = runs_of(options, *snapshot);
+  if (options.what.runs) bare.view = runs_of(options, *snapshot);
   return bare;
 }
 
@@ -32,7 +32,7 @@ Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Sna
                const FeedOptions& options) {
   Frame frame;
   frame.delta = diff(before.get(), *snapshot);
-  if (options.runs) frame.view = runs_of(options, *snapshot);
+  if (options.what.runs) frame.view = runs_of(options, *snapshot);
   frame.before = std::move(before);
   frame.snapshot = std::move(snapshot);
   return frame;

@@ -11,12 +11,12 @@
 namespace vigie {
 
 /// The runs of a snapshot, with the one that the target makes of a process that is in none
-/// (FeedOptions::target_is_run).
+/// (About::target_is_run).
 [[nodiscard]] RunView runs_of(const FeedOptions& options, const Snapshot& snapshot);
 
 /// Whether the rules have something to go by.
 [[nodiscard]] inline bool judges(const FeedOptions& options) {
-  return options.judge && options.runs && options.look_hz > 0;
+  return options.what.judge && options.what.runs && options.pace.look_hz > 0;
 }
 
 /// For choosing in a snapshot: its runs, no rates.

@@ -67,14 +67,14 @@ FeedOptions watch_for_judging(ChooseRuns whom, bool host) {
   using enum proc::Field;
   using enum sys::Part;
   FeedOptions feed;
-  feed.fields = proc::Fields(io) | sched | status | wchan | cmdline | shared | cwd;
-  feed.host = sys::Parts(cpu) | memory | paging | pressure | disks | mounts | locks | load | interfaces | sensors;
-  feed.look_hz = looks_per_second;
-  feed.log_tails = true;
-  feed.users = true;
-  feed.detail = depth_of(std::move(whom), host);
-  feed.net = connections_of_loaders();
-  feed.gpus = GpuWish::if_there;
+  feed.what.fields = proc::Fields(io) | sched | status | wchan | cmdline | shared | cwd;
+  feed.what.host = sys::Parts(cpu) | memory | paging | pressure | disks | mounts | locks | load | interfaces | sensors;
+  feed.pace.look_hz = looks_per_second;
+  feed.what.log_tails = true;
+  feed.what.users = true;
+  feed.what.detail = depth_of(std::move(whom), host);
+  feed.what.net = connections_of_loaders();
+  feed.what.gpus = GpuWish::if_there;
   return feed;
 }
 

@@ -17,7 +17,7 @@ Result<Frame> LiveFeed::next_traced() const {
   RETURN_IF_ERROR(snapshots.begin(Purpose::first));
   ASSIGN_OR_RETURN(std::shared_ptr<Snapshot> taken, snapshots.finish());
   ASSIGN_OR_RETURN(CallTrace traced,
-                   trace_details(root_, *taken, options.interval_seconds, options.detail.before_trace));
+                   trace_details(root_, *taken, options.pace.interval_seconds, options.what.detail.before_trace));
   Snapshot& current = *taken;
   current.after = sys::instant_of(root_);
   current.sources.push_back(status_of(traced));
@@ -26,12 +26,12 @@ Result<Frame> LiveFeed::next_traced() const {
   frame.delta = diff(nullptr, current);
   frame.delta.elapsed_seconds = current.trace->seconds;
   frame.snapshot = std::move(taken);
-  if (options.runs) frame.view = runs_of(options, *frame.snapshot);
+  if (options.what.runs) frame.view = runs_of(options, *frame.snapshot);
   return frame;
 }
 
 Result<Frame> LiveFeed::next() {
-  if (options_.detail.of && options_.detail.what.has(proc::Detail::trace)) {
+  if (options_.what.detail.of && options_.what.detail.what.has(proc::Detail::trace)) {
     RETURN_IF_ERROR(proc::check_room_for_descriptors());
     return next_traced();
   }

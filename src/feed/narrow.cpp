@@ -42,20 +42,20 @@ bool may_be_run(const Root& root, const std::string& text) {
 }  // namespace
 
 void narrow(const Root& root, FeedOptions& options) {
-  const std::string& target = options.target;
-  if (target.starts_with('%')) options.fields = options.fields | proc::Field::cmdline;
-  const std::optional<pid_t> pid = options.alone && !options.by_name ? pid_in(target) : std::nullopt;
+  const std::string& target = options.whom.target;
+  if (target.starts_with('%')) options.what.fields = options.what.fields | proc::Field::cmdline;
+  const std::optional<pid_t> pid = options.whom.alone && !options.whom.by_name ? pid_in(target) : std::nullopt;
   if (pid) {
-    options.choose = nullptr;
+    options.whom.choose = nullptr;
     if (!exists(root, *pid)) return;
-    options.only = {*pid};
-    options.runs = false;
-  } else if (options.choose) {
-    const bool patterned = options.by_name || target.starts_with('%') || !may_be_run(root, target);
-    if (options.alone && patterned) {
-      options.runs = false;
+    options.whom.only = {*pid};
+    options.what.runs = false;
+  } else if (options.whom.choose) {
+    const bool patterned = options.whom.by_name || target.starts_with('%') || !may_be_run(root, target);
+    if (options.whom.alone && patterned) {
+      options.what.runs = false;
     } else {
-      options.choose = nullptr;
+      options.whom.choose = nullptr;
     }
   }
 }

@@ -13,48 +13,48 @@ FeedOptions narrowed(const std::string& target, bool alone = true) {
   static const Result<Root> root = Root::open();
   EXPECT_TRUE(root);
   FeedOptions options;
-  options.target = target;
-  options.alone = alone;
-  options.choose = [](const ProcessSample&) { return true; };
+  options.whom.target = target;
+  options.whom.alone = alone;
+  options.whom.choose = [](const ProcessSample&) { return true; };
   narrow(*root, options);
   return options;
 }
 
 TEST(Narrow, APidIsScannedAlone) {
   const FeedOptions options = narrowed(std::to_string(::getpid()));
-  EXPECT_EQ(options.only, std::vector<pid_t>{::getpid()});
-  EXPECT_FALSE(options.runs);
-  EXPECT_FALSE(options.choose);
+  EXPECT_EQ(options.whom.only, std::vector<pid_t>{::getpid()});
+  EXPECT_FALSE(options.what.runs);
+  EXPECT_FALSE(options.whom.choose);
 }
 
 TEST(Narrow, APidThatDoesNotExistIsLookedForAmongTheRuns) {
   const FeedOptions options = narrowed("2147483647");
-  EXPECT_FALSE(options.only);
-  EXPECT_TRUE(options.runs);
+  EXPECT_FALSE(options.whom.only);
+  EXPECT_TRUE(options.what.runs);
 }
 
 TEST(Narrow, APatternIsLookedForBeforeTheScan) {
   for (const char* pattern : {"train\\.py", "%train", "train-", "2147483647-", "x-2147483647"}) {
     const FeedOptions options = narrowed(pattern);
-    EXPECT_TRUE(options.choose) << pattern;
-    EXPECT_FALSE(options.runs) << pattern;
+    EXPECT_TRUE(options.whom.choose) << pattern;
+    EXPECT_FALSE(options.what.runs) << pattern;
   }
 }
 
 TEST(Narrow, WhatMayBeTheNameOfAnObservedRunIsRecognised) {
   for (const std::string& name : {"train-" + std::to_string(::getpid()), "p" + std::to_string(::getpid())}) {
     const FeedOptions options = narrowed(name);
-    EXPECT_FALSE(options.choose) << name;
-    EXPECT_TRUE(options.runs) << name;
+    EXPECT_FALSE(options.whom.choose) << name;
+    EXPECT_TRUE(options.what.runs) << name;
   }
 }
 
 TEST(Narrow, WithoutAloneNothingIsLeftOut) {
   for (const std::string& target : {std::to_string(::getpid()), std::string("train\\.py"), std::string("%train")}) {
     const FeedOptions options = narrowed(target, false);
-    EXPECT_FALSE(options.only) << target;
-    EXPECT_FALSE(options.choose) << target;
-    EXPECT_TRUE(options.runs) << target;
+    EXPECT_FALSE(options.whom.only) << target;
+    EXPECT_FALSE(options.whom.choose) << target;
+    EXPECT_TRUE(options.what.runs) << target;
   }
   EXPECT_TRUE(narrowed("%train", false).fields.has(proc::Field::cmdline)) << "resolving it takes the command lines";
 }

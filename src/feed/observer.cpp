@@ -65,7 +65,7 @@ Result<std::optional<Frame>> Observer::advance() {
         break;
       }
     }
-    RETURN_IF_ERROR(std::move(done));
+    RETURN_IF_ERROR(done);
     if (phase_ == before && phase_ == Phase::interval) return nothing_yet();
   }
 }
@@ -77,7 +77,7 @@ bool Observer::waits() {
 
 Result<void> Observer::begin() {
   RETURN_IF_ERROR(proc::check_room_for_descriptors());
-  if (options_.events && rates() && events_ == nullptr) {
+  if (options_.what.events && rates() && events_ == nullptr) {
     ASSIGN_OR_RETURN(std::unique_ptr<events::EventSource> opened, events::EventSource::open(root_));
     events_ = std::move(opened);
   }
@@ -88,7 +88,7 @@ Result<void> Observer::begin() {
   }
   looking_ns_ = 0;
   if (judges(options_)) keep(previous_);
-  begin_interval(options_.interval_seconds);
+  begin_interval(options_.pace.interval_seconds);
   return {};
 }
 
@@ -97,11 +97,11 @@ Result<std::optional<Frame>> Observer::end_first() {
   previous_ = std::move(first);
   if (events_ != nullptr) events_->begin(previous_);
   // No GPU, or no answer: an interval would not change that.
-  if (options_.gpus == GpuWish::needed && !previous_->gpus)
+  if (options_.what.gpus == GpuWish::needed && !previous_->gpus)
     return std::optional<Frame>(frame_of(nullptr, previous_, options_));
   looking_ns_ = 0;
   if (judges(options_)) keep(previous_);
-  begin_interval(options_.interval_seconds);
+  begin_interval(options_.pace.interval_seconds);
   return std::nullopt;
 }
 
@@ -128,7 +128,7 @@ Result<void> Observer::step_in_interval() {
     for (const ProcessDetail& detail : previous_->details) watched.push_back(detail.id);
     snapshots_.look_at_calls(watched);
   } else {
-    period = std::max<std::int64_t>(to_nanoseconds(1 / options_.look_hz), 1'000'000);
+    period = std::max<std::int64_t>(to_nanoseconds(1 / options_.pace.look_hz), 1'000'000);
     snapshots_.look_at_states();
   }
   const std::int64_t done = monotonic_ns();
@@ -178,7 +178,7 @@ Result<Frame> Observer::finish_frame() {
   }
   if (calls()) snapshots_.add_calls(*current);
   Frame frame = frame_of(rates() ? previous_ : nullptr, current, options_);
-  if (options_.read_progress && root_.live()) add_file_progress(options_.read_progress, frame);
+  if (options_.what.read_progress && root_.live()) add_file_progress(options_.what.read_progress, frame);
   return frame;
 }
 
@@ -194,7 +194,7 @@ Result<std::optional<Frame>> Observer::end_shown() {
 std::optional<Frame> Observer::judged(Frame frame) {
   const std::vector<Frame> window = moments_.window(frame);
   const double more =
-      std::min(rules::more_seconds_wanted(window), options_.patience_seconds - frame.delta.elapsed_seconds);
+      std::min(rules::more_seconds_wanted(window), options_.pace.patience_seconds - frame.delta.elapsed_seconds);
   if (more > 0) {
     keep(frame.snapshot);
     begin_interval(std::min(more, 1.0));

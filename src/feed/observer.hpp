@@ -59,9 +59,11 @@ class Observer {
   /// While a rule is not sure another second is looked at, as long as patience reaches.
   std::optional<Frame> judged(Frame frame);
   void keep(const std::shared_ptr<const Snapshot>& snapshot);
-  [[nodiscard]] bool rates() const { return options_.interval_seconds > 0; }
-  [[nodiscard]] bool looks() const { return options_.look_hz > 0; }
-  [[nodiscard]] bool calls() const { return options_.detail.of && options_.detail.what.has(proc::Detail::calls); }
+  [[nodiscard]] bool rates() const { return options_.pace.interval_seconds > 0; }
+  [[nodiscard]] bool looks() const { return options_.pace.look_hz > 0; }
+  [[nodiscard]] bool calls() const {
+    return options_.what.detail.of && options_.what.detail.what.has(proc::Detail::calls);
+  }
 
   const Root& root_;
   FeedOptions options_;

@@ -100,7 +100,7 @@ bool some_look_never_waits(const std::function<double()>& longest_wait_of_a_look
 
 FeedOptions each(double seconds) {
   FeedOptions options;
-  options.interval_seconds = seconds;
+  options.pace.interval_seconds = seconds;
   return options;
 }
 
@@ -129,7 +129,7 @@ TEST(Observer, WithoutAnIntervalTheFirstStepHasTheFrame) {
 
 TEST(Observer, KeysAreReadWhileItLooksAtThreads) {
   FeedOptions options = each(0.5);
-  options.look_hz = 20;
+  options.pace.look_hz = 20;
   Driver driver(std::move(options));
   const pid_t typist = ::fork();
   if (typist == 0) {
@@ -154,7 +154,7 @@ TEST(Observer, ADriverThatHangsDelaysNoKey) {
   ::setenv("VIGIE_FAKE_NVML_TRACE", VIGIE_FIXTURES "/../fake_nvml/traces/hang.jsonl", 1);
   EXPECT_TRUE(some_look_never_waits([] {
     FeedOptions options = each(0.2);
-    options.gpus = GpuWish::needed;
+    options.what.gpus = GpuWish::needed;
     Driver driver(std::move(options));
     const std::int64_t begin = monotonic_ns();
     const Frame frame = driver.frame();
@@ -192,7 +192,7 @@ TEST(Observer, ADeadMountDelaysNoKey) {
   const std::optional<bool> held = beside_a_dead_mount([](const char* directory) {
     return some_look_never_waits([directory] {
       FeedOptions options = each(0.2);
-      options.host = sys::Part::mounts;
+      options.what.host = sys::Part::mounts;
       Driver driver(std::move(options));
       const Frame frame = driver.frame();
       const auto dead = std::ranges::find(*frame.snapshot->host.mounts, directory, &MountSample::path);
@@ -207,7 +207,7 @@ TEST(Observer, ADeadMountDelaysNoKey) {
 /// Mounts are asked in a child. It is no process of the host.
 TEST(Observer, WhatItStartsForItselfIsNotSeen) {
   FeedOptions options = each(0.05);
-  options.host = sys::Part::mounts;
+  options.what.host = sys::Part::mounts;
   Driver driver(std::move(options));
   for (int look = 0; look < 4; ++look) {
     const Frame frame = driver.frame();

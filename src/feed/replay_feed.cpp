@@ -14,11 +14,11 @@ namespace {
 /// view will say.
 void keep_wanted(const std::shared_ptr<Snapshot>& snapshot, const FeedOptions& options) {
   std::vector<ProcessDetail> all = std::exchange(snapshot->details, {});
-  if (!options.detail.of) return;
+  if (!options.what.detail.of) return;
   Frame bare;
   bare.snapshot = snapshot;
-  if (options.runs) bare.view = runs_of(options, *snapshot);
-  Result<std::vector<std::size_t>> wanted = options.detail.of(bare);
+  if (options.what.runs) bare.view = runs_of(options, *snapshot);
+  Result<std::vector<std::size_t>> wanted = options.what.detail.of(bare);
   if (!wanted) return;
   std::ranges::sort(*wanted);
   for (const std::size_t index : *wanted) {
@@ -60,7 +60,8 @@ Frame ReplayFeed::frame_since(std::shared_ptr<const Snapshot> before, std::share
 
 Result<Frame> ReplayFeed::last() {
   // Patience costs nothing here.
-  const double seconds = std::max(options_.interval_seconds, judges(options_) ? options_.patience_seconds : 0);
+  const double seconds =
+      std::max(options_.pace.interval_seconds, judges(options_) ? options_.pace.patience_seconds : 0);
   std::deque<std::shared_ptr<const Snapshot>> recent;
   while (true) {
     ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> snapshot, read());
@@ -69,7 +70,7 @@ Result<Frame> ReplayFeed::last() {
     while (recent.size() > 1 && apart(*recent[1], *recent.back(), seconds)) recent.pop_front();
   }
   if (recent.empty()) return fail("the recording holds no snapshot: it was ended at once");
-  const bool rates = options_.interval_seconds > 0 && recent.size() > 1;
+  const bool rates = options_.pace.interval_seconds > 0 && recent.size() > 1;
   return frame_since(rates ? recent.front() : nullptr, recent.back());
 }
 
@@ -79,7 +80,7 @@ Result<std::optional<Frame>> ReplayFeed::next() {
     if (snapshot == nullptr) return std::nullopt;
     if (previous_ == nullptr) {
       previous_ = std::move(snapshot);
-    } else if (apart(*previous_, *snapshot, options_.interval_seconds)) {
+    } else if (apart(*previous_, *snapshot, options_.pace.interval_seconds)) {
       return frame_since(std::exchange(previous_, snapshot), snapshot);
     }
   }

@@ -37,14 +37,14 @@ using Wish = const FeedOptions&;
 
 /// In the order in which they are read and finished, and their states are listed.
 constexpr SourceEntry sources[] = {
-    {"runs", [](Wish wish) { return wish.runs || wish.frozen; }, make_source<RunsOfSnapshot>},
+    {"runs", [](Wish wish) { return wish.what.runs || wish.what.frozen; }, make_source<RunsOfSnapshot>},
     {"sys", [](Wish) { return true; }, make_source<HostOfSnapshot>},
-    {"proc", [](Wish wish) { return wish.processes; }, make_source<ProcessesOfSnapshot>},
-    {"gpu", [](Wish wish) { return wish.gpus != GpuWish::none; }, make_source<GpusOfSnapshot>},
-    {"users", [](Wish wish) { return wish.users; }, make_source<UsersOfSnapshot>},
-    {"doctor", [](Wish wish) { return wish.capabilities; }, make_source<CapabilitiesOfSnapshot>},
-    {"net", [](Wish wish) { return !wish.net.what.empty(); }, make_source<NetOfSnapshot>},
-    {"detail", [](Wish wish) { return static_cast<bool>(wish.detail.of); }, make_source<DetailOfSnapshot>},
+    {"proc", [](Wish wish) { return wish.what.processes; }, make_source<ProcessesOfSnapshot>},
+    {"gpu", [](Wish wish) { return wish.what.gpus != GpuWish::none; }, make_source<GpusOfSnapshot>},
+    {"users", [](Wish wish) { return wish.what.users; }, make_source<UsersOfSnapshot>},
+    {"doctor", [](Wish wish) { return wish.what.capabilities; }, make_source<CapabilitiesOfSnapshot>},
+    {"net", [](Wish wish) { return !wish.what.net.what.empty(); }, make_source<NetOfSnapshot>},
+    {"detail", [](Wish wish) { return static_cast<bool>(wish.what.detail.of); }, make_source<DetailOfSnapshot>},
 };
 
 }  // namespace
@@ -93,7 +93,7 @@ Result<std::shared_ptr<Snapshot>> Snapshots::finish() {
 }
 
 void Snapshots::find_members(const Snapshot& snapshot) {
-  if (options_.runs) members_ = members_of(snapshot, runs_of(options_, snapshot));
+  if (options_.what.runs) members_ = members_of(snapshot, runs_of(options_, snapshot));
 }
 
 void Snapshots::add_calls(Snapshot& snapshot) {
@@ -106,7 +106,7 @@ void Snapshots::add_calls(Snapshot& snapshot) {
 
 void Snapshots::add_states(Snapshot& snapshot, double looking_seconds) {
   SourceStatus status{.name = "samples", .state = SourceState::ok, .reason = {}, .duration_seconds = looking_seconds};
-  if (options_.interval_seconds <= 0) {
+  if (options_.pace.interval_seconds <= 0) {
     status.state = SourceState::missing;
     status.reason = "looking at threads takes an interval above 0";
   } else if (sampler_.counts().empty()) {

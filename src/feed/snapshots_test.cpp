@@ -14,12 +14,12 @@ namespace vigie {
 namespace {
 
 FeedOptions everything() {
-  FeedOptions options{.fields = proc::Field::io, .interval_seconds = 0};
-  options.gpus = GpuWish::needed;
-  options.users = true;
-  options.capabilities = true;
-  options.net.what = net::Part::tcp;
-  options.detail = {.what = proc::Detail::limits, .of = [](const Frame&) { return std::vector<std::size_t>{}; }};
+  FeedOptions options{.what = {.fields = proc::Field::io}, .pace = {.interval_seconds = 0}};
+  options.what.gpus = GpuWish::needed;
+  options.what.users = true;
+  options.what.capabilities = true;
+  options.what.net.what = net::Part::tcp;
+  options.what.detail = {.what = proc::Detail::limits, .of = [](const Frame&) { return std::vector<std::size_t>{}; }};
   return options;
 }
 
@@ -51,9 +51,9 @@ TEST(Snapshots, EachSourceTellsUnderItsNameHowItWent) {
 }
 
 TEST(Snapshots, WhatIsNotWantedIsNotAsked) {
-  FeedOptions options{.fields = proc::Field::io, .interval_seconds = 0};
-  options.runs = false;
-  options.processes = false;
+  FeedOptions options{.what = {.fields = proc::Field::io}, .pace = {.interval_seconds = 0}};
+  options.what.runs = false;
+  options.what.processes = false;
   EXPECT_EQ(states_of(options), std::set<std::string>{"sys"});
 }
 

@@ -68,9 +68,8 @@ template <class Row>
   std::vector<SortKey<Row>> keys;
   for (const std::string& text : written) {
     const WrittenKey key(text);
-    Result<Column<Row>> column = columns.named(key.name);
-    if (!column) return pass(std::move(column));
-    keys.push_back({std::move(*column), key.descending});
+    ASSIGN_OR_RETURN(Column<Row> column, columns.named(key.name));
+    keys.push_back({std::move(column), key.descending});
   }
   return keys;
 }

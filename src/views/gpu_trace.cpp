@@ -5,12 +5,11 @@
 #include <cmath>
 #include <utility>
 
-#include "format/json_writer.hpp"
+#include "base/json_writer.hpp"
 
 namespace vigie::views {
 namespace {
 
-using format::JsonWriter;
 
 /// An object, whose members come in the order of their names.
 class Members {

@@ -62,16 +62,15 @@ Needs needs_of(const ProcessWish& wish, const std::vector<ProcessColumn>& column
 }  // namespace
 
 Result<ProcessChoice> process_choice(const ProcessWish& wish) {
-  Result<std::vector<ProcessColumn>> columns = chosen_columns(wish);
-  if (!columns) return pass(std::move(columns));
-  if (wish.gpus) add_gpu_columns(*columns);
+  ASSIGN_OR_RETURN(std::vector<ProcessColumn> columns, chosen_columns(wish));
+  if (wish.gpus) add_gpu_columns(columns);
   Result<std::vector<SortKey<ProcessRow>>> sort =
       sort_keys<ProcessRow>({.all = process_columns(), .aliases = true}, wish.sort);
-  if (!sort) return pass(std::move(sort));
+  RETURN_IF_ERROR(sort);
   for (SortKey<ProcessRow>& key : *sort) {
     if (wish.since_start) key.column = process_column(total_of(key.column.name()));
   }
-  ProcessChoice choice{.columns = with_totals(*columns, wish.since_start), .sort = std::move(*sort), .needs = {}};
+  ProcessChoice choice{.columns = with_totals(columns, wish.since_start), .sort = std::move(*sort), .needs = {}};
   if (wish.columns.empty() && !wish.pids && wish.for_people) add_sorted(choice.columns, choice.sort);
   choice.needs = needs_of(wish, choice.columns, choice.sort);
   return choice;
@@ -85,11 +84,9 @@ Result<EndedChoice> ended_choice(const std::vector<std::string>& columns, const 
     names = {"exit", "elapsed_seconds", "cpu_seconds", "pid", "ppid", "parent", "user", "run", "command"};
     if (again) names.insert(names.begin(), "end_time");
   }
-  Result<std::vector<EndedColumn>> chosen = names.empty() ? ended_columns() : all.named(names);
-  if (!chosen) return pass(std::move(chosen));
-  Result<std::vector<SortKey<EndedRow>>> keys = sort_keys(all, sort);
-  if (!keys) return pass(std::move(keys));
-  return EndedChoice{.columns = std::move(*chosen), .sort = std::move(*keys)};
+  ASSIGN_OR_RETURN(std::vector<EndedColumn> chosen, names.empty() ? ended_columns() : all.named(names));
+  ASSIGN_OR_RETURN(std::vector<SortKey<EndedRow>> keys, sort_keys(all, sort));
+  return EndedChoice{.columns = std::move(chosen), .sort = std::move(keys)};
 }
 
 }  // namespace vigie::views

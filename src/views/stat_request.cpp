@@ -36,7 +36,7 @@ Result<void> add_group(const std::string& word, StatRequest& request) {
 
 Result<void> set_interval(const std::string& word, StatRequest& request) {
   Result<double> seconds = parse_duration(word);
-  if (!seconds) return pass(std::move(seconds));
+  RETURN_IF_ERROR(seconds);
   if (*seconds < 0.01) return fail("the interval must be at least 0.01 seconds", ErrorKind::usage);
   request.interval_seconds = *seconds;
   return {};
@@ -83,12 +83,11 @@ Result<StatRequest> stat_request(const StatWish& wish) {
   StatRequest request;
   std::size_t at = 0;
   while (at < wish.words.size() && !is_number(wish.words[at])) {
-    if (Result<void> added = add_group(wish.words[at++], request); !added) return pass(std::move(added));
+    RETURN_IF_ERROR(add_group(wish.words[at++], request));
   }
-  if (Result<void> read = read_times(wish, at, request); !read) return pass(std::move(read));
-  Result<StatRows> rows = rows_of(wish, request);
-  if (!rows) return pass(std::move(rows));
-  request.rows = *rows;
+  RETURN_IF_ERROR(read_times(wish, at, request));
+  ASSIGN_OR_RETURN(StatRows rows, rows_of(wish, request));
+  request.rows = rows;
   return request;
 }
 

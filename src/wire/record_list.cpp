@@ -136,7 +136,7 @@ Result<std::vector<RunRecord>> RecordList::read() {
     return {};
   });
   if (records.empty()) RETURN_IF_ERROR(say_what_is_no_directory(path));
-  RETURN_IF_ERROR(std::move(listed));
+  RETURN_IF_ERROR(listed);
   std::erase_if(known_, [](const auto& entry) { return !entry.second.listed; });
   return by_creation(std::move(records));
 }
@@ -158,7 +158,7 @@ Result<std::vector<RunRecord>> list_records_like(std::string_view text, std::vec
     if (record) records.push_back(std::move(*record));
     return {};
   });
-  RETURN_IF_ERROR(std::move(listed));
+  RETURN_IF_ERROR(listed);
   if (unreadable != nullptr) std::ranges::move(others, std::back_inserter(*unreadable));
   return by_creation(std::move(records));
 }

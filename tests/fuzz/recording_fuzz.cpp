@@ -9,7 +9,7 @@ FUZZ(text) {
   if (snapshot == nullptr) return;
   must(vigie::wire::decode(vigie::wire::encode(*snapshot)) != nullptr);
   vigie::FeedOptions options;
-  options.look_hz = 10;
+  options.pace.look_hz = 10;
   const vigie::Frame frame = vigie::frame_of(snapshot, snapshot, options);
   (void)vigie::rules::judge(std::span(&frame, 1));
   must(frame.view.run_of.size() == snapshot->processes.size());

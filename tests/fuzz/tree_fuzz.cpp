@@ -62,7 +62,7 @@ FUZZ(bytes) {
   const std::shared_ptr<Snapshot> snapshot = host_of(bytes);
   if (bytes.front() % 2 == 0) add_run(*snapshot);
   vigie::FeedOptions options;
-  options.look_hz = 10;
+  options.pace.look_hz = 10;
   const vigie::Frame frame = vigie::frame_of(snapshot, snapshot, options);
   (void)vigie::rules::judge(std::span(&frame, 1));
   (void)vigie::runs_of_ended(*snapshot, frame.view, vigie::ancestors_of_ended(*snapshot));

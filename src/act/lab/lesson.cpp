@@ -18,19 +18,16 @@ constexpr double longest_measurement = 20;
 }  // namespace
 
 Result<Lesson> Lesson::open(const lab::Exercise& exercise) {
-  Result<std::string> directory = lab_directory();
-  if (!directory) return pass(std::move(directory));
-  Result<LabNotes> notes = read_lab_notes(*directory, exercise.number);
-  if (!notes) return pass(std::move(notes));
-  return Lesson(exercise, std::move(*directory), std::move(*notes));
+  ASSIGN_OR_RETURN(std::string directory, lab_directory());
+  ASSIGN_OR_RETURN(LabNotes notes, read_lab_notes(directory, exercise.number));
+  return Lesson(exercise, std::move(directory), std::move(notes));
 }
 
 Result<void> Lesson::begin(const std::function<bool()>& given_up) {
-  if (Result<void> begun = begin_scene(directory_, *exercise_, notes_); !begun) return begun;
+  RETURN_IF_ERROR(begin_scene(directory_, *exercise_, notes_));
   for (double waited = 0; waited < ready_seconds && !given_up(); waited += look_seconds) {
-    Result<lab::Sight> sight = observer_.look(notes_.memory);
-    if (!sight) return pass(std::move(sight));
-    if (exercise_->ready(*sight, notes_.memory)) return write_lab_notes(directory_, exercise_->number, notes_);
+    ASSIGN_OR_RETURN(lab::Sight sight, observer_.look(notes_.memory));
+    if (exercise_->ready(sight, notes_.memory)) return write_lab_notes(directory_, exercise_->number, notes_);
     rest();
   }
   if (given_up()) return {};
@@ -41,11 +38,10 @@ Result<void> Lesson::begin(const std::function<bool()>& given_up) {
 
 Result<lab::Verdict> Lesson::check() {
   const lab::Memory before = notes_.memory;
-  Result<lab::Sight> sight = observer_.look(notes_.memory);
-  if (!sight) return pass(std::move(sight));
-  lab::Verdict verdict = exercise_->check(*sight, notes_.memory);
+  ASSIGN_OR_RETURN(lab::Sight sight, observer_.look(notes_.memory));
+  lab::Verdict verdict = exercise_->check(sight, notes_.memory);
   if (notes_.memory == before) return verdict;
-  if (Result<void> kept = write_lab_notes(directory_, exercise_->number, notes_); !kept) return pass(std::move(kept));
+  RETURN_IF_ERROR(write_lab_notes(directory_, exercise_->number, notes_));
   return verdict;
 }
 
@@ -68,23 +64,21 @@ void Lesson::rest() {
 }
 
 Result<std::vector<LessonState>> lesson_states() {
-  Result<std::string> directory = lab_directory();
-  if (!directory) return pass(std::move(directory));
+  ASSIGN_OR_RETURN(std::string directory, lab_directory());
   std::vector<LessonState> states;
   for (const lab::Exercise& exercise : lab::exercises()) {
-    const LabNotes notes = read_lab_notes(*directory, exercise.number).value_or(LabNotes{});
+    const LabNotes notes = read_lab_notes(directory, exercise.number).value_or(LabNotes{});
     states.push_back({.exercise = &exercise, .begun = notes.begun, .done_wall_ns = notes.done_wall_ns});
   }
   return states;
 }
 
 Result<void> forget_lessons() {
-  Result<std::string> directory = lab_directory();
-  if (!directory) return pass(std::move(directory));
+  ASSIGN_OR_RETURN(std::string directory, lab_directory());
   for (const lab::Exercise& exercise : lab::exercises()) {
-    LabNotes notes = read_lab_notes(*directory, exercise.number).value_or(LabNotes{.begun = true, .memory = {}});
-    if (Result<void> ended = end_scene(*directory, exercise, notes); !ended) return ended;
-    ::unlink(fmt::format("{}/{}.json", *directory, exercise.number).c_str());
+    LabNotes notes = read_lab_notes(directory, exercise.number).value_or(LabNotes{.begun = true, .memory = {}});
+    RETURN_IF_ERROR(end_scene(directory, exercise, notes));
+    ::unlink(fmt::format("{}/{}.json", directory, exercise.number).c_str());
   }
   return {};
 }

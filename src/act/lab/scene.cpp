@@ -84,7 +84,7 @@ Result<void> kill_with_segment(const RunRecord& started, lab::Memory& memory) {
     ::poll(nullptr, 0, 20);
     record = wire::read_record(started.directory);
   }
-  if (!record) return pass(std::move(record));
+  RETURN_IF_ERROR(record);
   if (memory["segment"].empty())
     return fail("the scene cannot be set: no shared segment was made; `vigie load shm --size 8M` says why");
   (void)control::send_signal(record->leader, SIGKILL);
@@ -96,28 +96,26 @@ Result<void> start_actor(const std::string& directory, const lab::Exercise& exer
                          lab::Memory& memory) {
   RunRecord wanted;
   wanted.spec = spec_of(directory, exercise, actor);
-  Result<OpenRun> created = create_run(wanted, actor.name);
-  if (!created) return pass(std::move(created));
-  if (Result<bool> started = start_run(*created); !started) return pass(std::move(started));
-  return actor.killed_at_once ? kill_with_segment(created->record, memory) : Result<void>();
+  ASSIGN_OR_RETURN(OpenRun created, create_run(wanted, actor.name));
+  RETURN_IF_ERROR(start_run(created));
+  return actor.killed_at_once ? kill_with_segment(created.record, memory) : Result<void>();
 }
 
 Result<void> remove_run(const RunRecord& run) {
   constexpr double grace_seconds = 3;
-  Result<RunRecord> record = end_run(
-      run,
-      {.signal = SIGTERM, .grace_seconds = grace_seconds, .wall_ns = now().wall_ns, .reason = "the exercise is over"});
-  if (!record) return pass(std::move(record));
-  if (!is_over(record->state)) return fail(fmt::format("{} does not end: `vigie kill {}`", record->name, record->name));
+  ASSIGN_OR_RETURN(RunRecord record, end_run(run, {.signal = SIGTERM,
+                                                   .grace_seconds = grace_seconds,
+                                                   .wall_ns = now().wall_ns,
+                                                   .reason = "the exercise is over"}));
+  if (!is_over(record.state)) return fail(fmt::format("{} does not end: `vigie kill {}`", record.name, record.name));
   const Result<OpenRun> over = open_to_change(run.directory);
   return over ? forget_run(*over) : std::unexpected(over.error());
 }
 
 /// Jobs that the user started for the exercise, by its checkpoint in their command line.
 Result<void> end_jobs(const std::string& checkpoint) {
-  Result<Frame> frame = acting_frame();
-  if (!frame) return pass(std::move(frame));
-  for (const ProcessSample& process : frame->snapshot->processes) {
+  ASSIGN_OR_RETURN(Frame frame, acting_frame());
+  for (const ProcessSample& process : frame.snapshot->processes) {
     if (!process.cmdline || process.id.pid == ::getpid() || process.uid != Reading<uid_t>(::geteuid())) continue;
     std::vector<std::string> words;
     for (const std::string_view word : arguments(*process.cmdline)) words.emplace_back(word);
@@ -160,7 +158,7 @@ Result<std::vector<RunRecord>> runs_of_lab(int number) {
 }
 
 Result<void> begin_scene(const std::string& directory, const lab::Exercise& exercise, LabNotes& notes) {
-  if (Result<void> ended = end_scene(directory, exercise, notes); !ended) return ended;
+  RETURN_IF_ERROR(end_scene(directory, exercise, notes));
   unsigned lot = 0;
   (void)!::getrandom(&lot, sizeof lot, 0);
   notes.memory = {{"checkpoint", fmt::format("{}/{}.ckpt", directory, exercise.number)},
@@ -186,16 +184,16 @@ Result<void> end_scene(const std::string& directory, const lab::Exercise& exerci
       own->push_back(run);
   }
   for (const RunRecord& run : *own) {
-    if (Result<void> removed = remove_run(run); !removed) return removed;
+    RETURN_IF_ERROR(remove_run(run));
   }
   // A job writes its checkpoint as soon as it starts.
   if (::access(checkpoint.c_str(), F_OK) == 0) {
-    if (Result<void> ended = end_jobs(checkpoint); !ended) return ended;
+    RETURN_IF_ERROR(end_jobs(checkpoint));
   }
   if (exercise.needs_tmux && notes.begun) end_sessions();
   ::unlink(checkpoint.c_str());
   // Segments and files of its loads that were killed.
-  if (Result<std::vector<std::string>> removed = load::remove_leftovers(); !removed) return pass(std::move(removed));
+  RETURN_IF_ERROR(load::remove_leftovers());
   notes.begun = false;
   notes.memory.clear();
   return write_lab_notes(directory, exercise.number, notes);

@@ -128,13 +128,12 @@ std::vector<lab::Session> tmux_sessions() {
 LabObserver::LabObserver(const lab::Exercise& exercise) : exercise_(exercise) {}
 
 Result<void> LabObserver::add_actors(const Frame& frame, lab::Memory& memory, lab::Sight& sight) const {
-  Result<std::vector<RunRecord>> records = runs_of_lab(exercise_.number);
-  if (!records) return pass(std::move(records));
+  ASSIGN_OR_RETURN(std::vector<RunRecord> records, runs_of_lab(exercise_.number));
   lab::Memory unused = memory;
   for (const lab::Actor& wanted : exercise_.scene(unused, 0)) {
-    const auto record = std::ranges::find(*records, wanted.name, &RunRecord::name);
+    const auto record = std::ranges::find(records, wanted.name, &RunRecord::name);
     // One that was removed (`vigie rm`) is over.
-    if (record == records->end()) {
+    if (record == records.end()) {
       sight.actors.push_back({.name = wanted.name, .over = true});
       continue;
     }
@@ -148,23 +147,21 @@ Result<void> LabObserver::add_actors(const Frame& frame, lab::Memory& memory, la
 
 Result<lab::Sight> LabObserver::look(lab::Memory& memory) {
   if (!feed_) {
-    Result<Root> root = Root::open("/");
-    if (!root) return pass(std::move(root));
-    root_ = std::move(*root);
-    FeedOptions options{.fields = proc::Field::cmdline, .interval_seconds = 0};
-    options.threads = true;
-    options.host = sys::Part::disks;
-    options.judge = false;
+    ASSIGN_OR_RETURN(Root root, Root::open("/"));
+    root_ = std::move(root);
+    FeedOptions options{.what = {.fields = proc::Field::cmdline}, .pace = {.interval_seconds = 0}};
+    options.what.threads = true;
+    options.what.host = sys::Part::disks;
+    options.what.judge = false;
     feed_ = std::make_unique<LiveFeed>(*root_, std::move(options));
   }
-  Result<Frame> frame = feed_->next();
-  if (!frame) return pass(std::move(frame));
+  ASSIGN_OR_RETURN(Frame frame, feed_->next());
   lab::Sight sight;
-  sight.seconds = last_.boot_ns == 0 ? 0 : seconds_between(last_, frame->snapshot->before);
-  last_ = frame->snapshot->before;
-  if (Result<void> added = add_actors(*frame, memory, sight); !added) return pass(std::move(added));
-  add_strangers(*frame, sight);
-  sight.disk_reads = disk_reads_of(*frame->snapshot);
+  sight.seconds = last_.boot_ns == 0 ? 0 : seconds_between(last_, frame.snapshot->before);
+  last_ = frame.snapshot->before;
+  RETURN_IF_ERROR(add_actors(frame, memory, sight));
+  add_strangers(frame, sight);
+  sight.disk_reads = disk_reads_of(*frame.snapshot);
   if (exercise_.needs_tmux) sight.sessions = tmux_sessions();
   const std::string segment = lab::recall(memory, "segment");
   sight.segment = !segment.empty() && ::access(segment.c_str(), F_OK) == 0;

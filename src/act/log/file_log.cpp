@@ -67,7 +67,7 @@ class FileShower {
     while (true) {
       const std::string bytes = read_some();
       if (bytes.empty()) return {};
-      if (Result<void> done = sink_.write(request_.raw ? bytes : view_.show(bytes)); !done) return done;
+      RETURN_IF_ERROR(sink_.write(request_.raw ? bytes : view_.show(bytes)));
     }
   }
   Result<void> pause() { return sink_.write(request_.raw ? "" : view_.settle()); }

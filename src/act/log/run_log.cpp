@@ -291,12 +291,11 @@ Result<Fd> holder_to_follow(const std::string& directory) {
 Result<void> show_log(const std::string& directory, const LogRequest& request, LogSink& sink) {
   const Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   ::inotify_add_watch(watch.get(), directory.c_str(), IN_CREATE | IN_MODIFY | IN_MOVED_TO);
-  Result<RunRecord> record = wire::read_record(directory);
-  if (!record) return pass(std::move(record));
-  Result<Fd> holder = control::open_process(record->holder);
+  ASSIGN_OR_RETURN(RunRecord record, wire::read_record(directory));
+  Result<Fd> holder = control::open_process(record.holder);
   Shower shower(directory, request, sink);
   shower.look_for_attempts();
-  if (Result<void> found = shower.find_beginning(); !found) return found;
+  RETURN_IF_ERROR(shower.find_beginning());
   if (!shower.begin()) return shower.outcome();
   while (true) {
     // Looked at before reading, so that what was written before the end is read after it.

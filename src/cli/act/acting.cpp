@@ -53,13 +53,11 @@ Result<std::vector<act::Target>> named_targets(const Frame& frame, const ActingO
 }  // namespace
 
 Result<Aimed> take_aim(const ActingOptions& options, std::string_view verb) {
-  Result<Frame> frame = act::acting_frame();
-  if (!frame) return pass(std::move(frame));
-  Result<std::vector<act::Target>> targets = named_targets(*frame, options);
-  if (!targets) return pass(std::move(targets));
-  if (Result<void> safe = act::refuse_untouchable(*frame, *targets, verb); !safe) return pass(std::move(safe));
-  if (Result<void> wanted = get_consent(*frame, *targets, options, verb); !wanted) return pass(std::move(wanted));
-  return Aimed{.frame = std::move(*frame), .targets = std::move(*targets)};
+  ASSIGN_OR_RETURN(Frame frame, act::acting_frame());
+  ASSIGN_OR_RETURN(std::vector<act::Target> targets, named_targets(frame, options));
+  RETURN_IF_ERROR(act::refuse_untouchable(frame, targets, verb));
+  RETURN_IF_ERROR(get_consent(frame, targets, options, verb));
+  return Aimed{.frame = std::move(frame), .targets = std::move(targets)};
 }
 
 Result<int> do_to_each(const Aimed& aimed, const ActingOptions& options, const ToOne& to_one, Rows rows) {
@@ -92,7 +90,7 @@ std::size_t command_width() {
 }
 
 void print_rows(const std::vector<act::ActionRow>& rows, bool json) {
-  if (json) return say_json([&](format::JsonWriter& writer) { act::append_actions(writer, rows); });
+  if (json) return say_json([&](JsonWriter& writer) { act::append_actions(writer, rows); });
   const std::size_t width = command_width();
   for (const act::ActionRow& row : rows) {
     const std::string command = safe_text(row.command);

@@ -19,7 +19,7 @@ void print_adopted(const act::Adopted& run, bool json) {
   if (!run.never_again.empty())
     complain("{} will not be started again by `vigie restart`: {}", run.name, run.never_again);
   if (json) {
-    say_json([&](format::JsonWriter& writer) { act::append_adopted(writer, run); });
+    say_json([&](JsonWriter& writer) { act::append_adopted(writer, run); });
   } else {
     say("{}\n", run.name);
   }
@@ -28,9 +28,8 @@ void print_adopted(const act::Adopted& run, bool json) {
 Result<int> adopt(const Options& options) {
   const Result<Aimed> aimed = take_aim(options, "adopt");
   if (!aimed) return std::unexpected(aimed.error());
-  Result<act::Adopted> run = act::adopt(aimed->frame, aimed->targets.front(), options.name);
-  if (!run) return pass(std::move(run));
-  print_adopted(*run, options.json);
+  ASSIGN_OR_RETURN(act::Adopted run, act::adopt(aimed->frame, aimed->targets.front(), options.name));
+  print_adopted(run, options.json);
   return 0;
 }
 

@@ -19,9 +19,8 @@ template <class Value>
 Result<void> read_limit(const char* name, const std::string& text, Result<Value> (*parse)(std::string_view),
                         std::optional<Value>& into, std::string& said) {
   if (text.empty()) return {};
-  Result<Value> value = parse(text);
-  if (!value) return pass(std::move(value));
-  into = *value;
+  ASSIGN_OR_RETURN(Value value, parse(text));
+  into = value;
   said += (said.empty() ? "" : " ") + std::string(name) + " " + text;
   return {};
 }
@@ -32,7 +31,7 @@ Result<act::LimitWish> wish_of(const Options& options) {
   Result<void> read = read_limit("memory", options.memory, act::parse_memory_limit, limits.memory_bytes, wish.said);
   if (read) read = read_limit("cpu", options.cpu, act::parse_cpu_count, limits.cpus, wish.said);
   if (read) read = read_limit("io", options.io, act::parse_rate, limits.io_bytes_per_second, wish.said);
-  if (!read) return pass(std::move(read));
+  RETURN_IF_ERROR(read);
   if (wish.said.empty()) return fail("say what to limit: --memory SIZE, --cpu N, --io RATE", ErrorKind::usage);
   return wish;
 }

@@ -42,10 +42,9 @@ struct Way {
 
 Result<int> go(const ActingOptions& options, const Way& way) {
   const auto perform = [&](const Frame& frame, const act::Target& target) -> Result<act::Acted> {
-    Result<act::Paused> paused = way.go(frame, target);
-    if (!paused) return pass(std::move(paused));
-    if (!options.json) way.tell(target, *paused);
-    return *paused;
+    ASSIGN_OR_RETURN(act::Paused paused, way.go(frame, target));
+    if (!options.json) way.tell(target, paused);
+    return paused;
   };
   return act_on_targets(options, {.verb = {.verb = way.name, .action = way.name}, .perform = perform},
                         Rows::when_it_failed);

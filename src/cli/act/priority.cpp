@@ -52,9 +52,8 @@ Result<int> ionice(const Options& options) {
 }
 
 Result<int> cpus(const Options& options) {
-  Result<cpu_set_t> set = control::parse_cpus(options.value);
-  if (!set) return pass(std::move(set));
-  return act_on_targets(options, act::keep_on_cpus({.cpus = *set, .list = options.value}));
+  ASSIGN_OR_RETURN(cpu_set_t set, control::parse_cpus(options.value));
+  return act_on_targets(options, act::keep_on_cpus({.cpus = set, .list = options.value}));
 }
 
 void define(Command& command, const char* name, const char* help, const char* examples,

@@ -18,10 +18,9 @@ struct Options {
 
 Result<std::vector<RunRecord>> chosen_runs(const Options& options) {
   if (!options.lost) return act::find_runs(options.runs, act::Naming::exact, act::RunUse::restart);
-  Result<act::LostRuns> found = act::find_lost();
-  if (!found) return pass(std::move(found));
-  for (const act::LostRuns::Elsewhere& run : found->elsewhere) complain("{} is left alone: {}", run.name, run.reason);
-  return std::move(found->lost);
+  ASSIGN_OR_RETURN(act::LostRuns found, act::find_lost());
+  for (const act::LostRuns::Elsewhere& run : found.elsewhere) complain("{} is left alone: {}", run.name, run.reason);
+  return std::move(found.lost);
 }
 
 void print_restarted(const act::Restarted& run) {
@@ -32,11 +31,10 @@ void print_restarted(const act::Restarted& run) {
 Result<int> restart(const Options& options) {
   if (options.lost == !options.runs.empty())
     return fail("name the runs to start again, or give --lost", ErrorKind::usage);
-  Result<std::vector<RunRecord>> runs = chosen_runs(options);
-  if (!runs) return pass(std::move(runs));
-  if (runs->empty()) say("no run is lost\n");
-  Worst worst(runs->size());
-  for (const RunRecord& run : *runs) {
+  ASSIGN_OR_RETURN(std::vector<RunRecord> runs, chosen_runs(options));
+  if (runs.empty()) say("no run is lost\n");
+  Worst worst(runs.size());
+  for (const RunRecord& run : runs) {
     Result<act::Restarted> restarted = act::restart(run.directory, options.gone);
     if (restarted) print_restarted(*restarted);
     worst.add(restarted ? Result<int>(0) : pass(std::move(restarted)));

@@ -16,7 +16,7 @@ struct Options {
 
 /// Says that it is forgotten.
 Result<int> told(Result<std::string> forgotten) {
-  if (!forgotten) return pass(std::move(forgotten));
+  RETURN_IF_ERROR(forgotten);
   say("removed {}\n", *forgotten);
   return 0;
 }
@@ -24,7 +24,7 @@ Result<int> told(Result<std::string> forgotten) {
 /// Every run that is over, but those that left something alive or that another machine may still keep.
 Result<int> remove_ended() {
   Result<std::vector<std::string>> over = act::find_ended();
-  if (!over) return pass(std::move(over));
+  RETURN_IF_ERROR(over);
   if (over->empty()) say("no run is over: nothing was removed\n");
   Worst worst(over->size() + 1);  // of a single one, too, the error is said and is not the command's
   for (const std::string& directory : *over) worst.add(told(act::forget(directory)));

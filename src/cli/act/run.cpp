@@ -60,7 +60,7 @@ void print_started(const act::Started& started, const Options& options) {
   if (!started.runs && !options.attach) tell_of_waiting(run);  // attaching says it itself, and waits
   if (!started.ends_with_login.empty()) complain("{}: {}", run.name, started.ends_with_login);
   if (options.json) {
-    say_json([&](format::JsonWriter& json) { act::append_started(json, run); });
+    say_json([&](JsonWriter& json) { act::append_started(json, run); });
   } else if (!options.follow && !options.attach) {
     if (Result<void> said = write_output(run.name + "\n"); !said) complain("run {} is started", run.name);
   }
@@ -70,12 +70,10 @@ void print_started(const act::Started& started, const Options& options) {
 Result<int> follow(const RunRecord& run) {
   complain("run {} started; Ctrl-C stops watching, not the run", run.name);
   LogOutput output;
-  if (Result<void> followed = act::show_log(run.directory, {.follow = true}, output); !followed)
-    return pass(std::move(followed));
-  Result<RunRecord> ended = act::wait_until_over(run.directory, -1);
-  if (!ended) return pass(std::move(ended));
-  complain("{} {}", ended->name, act::describe_end(*ended));
-  return act::shell_status(*ended);
+  RETURN_IF_ERROR(act::show_log(run.directory, {.follow = true}, output));
+  ASSIGN_OR_RETURN(RunRecord ended, act::wait_until_over(run.directory, -1));
+  complain("{} {}", ended.name, act::describe_end(ended));
+  return act::shell_status(ended);
 }
 
 /// A run reads its own terminal: what waits in a pipe or a file would never be read.
@@ -91,7 +89,7 @@ void warn_of_input() {
 Result<int> run(const Options& options) {
   warn_of_input();
   if (options.attach) {
-    if (Result<void> possible = check_attach({}); !possible) return pass(std::move(possible));
+    RETURN_IF_ERROR(check_attach({}));
   }
   act::RunWish wish = options.wish;
   if (options.attach) wish.terminal = RawTerminal::size();

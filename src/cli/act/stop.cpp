@@ -52,7 +52,7 @@ class WaitNotices final : public act::StopProgress {
 
 void print_stopped(const act::Stopped& stopped, bool json) {
   if (json) {
-    say_json([&](format::JsonWriter& writer) { act::append_stopped(writer, stopped); });
+    say_json([&](JsonWriter& writer) { act::append_stopped(writer, stopped); });
   } else {
     say_text(act::stop_report(stopped, command_width()));
   }
@@ -61,26 +61,24 @@ void print_stopped(const act::Stopped& stopped, bool json) {
 Result<act::StopWish> wish_of(const Options& options) {
   act::StopWish wish{.wait_checkpoint = options.wait_checkpoint, .no_kill = options.no_kill, .kill = options.kill};
   if (options.grace.empty()) return wish;
-  Result<double> grace = parse_duration(options.grace);
-  if (!grace) return pass(std::move(grace));
-  wish.grace_seconds = *grace;
+  ASSIGN_OR_RETURN(double grace, parse_duration(options.grace));
+  wish.grace_seconds = grace;
   return wish;
 }
 
 Result<int> stop(const Options& options) {
   const Result<act::StopWish> wish = wish_of(options);
   if (!wish) return std::unexpected(wish.error());
-  Result<Aimed> aimed = take_aim(options, options.kill ? "kill" : "stop");
-  if (!aimed) return pass(std::move(aimed));
-  for (act::Target& target : aimed->targets) act::mean_the_run(aimed->frame, target);
-  act::leave_each_once(aimed->targets);
+  ASSIGN_OR_RETURN(Aimed aimed, take_aim(options, options.kill ? "kill" : "stop"));
+  for (act::Target& target : aimed.targets) act::mean_the_run(aimed.frame, target);
+  act::leave_each_once(aimed.targets);
   const ToOne plan = [&](const Frame& frame, const act::Target& target) {
     return act::plan_stop(frame, target, *wish);
   };
-  if (options.dry_run) return do_to_each(*aimed, options, plan);
-  Worst worst(aimed->targets.size());
+  if (options.dry_run) return do_to_each(aimed, options, plan);
+  Worst worst(aimed.targets.size());
   WaitNotices notices;
-  for (Result<act::Stopped>& stopped : act::stop_all(aimed->frame, aimed->targets, *wish, notices)) {
+  for (Result<act::Stopped>& stopped : act::stop_all(aimed.frame, aimed.targets, *wish, notices)) {
     if (stopped) print_stopped(*stopped, options.json);
     worst.add(stopped ? Result<int>(stopped->left.empty() ? 0 : 1) : pass(std::move(stopped)));
   }

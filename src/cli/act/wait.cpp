@@ -21,7 +21,7 @@ void print_ended(const act::Ended& ended, bool json) {
   if (!ended.leftovers.empty())
     complain("nothing keeps {0} any more, but {1}: `vigie kill {0}` ends what is left", run.name, ended.leftovers);
   if (json) {
-    say_json([&](format::JsonWriter& writer) { act::append_ended(writer, ended); });
+    say_json([&](JsonWriter& writer) { act::append_ended(writer, ended); });
   } else {
     say("{} {}\n", run.name, act::describe_end(run));
   }

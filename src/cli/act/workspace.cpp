@@ -24,13 +24,13 @@ void print_commands(const act::Workspace& workspace, bool detached) {
 Result<int> workspace(const Options& options) {
   Result<RunRecord> run =
       act::run_to_show(options.run, options.dry_run ? act::Naming::by_beginning : act::Naming::exact);
-  if (!run) return pass(std::move(run));
+  RETURN_IF_ERROR(run);
   const act::Workspace workspace = act::workspace_of(*run);
   if (options.dry_run) {
     print_commands(workspace, options.detached);
     return 0;
   }
-  if (Result<void> built = act::build(*run, workspace); !built) return pass(std::move(built));
+  RETURN_IF_ERROR(act::build(*run, workspace));
   if (!options.detached) return act::become_program(workspace.enter);
   say("{}\n", workspace.session);
   return 0;

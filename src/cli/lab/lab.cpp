@@ -104,7 +104,7 @@ Result<int> finish(const lab::Exercise& exercise, act::Lesson& lesson, bool watc
   say("\nDone. What you have seen:\n\n");
   print_indented(lab::filled(exercise.explanation, lesson.memory()));
   if (watched) wait_for_enter();
-  if (Result<void> ended = lesson.solved(); !ended) return pass(std::move(ended));
+  RETURN_IF_ERROR(lesson.solved());
   say("\nThe scene is removed.{}\n",
       exercise.number < 8 ? fmt::format(" Next: `vigie lab {}`", exercise.number + 1) : "");
   return 0;
@@ -120,23 +120,22 @@ int leave(const lab::Exercise& exercise) {
 Result<int> watch(const lab::Exercise& exercise, act::Lesson& lesson) {
   std::set<std::string> said;
   while (interrupted == 0) {
-    Result<lab::Verdict> verdict = lesson.check();
-    if (!verdict) return pass(std::move(verdict));
-    if (!verdict->mishap.empty()) {
-      say("\nThat went wrong: {}. The scene is set again ...\n", safe_text(verdict->mishap));
-      if (Result<void> begun = lesson.begin(is_interrupted); !begun) return pass(std::move(begun));
+    ASSIGN_OR_RETURN(lab::Verdict verdict, lesson.check());
+    if (!verdict.mishap.empty()) {
+      say("\nThat went wrong: {}. The scene is set again ...\n", safe_text(verdict.mishap));
+      RETURN_IF_ERROR(lesson.begin(is_interrupted));
       if (interrupted == 0) print_task(exercise, lesson.memory());
       said.clear();
       continue;
     }
-    print_news(*verdict, said);
-    if (verdict->done()) return finish(exercise, lesson, true);
+    print_news(verdict, said);
+    if (verdict.done()) return finish(exercise, lesson, true);
     act::Lesson::rest();
   }
   return leave(exercise);
 }
 
-void write_verdict(format::JsonWriter& json, const lab::Exercise& exercise, const lab::Verdict& verdict) {
+void write_verdict(JsonWriter& json, const lab::Exercise& exercise, const lab::Verdict& verdict) {
   json.member("exercise", exercise.number);
   json.member("done", verdict.done());
   json.member("mishap", verdict.mishap);
@@ -155,19 +154,18 @@ void write_verdict(format::JsonWriter& json, const lab::Exercise& exercise, cons
 Result<int> check_once(const lab::Exercise& exercise, act::Lesson& lesson, bool json) {
   if (!lesson.begun())
     return fail(fmt::format("exercise {} is not begun: `vigie lab {}` sets it up", exercise.number, exercise.number));
-  Result<lab::Verdict> verdict = lesson.check_to_the_end();
-  if (!verdict) return pass(std::move(verdict));
+  ASSIGN_OR_RETURN(lab::Verdict verdict, lesson.check_to_the_end());
   if (json) {
-    say_json([&](format::JsonWriter& writer) { write_verdict(writer, exercise, *verdict); });
-    if (!verdict->done()) return 1;
-    if (Result<void> ended = lesson.solved(); !ended) return pass(std::move(ended));
+    say_json([&](JsonWriter& writer) { write_verdict(writer, exercise, verdict); });
+    if (!verdict.done()) return 1;
+    RETURN_IF_ERROR(lesson.solved());
     return 0;
   }
   std::set<std::string> nothing;
-  print_news(*verdict, nothing);
-  if (verdict->done()) return finish(exercise, lesson, false);
-  if (!verdict->mishap.empty()) {
-    say("That went wrong: {}. `vigie lab {}` sets the scene again.\n", safe_text(verdict->mishap), exercise.number);
+  print_news(verdict, nothing);
+  if (verdict.done()) return finish(exercise, lesson, false);
+  if (!verdict.mishap.empty()) {
+    say("That went wrong: {}. `vigie lab {}` sets the scene again.\n", safe_text(verdict.mishap), exercise.number);
   }
   return 1;
 }
@@ -175,9 +173,8 @@ Result<int> check_once(const lab::Exercise& exercise, act::Lesson& lesson, bool 
 Result<int> work_on(const lab::Exercise& exercise, const Options& options) {
   if (options.json && !options.check)
     return fail("--json goes with --list and --check: an exercise is told in words", ErrorKind::usage);
-  Result<act::Lesson> opened = act::Lesson::open(exercise);
-  if (!opened) return pass(std::move(opened));
-  act::Lesson& lesson = *opened;
+  ASSIGN_OR_RETURN(act::Lesson opened, act::Lesson::open(exercise));
+  act::Lesson& lesson = opened;
   if (options.solution) {
     print_solution(exercise, lesson.memory());
     return 0;
@@ -192,7 +189,7 @@ Result<int> work_on(const lab::Exercise& exercise, const Options& options) {
   note_interrupts();
   if (!lesson.begun()) {
     say("The scene is being set ...\n");
-    if (Result<void> begun = lesson.begin(is_interrupted); !begun) return pass(std::move(begun));
+    RETURN_IF_ERROR(lesson.begin(is_interrupted));
   }
   if (interrupted != 0) return leave(exercise);
   print_task(exercise, lesson.memory());
@@ -204,7 +201,7 @@ Result<int> work_on(const lab::Exercise& exercise, const Options& options) {
   return watch(exercise, lesson);
 }
 
-void write_states(format::JsonWriter& json, const std::vector<act::LessonState>& states) {
+void write_states(JsonWriter& json, const std::vector<act::LessonState>& states) {
   json.key("exercises");
   json.begin_array();
   for (const act::LessonState& state : states) {
@@ -232,7 +229,7 @@ void print_state(const act::LessonState& state) {
 Result<int> list(bool json) {
   const Result<std::vector<act::LessonState>> states = act::lesson_states();
   if (!states) return std::unexpected(states.error());
-  if (json) say_json([&](format::JsonWriter& writer) { write_states(writer, *states); });
+  if (json) say_json([&](JsonWriter& writer) { write_states(writer, *states); });
   for (const act::LessonState& state : *states) {
     if (!json) print_state(state);
   }
@@ -240,7 +237,7 @@ Result<int> list(bool json) {
 }
 
 Result<int> reset() {
-  if (Result<void> done = act::forget_lessons(); !done) return pass(std::move(done));
+  RETURN_IF_ERROR(act::forget_lessons());
   say("every exercise is ended and forgotten\n");
   return 0;
 }

@@ -43,7 +43,7 @@ void print_end(const LoadOptions& options, const std::string& kind, load::Load& 
     say("{}: {} in {}; ended: {}\n", kind, work.so_far(), human_duration(ending.seconds), ending.why);
     return;
   }
-  say_json([&](format::JsonWriter& json) {
+  say_json([&](JsonWriter& json) {
     json.key("load");
     json.begin_object();
     json.member("kind", kind);
@@ -61,7 +61,7 @@ void print_plan(const LoadOptions& options, std::string_view kind, const std::st
     say("{}\n", sentence);
     return;
   }
-  say_json([&](format::JsonWriter& json) {
+  say_json([&](JsonWriter& json) {
     json.key("load");
     json.begin_object();
     json.member("kind", kind);
@@ -72,33 +72,31 @@ void print_plan(const LoadOptions& options, std::string_view kind, const std::st
 }
 
 Result<int> run_load(const LoadOptions& options, const load::Kind& kind, const load::Request& request) {
-  Result<load::Leftovers> leftovers = load::Leftovers::open(kind.name);
-  if (!leftovers) return pass(std::move(leftovers));
-  Result<std::unique_ptr<load::Load>> work = kind.make(request, load::look_at_room(), *leftovers);
-  if (!work) return pass(std::move(work));
+  ASSIGN_OR_RETURN(load::Leftovers leftovers, load::Leftovers::open(kind.name));
+  ASSIGN_OR_RETURN(std::unique_ptr<load::Load> work, kind.make(request, load::look_at_room(), leftovers));
   const std::string sentence =
-      fmt::format("load {}: {} for {}", kind.name, (*work)->plan(), human_duration(request.seconds));
+      fmt::format("load {}: {} for {}", kind.name, (work)->plan(), human_duration(request.seconds));
   if (options.dry_run) {
-    print_plan(options, kind.name, (*work)->plan(), sentence);
+    print_plan(options, kind.name, (work)->plan(), sentence);
     return 0;
   }
   const std::string name(kind.name);
   const auto looked = [&](bool begins) {
     if (options.json) return;
     if (begins) return complain("{} (pid {}); Ctrl-C ends it", sentence, ::getpid());
-    draw(name, **work);
+    draw(name, *work);
   };
-  Result<act::LoadEnding> ending = act::keep_load(**work, kind, request.seconds, looked);
+  Result<act::LoadEnding> ending = act::keep_load(*work, kind, request.seconds, looked);
   if (!options.json) end_drawing(name, !ending);
-  if (!ending) return pass(std::move(ending));
-  print_end(options, name, **work, *ending);
+  RETURN_IF_ERROR(ending);
+  print_end(options, name, *work, *ending);
   return ending->signal == 0 ? 0 : 128 + ending->signal;
 }
 
 void print_kinds(bool json) {
   constexpr std::size_t column = 10;
   if (json) {
-    say_json([](format::JsonWriter& writer) {
+    say_json([](JsonWriter& writer) {
       writer.key("kinds");
       writer.begin_array();
       for (const load::Kind& kind : load::kinds()) {
@@ -120,20 +118,16 @@ void print_kinds(bool json) {
 }
 
 Result<int> load_command(const LoadOptions& options) {
-  Result<std::vector<std::string>> removed = load::remove_leftovers();
-  if (!removed) return pass(std::move(removed));
-  for (const std::string& sentence : *removed) complain("{}", sentence);
+  ASSIGN_OR_RETURN(std::vector<std::string> removed, load::remove_leftovers());
+  for (const std::string& sentence : removed) complain("{}", sentence);
   if (options.wish.kind.empty()) {
     print_kinds(options.json);
     return 0;
   }
-  Result<act::LoadWish> wish = act::what_is_meant(options.wish);
-  if (!wish) return pass(std::move(wish));
-  Result<const load::Kind*> kind = act::kind_of(*wish);
-  if (!kind) return pass(std::move(kind));
-  Result<load::Request> request = act::request_of(*wish, **kind);
-  if (!request) return pass(std::move(request));
-  return run_load(options, **kind, *request);
+  ASSIGN_OR_RETURN(act::LoadWish wish, act::what_is_meant(options.wish));
+  ASSIGN_OR_RETURN(const load::Kind* kind, act::kind_of(wish));
+  ASSIGN_OR_RETURN(load::Request request, act::request_of(wish, *kind));
+  return run_load(options, *kind, request);
 }
 
 }  // namespace

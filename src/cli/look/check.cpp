@@ -24,12 +24,11 @@ struct CheckOptions {
 Result<View> render(const Frame& frame, const CheckOptions& options) {
   rules::CheckSubject subject;
   if (!options.target.empty()) {
-    Result<act::Target> target = act::resolve_target(frame, options.target);
-    if (!target) return pass(std::move(target));
-    if (target->processes.empty()) {
-      return fail(target->label + " is over: nothing of it is left to check", ErrorKind::no_target);
+    ASSIGN_OR_RETURN(act::Target target, act::resolve_target(frame, options.target));
+    if (target.processes.empty()) {
+      return fail(target.label + " is over: nothing of it is left to check", ErrorKind::no_target);
     }
-    subject.processes = std::move(target->processes);
+    subject.processes = std::move(target.processes);
   }
   subject.places = act::check_places(frame, subject.processes);
   const std::vector<rules::CheckItem> items = rules::check(frame, subject);
@@ -67,12 +66,12 @@ void define_check(Command& command) {
   add_replay_option(command, options->look);
   command.does([options] {
     FeedOptions feed;
-    feed.fields = proc::Fields(proc::Field::sched) | proc::Field::status | proc::Field::shared | proc::Field::cmdline |
-                  proc::Field::cwd;
-    feed.host = host_parts();
-    feed.gpus = GpuWish::if_there;
-    feed.target = options->target;
-    feed.detail =
+    feed.what.fields = proc::Fields(proc::Field::sched) | proc::Field::status | proc::Field::shared |
+                       proc::Field::cmdline | proc::Field::cwd;
+    feed.what.host = host_parts();
+    feed.what.gpus = GpuWish::if_there;
+    feed.whom.target = options->target;
+    feed.what.detail =
         options->target.empty()
             ? own_group()
             : act::detail_of_target(proc::Details(proc::Detail::cgroup) | proc::Detail::mounts, options->target);

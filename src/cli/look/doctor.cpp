@@ -34,10 +34,10 @@ void define_doctor(Command& command) {
   add_look_options(command, *options, "0");
   command.does([options] {
     FeedOptions feed;
-    feed.processes = false;
-    feed.runs = false;
-    feed.host = {};
-    feed.capabilities = true;
+    feed.what.processes = false;
+    feed.what.runs = false;
+    feed.what.host = {};
+    feed.what.capabilities = true;
     return look(*options, feed, [&](const Frame& frame) -> Result<View> { return render(frame, *options); });
   });
 }

@@ -78,11 +78,11 @@ Result<int> look_at_ended(const act::ProcessSelection& which, const EndedOptions
       views::ended_choice(options.columns, options.sort, options.look.for_people(), options.look.watching());
   if (!choice) return std::unexpected(choice.error());
   Result<double> interval = parse_duration(options.look.interval);
-  if (!interval) return pass(std::move(interval));
+  RETURN_IF_ERROR(interval);
   if (*interval <= 0) return fail("--ended needs an --interval above 0: the time to look for", ErrorKind::usage);
   FeedOptions feed;
-  feed.fields = proc::Field::cmdline;
-  feed.events = true;
+  feed.what.fields = proc::Field::cmdline;
+  feed.what.events = true;
   LookOptions look_options = options.look;
   look_options.scrolls = true;
   Stream stream(options, which, *choice);

@@ -24,8 +24,7 @@ Result<View> render(const Frame& frame, const EnvOptions& options) {
   View view;
   const std::vector<views::Variable> rows = views::variable_rows(frame, options.secrets);
   if (rows.empty()) {
-    Result<void> readable = some_detail_readable(frame, &ProcessDetail::environ, "environment");
-    if (!readable) return pass(std::move(readable));
+    RETURN_IF_ERROR(some_detail_readable(frame, &ProcessDetail::environ, "environment"));
   }
   append_table(view.text, options.look, frame, "variables", views::make_table(views::variable_columns(), rows));
   const bool hidden = std::ranges::any_of(rows, [](const views::Variable& row) { return views::is_absent(row.value); });

@@ -25,8 +25,7 @@ struct FilesOptions {
 Result<View> render(const Frame& frame, const FilesOptions& options) {
   View view;
   std::vector<views::FileRow> rows = views::file_rows(frame, options.deleted);
-  Result<void> readable = some_detail_readable(frame, &ProcessDetail::files, "open files");
-  if (!readable) return pass(std::move(readable));
+  RETURN_IF_ERROR(some_detail_readable(frame, &ProcessDetail::files, "open files"));
   const bool people = options.look.for_people();
   std::size_t libraries = 0;
   if (people && !options.all && !options.deleted) {

@@ -98,16 +98,15 @@ void define_gpu(Command& command) {
   command.does([options]() -> Result<int> {
     std::optional<act::GpuRecorder> recorder;
     if (!options->record.empty()) {
-      Result<act::GpuRecorder> opened = act::GpuRecorder::open(options->record);
-      if (!opened) return pass(std::move(opened));
-      recorder = std::move(*opened);
+      ASSIGN_OR_RETURN(act::GpuRecorder opened, act::GpuRecorder::open(options->record));
+      recorder = std::move(opened);
     }
     FeedOptions feed;
-    feed.fields = proc::Field::cmdline;
-    feed.gpus = GpuWish::needed;
+    feed.what.fields = proc::Field::cmdline;
+    feed.what.gpus = GpuWish::needed;
     return look(options->look, feed, [&](const Frame& frame) -> Result<View> {
       if (recorder && has_gpus(frame)) {
-        if (Result<void> written = recorder->append(frame); !written) return pass(std::move(written));
+        RETURN_IF_ERROR(recorder->append(frame));
       }
       return render(frame, *options);
     });

@@ -20,8 +20,7 @@ struct LimitsOptions {
 
 Result<View> render(const Frame& frame, const LimitsOptions& options) {
   View view;
-  Result<void> readable = some_detail_readable(frame, &ProcessDetail::limits, "limits");
-  if (!readable) return pass(std::move(readable));
+  RETURN_IF_ERROR(some_detail_readable(frame, &ProcessDetail::limits, "limits"));
   const std::vector<views::LimitRow> rows = views::limit_rows(frame);
   const bool people = options.look.for_people();
   append_table(view.text, options.look, frame, "limits",
@@ -46,7 +45,7 @@ void define_limits(Command& command) {
   add_look_options(command, options->look, "0");
   command.does([options] {
     FeedOptions feed = act::feed_about(options->target, proc::Detail::limits | proc::Detail::cgroup);
-    feed.alone = false;  // RLIMIT_NPROC counts the processes of the user, wherever they are
+    feed.whom.alone = false;  // RLIMIT_NPROC counts the processes of the user, wherever they are
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }

@@ -59,9 +59,8 @@ Result<View> render(const Frame& frame, const LsOptions& options, const act::Run
   View view;
   if (!selection.everything() && rows.empty()) view.status = 1;
   if (rows.empty() && options.look.for_people()) {
-    Result<std::string> none = text_of_none(frame, selection);
-    if (!none) return pass(std::move(none));
-    view.text = std::move(*none);
+    ASSIGN_OR_RETURN(std::string none, text_of_none(frame, selection));
+    view.text = std::move(none);
   } else {
     append_runs(view.text, frame, options, rows);
   }
@@ -101,10 +100,10 @@ void define_ls(Command& command) {
       feed = watch_for_judging([](const Frame& bare) { return act::subjects(bare, ""); }, true);
       if (!options->look.command->given("--interval")) options->look.interval = "4";
     }
-    feed.fields = feed.fields | needs.fields;
-    if (needs.gpus) feed.gpus = GpuWish::if_there;
-    feed.guess_runs = options->all;
-    feed.read_progress = act::read_progress;
+    feed.what.fields = feed.what.fields | needs.fields;
+    if (needs.gpus) feed.what.gpus = GpuWish::if_there;
+    feed.what.guess_runs = options->all;
+    feed.what.read_progress = act::read_progress;
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *selection); });
   });
 }

@@ -39,8 +39,7 @@ void append_rows(std::string& out, const Frame& frame, const MapsOptions& option
 
 Result<View> render(const Frame& frame, MapsOptions& options) {
   View view;
-  Result<void> readable = some_detail_readable(frame, &ProcessDetail::mappings, "memory map");
-  if (!readable) return pass(std::move(readable));
+  RETURN_IF_ERROR(some_detail_readable(frame, &ProcessDetail::mappings, "memory map"));
   if (options.all) {
     append_rows(view.text, frame, options, views::mapping_columns(), options.growth.rows(frame));
   } else {
@@ -68,10 +67,9 @@ void define_maps(Command& command) {
       .value_name("SECONDS");
   add_look_options(command, options->look, "0");
   command.does([options]() -> Result<int> {
-    Result<double> budget = parse_duration(options->budget);
-    if (!budget) return pass(std::move(budget));
+    ASSIGN_OR_RETURN(double budget, parse_duration(options->budget));
     FeedOptions feed = act::feed_about(options->target, proc::Detail::mappings);
-    feed.detail.budget_seconds = *budget;
+    feed.what.detail.budget_seconds = budget;
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }

@@ -43,9 +43,9 @@ void define_mem(Command& command) {
   add_replay_option(command, options->look);
   command.does([options] {
     FeedOptions feed;
-    feed.host = sys::Parts(sys::Part::memory) | sys::Part::paging | sys::Part::mounts | sys::Part::numa;
-    feed.processes = feed.runs = options->count > 0;
-    if (feed.processes) feed.detail = own_group();
+    feed.what.host = sys::Parts(sys::Part::memory) | sys::Part::paging | sys::Part::mounts | sys::Part::numa;
+    feed.what.processes = feed.what.runs = options->count > 0;
+    if (feed.what.processes) feed.what.detail = own_group();
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options); });
   });
 }

@@ -68,18 +68,18 @@ FeedOptions feed_for(const NetOptions& options) {
   using net::Part;
   FeedOptions feed;
   if (!options.connections && !options.processes && options.target.empty()) {
-    feed.runs = feed.processes = false;
-    feed.host = sys::Part::interfaces;
+    feed.what.runs = feed.what.processes = false;
+    feed.what.host = sys::Part::interfaces;
     return feed;
   }
-  feed.fields = proc::Field::cmdline;
-  feed.net.what = Part::tcp;
-  if (!options.processes) feed.net.what = feed.net.what | Part::udp;
-  if (options.listening) feed.net.what = feed.net.what | Part::listening;
-  if (options.unix_sockets) feed.net.what = feed.net.what | Part::unix_sockets;
-  if (options.raw) feed.net.what = feed.net.what | Part::raw;
-  feed.target = options.target;
-  if (!options.target.empty()) feed.net.of = act::detail_of_target({}, options.target).of;
+  feed.what.fields = proc::Field::cmdline;
+  feed.what.net.what = Part::tcp;
+  if (!options.processes) feed.what.net.what = feed.what.net.what | Part::udp;
+  if (options.listening) feed.what.net.what = feed.what.net.what | Part::listening;
+  if (options.unix_sockets) feed.what.net.what = feed.what.net.what | Part::unix_sockets;
+  if (options.raw) feed.what.net.what = feed.what.net.what | Part::raw;
+  feed.whom.target = options.target;
+  if (!options.target.empty()) feed.what.net.of = act::detail_of_target({}, options.target).of;
   return feed;
 }
 

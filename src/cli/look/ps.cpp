@@ -54,19 +54,19 @@ FeedOptions feed_for(const PsOptions& options, const act::ProcessSelection& whic
   const bool pattern = !which.target().empty() && !which.exact();
   const bool runs = which.only_runs() || choice.needs.runs;
   FeedOptions feed;
-  feed.fields = choice.needs.fields;
-  if (which.by_cgroup()) feed.fields = feed.fields | proc::Field::cgroup;
-  if (pattern) feed.fields = feed.fields | proc::Field::cmdline;
-  feed.target = which.target();
-  if (!which.pids().empty()) feed.only = which.pids();
-  feed.alone = !runs;
-  feed.by_name = which.exact();
-  feed.threads = options.threads;
-  feed.frozen = views::find_column(choice.columns, "state") != nullptr;
-  if (choice.needs.gpus) feed.gpus = GpuWish::if_there;
+  feed.what.fields = choice.needs.fields;
+  if (which.by_cgroup()) feed.what.fields = feed.what.fields | proc::Field::cgroup;
+  if (pattern) feed.what.fields = feed.what.fields | proc::Field::cmdline;
+  feed.whom.target = which.target();
+  if (!which.pids().empty()) feed.whom.only = which.pids();
+  feed.whom.alone = !runs;
+  feed.whom.by_name = which.exact();
+  feed.what.threads = options.threads;
+  feed.what.frozen = views::find_column(choice.columns, "state") != nullptr;
+  if (choice.needs.gpus) feed.what.gpus = GpuWish::if_there;
   if (!which.target().empty())
-    feed.choose = [selection = &which](const ProcessSample& process) { return selection->means(process); };
-  feed.runs = runs || pattern;  // the target may be a run's name: the feed finds out
+    feed.whom.choose = [selection = &which](const ProcessSample& process) { return selection->means(process); };
+  feed.what.runs = runs || pattern;  // the target may be a run's name: the feed finds out
   return feed;
 }
 

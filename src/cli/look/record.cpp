@@ -53,54 +53,51 @@ FeedOptions everything(const RecordOptions& options, double interval_seconds) {
   using enum proc::Field;
   using enum sys::Part;
   FeedOptions feed;
-  feed.interval_seconds = interval_seconds;
-  feed.fields = proc::Fields(cmdline) | exe | io | sched | wchan | proc::Field::cgroup | shared | status | variables |
-                frameworks | cwd | io_priority | io_wait;
-  feed.host = sys::Parts(cpu) | each_cpu | memory | paging | pressure | load | disks | interfaces | mounts | sensors |
-              frequency | numa | locks;
-  feed.look_hz = looks_per_second;
-  feed.judge = false;
-  feed.gpus = GpuWish::if_there;
-  feed.detail = depth();
-  feed.threads = options.threads;
-  feed.users = true;
+  feed.pace.interval_seconds = interval_seconds;
+  feed.what.fields = proc::Fields(cmdline) | exe | io | sched | wchan | proc::Field::cgroup | shared | status |
+                     variables | frameworks | cwd | io_priority | io_wait;
+  feed.what.host = sys::Parts(cpu) | each_cpu | memory | paging | pressure | load | disks | interfaces | mounts |
+                   sensors | frequency | numa | locks;
+  feed.pace.look_hz = looks_per_second;
+  feed.what.judge = false;
+  feed.what.gpus = GpuWish::if_there;
+  feed.what.detail = depth();
+  feed.what.threads = options.threads;
+  feed.what.users = true;
   return feed;
 }
 
 Result<int> record(const RecordOptions& options) {
   Result<double> interval = parse_duration(options.interval);
-  if (!interval) return pass(std::move(interval));
+  RETURN_IF_ERROR(interval);
   if (*interval < 0.1) return fail("--interval wants at least 0.1 seconds", ErrorKind::usage);
   double duration = std::numeric_limits<double>::infinity();
   if (!options.duration.empty()) {
-    Result<double> wanted = parse_duration(options.duration);
-    if (!wanted) return pass(std::move(wanted));
-    if (*wanted <= 0) return fail("--for wants more than no time", ErrorKind::usage);
-    duration = *wanted;
+    ASSIGN_OR_RETURN(double wanted, parse_duration(options.duration));
+    if (wanted <= 0) return fail("--for wants more than no time", ErrorKind::usage);
+    duration = wanted;
   }
   if (options.file == "-" && ::isatty(STDOUT_FILENO) == 1) {
     return fail("a recording is not for a terminal: name a file, or send standard output somewhere", ErrorKind::usage);
   }
-  Result<Root> root = Root::open(options.command->root());
-  if (!root) return pass(std::move(root));
-  Result<wire::RecordingWriter> writer = wire::RecordingWriter::create(options.file);
-  if (!writer) return pass(std::move(writer));
-  LiveFeed feed(*root, everything(options, *interval));
+  ASSIGN_OR_RETURN(Root root, Root::open(options.command->root()));
+  ASSIGN_OR_RETURN(wire::RecordingWriter writer, wire::RecordingWriter::create(options.file));
+  LiveFeed feed(root, everything(options, *interval));
   Result<Frame> frame = feed.next();
-  if (!frame) return pass(std::move(frame));
+  RETURN_IF_ERROR(frame);
 
   const Instant began = frame->before->before;
   const Instant began_here = now();  // the clock of a saved host stands still
-  if (Result<void> first = writer->write(*frame->before); !first) return pass(std::move(first));
+  RETURN_IF_ERROR(writer.write(*frame->before));
   const bool shows_progress = ::isatty(STDERR_FILENO) == 1;
   std::size_t looks = 1;
   while (true) {
-    if (Result<void> written = writer->write(*frame->snapshot); !written) return pass(std::move(written));
+    RETURN_IF_ERROR(writer.write(*frame->snapshot));
     ++looks;
     const double seconds =
-        root->live() ? seconds_between(began, frame->snapshot->before) : seconds_between(began_here, now());
+        root.live() ? seconds_between(began, frame->snapshot->before) : seconds_between(began_here, now());
     const std::string so_far = fmt::format("{}: {} looks in {:.0f} s, {}", safe_text(options.file), looks, seconds,
-                                           human_bytes(static_cast<double>(writer->bytes())));
+                                           human_bytes(static_cast<double>(writer.bytes())));
     if (seconds + *interval / 2 >= duration) {
       if (shows_progress) aside("\r");
       aside("{}{}\n", so_far, shows_progress ? hint_erased : "");
@@ -108,7 +105,7 @@ Result<int> record(const RecordOptions& options) {
     }
     if (shows_progress) aside("\r{}{}", so_far, hint);
     frame = feed.next();
-    if (!frame) return pass(std::move(frame));
+    RETURN_IF_ERROR(frame);
   }
 }
 

@@ -105,36 +105,33 @@ void note_interrupts() {
 }
 
 Result<int> run_stat(const StatOptions& options) {
-  Result<views::StatRequest> request = views::stat_request({.words = options.words,
-                                                            .interval = options.look.interval,
-                                                            .per_core = options.per_core,
-                                                            .again = options.look.watching(),
-                                                            .again_seconds = options.look.watch});
-  if (!request) return pass(std::move(request));
-  Result<Root> root = Root::open(options.look.command->root());
-  if (!root) return pass(std::move(root));
+  ASSIGN_OR_RETURN(views::StatRequest request, views::stat_request({.words = options.words,
+                                                                    .interval = options.look.interval,
+                                                                    .per_core = options.per_core,
+                                                                    .again = options.look.watching(),
+                                                                    .again_seconds = options.look.watch}));
+  ASSIGN_OR_RETURN(Root root, Root::open(options.look.command->root()));
   FeedOptions feed;
-  feed.interval_seconds = request->interval_seconds;
-  feed.host = request->parts();
-  feed.processes = feed.runs = options.top;
-  if (request->asks_gpus()) feed.gpus = request->rows == views::StatRows::gpus ? GpuWish::needed : GpuWish::if_there;
-  if (options.top) feed.fields = proc::Field::io;
-  LiveFeed live(*root, feed);
-  Stream stream(options, *request);
+  feed.pace.interval_seconds = request.interval_seconds;
+  feed.what.host = request.parts();
+  feed.what.processes = feed.what.runs = options.top;
+  if (request.asks_gpus()) feed.what.gpus = request.rows == views::StatRows::gpus ? GpuWish::needed : GpuWish::if_there;
+  if (options.top) feed.what.fields = proc::Field::io;
+  LiveFeed live(root, feed);
+  Stream stream(options, request);
   constexpr double short_enough = 2;  // seconds: the rest of an interval is waited for
-  const bool averages = options.look.for_people() && request->rows == views::StatRows::cpus;
-  if (averages && request->interval_seconds <= short_enough) note_interrupts();
-  for (std::size_t row = 0; request->count == 0 || row < request->count; ++row) {
+  const bool averages = options.look.for_people() && request.rows == views::StatRows::cpus;
+  if (averages && request.interval_seconds <= short_enough) note_interrupts();
+  for (std::size_t row = 0; request.count == 0 || row < request.count; ++row) {
     Result<Frame> frame = live.next();
     if (interrupted != 0) break;
-    if (!frame) return pass(std::move(frame));
-    const bool none = request->rows == views::StatRows::gpus && !has_gpus(*frame);
+    RETURN_IF_ERROR(frame);
+    const bool none = request.rows == views::StatRows::gpus && !has_gpus(*frame);
     if (none && !options.look.json) return views::no_gpus(*frame);
-    Result<void> written = write_output(stream.next(*frame));
-    if (!written) return pass(std::move(written));
+    RETURN_IF_ERROR(write_output(stream.next(*frame)));
     if (none) return exit_status(views::no_gpus(*frame).error().kind);
   }
-  if (Result<void> written = write_output(stream.end()); !written) return pass(std::move(written));
+  RETURN_IF_ERROR(write_output(stream.end()));
   return interrupted != 0 ? 128 + SIGINT : 0;
 }
 

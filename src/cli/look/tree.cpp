@@ -22,9 +22,9 @@ struct TreeOptions {
 Result<std::vector<views::ProcessRow>> rows_of(const Frame& frame, const TreeOptions& options, bool people) {
   std::vector<views::ProcessRow> rows;
   if (!options.target.empty()) {
-    Result<std::vector<act::Target>> targets = act::resolve_targets(frame, options.target, act::Naming::by_beginning);
-    if (!targets) return pass(std::move(targets));
-    for (const act::Target& target : *targets) {
+    ASSIGN_OR_RETURN(std::vector<act::Target> targets,
+                     act::resolve_targets(frame, options.target, act::Naming::by_beginning));
+    for (const act::Target& target : targets) {
       if (target.run) {
         views::append_run(rows, frame, *target.run, people);
       } else {
@@ -53,21 +53,20 @@ Result<std::vector<views::ProcessColumn>> chosen_columns(bool people) {
 
 Result<View> render(const Frame& frame, const TreeOptions& options, const std::vector<views::ProcessColumn>& chosen) {
   const bool people = options.look.for_people();
-  Result<std::vector<views::ProcessRow>> rows = rows_of(frame, options, people);
-  if (!rows) return pass(std::move(rows));
+  ASSIGN_OR_RETURN(std::vector<views::ProcessRow> rows, rows_of(frame, options, people));
   View view;
-  if (rows->empty() && people) {
+  if (rows.empty() && people) {
     view.text = "no runs; vigie tree -a shows every process\n";
     return view;
   }
   std::vector<views::ProcessColumn> columns = views::below_heads(chosen);
   if (!people) {
     // The drawing is for people; programs get the depth.
-    for (views::ProcessRow& row : *rows) row.branch.clear();
+    for (views::ProcessRow& row : rows) row.branch.clear();
     columns.push_back({.metric = &metric("depth"),
                        .cell = [](const views::ProcessRow& row) -> format::Cell { return std::int64_t{row.depth}; }});
   }
-  append_table(view.text, options.look, frame, "processes", views::make_table(columns, *rows));
+  append_table(view.text, options.look, frame, "processes", views::make_table(columns, rows));
   append_late_note(view.text, options.look, frame);
   return view;
 }
@@ -89,14 +88,13 @@ void define_tree(Command& command) {
   add_look_options(command, options->look);
   add_replay_option(command, options->look);
   command.does([options]() -> Result<int> {
-    Result<std::vector<views::ProcessColumn>> columns = chosen_columns(options->look.for_people());
-    if (!columns) return pass(std::move(columns));
-    if (options->gpu) views::add_gpu_columns(*columns);
+    ASSIGN_OR_RETURN(std::vector<views::ProcessColumn> columns, chosen_columns(options->look.for_people()));
+    if (options->gpu) views::add_gpu_columns(columns);
     FeedOptions feed;
-    if (options->gpu) feed.gpus = GpuWish::if_there;
-    feed.target = options->target;
-    feed.fields = views::needs_of(*columns).fields.without(proc::Field::pss);
-    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *columns); });
+    if (options->gpu) feed.what.gpus = GpuWish::if_there;
+    feed.whom.target = options->target;
+    feed.what.fields = views::needs_of(columns).fields.without(proc::Field::pss);
+    return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, columns); });
   });
 }
 

@@ -78,12 +78,12 @@ void define_why(Command& command) {
     const auto seen = std::make_shared<bool>(false);
     FeedOptions feed = watch_for_judging(act::subjects_while_there(options->target, seen), options->target.empty());
     const bool own_pace = options->look.command->given("--interval") || options->look.watching();
-    feed.patience_seconds = own_pace ? 0 : longest_seconds;
+    feed.pace.patience_seconds = own_pace ? 0 : longest_seconds;
     if (options->look.replay.empty() && !options->look.watching() && is_over_already(options->target))
       options->look.interval = "0";
-    feed.target = options->target;
-    feed.target_is_run = true;
-    feed.read_progress = act::read_progress;
+    feed.whom.target = options->target;
+    feed.whom.target_is_run = true;
+    feed.what.read_progress = act::read_progress;
     return look(options->look, feed, [&](const Frame& frame) { return render(frame, *options, *seen); });
   });
 }

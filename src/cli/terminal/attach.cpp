@@ -243,11 +243,10 @@ struct Options {
 };
 
 Result<int> attach(const Options& options) {
-  Result<RunRecord> record = act::run_to_attach(options.run);
-  if (!record) return pass(std::move(record));
-  if (Result<void> possible = check_attach(options.attach); !possible) return pass(std::move(possible));
-  if (Result<void> has = act::refuse_without_terminal(*record); !has) return pass(std::move(has));
-  return attach_to(*record, options.attach);
+  ASSIGN_OR_RETURN(RunRecord record, act::run_to_attach(options.run));
+  RETURN_IF_ERROR(check_attach(options.attach));
+  RETURN_IF_ERROR(act::refuse_without_terminal(record));
+  return attach_to(record, options.attach);
 }
 
 }  // namespace
@@ -259,15 +258,13 @@ Result<void> check_attach(const AttachOptions& options) {
 }
 
 Result<int> attach_to(const RunRecord& record, const AttachOptions& options) {
-  Result<terminal::DetachKeys> keys = terminal::DetachKeys::parse(chosen_keys(options));
-  if (!keys) return pass(std::move(keys));
-  if (Result<void> outside = act::refuse_within(record); !outside) return pass(std::move(outside));
+  ASSIGN_OR_RETURN(terminal::DetachKeys keys, terminal::DetachKeys::parse(chosen_keys(options)));
+  RETURN_IF_ERROR(act::refuse_within(record));
   bool shown = false;
-  Result<Connection::End> end = show(record, options, *keys, shown);
-  if (!end) return pass(std::move(end));
-  if (*end != Connection::End::over) return *end == Connection::End::detached ? 0 : 1;
+  ASSIGN_OR_RETURN(Connection::End end, show(record, options, keys, shown));
+  if (end != Connection::End::over) return end == Connection::End::detached ? 0 : 1;
   LogOutput output;
-  if (!shown) (void)act::show_log(record.directory, {.follow = true}, output).has_value();
+  if (!shown) ignore_error(act::show_log(record.directory, {.follow = true}, output));
   const Result<RunRecord> ended = act::wait_until_over(record.directory, record_seconds);
   if (!ended) return std::unexpected(ended.error());
   complain("{} {}", ended->name, act::describe_end(*ended));

@@ -44,12 +44,10 @@ Result<void> show(const std::string& run, act::LogRequest request) {
 Result<int> logs(const Options& options) {
   act::LogRequest request = options.request;
   if (!options.since.empty()) {
-    Result<std::int64_t> since = parse_moment(options.since, now().wall_ns);
-    if (!since) return pass(std::move(since));
-    request.since_wall_ns = *since;
+    ASSIGN_OR_RETURN(std::int64_t since, parse_moment(options.since, now().wall_ns));
+    request.since_wall_ns = since;
   }
-  Result<void> shown = show(options.run, request);
-  if (!shown) return pass(std::move(shown));
+  RETURN_IF_ERROR(show(options.run, request));
   return 0;
 }
 

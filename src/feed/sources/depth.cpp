@@ -24,7 +24,7 @@ std::vector<std::size_t> everybody(const Snapshot& snapshot) {
 Result<void> NetOfSnapshot::finish(Taking& taking) {
   if (taking.purpose == Purpose::between) return {};
   Snapshot& snapshot = *taking.snapshot;
-  const NetRequest& wish = options_.net;
+  const NetRequest& wish = options_.what.net;
   ASSIGN_OR_RETURN(std::vector<std::size_t> of,
                    wish.of ? wish.of(bare_frame(options_, taking.snapshot)) : everybody(snapshot));
   std::vector<pid_t> pids;
@@ -37,7 +37,7 @@ Result<void> NetOfSnapshot::finish(Taking& taking) {
 }
 
 proc::Details DetailOfSnapshot::what_for(Purpose purpose) const {
-  const DetailRequest& wish = options_.detail;
+  const DetailRequest& wish = options_.what.detail;
   std::optional<proc::Details> less;
   if (purpose == Purpose::first) less = wish.at_first;
   if (purpose == Purpose::between) less = wish.in_between;
@@ -47,10 +47,10 @@ proc::Details DetailOfSnapshot::what_for(Purpose purpose) const {
 Result<void> DetailOfSnapshot::finish(Taking& taking) {
   Snapshot& snapshot = *taking.snapshot;
   const proc::Details what = what_for(taking.purpose);
-  ASSIGN_OR_RETURN(std::vector<std::size_t> wanted, options_.detail.of(bare_frame(options_, taking.snapshot)));
+  ASSIGN_OR_RETURN(std::vector<std::size_t> wanted, options_.what.detail.of(bare_frame(options_, taking.snapshot)));
   std::ranges::sort(wanted);
   const std::int64_t begin = monotonic_ns();
-  const std::int64_t deadline = begin + to_nanoseconds(options_.detail.budget_seconds);
+  const std::int64_t deadline = begin + to_nanoseconds(options_.what.detail.budget_seconds);
   std::vector<ProcessId> ids;
   for (const std::size_t index : wanted) ids.push_back(snapshot.processes[index].id);
   const std::vector<pid_t> stuck = proc::read_details(root_, what, ids, deadline, snapshot.details);

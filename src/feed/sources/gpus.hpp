@@ -8,7 +8,7 @@ namespace vigie {
 
 class GpusOfSnapshot : public Source {
  public:
-  GpusOfSnapshot(const Root& root, const FeedOptions& options) : gpus_(root), wish_(options.gpus) {}
+  GpusOfSnapshot(const Root& root, const FeedOptions& options) : gpus_(root), wish_(options.what.gpus) {}
   Result<void> begin(Taking& taking) override;
   bool waits() override { return !gpus_.ready(); }
   [[nodiscard]] double patience_seconds(Purpose purpose) const override;

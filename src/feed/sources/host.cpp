@@ -9,14 +9,14 @@ namespace {
 
 /// On hosts with many CPUs and interrupts /proc/stat takes longer than a hundred processes.
 sys::Parts parts_to_read(const Root& root, const FeedOptions& options) {
-  const bool cpu = options.processes && (options.interval_seconds > 0 || !root.live());
-  return cpu ? options.host | sys::Part::cpu : options.host;
+  const bool cpu = options.what.processes && (options.pace.interval_seconds > 0 || !root.live());
+  return cpu ? options.what.host | sys::Part::cpu : options.what.host;
 }
 
 }  // namespace
 
 HostOfSnapshot::HostOfSnapshot(const Root& root, const FeedOptions& options)
-    : root_(root), others_matter_(!options.only), host_(root, parts_to_read(root, options)) {}
+    : root_(root), others_matter_(!options.whom.only), host_(root, parts_to_read(root, options)) {}
 
 Result<void> HostOfSnapshot::read(Taking& taking) {
   Snapshot& snapshot = *taking.snapshot;

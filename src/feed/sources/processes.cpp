@@ -9,16 +9,17 @@
 namespace vigie {
 
 ProcessesOfSnapshot::ProcessesOfSnapshot(const Root& root, const FeedOptions& options)
-    : options_(options), sampler_(root, options.sampling, options.interval_seconds > 0 ? Scans::many : Scans::one) {}
+    : options_(options),
+      sampler_(root, options.pace.sampling, options.pace.interval_seconds > 0 ? Scans::many : Scans::one) {}
 
 proc::ScanRequest ProcessesOfSnapshot::request_for(const Taking& taking) const {
-  proc::ScanRequest request{.fields = options_.fields, .runs = options_.runs};
+  proc::ScanRequest request{.fields = options_.what.fields, .runs = options_.what.runs};
   if (taking.purpose == Purpose::between) {
     // In between only the memory of runs is followed: counters are compared over the whole time.
     request.fields = request.fields & (proc::static_fields() | proc::Field::shared);
     request.again = taking.members;
   }
-  if (options_.only) request.only = *options_.only;
+  if (options_.whom.only) request.only = *options_.whom.only;
   // What a run started may have left its tree, but not have begun before it.
   for (const RunRecord& record : taking.records) {
     if (record.holder.pid > 0) request.marked_since = std::min(request.marked_since, record.holder.start_ticks);
@@ -30,14 +31,14 @@ Result<void> ProcessesOfSnapshot::read(Taking& taking) {
   Snapshot& snapshot = *taking.snapshot;
   proc::ScanRequest request = request_for(taking);
   std::vector<pid_t> chosen;
-  if (options_.choose) {
-    ASSIGN_OR_RETURN(std::vector<pid_t> found, sampler_.find(options_.by_name, options_.choose));
+  if (options_.whom.choose) {
+    ASSIGN_OR_RETURN(std::vector<pid_t> found, sampler_.find(options_.whom.by_name, options_.whom.choose));
     chosen = std::move(found);
     request.only = chosen;
   }
   ASSIGN_OR_RETURN(SourceStatus scanned, sampler_.scan(request, snapshot.processes));
   snapshot.sources.insert(snapshot.sources.begin(), std::move(scanned));
-  if (options_.threads) sampler_.scan_threads(snapshot.processes, snapshot.threads);
+  if (options_.what.threads) sampler_.scan_threads(snapshot.processes, snapshot.threads);
   return {};
 }
 

@@ -42,11 +42,11 @@ Result<void> RunsOfSnapshot::list(std::vector<RunRecord>& records) {
 Result<void> RunsOfSnapshot::finish(Taking& taking) {
   Snapshot& snapshot = *taking.snapshot;
   const bool shown = taking.purpose == Purpose::shown;
-  if (options_.processes) add_frozen(root_, taking.records, snapshot);
-  if (!options_.runs) return {};
+  if (options_.what.processes) add_frozen(root_, taking.records, snapshot);
+  if (!options_.what.runs) return {};
   const Instant asked = now();
   add_supervised(root_, std::move(taking.records), shown, snapshot);
-  if (options_.log_tails && shown) add_log_tails(options_.target, snapshot);
+  if (options_.what.log_tails && shown) add_log_tails(options_.whom.target, snapshot);
   status_.duration_seconds += seconds_between(asked, now());
   snapshot.sources.push_back(std::move(status_));
   return {};
