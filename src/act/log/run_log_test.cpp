@@ -126,6 +126,7 @@ class FileLog : public OwnState {
   static std::function<void(const Process::Ready&)> printing_to(const std::string& path, const std::string& text) {
     return [=](const Process::Ready& ready) {
       const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+      if (file < 0) ::_exit(1);
       ::dup2(file, 1);
       ::dup2(file, 2);
       (void)!::write(1, text.data(), text.size());
