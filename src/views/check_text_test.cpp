@@ -35,7 +35,7 @@ TEST(CheckText, TheAdviceStandsBesideAnItemWhereThereIsRoom) {
 TEST(CheckText, ANarrowTerminalHasTheAdviceBelow) {
   const std::string text = check_text(two(), {.max_width = 30});
   EXPECT_FALSE(text.contains("ADVICE")) << text;
-  EXPECT_TRUE(text.contains("\n  remove what is not needed\n  any more on this file\n  system\n")) << text;
+  EXPECT_TRUE(text.contains("\n  remove what is not needed\n  any more on this file system\n")) << text;
 }
 
 TEST(CapabilityText, WhatToDoStandsBelowTheReason) {

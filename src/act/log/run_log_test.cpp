@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -30,22 +31,23 @@ class Shown final : public LogSink {
 };
 
 /// The log of a run that is over.
-class RunLog : public testing::Test {
+class RunLog : public OwnState {
  protected:
-  RunLog() {
+  RunLog() : place(wire::prepare_runs_directory().value() + "/abc") {
+    EXPECT_EQ(::mkdir(place.c_str(), 0700), 0);
     RunRecord record;
-    record.directory = directory.path();
+    record.directory = place;
     record.id = "abc";
     record.name = "resnet";
     record.state = RunState::exited;
     EXPECT_TRUE(wire::write_record(record));
   }
   void write(const std::string& name, std::string_view bytes) const {
-    std::ofstream(directory.path() + "/" + name, std::ios::binary) << bytes;
+    std::ofstream(place + "/" + name, std::ios::binary) << bytes;
   }
-  Result<void> show(const LogRequest& request = {}) { return show_log(directory.path(), request, shown); }
+  Result<void> show(const LogRequest& request = {}) { return show_log(place, request, shown); }
 
-  const TestDirectory directory;
+  const std::string place;
   Shown shown;
 };
 
@@ -88,7 +90,7 @@ TEST_F(RunLog, OutputThatIsGoneIsToldWhereItWas) {
 
 TEST_F(RunLog, ALaterAttemptBeginsWithALineOfItsOwn) {
   write("output.log", "first\nsecond\n");
-  ASSERT_TRUE(wire::mark_attempt(directory.path(), 2, 6));
+  ASSERT_TRUE(wire::mark_attempt(place, 2, 6));
   ASSERT_TRUE(show());
   EXPECT_TRUE(shown.text.starts_with("first\n[vigie: attempt 2 begins here")) << shown.text;
   EXPECT_TRUE(shown.text.ends_with("]\nsecond\n")) << shown.text;
@@ -124,6 +126,7 @@ class FileLog : public OwnState {
   static std::function<void(const Process::Ready&)> printing_to(const std::string& path, const std::string& text) {
     return [=](const Process::Ready& ready) {
       const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+      if (file < 0) ::_exit(1);
       ::dup2(file, 1);
       ::dup2(file, 2);
       (void)!::write(1, text.data(), text.size());

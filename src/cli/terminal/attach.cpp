@@ -1,4 +1,4 @@
-// vigie attach: the terminal of a run. Long for one loop over keys, output and signals, and what each of them does.
+// vigie attach: the terminal of a run.
 #include "cli/terminal/attach.hpp"
 
 #include <poll.h>
