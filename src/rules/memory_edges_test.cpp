@@ -206,6 +206,11 @@ TEST(SwapEdges, TheHostSwapsWhoeverItIs) {
   scene.now.host.memory = Memory{.total = 1000, .swap_total = 500, .swap_free = 300};
   EXPECT_EQ(scene.rules("host"), "swap-thrash");
   EXPECT_EQ(scene.rules(), "") << "the run itself has nothing there";
+  scene.frame.delta.elapsed_seconds = 0.5;
+  EXPECT_EQ(scene.rules("host"), "swap-thrash");
+  scene.frame.delta.elapsed_seconds = 0;
+  EXPECT_EQ(scene.rules("host"), "") << "one look shows what is full, and nothing over time";
+  scene.frame.delta.elapsed_seconds = 4;
   rates.major_faults_per_second = 99;
   EXPECT_EQ(scene.rules("host"), "");
   rates.major_faults_per_second = 100;

@@ -144,6 +144,9 @@ TEST(CheckGpuEdges, TheEdgesOfALink) {
   scene.gpu().pcie_width = 16U;
   scene.link().pcie_sent_bytes_per_second = 20e9;
   EXPECT_EQ(scene.advice("gpu.link").find("lanes are lost"), std::string::npos);
+  scene.gpu().pcie_width = 0U;
+  EXPECT_EQ(scene.said("gpu.link").substr(0, 31), "PCIe generation 4 x0 of 5 x16; ") << "of nothing there is no part";
+  scene.gpu().pcie_width = 16U;
   scene.gpu().busy_percent = 39.0;
   EXPECT_EQ(scene.rows("gpu.link"), "ok GPU 0");
   scene.gpu().memory_total_bytes = Presence::unsupported;

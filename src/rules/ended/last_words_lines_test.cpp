@@ -110,6 +110,15 @@ TEST(PlainTracebacks, OtherLinesStayAsTheyAre) {
   EXPECT_EQ(with_plain_tracebacks(lines), lines);
 }
 
+TEST(PlainTracebacks, APrefixIsTakenAwayAndNoMore) {
+  const std::vector<std::string> lines = {std::string(traceback_head), "  File \"a\", line 1, in f", "KeyError: x"};
+  for (const char* prefix : {"[d]:", "[d]: ", "[d]:   "}) {
+    std::vector<std::string> behind;
+    for (const std::string& line : lines) behind.push_back(prefix + line);
+    EXPECT_EQ(with_plain_tracebacks(behind), lines) << prefix;
+  }
+}
+
 TEST(PlainTracebacks, AFrameIsNoError) {
   EXPECT_EQ(cause_of("Traceback (most recent call last):\nab  File \"/w/train.py\", line 88, in main\n"), "none");
   EXPECT_EQ(cause_of("  File \"/w/train.py\", line 3\n    x = (\n        ^\nSyntaxError: '(' was never closed\n"),

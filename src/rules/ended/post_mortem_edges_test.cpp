@@ -178,6 +178,18 @@ TEST(PostMortemEdges, WhatMayBePastIsTheReasonUnlessASignalCameFromOutside) {
   EXPECT_EQ(full.rules(), "killed");
 }
 
+TEST(PostMortemEdges, ACasualtySaysMoreThanAWarningOrWhatIsPast) {
+  const std::string rank = "  rank      : 1 (local_rank: 1)\n  exitcode  : -11 (pid: 7)\n";
+  Scene warned = ended_by(SIGTERM, "x.py:46: UserWarning: [Errno 28] No space left on device.\n" + rank);
+  EXPECT_EQ(summary(warned), "ended because rank 1 (pid 7) was killed by SIGSEGV");
+  std::string losses;
+  for (int i = 1; i < 9; ++i) losses += "loss 0." + std::to_string(i) + "\n";
+  Scene past = ended_by(SIGTERM, error + losses + rank);
+  EXPECT_EQ(summary(past), "ended because rank 1 (pid 7) was killed by SIGSEGV");
+  Scene told = ended_by(SIGTERM, error + rank);
+  EXPECT_EQ(summary(told), "ended with an error: ValueError: loss is nan");
+}
+
 TEST(PostMortemEdges, WhereItStoodWhenItEnded) {
   Scene scene = ended(RunState::failed, error);
   Progress last;
