@@ -111,6 +111,9 @@ TEST(RankEdges, EachHasToBeOnAGpuOfItsOwn) {
   scene.gpu(1).clients = std::vector{GpuClient{.pid = 11}};
   scene.run().members[2].role = Role::helper;
   EXPECT_EQ(scene.rules(), "rank-straggler");
+  std::swap(scene.run().members[0], scene.run().members[2]);
+  EXPECT_EQ(scene.rules(), "rank-straggler") << "a helper before them";
+  std::swap(scene.run().members[0], scene.run().members[2]);
   scene.gpu(1).busy_percent = Presence::denied;
   EXPECT_EQ(scene.rules(), "");
 }

@@ -310,6 +310,11 @@ TEST(DiskFullEdges, TheTmpAndTheWorkOfAContainer) {
     if (second < -2) then.details[0].mounts = Presence::not_read;
   });
   EXPECT_EQ(evidence(), "") << "it was looked at three times only";
+  scene.history(6, [&](Snapshot& then, double second) {
+    fills(then, second);
+    if (second < -2) then.details.clear();
+  });
+  EXPECT_EQ(evidence(), "");
 }
 
 TEST(DiskFullEdges, WhatFillsIt) {

@@ -315,6 +315,18 @@ TEST(LaunchEdges, AMemberThatIsNotOnTheGpuIsNoReasonToLookNoFurther) {
   EXPECT_EQ(scene.rules(), "launch-bound");
 }
 
+TEST(LaunchEdges, TheSecondCardIsLookedAtToo) {
+  OnGpu scene;
+  scene.gpu().sm_active_percent = 12.0;
+  scene.now.gpus = std::vector{scene.gpu(), second_of(scene.gpu())};
+  (*scene.now.gpus)[1].clients = std::vector{GpuClient{.pid = 11}};
+  scene.frame.delta.gpu.gpus.emplace_back();
+  scene.rates(0).cpu_percent = 20;
+  scene.rates(1).cpu_percent = 100;
+  ASSERT_EQ(scene.rules(), "launch-bound");
+  EXPECT_NE(scene.first().summary.find("GPU 1"), std::string::npos);
+}
+
 TEST(GpuErrorEdges, OfEquallyBadCardsTheFirst) {
   OnGpu scene;
   GpuSample other = second_of(scene.gpu());

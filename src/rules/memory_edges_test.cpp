@@ -49,6 +49,14 @@ TEST(LeakEdges, FourMebibytesOverTheLookAreGrowth) {
   EXPECT_EQ(growing([](double t) { return 100 + 0.1875 * t; }, {}, 16).rules(), "");
 }
 
+TEST(LeakEdges, GrowthThatSlowsDownComesToAnEnd) {
+  const auto slows_to = [](double per_second) {
+    return growing([=](double t) { return 1000 + (t < -6 ? 10 : per_second) * (t + 6); }).rules();
+  };
+  EXPECT_EQ(slows_to(1), "");
+  EXPECT_EQ(slows_to(6), "memory-leak");
+}
+
 TEST(LeakEdges, WhatARunFillsAtItsStartIsNone) {
   Scene scene = growing([](double t) { return 1000 + 5 * t; });
   for (const std::size_t i : {0U, 1U}) scene.process(i).id.start_ticks = 7800;  // 22 s ago: all points count
