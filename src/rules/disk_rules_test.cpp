@@ -59,6 +59,9 @@ TEST(DiskEdges, OfSeveralSlowDisksTheBusiest) {
   EXPECT_NE(scene.said(1).find("nvme0n1"), std::string::npos) << "24 ms are fast for a rotating one";
   scene.frame.delta.host.disks[1].reads.await_seconds = 0.025;
   EXPECT_NE(scene.said(1).find("sda"), std::string::npos);
+  scene.frame.delta.host.disks[1].reads = {};
+  (*scene.now.host.disks)[1].in_flight = 1;
+  EXPECT_NE(scene.said(1).find("none of its 1 requests came back"), std::string::npos) << scene.said(1);
   (*scene.now.host.disks)[0].partition = true;
   scene.frame.delta.host.disks.resize(1);
   EXPECT_EQ(scene.rules(), "") << "a disk that was just plugged in has no rates";

@@ -228,6 +228,8 @@ TEST(CheckGpuEdges, ARunMayBeOnABrokenGpuThatHidesWhoIsOnIt) {
   EXPECT_EQ(scene.rows("gpu.errors", {.processes = {0, 1}}), "critical GPU 1");
   EXPECT_EQ(scene.rows("gpu.errors", {.processes = {0}}), "critical GPU 1");
   EXPECT_EQ(scene.rows("gpu.errors", {.processes = {2}}), "") << "of no run";
+  scene.frame.view.run_of.resize(2);
+  EXPECT_EQ(scene.rows("gpu.errors", {.processes = {2}}), "") << "of no run yet";
   scene.gpu(0).clients = std::vector{GpuClient{.pid = 10}};
   EXPECT_EQ(scene.rows("gpu.errors", {.processes = {0, 1}}), "ok GPU 0") << "it is on another";
 }

@@ -100,6 +100,8 @@ TEST(ReadsTerminal, APersonIsWaitedForAllTheTime) {
   scene.rates(0).cpu_percent = 1.0;
   EXPECT_EQ(scene.rules(), "");
   scene.rates(0).cpu_percent = 0.0;
+  scene.frame.delta.elapsed_seconds = 0.5;
+  EXPECT_EQ(scene.rules(), "hung");
   scene.frame.delta.elapsed_seconds = 0;
   EXPECT_EQ(scene.rules(), "") << "one look shows nothing";
 }
