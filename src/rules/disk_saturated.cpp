@@ -33,15 +33,15 @@ bool is_commit(std::string_view call) {
 /// The part of the frames in which a thread of the process was found in uninterruptible sleep in a commit.
 double in_commits(const Case& run, const Member& member) {
   const ProcessId id = run.process(member).id;
-  double found = 0;
   const std::vector<Point> frames = run.over_time([&](const Frame& frame, const Run&) -> std::optional<double> {
     const ProcessDetail* const detail = frame.snapshot->find_detail(id);
     if (detail == nullptr || !detail->doing) return std::nullopt;
-    found += std::ranges::any_of(detail->doing->threads, [](const CallKey& thread) {
+    return std::ranges::any_of(detail->doing->threads, [](const CallKey& thread) {
       return thread.state == ThreadState::disk && thread.call && is_commit(*thread.call);
     });
-    return 0;
   });
+  double found = 0;
+  for (const Point& frame : frames) found += frame.value;
   constexpr std::size_t least_frames = 4;
   return frames.size() < least_frames ? 0 : found / static_cast<double>(frames.size());
 }

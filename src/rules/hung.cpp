@@ -39,8 +39,7 @@ bool may_have_woken(const Case& run, const Member& member) {
 
 /// A process that polls for what members of the run give it: a trainer for its workers' batches.
 bool polls_for_workers(const Case& run, std::size_t index) {
-  const std::vector<std::size_t> workers = run.workers_of(index);
-  return !workers.empty() && std::ranges::any_of(workers, [&](std::size_t worker) {
+  return std::ranges::any_of(run.workers_of(index), [&](std::size_t worker) {
     const StateShares* const shares = run.shares(run.run().members[worker]);
     return shares != nullptr && locked_share(*shares) >= thresholds::hung_looks;
   });

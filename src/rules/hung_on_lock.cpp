@@ -44,16 +44,15 @@ std::string path_of(const Case& run, const Member& member, const FileLock& lock)
 
 /// Whether each frame of the window has such a line; locks of a moment are what locks are for.
 bool in_every_frame(const Case& run, const FileLock& wanted) {
-  bool always = true;
   const std::vector<Point> seen = run.over_time([&](const Frame& frame, const Run&) -> std::optional<double> {
     const Reading<std::vector<FileLock>>& locks = frame.snapshot->host.locks;
     if (!locks) return std::nullopt;
-    always = always && std::ranges::any_of(*locks, [&](const FileLock& one) {
-               return one.waits == wanted.waits && one.pid == wanted.pid && is_same_file(one, wanted);
-             });
-    return 0;
+    return std::ranges::any_of(*locks, [&](const FileLock& one) {
+      return one.waits == wanted.waits && one.pid == wanted.pid && is_same_file(one, wanted);
+    });
   });
-  return always && seen.size() >= 2 && seen.back().seconds - seen.front().seconds >= thresholds::lock_seconds;
+  const bool always = std::ranges::all_of(seen, [](const Point& look) { return look.value > 0; });
+  return always && !seen.empty() && seen.back().seconds - seen.front().seconds >= thresholds::lock_seconds;
 }
 
 const Member* member_of(const Case& run, pid_t pid) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "rules/judge.hpp"
+#include "rules/noted_for_tests.hpp"
 #include "rules/table.hpp"
 
 namespace vigie::rules {
@@ -33,28 +34,6 @@ inline void note_rules(std::span<const Frame> window) {
   for (const Rule& rule : table) {
     note(rule, host);
     for (const Run& run : window.back().view.runs) note(rule, run);
-  }
-}
-
-/// The numbers of everything that is found in a test, a line a finding, by the name of the test: see numbers_test.
-inline std::map<std::string, std::string> numbers_of_tests;
-
-inline std::string numbers_of(const Finding& finding) {
-  std::string text =
-      fmt::format("{} {} {} {:.6g}", finding.subject, finding.rule, name_of(finding.severity), finding.confidence);
-  if (finding.share_percent) text += fmt::format(" {:.6g} %", *finding.share_percent);
-  for (const Evidence& one : finding.evidence)
-    text += fmt::format("; {} {:.6g} {:.6g} {:.6g} s", one.metric, one.value, one.threshold, one.window_seconds);
-  return text + fmt::format("; {} causes, {} actions\n", finding.causes.size(), finding.actions.size());
-}
-
-inline void note_numbers(const std::vector<Finding>& findings) {
-  const testing::TestInfo* const test = testing::UnitTest::GetInstance()->current_test_info();
-  if (test == nullptr) return;
-  std::string& numbers = numbers_of_tests[fmt::format("{}.{}", test->test_suite_name(), test->name())];
-  constexpr std::ptrdiff_t most_lines = 20;  // of a test that tries hundreds of hosts
-  for (const Finding& finding : findings) {
-    if (std::ranges::count(numbers, '\n') < most_lines) numbers += "  " + numbers_of(finding);
   }
 }
 
@@ -149,6 +128,8 @@ class Scene {
     suspected = suspicions(window);
     std::vector<Finding> findings = judge(window);
     note_numbers(findings);
+    for (const Suspicion& one : suspected) note_words(one);
+    for (const Finding& one : findings) note_words(one);
     return findings;
   }
   /// The rules about the run, in order, joined by spaces.

@@ -19,7 +19,7 @@ std::string bytes_text(std::uint64_t bytes) {
 }
 
 bool is_below(std::string_view path, std::string_view top) {
-  return path.starts_with(top) && path.size() > top.size() && path[top.size()] == '/';
+  return path.starts_with(top) && path.substr(top.size()).starts_with('/');
 }
 
 /// Bytes of the run's segments in /dev/shm, each file once; nothing when it has none.

@@ -14,12 +14,11 @@ std::vector<const Member*> unreaped(const Case& run) {
   for (const Member& member : run.run().members) {
     const ProcessSample& process = run.process(member);
     if (process.state != 'Z') continue;
-    bool each_time = true;
     const std::vector<Point> seen = run.over_time([&](const Frame& frame, const Run&) -> std::optional<double> {
       const ProcessSample* const then = frame.snapshot->find(process.id);
-      each_time = each_time && then != nullptr && then->state == 'Z';
-      return 0;
+      return then != nullptr && then->state == 'Z';
     });
+    const bool each_time = std::ranges::all_of(seen, [](const Point& look) { return look.value > 0; });
     if (each_time && seen.size() >= 2) found.push_back(&member);
   }
   return found;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/units.hpp"
 #include "rules/check/item.hpp"
@@ -151,7 +152,7 @@ std::optional<CheckItem> check_temperature(const CheckCase& facts) {
   CheckItem item = judged("temperature", sensors ? Presence::unsupported : sensors.presence(), "C",
                           {.warning = limit::usual_critical_celsius - limit::warm_celsius}, "", "");
   if (!sensors) return item;
-  double least_room = limit::usual_critical_celsius * 10;
+  double least_room = std::numeric_limits<double>::infinity();
   for (const SensorSample& sensor : *sensors) {
     if (sensor.kind != SensorKind::temperature) continue;
     const std::optional<double> critical = critical_celsius(sensor);

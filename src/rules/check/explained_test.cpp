@@ -123,5 +123,106 @@ TEST(Explained, WhatIsFineIsNotNamed) {
   EXPECT_TRUE(unexplained_criticals(scene.frame, check(scene.frame, {}), {}).empty());
 }
 
+CheckItem critical(std::string_view id, double value = 99) {
+  CheckItem item;
+  item.id = id;
+  item.value = value;
+  item.unit = "%";
+  item.target = "< 90";
+  item.status = CheckStatus::critical;
+  return item;
+}
+
+/// What is added for these items: "oom-risk: most of it is used by: ...".
+std::string added(Scene& scene, std::initializer_list<std::string_view> ids) {
+  (void)scene.verdict();
+  std::vector<CheckItem> items;
+  for (const std::string_view id : ids) items.push_back(critical(id));
+  std::string text;
+  for (const Finding& finding : unexplained_criticals(scene.frame, items, {})) {
+    note_words(finding);
+    text += fmt::format("{}{}", text.empty() ? "" : "; ", finding.rule);
+    for (const std::string& cause : finding.causes) text += ": " + cause;
+  }
+  return text;
+}
+
+TEST(Explained, WhoseDoingItIs) {
+  Scene scene({Role::trainer});
+  scene.rates(0).cpu_percent = 180;
+  scene.process(0).rss_bytes = 2048;
+  scene.rates(0).read_bytes_per_second = 1024.0;
+  scene.rates(0).write_bytes_per_second = 1024.0;
+  const std::size_t other = scene.add_other("ffmpeg", 95);
+  scene.process(other).rss_bytes = 1024;
+  EXPECT_EQ(added(scene, {"cpu.busy"}),
+            "cpu-contention: most of it is used by: run train 180 % of a CPU, ffmpeg (pid 11) 95 % of a CPU");
+  EXPECT_EQ(added(scene, {"memory.available"}),
+            "oom-risk: most of it is used by: run train 2.0K, ffmpeg (pid 11) 1.0K");
+  EXPECT_EQ(added(scene, {"swap.used"}), "swap-thrash: most of it is used by: run train 2.0K, ffmpeg (pid 11) 1.0K");
+  EXPECT_EQ(added(scene, {"disk.await"}), "disk-saturated: most is read and written by: run train 2.0K/s");
+  EXPECT_EQ(added(scene, {"cpu.iowait"}), "disk-saturated: most is read and written by: run train 2.0K/s");
+  EXPECT_EQ(added(scene, {"space.shm"}), "shm-full");
+  EXPECT_EQ(added(scene, {"temperature"}), "host-critical");
+  scene.now.observer = 11;
+  EXPECT_EQ(added(scene, {"cpu.busy"}), "cpu-contention: most of it is used by: run train 180 % of a CPU")
+      << "vigie itself is nobody to be named";
+}
+
+TEST(Explained, AnOrdinaryUserIsToldWhoseItIsAndWhatCannotBeSeen) {
+  Scene scene({Role::trainer});
+  const std::size_t observer = scene.add_other("vigie", 0);
+  scene.now.observer = scene.process(observer).id.pid;
+  scene.process(observer).uid = uid_t{1000};
+  const std::size_t other = scene.add_other("ffmpeg", 95);
+  scene.process(other).uid = uid_t{1001};
+  scene.now.users = {{.uid = 1001, .name = "alice"}};
+  EXPECT_EQ(added(scene, {"cpu.busy"}),
+            "cpu-contention: most of it is used by: ffmpeg (pid 12) of alice 95 % of a CPU");
+  EXPECT_EQ(added(scene, {"io.pressure"}),
+            "disk-saturated: an ordinary user does not see what other users' processes read and write");
+  EXPECT_EQ(added(scene, {"temperature"}), "host-critical");
+  scene.process(observer).uid = uid_t{0};
+  EXPECT_EQ(added(scene, {"io.pressure"}), "disk-saturated") << "root sees all";
+}
+
+TEST(Explained, OneFindingForWhatHasOneReason) {
+  Scene scene({Role::trainer});
+  EXPECT_EQ(added(scene, {"disk.await", "io.pressure"}), "disk-saturated");
+  EXPECT_EQ(added(scene, {"space.cwd", "space.tmp"}), "disk-full; disk-full") << "each is about another file system";
+  EXPECT_EQ(added(scene, {"network.lost", "temperature"}), "host-critical; host-critical");
+  const std::vector<CheckItem> items = {critical("disk.await"), critical("disk.await"), critical("io.pressure", 61)};
+  const std::vector<Finding> found = unexplained_criticals(scene.frame, items, {});
+  ASSERT_EQ(found.size(), 1U);
+  ASSERT_EQ(found[0].evidence.size(), 2U) << "two disks are one reason";
+  EXPECT_EQ(found[0].evidence[1].text, "io.pressure is 61 %, wanted is < 90");
+  CheckItem warning = critical("io.pressure");
+  warning.status = CheckStatus::warning;
+  EXPECT_TRUE(unexplained_criticals(scene.frame, std::vector{warning}, {}).empty());
+}
+
+TEST(Explained, WhichFindingsExplainAnItem) {
+  const auto explained = [](std::string_view rule, std::string subject, std::string_view item,
+                            std::string metric = "") {
+    Finding finding;
+    finding.rule = rule;
+    finding.subject = std::move(subject);
+    finding.evidence.push_back({.metric = std::move(metric), .text = {}});
+    return explains(finding, critical(item));
+  };
+  EXPECT_TRUE(explained("cpu-contention", "train", "cpu.busy"));
+  EXPECT_TRUE(explained("cpu-oversubscribed", "train", "load"));
+  EXPECT_FALSE(explained("cpu-underused", "train", "load"));
+  EXPECT_FALSE(explained("cpu-oversubscribed", "host", "memory.available"));
+  EXPECT_TRUE(explained("oom-risk", "host", "memory.available"));
+  EXPECT_FALSE(explained("oom-risk", "train", "memory.available")) << "a run's own limit is not the host's";
+  EXPECT_TRUE(explained("swap-thrash", "host", "memory.pressure"));
+  EXPECT_FALSE(explained("swap-thrash", "host", "space.shm"));
+  EXPECT_TRUE(explained("shm-full", "host", "space.shm"));
+  EXPECT_FALSE(explained("disk-full", "host", "space.tmp", "space.cwd")) << "another file system is full";
+  EXPECT_TRUE(explained("disk-full", "host", "space.tmp", "space.tmp"));
+  EXPECT_FALSE(explained("host-critical", "host", "network.lost", "temperature"));
+}
+
 }  // namespace
 }  // namespace vigie::rules

@@ -201,13 +201,12 @@ CheckItem errors(const Card& card) {
   return item;
 }
 
-/// What goes over the link, of what it carries as it runs now; absent where either is not known.
-Reading<double> link_use(const Card& card) {
-  const Reading<double> carries = link_bytes_per_second(card.gpu);
-  if (card.rates == nullptr || !carries || *carries <= 0) return Presence::unknown;
+/// What goes over the link, of what it carries as it runs now; absent where it is not counted.
+Reading<double> link_use(const Card& card, double carries) {
+  if (card.rates == nullptr || carries <= 0) return Presence::unknown;
   const Reading<double>&in = card.rates->pcie_received_bytes_per_second, &out = card.rates->pcie_sent_bytes_per_second;
   if (!in && !out) return Presence::unknown;
-  return 100 * std::max(in.value_or(0), out.value_or(0)) / *carries;
+  return 100 * std::max(in.value_or(0), out.value_or(0)) / carries;
 }
 
 /// A link that is at rest saves power: only one in use tells. One that lost lanes and is hardly used costs nothing.
@@ -221,7 +220,7 @@ std::optional<CheckItem> link(const Card& card) {
   best.pcie_width = gpu.pcie_width_max;
   const Reading<double> could = link_bytes_per_second(best);
   if (!carries || !could || *could <= 0) return std::nullopt;
-  const Reading<double> use = link_use(card);
+  const Reading<double> use = link_use(card, *carries);
   limit::Bounds bounds = limit::gpu_link_percent;
   // Some hosts give a card half of its lanes and all of its speed (virtual machines of clouds, boards with many slots).
   const bool as_wired = *gpu.pcie_generation == *gpu.pcie_generation_max && *gpu.pcie_width * 2 == *gpu.pcie_width_max;

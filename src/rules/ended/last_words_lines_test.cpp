@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "rules/ended/last_words.hpp"
 
 namespace vigie::rules {
@@ -108,6 +110,15 @@ TEST(PlainTracebacks, OtherLinesStayAsTheyAre) {
   EXPECT_EQ(with_plain_tracebacks(lines), lines);
 }
 
+TEST(PlainTracebacks, APrefixIsTakenAwayAndNoMore) {
+  const std::vector<std::string> lines = {std::string(traceback_head), "  File \"a\", line 1, in f", "KeyError: x"};
+  for (const char* prefix : {"[d]:", "[d]: ", "[d]:   "}) {
+    std::vector<std::string> behind;
+    for (const std::string& line : lines) behind.push_back(prefix + line);
+    EXPECT_EQ(with_plain_tracebacks(behind), lines) << prefix;
+  }
+}
+
 TEST(PlainTracebacks, AFrameIsNoError) {
   EXPECT_EQ(cause_of("Traceback (most recent call last):\nab  File \"/w/train.py\", line 88, in main\n"), "none");
   EXPECT_EQ(cause_of("  File \"/w/train.py\", line 3\n    x = (\n        ^\nSyntaxError: '(' was never closed\n"),
@@ -119,6 +130,87 @@ TEST(PlainTracebacks, ALibraryWhereNothingElseIs) {
                      "  File \"<frozen runpy>\", line 88, in _run_code\n"
                      "  File \"/usr/lib/python3.11/site-packages/lm/main.py\", line 4, in cli\nValueError: no model\n"),
             "ValueError: no model in main.py:4 in cli");
+}
+
+std::string repeated(std::size_t times, const std::string& line) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i) text += line;
+  return text;
+}
+
+TEST(PlainTracebacks, SoManyLinesOfOthersMayStandBetween) {
+  const auto with_others = [](std::size_t before, std::size_t between) {
+    return cause_of("[rank0]: Traceback (most recent call last):\n" + repeated(before, "[rank1]: x\n") +
+                    "[rank0]:   File \"/w/a.py\", line 1, in f\n" + repeated(between, "[rank1]: x\n") +
+                    "[rank0]: KeyError: 'x'\n");
+  };
+  EXPECT_EQ(with_others(399, 0), "KeyError: 'x' in a.py:1 in f");
+  EXPECT_EQ(with_others(400, 0), "[rank1]: x in ") << "further down it is not looked for";
+  EXPECT_EQ(with_others(0, 399), "KeyError: 'x' in a.py:1 in f");
+  EXPECT_NE(with_others(0, 400), "KeyError: 'x' in a.py:1 in f");
+}
+
+TEST(PlainTracebacks, TheMessageBehindThePrefix) {
+  const auto rule = [](std::size_t more, std::size_t others) {
+    const std::string output = behind([](int) { return "[rank0]: "; }) + repeated(more, "[rank0]: more of it\n") +
+                               repeated(others, "[rank1]: x\n") + "[rank0]: CUDA out of memory\n";
+    return first_cause(printed_lines(output))->rule;
+  };
+  EXPECT_EQ(rule(0, 0), "gpu-oom");
+  EXPECT_EQ(rule(3, 0), "gpu-oom") << "four lines";
+  EXPECT_EQ(rule(4, 0), "");
+  EXPECT_EQ(rule(0, 7), "gpu-oom");
+  EXPECT_EQ(rule(0, 8), "") << "so many lines of others later it is another message";
+}
+
+TEST(PlainTracebacks, ErrorsWhileOneWasHandledBehindThePrefix) {
+  const std::string first = behind([](int) { return "[rank0]: "; });
+  const std::string handling = "[rank0]: During handling of the above exception, another exception occurred:\n";
+  const std::string second =
+      "[rank0]: Traceback (most recent call last):\n[rank0]:   File \"/w/b.py\", line 2, in g\n"
+      "[rank0]: ValueError: y\n";
+  EXPECT_EQ(cause_of(first + handling + second), "ValueError: y in b.py:2 in g");
+  EXPECT_EQ(
+      cause_of(first + handling + second + repeated(3, "[rank0]: more of it\n") + "[rank0]: CUDA out of memory\n"),
+      "ValueError: y in b.py:2 in g");
+}
+
+TEST(PlainTracebacks, WhatStandsBeforeAHeadAloneIsNoPrefix) {
+  EXPECT_EQ(cause_of("a: Traceback (most recent call last):\n  File \"/w/t.py\", line 1, in f\nKeyError: 'x'\n"
+                     "a:   File \"/w/o.py\", line 2, in g\na: ValueError: y\n"),
+            "KeyError: 'x' in t.py:1 in f");
+}
+
+TEST(PlainTracebacks, RowsOfABox) {
+  const auto where = [](const std::string& row) {
+    const std::string cause = cause_of("╭─── Traceback (most recent call last) ───╮\n" + row +
+                                       "\n╰─────────────────────────────────────────╯\nKeyError: 'x'\n");
+    return cause.substr(std::min(cause.size(), std::string("KeyError: 'x' in ").size()));
+  };
+  EXPECT_EQ(where("│ /w/train.py:88 in main   │"), "train.py:88 in main");
+  EXPECT_EQ(where("│ /w/train.py:88 in main"), "train.py:88 in main");
+  EXPECT_EQ(where("│ /w/train.py:88 in        │"), "train.py:88");
+  EXPECT_EQ(where("│ /w/train.py:88           │"), "train.py:88");
+  EXPECT_EQ(where("│ C:/w/train.py:88 in f    │"), "train.py:88 in f");
+  for (const char* other : {"│ train.py:x in f │", "│ :88 in f │", "│ train.py: in f │", "│ train.py in f │",
+                            "│  train.py:88 in f │", "│train.py:88 in f │", "│ │ train.py:88 in f │"})
+    EXPECT_EQ(where(other), "") << other;
+}
+
+TEST(PlainTracebacks, WhatIsLeftOfABox) {
+  const std::string end = "╰──────╯\n";
+  for (const char* error : {"KeyError: 'x'", "KeyboardInterrupt", "SystemExit: 1", "my_module.MyException: y"}) {
+    EXPECT_EQ(cause_of("│ 113 │\n" + end + error + "\n"), std::string(error) + " in ") << error;
+    EXPECT_EQ(cause_of(end + error + "\n"), "none") << "no box ends there";
+    EXPECT_EQ(cause_of("a line\n" + end + error + "\n"), "none");
+  }
+  EXPECT_EQ(cause_of("│ 113 │\n" + end), "none");
+  for (const char* other : {"an Error: y", "Errors: y", ": y", "Loading"})
+    EXPECT_EQ(cause_of("│ 113 │\n" + end + other + "\n"), "none") << other;
+  EXPECT_EQ(cause_of("| 113 |\n+-----+\nKeyError: 'x'\n"), "KeyError: 'x' in ");
+  EXPECT_EQ(cause_of("╭─ Traceback (most recent call last) ─╮\n│ /w/t.py:8 in f │\nKeyError: 'x'\n"),
+            "KeyError: 'x' in t.py:8 in f")
+      << "its lower edge is missing";
 }
 
 }  // namespace

@@ -63,6 +63,40 @@ TEST(FirstCasualty, OfOneEndAndNotOfLongAgo) {
             "process 2, signal 9");
 }
 
+TEST(FirstCasualty, TwoHundredLinesAreOneEnd) {
+  const auto with = [](int lines) {
+    std::string between;
+    for (int i = 0; i < lines; ++i) between += "a line\n";
+    return casualty_of("process 1 terminated with signal SIGSEGV\n" + between +
+                       "process 2 terminated with signal SIGKILL\n");
+  };
+  EXPECT_EQ(with(198), "process 1, signal 11");
+  EXPECT_EQ(with(199), "process 2, signal 9");
+}
+
+TEST(FirstCasualty, OfSummariesTheFirstWithARootCause) {
+  const auto summary = [](int rank, bool root) {
+    return std::string(root ? "Root Cause (first observed failure):\n" : "") + "  rank      : " + std::to_string(rank) +
+           " (local_rank: 0)\n  exitcode  : 1 (pid: " + std::to_string(rank + 100) + ")\n";
+  };
+  EXPECT_EQ(casualty_of(summary(1, false) + summary(2, false)), "rank 1 (pid 101), code 1");
+  EXPECT_EQ(casualty_of(summary(1, false) + summary(2, true) + summary(3, true)), "rank 2 (pid 102), code 1");
+}
+
+TEST(FirstCasualty, StatusesOfShells) {
+  const auto status = [](int code) {
+    return casualty_of("returned non-zero exit status " + std::to_string(code) + "\n");
+  };
+  EXPECT_EQ(status(128), "none") << "no signal";
+  EXPECT_EQ(status(129), "a process of it, code 129") << "a hangup, or a code of its own";
+  EXPECT_EQ(status(139), "a process of it, signal 11");
+  EXPECT_EQ(casualty_of("process 0 terminated with exit code 0\n"), "none");
+  EXPECT_EQ(casualty_of("process 0 terminated with exit code 143\n"), "process 0, signal 15");
+  EXPECT_EQ(casualty_of("mpirun noticed that process rank 3 exited on signal 9\n"), "rank 3, signal 9");
+  EXPECT_EQ(casualty_of("mpirun noticed that process rank 3 exited on signal\n"), "none");
+  EXPECT_EQ(casualty_of("process rank 3 exited on signal 9\n"), "none") << "nobody says who noticed it";
+}
+
 TEST(FirstCasualty, AnyTextIsHarmless) {
   for (const char* text : {"", "exitcode", "exitcode :", "failed (exitcode:", "<Signals.", "srun: error: : task",
                            "srun: error: a: task 1:", "exits with return code = 0", "exitcode  : 99999999999999"})

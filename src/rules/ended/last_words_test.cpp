@@ -177,6 +177,194 @@ TEST(FirstCause, WhatASchedulerSays) {
   EXPECT_EQ(error_of(cancelled + key_error), "KeyError: 'lr'") << "srun ends the others when a task fails";
 }
 
+/// Whether a training that runs out of memory on its GPU and then prints these lines went on.
+bool went_on(const std::string& lines) {
+  return rule_of(gpu_oom + lines) != "gpu-oom";
+}
+
+TEST(FirstCause, TwoCountsThatDifferSayThatItWentOn) {
+  const std::pair<const char*, const char*> counts[] = {
+      {"1/9", "2/9"},
+      {"12/100", "22/100"},
+      {"1/10 it", "1/11 it"},
+      {"10%|# | 1/9", "20%|## | 2/9"},
+      {"step 1", "step 2"},
+      {"Epoch: [1]", "Epoch: [2]"},
+      {"iter=1", "iter=2"},
+      {"in the middle of it all: step 1", "in the middle of it all: step 2"},
+      {"step        1", "step        2"},
+  };
+  for (const auto& [first, second] : counts) EXPECT_TRUE(went_on(std::string(first) + "\n" + second + "\n")) << first;
+  const std::pair<const char*, const char*> others[] = {
+      {"1/9", "1/9"},
+      {"data/1", "data/2"},
+      {"1/a", "2/a"},
+      {"/1", "/2"},
+      {"1/", "2/"},
+      {"loss 1", "loss 2"},
+      {"1 step", "2 step"},
+      {"step         1", "step         2"},
+      {"  step 1", "  step 2"},
+      {"wandb: step 1", "wandb: step 2"},
+  };
+  for (const auto& [first, second] : others) EXPECT_FALSE(went_on(std::string(first) + "\n" + second + "\n")) << first;
+  EXPECT_TRUE(went_on("step 1/9\nWARNING: slow\nstep 2/9\n"));
+  EXPECT_FALSE(went_on("step 10/1000 loss 0.5\n")) << "one count may have been on its way";
+}
+
+TEST(FirstCause, ACountOfBeforeIsNoneOfAfter) {
+  EXPECT_EQ(rule_of("step 9/10\n" + gpu_oom + "step 9/10\nstep 10/10\n"), "gpu-oom");
+  EXPECT_EQ(rule_of("step 8/10\n" + gpu_oom + "step 9/10\nstep 10/10\n"), "");
+  EXPECT_EQ(rule_of("step 8/10: CUDA out of memory\nstep 8/10\nstep 9/10\n"), "gpu-oom") << "the line tells its own";
+  EXPECT_EQ(rule_of("step 8/10: CUDA out of memory\nstep 9/10\nstep 10/10\n"), "");
+}
+
+TEST(FirstCause, ThreeLinesThatDifferInTheirNumbersMayBeProgress) {
+  const std::string end = "[I] that is all of its message\n";
+  const auto perhaps = [&](const std::string& lines) {
+    return first_cause(printed_lines(gpu_oom + end + lines))->perhaps_past;
+  };
+  EXPECT_TRUE(perhaps("loss 9.5\nloss 10.5\nloss   8.5\n"));
+  EXPECT_FALSE(perhaps("loss 9.5\nloss 10.5\n"));
+  EXPECT_FALSE(perhaps("loss 9.5\nloss 9.5\nloss 9.5\n"));
+  EXPECT_FALSE(perhaps("loss 1.5\ngain 2.5\ncost 3.5\n"));
+  EXPECT_FALSE(perhaps("a\nb\nc\n"));
+  EXPECT_TRUE(perhaps("▏ 0.1\n▎ 0.2\n▍ 0.3\n")) << "a bar";
+  EXPECT_FALSE(perhaps("loss of rank 1\nloss of rank 2\nloss of rank 3\n")) << "each rank says so";
+  EXPECT_FALSE(perhaps("  1.5\n  2.5\n  3.5\n"));
+  EXPECT_EQ(rule_of(gpu_oom + end + "loss 1.5\nloss 2.5\n" + key_error), "gpu-oom");
+  EXPECT_EQ(rule_of(gpu_oom + end + "loss 1.5\nloss 2.5\nloss 3.5\n" + key_error), "-");
+  EXPECT_EQ(rule_of(gpu_oom + end + "loss 1.5\nloss 2.5\nloss 3.5\n" + no_space), "gpu-oom") << "no warning ended it";
+}
+
+TEST(FirstCause, WhatIsPrintedFarBehindAnErrorIsNotAboutIt) {
+  const auto after = [](std::size_t lines) {
+    std::string text = gpu_oom;
+    for (std::size_t i = 0; i < lines; ++i) text += "text\n";
+    return rule_of(text + "step 1/9\nstep 2/9\n");
+  };
+  EXPECT_EQ(after(3990), "");
+  EXPECT_EQ(after(4010), "gpu-oom");
+}
+
+TEST(FirstCause, AMessageOfSeveralLines) {
+  const auto with = [](int lines, const std::string& last) {
+    std::string text = key_error;
+    for (int i = 0; i < lines; ++i) text += "more of it\n";
+    return rule_of(text + last + "\n");
+  };
+  EXPECT_EQ(with(0, "CUDA out of memory"), "gpu-oom");
+  EXPECT_EQ(with(3, "CUDA out of memory"), "gpu-oom");
+  EXPECT_EQ(with(4, "CUDA out of memory"), "-") << "five lines on it is another matter";
+  for (const char* other : {"[W] CUDA out of memory", "7 times CUDA out of memory", "WARNING: CUDA out of memory",
+                            "step 3: CUDA out of memory"})
+    EXPECT_EQ(with(0, other), "-") << other;
+  EXPECT_EQ(rule_of(gpu_oom + "No space left on device\n"), "gpu-oom") << "what comes first in it counts";
+  EXPECT_EQ(rule_of("Traceback (most recent call last):\n  File \"t.py\", line 3, in f\n    raise MemoryError(\"x\")\n"
+                    "ValueError: y\n"),
+            "-")
+      << "a line of the program is not what it says";
+}
+
+TEST(FirstCause, HowFarApartErrorsWhileOneWasHandledMayBe) {
+  const std::string second = "Traceback (most recent call last):\n  File \"t.py\", line 9, in f\nValueError: y\n";
+  const auto chained = [&](int lines) {
+    std::string text = key_error + "During handling of the above exception, another exception occurred:\n";
+    for (int i = 0; i < lines; ++i) text += "a line\n";
+    return error_of(text + second);
+  };
+  EXPECT_EQ(chained(0), "ValueError: y");
+  EXPECT_EQ(chained(2), "ValueError: y");
+  EXPECT_EQ(chained(3), "KeyError: 'lr'");
+  EXPECT_EQ(error_of(key_error + "a line\n" + second), "KeyError: 'lr'") << "two errors, one after the other";
+  EXPECT_EQ(error_of("Traceback (most recent call last):\n  File \"t.py\", line 9, in <module>\n"
+                     "OSError: Caught OSError in DataLoader worker process 0.\nOriginal " +
+                     second),
+            "ValueError: y");
+}
+
+TEST(FirstCause, AThreadThatEndsByItselfAndOneThatTakesTheProgramWithIt) {
+  const std::string broken = "Traceback (most recent call last):\n  File \"t.py\", line 9, in f\nOSError: broken\n";
+  for (const char* of : {"Exception in thread T:\n", "Exception in thread T: ", "Exception ignored in: <f>\n",
+                         "Error in atexit._run_exitfuncs:\n"})
+    EXPECT_EQ(error_of(of + broken + key_error), "KeyError: 'lr'") << of;
+  EXPECT_EQ(error_of("a line\nException in thread T:\na line\n" + broken + key_error), "OSError: broken");
+  EXPECT_EQ(rule_of("Exception in thread T:\n" + gpu_oom + key_error), "gpu-oom") << "that is why the rest fails";
+  EXPECT_EQ(error_of(no_space + child_failed), "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: ")
+      << "a consequence says more than a warning";
+}
+
+TEST(FirstCause, WhatStandsBeforeAndBehindTheWordsOfACppProgram) {
+  const std::string terminated = "[rank1]: terminate called after throwing an instance of ";
+  EXPECT_EQ(error_of(terminated + "'E'\n"), "terminate called after throwing an instance of 'E'");
+  EXPECT_EQ(error_of(terminated + "'E'\nanother's line\n  what():  broken\n"), "broken");
+  EXPECT_EQ(error_of(terminated + "'E'\na line\na line\n  what():  broken\n"),
+            "terminate called after throwing an instance of 'E'");
+  EXPECT_EQ(error_of(terminated + "'E'\n  what():  \n"), "terminate called after throwing an instance of 'E'");
+  EXPECT_EQ(rule_of(terminated + "'std::bad_alloc'\n  what():  broken\n"), "oom-killed");
+  EXPECT_EQ(error_of(terminated + "'std::bad_alloc'\n  what():  broken\n"), "broken");
+}
+
+TEST(FirstCause, AProgramThatPythonCannotRead) {
+  const auto with = [](int lines) {
+    std::string text = "  File \"/w/t.py\", line 3\n";
+    for (int i = 0; i < lines; ++i) text += "    x = (\n";
+    return error_of(text + "SyntaxError: '(' was never closed\n");
+  };
+  EXPECT_EQ(with(0), "SyntaxError: '(' was never closed");
+  EXPECT_EQ(with(3), "SyntaxError: '(' was never closed");
+  EXPECT_EQ(with(4), "");
+  EXPECT_EQ(error_of("SyntaxError: x\n"), "");
+  EXPECT_EQ(error_of("TabError: x\n"), "");
+}
+
+TEST(FirstCause, TheMarkOfARankIsNoPartOfALine) {
+  const auto line = [](const std::string& mark) {
+    const std::string output = mark + "Traceback (most recent call last):\n" + mark + "CUDA out of memory\n";
+    return first_cause(printed_lines(output))->line;
+  };
+  EXPECT_EQ(line("[rank0]: "), "CUDA out of memory");
+  EXPECT_EQ(line("[rank0]:"), "CUDA out of memory");
+  EXPECT_EQ(line("[rank1234567]: "), "CUDA out of memory");
+  EXPECT_EQ(line("[rank12345678]: "), "[rank12345678]: CUDA out of memory");
+  EXPECT_EQ(line("[rank0] "), "[rank0] CUDA out of memory");
+}
+
+TEST(PrintedLines, WithoutWhatOnlyATerminalUnderstands) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(printed_lines("a\x1b[31mb\x1b[0m\nc\x1b"
+                          "d\r\ne\n\n"),
+            (Lines{"ab", "cd", "e"}));
+  EXPECT_EQ(printed_lines("\x1b[@a\x1b[~b\x1b[?25lc"), (Lines{"abc"}));
+  EXPECT_EQ(printed_lines("a\rb"), (Lines{"a", "b"}));
+  EXPECT_EQ(printed_lines("a\x1b"), (Lines{"a"}));
+  EXPECT_EQ(printed_lines("a\x1b[31"), (Lines{"a"}));
+  EXPECT_EQ(printed_lines("a\x1b["), (Lines{"a"}));
+  EXPECT_EQ(printed_lines("\n\n"), Lines{});
+}
+
+TEST(Traceback, WhereItWasRaisedIsTheInnermostLineOfTheProgramsOwn) {
+  const auto where = [](const std::string& frames) {
+    return last_traceback("Traceback (most recent call last):\n" + frames + "ValueError: y\n")->where;
+  };
+  const std::string own = "  File \"/w/t.py\", line 3, in f\n", frozen = "  File \"<frozen x>\", line 7, in g\n",
+                    library = "  File \"/a/site-packages/b.py\", line 5, in h\n";
+  EXPECT_EQ(where(own + library + frozen), "t.py:3 in f");
+  EXPECT_EQ(where(library + frozen), "b.py:5 in h");
+  EXPECT_EQ(where(frozen), "<frozen x>:7 in g");
+  EXPECT_EQ(where(frozen + frozen + library), "b.py:5 in h");
+  EXPECT_EQ(where("  File \"/w/t.py\", line 3\n"), "t.py:3");
+  EXPECT_EQ(where("  File \"/w/t.py\"\n"), "");
+}
+
+TEST(Traceback, ATaskOfRayThatTellsNoMore) {
+  const std::string head = "Traceback (most recent call last):\n  File \"/w/t.py\", line 9, in f\n";
+  EXPECT_EQ(error_of(head + "ray.exceptions.RayTaskError(KeyError): ray::f()\n"),
+            "ray.exceptions.RayTaskError(KeyError): ray::f()");
+  EXPECT_EQ(error_of(head + "ValueError: y\n  File \"other\"\n"), "ValueError: y");
+  EXPECT_EQ(error_of("Traceback (most recent call last):\n" + head + "ValueError: y\n"), "ValueError: y");
+}
+
 TEST(Traceback, AnyBytesAreHarmless) {
   EXPECT_FALSE(last_traceback(""));
   EXPECT_FALSE(last_traceback("Traceback (most recent call last):"));

@@ -122,11 +122,9 @@ std::optional<WorkerLooks> looks_of(const Case& run, std::size_t worker) {
     asleep -= part * (shares->below_running + shares->below_disk);
   }
   const double of_ended = std::min(of_ended_children(run, member), asleep);
-  if (shares->running + of_ended > looks.running) {
-    asleep -= shares->running + of_ended - looks.running;
-    looks.running = shares->running + of_ended;
-  }
-  looks.asleep = std::max(0.0, asleep);
+  const double more = std::max(0.0, shares->running + of_ended - looks.running);  // than its living children show
+  looks.running += more;
+  looks.asleep = std::max(0.0, asleep - more);
   return looks;
 }
 

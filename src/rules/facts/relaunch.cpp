@@ -68,6 +68,11 @@ bool is_same(const RunRecord& before, const RunRecord& after) {
   return !program.empty() && program == program_of(words_of(after.spec));
 }
 
+/// A dash alone is a file: the standard input.
+bool is_option(std::string_view word) {
+  return word.starts_with('-') && word != "-";
+}
+
 /// Options with their values, each word that follows one and is none counts as its value; other words by their place.
 std::map<std::string, std::string> arguments_of(const RunSpec& spec) {
   std::map<std::string, std::string> arguments;
@@ -77,10 +82,10 @@ std::map<std::string, std::string> arguments_of(const RunSpec& spec) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string& word = words[i];
     const std::size_t equals = word.find('=');
-    if (word.size() > 1 && word.front() == '-' && equals != std::string::npos) {
+    if (is_option(word) && equals != std::string::npos) {
       arguments[word.substr(0, equals)] = word.substr(equals + 1);
       flag.clear();
-    } else if (word.size() > 1 && word.front() == '-') {
+    } else if (is_option(word)) {
       arguments[word];
       flag = word;
     } else if (!flag.empty()) {
@@ -184,7 +189,7 @@ Work work_of(const RunSpec& spec) {
     const std::size_t equals = word.find('=');
     if (equals != std::string::npos) {
       note(std::string_view(word).substr(0, equals), std::string_view(word).substr(equals + 1), work);
-    } else if (word.size() > 1 && word.front() == '-' && i + 1 < words.size()) {
+    } else if (is_option(word) && i + 1 < words.size()) {
       note(word, words[i + 1], work);
     }
   }

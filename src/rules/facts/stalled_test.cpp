@@ -20,6 +20,8 @@ Progress moving() {
 
 TEST(Stalled, FarLongerThanEverBefore) {
   EXPECT_FALSE(stalled_seconds(moving(), 105 * second));
+  EXPECT_FALSE(stalled_seconds(moving(), 108 * second - 1));
+  EXPECT_EQ(stalled_seconds(moving(), 108 * second), 8) << "so long at least";
   EXPECT_EQ(stalled_seconds(moving(), 114 * second), 14);
   Progress slow = moving();
   slow.longest_gap_seconds = 20;

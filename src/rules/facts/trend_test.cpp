@@ -49,5 +49,37 @@ TEST(TimeLeft, IsDistanceBySpeed) {
   EXPECT_FALSE(time_left(*trend_of(line(0, 10)), 50));
 }
 
+TEST(Trend, ThreePointsAreEnoughAndStepsCount) {
+  const auto trend = trend_of({{0, 0}, {2, 10}, {4, 10}});
+  ASSERT_TRUE(trend);
+  EXPECT_DOUBLE_EQ(trend->seconds, 4);
+  EXPECT_DOUBLE_EQ(trend->per_second, 2.5) << "of 5, 2.5 and 0 the one in the middle";
+  EXPECT_DOUBLE_EQ(trend->least_per_second, 0);
+  EXPECT_DOUBLE_EQ(trend->most_per_second, 5);
+  EXPECT_DOUBLE_EQ(trend->growth, 10);
+  EXPECT_DOUBLE_EQ(trend->growing, 0.5) << "one of two steps";
+  EXPECT_DOUBLE_EQ(trend->residual, 0) << "two points lie on the line";
+}
+
+TEST(Trend, PointsOfOneMomentHaveNoSlope) {
+  const auto trend = trend_of({{0, 0}, {1, 5}, {1, 9}, {2, 10}});
+  ASSERT_TRUE(trend);
+  EXPECT_DOUBLE_EQ(trend->per_second, 5);
+  EXPECT_DOUBLE_EQ(trend->most_per_second, 9);
+}
+
+TEST(TimeLeft, IsBetweenTheFastestAndTheSlowest) {
+  const Trend trend{.per_second = 4, .seconds = 4, .least_per_second = 2, .most_per_second = 8};
+  const auto left = time_left(trend, 16);
+  ASSERT_TRUE(left);
+  EXPECT_DOUBLE_EQ(left->seconds, 4);
+  EXPECT_DOUBLE_EQ(left->earliest, 2);
+  EXPECT_DOUBLE_EQ(left->latest, 8);
+  EXPECT_DOUBLE_EQ(time_left(trend, 0)->seconds, 0) << "it is full";
+  EXPECT_FALSE(time_left(trend, -1));
+  EXPECT_TRUE(std::isinf(time_left({.per_second = 4, .least_per_second = 0, .most_per_second = 3}, 16)->latest));
+  EXPECT_DOUBLE_EQ(time_left({.per_second = 4, .least_per_second = 0, .most_per_second = 3}, 16)->earliest, 4);
+}
+
 }  // namespace
 }  // namespace vigie::rules

@@ -64,5 +64,45 @@ TEST(UnaskedGpus, WhoIsOnABrokenGpuIsNotTold) {
   EXPECT_FALSE(may_be_on_a_broken_gpu(scene.frame, scene.run()));
 }
 
+TEST(UnaskedGpus, TwoSecondsAreASilence) {
+  EXPECT_FALSE(why_gpus_are_unknown(with_source(SourceState::late, 1.9, std::vector<GpuSample>(1))));
+  EXPECT_TRUE(why_gpus_are_unknown(with_source(SourceState::late, 2, std::vector<GpuSample>(1))));
+}
+
+TEST(UnaskedGpus, ValuesOfOnePassBeforeAreOld) {
+  std::vector<GpuSample> gpus(2);
+  EXPECT_FALSE(why_values_are_old(with_source(SourceState::late, 4, gpus)));
+  gpus[1].age_seconds = 0.1;
+  EXPECT_EQ(why_values_are_old(with_source(SourceState::late, 4, gpus)), "what is known is old: the reason");
+  EXPECT_FALSE(why_values_are_old(with_source(SourceState::late, 4, Presence::unknown)));
+}
+
+TEST(UnaskedGpus, ARankOnNoGpuBesideOthersThatAreOnOne) {
+  Scene scene({Role::rank, Role::rank, Role::helper});
+  GpuSample broken, own;
+  broken.uuid = "GPU-0";
+  broken.clients = Presence::unknown;
+  own.index = 1;
+  own.clients = std::vector{GpuClient{.pid = 10}, GpuClient{.pid = 11}};
+  const auto may_be = [&] {
+    scene.now.gpus = std::vector{broken, own};
+    (void)scene.verdict();
+    return may_be_on_a_broken_gpu(scene.frame, scene.run());
+  };
+  for (const GpuState state : {GpuState::lost, GpuState::needs_reset, GpuState::unopened}) {
+    broken.state = state;
+    (*own.clients)[1].pid = 4711;
+    EXPECT_TRUE(may_be()) << name_of(state);
+    (*own.clients)[1].pid = 11;
+    EXPECT_FALSE(may_be()) << "a helper needs none";
+  }
+  (*own.clients)[1].pid = 4711;
+  broken.clients = std::vector{GpuClient{.pid = 5}};
+  EXPECT_FALSE(may_be()) << "it tells who is on it";
+  broken.clients = Presence::unknown;
+  broken.state = GpuState::working;
+  EXPECT_FALSE(may_be());
+}
+
 }  // namespace
 }  // namespace vigie::rules
