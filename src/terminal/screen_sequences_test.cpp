@@ -180,6 +180,28 @@ TEST_F(Sequences, TheCursorIsSavedAndComesBack) {
             "ab|  c|d| 3;2");
 }
 
+TEST_F(Sequences, EveryByteIsPrintedOrNotUpToTheLast) {
+  EXPECT_EQ(drawn("a \x7f"
+                  "~\x1f"
+                  "b"),
+            "a ~b||| 1;5");
+  EXPECT_EQ(drawn("\u0080\u009f\u00a0x", 8), "\u00a0x||| 1;3") << "the other control characters are none";
+  EXPECT_EQ(drawn("\u02ffx"), "\u02ffx||| 1;3");
+  EXPECT_EQ(drawn("a\u0300x"), "a\u0300x||| 1;3") << "the first of the marks";
+  EXPECT_EQ(drawn("\x1b(0_`~"), "_\u25c6\u00b7||| 1;4") << "the first and the last of the drawings";
+  EXPECT_EQ(drawn("\x1b(A\"#$"), "\"\u00a3$||| 1;4");
+  EXPECT_EQ(drawn("a\vb\fc"), "a| b|  c| 3;4");
+}
+
+TEST_F(Sequences, AMarkGoesOnWhatWasPrintedLast) {
+  EXPECT_EQ(drawn("\u65e5\u0301x"), "\u65e5\u0301x||| 1;4") << "on both halves of a wide one";
+  EXPECT_EQ(drawn("abcdefgh\u0301"), "abcdefgh\u0301||| 1;8") << "in the last column";
+  EXPECT_EQ(drawn("abcdefgh\u0301i"), "abcdefgh\u0301|i|| 2;2");
+  std::string marks;
+  for (int i = 0; i < 30; ++i) marks += "\u0301";
+  EXPECT_EQ(drawn("e" + marks + "x").size(), drawn("ex").size() + 30) << "31 bytes with it: two more do not go on";
+}
+
 TEST_F(Sequences, ATestPictureAndResets) {
   EXPECT_EQ(drawn("x\x1b#8"), "EEEEEEEE|EEEEEEEE|EEEEEEEE|EEEEEEEE 1;1");
   EXPECT_EQ(edited("\x1b"
