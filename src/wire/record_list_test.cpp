@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "base/test_directory.hpp"
@@ -62,6 +63,20 @@ TEST_F(RecordListTest, ARunThatEndsBetweenTwoLooksHasEndedInTheSecond) {
   EXPECT_EQ(list.read()->front().state, RunState::exited);
   write("aaaaaa", "resnet", RunState::failed);
   EXPECT_EQ(list.read()->front().state, RunState::failed);
+}
+
+TEST_F(RecordListTest, ARecordThatIsWrittenTwiceWithinATickOfTheClockIsReadTwice) {
+  RecordList list;
+  write("aaaaaa", "resnet");
+  const std::string file = *runs_path() + "/aaaaaa/run.json";
+  std::ifstream in(file);
+  std::string content{std::istreambuf_iterator<char>(in), {}};
+  for (int i = 0; i < 100; ++i) {
+    const std::string_view before = i % 2 == 0 ? "running" : "exiting", now = i % 2 == 0 ? "exiting" : "running";
+    content.replace(content.find(before), before.size(), now);
+    std::ofstream(file, std::ios::trunc) << content;  // the same file, as long as it was
+    EXPECT_EQ(list.read()->front().state, run_state_named(now)) << i;
+  }
 }
 
 TEST_F(RecordListTest, ARemovedRunIsGoneAndANewOneThere) {

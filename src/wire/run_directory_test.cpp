@@ -96,6 +96,10 @@ TEST_F(StateDirectory, WhatIsNoneIsRefused) {
   set("XDG_STATE_HOME", path("file/below"));
   std::ofstream(path("file")) << "x";
   EXPECT_NE(refusal(prepare_runs_directory()).find("cannot create"), std::string::npos);
+  EXPECT_EQ(refusal(prepare_runs_directory()).find("XDG_STATE_HOME"), std::string::npos) << "a file can be removed";
+  set("XDG_STATE_HOME", "/sys/vigie");
+  EXPECT_NE(refusal(prepare_runs_directory()).find("set XDG_STATE_HOME"), std::string::npos)
+      << "what nobody may make there, elsewhere can be made";
   set("XDG_STATE_HOME", "/proc/no/such/place");
   EXPECT_NE(refusal(prepare_runs_directory()).find("cannot create /proc/no"), std::string::npos);
 }
