@@ -242,6 +242,7 @@ TEST(LogView, FiftyLinesCanStillBeDrawnOn) {
   EXPECT_EQ(view.show("\x1b[99Afirst"), "");
   EXPECT_EQ(view.show("\x1b[99B\n"), "1 first\n");
   EXPECT_EQ(view.show("\x1b[60;1H*\n"), "2\n") << "there is no line below the fiftieth";
+  EXPECT_TRUE(view.end().ends_with("49\n50\n*\n"));
 }
 
 TEST(LogView, ALineIsNotDrawnBeyondAnyTerminal) {
