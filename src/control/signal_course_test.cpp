@@ -175,7 +175,14 @@ TEST(EarlyCourse, ASignalThatShallEndNothingReachesOnlyWhatHandlesIt) {
   EXPECT_TRUE(course.next(tree, 5 * second).empty());
 }
 
+/// The tests may have been started in the background.
+void heed_the_keyboard() {
+  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGQUIT, SIG_DFL);
+}
+
 TEST(Listeners, TellWhatASignalDoesToThisProcess) {
+  heed_the_keyboard();
   const Result<ProcessId> self = identify(::getpid());
   ASSERT_TRUE(self);
   const std::vector<ProcessId> tree{*self};
@@ -231,6 +238,7 @@ TEST(Listeners, WhoIsGoneOrAnotherByNowIsNone) {
 }
 
 TEST(Listeners, WhatAShellStartedInTheBackgroundIsTold) {
+  heed_the_keyboard();
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);

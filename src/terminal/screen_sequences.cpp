@@ -155,7 +155,6 @@ void Screen::tab(int count) {
     do {
       column += step;
     } while (column > 0 && column < state_.columns && !state_.tabs[static_cast<std::size_t>(column)]);
-    if (column <= 0 || column >= state_.columns) break;
   }
   state_.cursor.column = std::clamp(column, 0, state_.columns - 1);
   state_.cursor.wrap_pending = false;

@@ -41,6 +41,12 @@ std::string answer_to(std::string_view bytes) {
   return screen.take_answers();
 }
 
+std::string redrawn(std::string_view bytes) {
+  Screen screen(2, 8);
+  screen.write(bytes);
+  return screen.redraw({});
+}
+
 /// After four lines of text, with the cursor at row 2 and column 3.
 std::string edited(std::string_view bytes) {
   return drawn("aaaa\r\nbbbb\r\ncccc\r\ndddd\x1b[2;3H" + std::string(bytes));
@@ -237,16 +243,37 @@ TEST_F(Sequences, ModesAreSavedAndComeBack) {
   EXPECT_EQ(answer_to("\x1b[?7l\x1b[?7r\x1b[?7$p"), "\x1b[?7;2$y") << "nothing was saved";
 }
 
+TEST_F(Sequences, SixtyFourModesAreSavedAtMost) {
+  std::string save;
+  for (int mode = 3000; mode < 3064; ++mode) save += "\x1b[?" + std::to_string(mode) + "s";
+  const std::string change = "\x1b[?7l\x1b[?7r\x1b[?7$p";
+  EXPECT_EQ(answer_to("\x1b[?7s" + save + change), "\x1b[?7;1$y");
+  EXPECT_EQ(answer_to(save + "\x1b[?7s" + change), "\x1b[?7;2$y");
+}
+
+TEST_F(Sequences, ASoftResetLeavesTheTextAndTakesBackWhatWouldSurprise) {
+  EXPECT_EQ(drawn("\x1b(0\x1b[?6h\x1b[2;2H\x1b[!pq"), "| q|| 2;3") << "characters are what they are";
+  EXPECT_EQ(drawn("\x1b[2;2H\x1b\x37\x1b[!p\x1b\x38x"), "x||| 1;2") << "nothing is saved";
+  EXPECT_EQ(answer_to("\x1b[?1;66h\x1b[?25l\x1b[!p\x1b[?1$p\x1b[?66$p\x1b[?25$p"),
+            "\x1b[?1;2$y\x1b[?66;2$y\x1b[?25;1$y");
+  EXPECT_EQ(redrawn("\x1b[31;4m\x1b[!px"), redrawn("x"));
+}
+
+TEST_F(Sequences, WithAColourOfThePenLinesAreEditedToTheEdgeAndNoFurther) {
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[99P"), redrawn("ab\x1b[41m      \x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[1P"), redrawn("abd    \x1b[41m \x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[99@"), redrawn("ab\x1b[41m      \x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[1@"), redrawn("ab\x1b[41m \x1b[mcd\x1b[41m\x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[1K"), redrawn("\x1b[41m   \x1b[md\x1b[41m\x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[1X"), redrawn("ab\x1b[41m \x1b[md\x1b[41m\x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[99X"), redrawn("ab\x1b[41m      \x1b[3G"));
+  EXPECT_EQ(redrawn("\x1b[41m\x1b[2;1H\n"), redrawn("\x1b[41m\x1b[2;1H\x1b[2K"));
+}
+
 TEST_F(Sequences, AnswersThatNobodyTakesAreBounded) {
   std::string many;
   for (int i = 0; i < 2000; ++i) many += "\x1b[5n";
   EXPECT_EQ(answer_to(many).size(), 4096U);
-}
-
-std::string redrawn(std::string_view bytes) {
-  Screen screen(2, 8);
-  screen.write(bytes);
-  return screen.redraw({});
 }
 
 TEST(Colours, TakeAsManyParametersAsTheyHave) {

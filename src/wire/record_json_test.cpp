@@ -126,6 +126,14 @@ TEST(RecordJson, WhatWasNotAskedForIsNotWritten) {
   EXPECT_FALSE(read.last_progress);
 }
 
+TEST(RecordJson, AStopThatDidNothingYetSaysNoMore) {
+  RunRecord record;
+  record.id = "ab12cd";
+  record.stop.emplace();
+  EXPECT_EQ(names_in(nlohmann::json::parse(to_json(record))["stop"]),
+            (std::vector<std::string>{"grace_seconds", "reason", "signal", "wall_ns"}));
+}
+
 TEST(RecordJson, HowItWasStartedAndStoppedComesBack) {
   RunRecord record = full_record();
   record.spec.pty = false;

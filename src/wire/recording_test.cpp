@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "base/test_directory.hpp"
 #include "wire/archive.hpp"
@@ -279,6 +280,21 @@ TEST_F(RecordingFile, ALargeSnapshotIsRead) {
     EXPECT_TRUE(back->processes[1].comm == any);
   }
   EXPECT_EQ(reader->next().value(), nullptr);
+}
+
+TEST_F(RecordingFile, ThroughAPipeItMayComeInAnyPieces) {
+  record(3);
+  const std::string bytes = content(), pipe = directory_.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] {
+    std::ofstream out(pipe, std::ios::binary);
+    for (std::size_t at = 0; at < bytes.size(); at += 5) out << bytes.substr(at, 5) << std::flush;
+  });
+  Result<RecordingReader> reader = RecordingReader::open(pipe);
+  ASSERT_TRUE(reader) << reader.error().message;
+  for (int i = 0; i < 3; ++i) EXPECT_NE(reader->next().value(), nullptr);
+  EXPECT_EQ(reader->next().value(), nullptr);
+  writer.join();
 }
 
 TEST_F(RecordingFile, OfWhichOnlyTheFirstLineIsThereIsEmptyAndOfWhichLessIsNone) {
