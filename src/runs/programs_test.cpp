@@ -54,7 +54,7 @@ TEST(Programs, ARankHasAWorld) {
   EXPECT_EQ(rank_of(process), "");
   process.variables = RunVariables{.rank = "3", .local_rank = {}, .world_size = {}, .vigie_run_id = {}};
   EXPECT_EQ(rank_of(process), "") << "any program may have a variable of that name";
-  process.variables->world_size = "8";
+  process.variables = RunVariables{.rank = "3", .local_rank = {}, .world_size = "8", .vigie_run_id = {}};
   EXPECT_EQ(rank_of(process), "3");
 }
 
