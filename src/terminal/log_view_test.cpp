@@ -303,5 +303,34 @@ TEST(LogView, WhatWasGivenAwayAndErasedIsNotGivenAgain) {
   EXPECT_EQ(view.end(), "");
 }
 
+TEST(LogView, ALineEndsAfterAMegabyte) {
+  const std::string most(1 << 20, 'x');
+  EXPECT_EQ(seen(most), most + "\n");
+  EXPECT_EQ(seen(most + "y"), most + "\ny\n");
+  EXPECT_EQ(seen(most + "\u00e9"), most + "\n\u00e9\n");
+}
+
+TEST(LogView, WhatIsErasedIsABlankLineWhereSomethingStandsBelowIt) {
+  EXPECT_EQ(seen("a\nb\nc\x1b[2J\x1b[3;1Hx"), "\n\nx\n");
+  LogView view;
+  (void)view.show("a\nb\nc");
+  EXPECT_EQ(view.settle(), "a\nb\n");
+  (void)view.show("\x1b[2J\x1b[3;1Hx");
+  EXPECT_EQ(view.end(), "x\n") << "what was given away is not taken back by blank lines";
+}
+
+TEST(LogView, OnAFullScreenAnInsertedLinePushesTheLastOneOut) {
+  std::string raw, left = "\n";
+  for (int i = 1; i <= 50; ++i) raw += (i == 1 ? "" : "\n") + std::to_string(i);
+  for (int i = 1; i <= 49; ++i) left += std::to_string(i) + "\n";
+  EXPECT_EQ(seen(raw + "\x1b[H\x1b[L"), left);
+}
+
+TEST(LogView, TheFirstOfTheWideCharactersIsWide) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  EXPECT_EQ(seen("\u1100x\b\bY"), "\u1100Yx\n");
+  EXPECT_EQ(seen("\u10ffx\b\bY"), "Yx\n");
+}
+
 }  // namespace
 }  // namespace vigie::terminal

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.hpp"
 #include "terminal/screen.hpp"
 
 namespace vigie::terminal {
@@ -243,6 +244,47 @@ TEST_F(Sequences, ModesAreSavedAndComeBack) {
   EXPECT_EQ(answer_to("\x1b[?7l\x1b[?7r\x1b[?7$p"), "\x1b[?7;2$y") << "nothing was saved";
 }
 
+TEST_F(Sequences, WhatWasToWrapDoesNotAfterTheCursorMoved) {
+  EXPECT_EQ(drawn("abcdefgh\ri"), "ibcdefgh||| 1;2");
+  EXPECT_EQ(drawn("abcdefgh\ni"), "abcdefgh|       i|| 2;8");
+  EXPECT_EQ(drawn("\x1b[2;1Habcdefgh\x1bMi"), "       i|abcdefgh|| 1;8");
+  EXPECT_EQ(drawn("abcdefgh\x1b[Ki"), "abcdefgi||| 1;8");
+  EXPECT_EQ(drawn("abcdefgh\x1b[8Gi"), "abcdefgi||| 1;8");
+  EXPECT_EQ(drawn("abcdefgh\x1b\x37\x1b\x38i"), "abcdefgi||| 1;8");
+}
+
+TEST_F(Sequences, OnlyACharacterThatWasJustPrintedIsRepeated) {
+  EXPECT_EQ(drawn("x\x1b[3b"), "xxxx||| 1;5");
+  EXPECT_EQ(drawn("x\r\x1b[3b"), "x||| 1;1");
+  EXPECT_EQ(drawn("x\x1b[1m\x1b[3b"), "x||| 1;2");
+  EXPECT_EQ(drawn("x\x1b"
+                  "c\x1b[b"),
+            "||| 1;1");
+  EXPECT_EQ(drawn("\u65e5\x1b[b"), "\u65e5\u65e5||| 1;5") << "with its width";
+}
+
+TEST_F(Sequences, ACharacterThatTheLibraryDoesNotKnowTakesAColumn) {
+  EXPECT_EQ(drawn("\u0378x"), "\u0378x||| 1;3");
+}
+
+TEST_F(Sequences, ClustersAreBoundedInLengthAndNumber) {
+  std::string most = "\u00e9";
+  while (most.size() < 32) most += "\u0301";
+  EXPECT_EQ(drawn(most + "\u0301x"), most + "x||| 1;3");
+  Screen screen(2, 8);
+  const auto cluster = [](int number) {
+    std::string text;
+    append_utf8(text, static_cast<char32_t>(0x4E00 + number));
+    return text + "\u0301";
+  };
+  for (int number = 0; number < 4096; ++number) screen.write("\r" + cluster(number));
+  EXPECT_EQ(screen.lines_up_from_cursor(1).front(), cluster(4095));
+  screen.write("\r" + cluster(4096));
+  EXPECT_EQ(screen.lines_up_from_cursor(1).front(), cluster(4096).substr(0, 3)) << "its mark is left out";
+  screen.write("\r" + cluster(7));
+  EXPECT_EQ(screen.lines_up_from_cursor(1).front(), cluster(7)) << "one that is known is not";
+}
+
 TEST_F(Sequences, SixtyFourModesAreSavedAtMost) {
   std::string save;
   for (int mode = 3000; mode < 3064; ++mode) save += "\x1b[?" + std::to_string(mode) + "s";
@@ -287,6 +329,7 @@ TEST(Colours, TakeAsManyParametersAsTheyHave) {
   EXPECT_EQ(redrawn("\x1b[38;2;1;2mx"), redrawn("x"));
   EXPECT_NE(redrawn("\x1b[38;5;9mx"), redrawn("\x1b[48;5;9mx"));
   EXPECT_EQ(redrawn("\x1b[31mx"), redrawn("\x1b[38;5;1mx"));
+  EXPECT_EQ(redrawn("\x1b[31ma\x1b[38;5;1mb"), redrawn("\x1b[31mab")) << "one colour is one style";
   EXPECT_EQ(redrawn("\x1b[37mx"), redrawn("\x1b[38;5;7mx"));
   EXPECT_EQ(redrawn("\x1b[40mx"), redrawn("\x1b[48;5;0mx"));
   EXPECT_EQ(redrawn("\x1b[47mx"), redrawn("\x1b[48;5;7mx"));

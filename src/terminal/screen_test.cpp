@@ -267,5 +267,16 @@ TEST(Screen, ALinkHasAnAddressOfPlainCharacters) {
   EXPECT_EQ(link_of(";a\x7f"), "");
 }
 
+TEST(Screen, AfterItScrolledItIsResizedInTheOrderOfItsLines) {
+  Screen screen(4, 8);
+  screen.write("1\r\n2\r\n3\r\n4\r\n5\r\n6");
+  screen.resize(3, 8);
+  EXPECT_EQ(lines_of(screen), (Lines{"4", "5", "6"}));
+  screen.resize(5, 8);
+  EXPECT_EQ(lines_of(screen), (Lines{"4", "5", "6", "", ""}));
+  screen.write("\r\n7\r\n8\r\n9");
+  EXPECT_EQ(lines_of(screen), (Lines{"5", "6", "7", "8", "9"}));
+}
+
 }  // namespace
 }  // namespace vigie::terminal

@@ -259,5 +259,39 @@ TEST_F(LogFolder, NothingIsRead) {
   EXPECT_EQ(log_tail(directory_, 100), "");
 }
 
+TEST_F(LogFolder, APackedPartInTheMiddleIsReadFromAnyByte) {
+  const std::string content = std::string(largest_frame, 'a') + std::string(100, 'b');
+  const std::uint64_t begin = 1000, end = begin + content.size();
+  write(segment_name(begin, end), content);
+  write("output.log", "behind");
+  ASSERT_TRUE(pack_segment(directory_, segment_name(begin, end)));
+  LogReader reader(directory_);
+  for (const std::size_t at : {std::size_t{0}, std::size_t{5}, largest_frame - 1, largest_frame, content.size() - 1}) {
+    reader.seek(begin + at);
+    EXPECT_TRUE(read(reader) == content.substr(at) + "behind") << at;
+    EXPECT_EQ(reader.offset(), end + 6);
+  }
+  const std::string name = path(segment_name(begin, end) + ".zst");
+  std::filesystem::resize_file(name, std::filesystem::file_size(name) - 1);
+  reader.seek(begin + 5);
+  LogReader::Missing missing;
+  EXPECT_TRUE(read(reader, &missing) == content.substr(5, largest_frame - 5) + "behind");
+  EXPECT_EQ(missing.damaged, 100U);
+  reader.seek(end - 30);
+  missing = {};
+  EXPECT_EQ(read(reader, &missing), "behind");
+  EXPECT_EQ(missing.damaged, 30U) << "no more than was asked for";
+}
+
+TEST_F(LogFolder, APackedPartThatOverlapsTheOneBeforeIsNotRepeated) {
+  write(segment_name(0, 6), "abcdef");
+  write(segment_name(4, 9), "efghi");
+  ASSERT_TRUE(pack_segment(directory_, segment_name(4, 9)));
+  LogReader reader(directory_);
+  LogReader::Missing missing;
+  EXPECT_EQ(read(reader, &missing), "abcdefghi");
+  EXPECT_EQ(missing.all(), 0U);
+}
+
 }  // namespace
 }  // namespace vigie::wire

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/test_directory.hpp"
+#include "wire/keepers.hpp"
 #include "wire/recorder_for_tests.hpp"
 #include "wire/run_directory.hpp"
 
@@ -128,7 +129,14 @@ TEST_F(RecordListTest, ADirectoryWithoutARecordIsHalfMadeForTenSeconds) {
   RecordList list;
   ASSERT_TRUE(list.read());
   EXPECT_TRUE(list.unreadable().empty()) << "its client is about to write the record";
-  std::filesystem::last_write_time(made, std::filesystem::file_time_type::clock::now() - std::chrono::seconds(11));
+  const auto made_ago = [&](int seconds) {
+    std::filesystem::last_write_time(made,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::seconds(seconds));
+  };
+  made_ago(8);
+  ASSERT_TRUE(list.read());
+  EXPECT_TRUE(list.unreadable().empty());
+  made_ago(10);
   ASSERT_TRUE(list.read());
   ASSERT_EQ(list.unreadable().size(), 1U);
   EXPECT_EQ(list.unreadable().front().directory, made);
@@ -191,6 +199,18 @@ TEST_F(RecordListTest, AStateDirectoryThatIsNoneIsNoEmptyOne) {
   std::ofstream(state_.path("vigie/runs")) << "x";
   EXPECT_NE(fault().find(state_.path("vigie/runs") + ": it is not a directory"), std::string::npos) << fault();
   EXPECT_FALSE(list_records_like("x"));
+}
+
+TEST_F(RecordListTest, WhatIsBeingChangedIsKeptThoughItHasNoRecord) {
+  write("aaaaaa", "resnet");
+  const std::string run = *runs_path() + "/aaaaaa";
+  const Result<ChangeLock> lock = ChangeLock::take(run);
+  ASSERT_TRUE(lock);
+  std::filesystem::remove(run + "/run.json");
+  RecordList list;
+  ASSERT_TRUE(list.read());
+  ASSERT_EQ(list.unreadable().size(), 1U);
+  EXPECT_TRUE(list.unreadable().front().kept);
 }
 
 }  // namespace

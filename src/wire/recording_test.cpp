@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <zstd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -335,6 +336,17 @@ TEST(Recording, AThreadIsOfAProcessThatIsThere) {
   EXPECT_NE(decode(encode(snapshot)), nullptr);
   snapshot.details.push_back({.id = snapshot.processes[0].id});
   EXPECT_EQ(decode(encode(snapshot)), nullptr) << "details are searched by pid";
+}
+
+TEST_F(RecordingFile, ALengthThatNoSnapshotHasIsDamage) {
+  const auto with_length = [&](std::uint32_t length) {
+    std::string packed(ZSTD_compressBound(sizeof length), '\0');
+    packed.resize(ZSTD_compress(packed.data(), packed.size(), &length, sizeof length, 1));
+    replace("vigie recording 1\n" + packed);
+    return read().second;
+  };
+  EXPECT_TRUE(with_length(256U << 20)) << "cut off before its first snapshot";
+  EXPECT_FALSE(with_length((256U << 20) + 1));
 }
 
 }  // namespace
