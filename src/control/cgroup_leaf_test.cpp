@@ -146,7 +146,7 @@ TEST_F(CgroupLeafTest, OnlyEmptyGroupsOlderThanAMinuteAreAbandoned) {
     fs::last_write_time(parent() + name, fs::file_time_type::clock::now() - std::chrono::seconds(seconds));
   };
   made("/vigie-older", 62);
-  made("/vigie-younger", 55);
+  made("/vigie-younger", 30);
   std::ofstream(parent() + "/vigie-file") << "x";
   fs::last_write_time(parent() + "/vigie-file", fs::file_time_type::clock::now() - std::chrono::hours(1));
   remove_abandoned(parent());

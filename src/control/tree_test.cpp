@@ -212,11 +212,11 @@ TEST(Process, WhatIsStoppedIsSaidToBe) {
   const Child child;
   int looks = 0;
   const Instant begin = now();
-  const std::vector<Outcome> outcomes = stop_tree(lists({{child.id(), nobody}}, &looks), 20);
+  const std::vector<Outcome> outcomes = stop_tree(lists({{child.id(), nobody}}, &looks), 60);
   ASSERT_EQ(outcomes.size(), 2U);
   EXPECT_EQ(outcomes[0].result, "signalled");
   EXPECT_EQ(outcomes[1].result, "gone") << "and nobody waits for it";
-  EXPECT_LT(seconds_between(begin, now()), 10);
+  EXPECT_LT(seconds_between(begin, now()), 50);
   EXPECT_EQ(state_of(child.pid()), 'T');
 }
 
@@ -253,9 +253,10 @@ TEST(Process, GroupsAreKilledAtOnce) {
 }
 
 TEST(Process, NoMoreThanAThousandAreNamed) {
-  Tree many;
-  for (int i = 0; i < 1500; ++i) many.processes.push_back({(1 << 22) + i, 1});
-  EXPECT_EQ(kill_tree([&] { return many; }, 0.05).killed.size(), 1000U);
+  std::vector<ProcessId> many;
+  for (int i = 0; i < 1500; ++i) many.push_back({(1 << 22) + i, 1});
+  int looks = 0;
+  EXPECT_EQ(kill_tree(lists({many, many, {}}, &looks), 60).killed.size(), 1000U);
 }
 
 TEST(Process, OnesOwnJobIsKilledThoughItLooksLikeAKeeper) {
