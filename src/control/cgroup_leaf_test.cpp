@@ -104,5 +104,56 @@ TEST_F(CgroupLeafTest, WhatNobodyKeepsAnyMoreIsRemovedButNothingNew) {
   EXPECT_TRUE(fs::exists(parent() + "/other"));
 }
 
+TEST_F(CgroupLeafTest, ALineThatIsNoPidEndsTheList) {
+  put("cgroup.procs", "12\n34");
+  EXPECT_EQ(CgroupLeaf(leaf()).pids(), (std::vector<pid_t>{12, 34})) << "the last line without its end";
+  put("cgroup.procs", "12\nx\n34\n");
+  EXPECT_EQ(CgroupLeaf(leaf()).pids(), (std::vector<pid_t>{12}));
+}
+
+TEST_F(CgroupLeafTest, GroupsBelowAreRemovedInnermostFirst) {
+  const CgroupLeaf nested(parent() + "/nested");
+  fs::create_directories(parent() + "/nested/a/b");
+  fs::create_directories(parent() + "/nested/c");
+  EXPECT_TRUE(nested.remove());
+  EXPECT_FALSE(fs::exists(parent() + "/nested"));
+  EXPECT_FALSE(CgroupLeaf(leaf()).remove()) << "somebody is in it";
+  EXPECT_TRUE(fs::exists(leaf()));
+}
+
+TEST_F(CgroupLeafTest, EveryAttemptHasAGroupOfItsOwn) {
+  EXPECT_EQ(group_name("abc", 0), "vigie-abc");
+  EXPECT_EQ(group_name("abc", 1), "vigie-abc");
+  EXPECT_EQ(group_name("abc", 2), "vigie-abc-2");
+}
+
+TEST_F(CgroupLeafTest, NamesOfOtherRunsAreNotThoseOfThisOne) {
+  RunRecord record;
+  record.id = "abc";
+  const auto why_not = [&](const std::string& name) {
+    record.group.directory = parent() + "/" + name;
+    return CgroupLeaf::of_run(record).kill().error().message;
+  };
+  for (const char* other : {"vigie-abcd", "vigie-abc-x", "vigie-abc-1x", "vigie-abc2", "vigie-ab"})
+    EXPECT_TRUE(why_not(other).contains("another name")) << other;
+  for (const char* own : {"vigie-abc", "vigie-abc-2", "vigie-abc-10"})
+    EXPECT_TRUE(why_not(own).contains("cannot open")) << own;
+}
+
+TEST_F(CgroupLeafTest, OnlyEmptyGroupsOlderThanAMinuteAreAbandoned) {
+  const auto made = [&](const std::string& name, int seconds) {
+    fs::create_directory(parent() + name);
+    fs::last_write_time(parent() + name, fs::file_time_type::clock::now() - std::chrono::seconds(seconds));
+  };
+  made("/vigie-older", 62);
+  made("/vigie-younger", 30);
+  std::ofstream(parent() + "/vigie-file") << "x";
+  fs::last_write_time(parent() + "/vigie-file", fs::file_time_type::clock::now() - std::chrono::hours(1));
+  remove_abandoned(parent());
+  EXPECT_FALSE(fs::exists(parent() + "/vigie-older"));
+  EXPECT_TRUE(fs::exists(parent() + "/vigie-younger"));
+  EXPECT_TRUE(fs::exists(parent() + "/vigie-file")) << "not a group";
+}
+
 }  // namespace
 }  // namespace vigie::control

@@ -10,10 +10,9 @@ namespace {
 
 /// struct pidfd_info of <linux/pidfd.h>, as of its first version: older headers do not have it.
 struct PidfdInfo {
-  std::uint64_t mask = 0, cgroup_id = 0;
-  std::uint32_t pid = 0, tgid = 0, ppid = 0;
-  std::uint32_t ids[8] = {};
-  std::int32_t exit_code = 0;
+  std::uint64_t mask, cgroup_id;
+  std::uint32_t pid, tgid, ppid, ids[8];
+  std::int32_t exit_code;
 };
 static_assert(sizeof(PidfdInfo) == 64);
 
@@ -26,7 +25,7 @@ std::optional<int> exit_status_of(const Fd& pidfd, double timeout_seconds) {
   // POLLHUP comes when the process is reaped; kernels that do not send it do not tell the status either.
   pollfd item{pidfd.get(), 0, 0};
   ::poll(&item, 1, static_cast<int>(timeout_seconds * 1000));
-  PidfdInfo info;
+  PidfdInfo info{};
   info.mask = with_exit;
   if (::ioctl(pidfd.get(), get_info, &info) != 0 || (info.mask & with_exit) == 0) return std::nullopt;
   return info.exit_code;

@@ -2,18 +2,18 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include "base/fd.hpp"
 #include "base/test_directory.hpp"
+#include "control/child_for_tests.hpp"
 #include "control/process.hpp"
 
 namespace vigie::control {
@@ -72,31 +72,6 @@ TEST_F(LimitsTest, AControllerIsHandedDownOnlyWhereItIsAndOnlyOnce) {
   EXPECT_FALSE(hand_down(path(), Resource::io)) << "not one of its controllers";
 }
 
-/// A process of the test that waits to be ended with it.
-class Sleeper {
- public:
-  Sleeper() : pid_(::fork()) {
-    if (pid_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      for (;;) ::pause();
-    }
-  }
-  Sleeper(const Sleeper&) = delete;
-  Sleeper& operator=(const Sleeper&) = delete;
-  ~Sleeper() { end(); }
-  [[nodiscard]] ProcessId id() const { return *identify(pid_); }
-  [[nodiscard]] std::string text() const { return std::to_string(pid_); }
-  void end() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = -1;
-  }
-
- private:
-  pid_t pid_;
-};
-
 /// Stands for cgroup.procs: what is written comes after what was written before.
 class GroupOfProcesses {
  public:
@@ -116,7 +91,7 @@ class GroupOfProcesses {
 
 TEST_F(LimitsTest, WhoIsForkedWhileATreeIsMovedIsMovedToo) {
   const GroupOfProcesses group(path() + "/cgroup.procs");
-  const Sleeper first, late;
+  const Child first, late;
   int sweeps = 0;
   const Lister list = [&] {
     Tree tree;
@@ -131,8 +106,8 @@ TEST_F(LimitsTest, WhoIsForkedWhileATreeIsMovedIsMovedToo) {
 
 TEST_F(LimitsTest, OneThatEndedMeanwhileKeepsNobodyElseBack) {
   const GroupOfProcesses group(path() + "/cgroup.procs");
-  Sleeper gone;
-  const Sleeper other;
+  Child gone;
+  const Child other;
   const ProcessId ended = gone.id();
   gone.end();
   Tree tree;
@@ -142,7 +117,7 @@ TEST_F(LimitsTest, OneThatEndedMeanwhileKeepsNobodyElseBack) {
 }
 
 TEST_F(LimitsTest, AGroupThatTakesNobodyIsSaid) {
-  const Sleeper one;
+  const Child one;
   Tree tree;
   tree.processes = {one.id()};
   EXPECT_FALSE(move_tree([&] { return tree; }, path())) << "there is no cgroup.procs";
@@ -158,6 +133,7 @@ TEST_F(LimitsTest, ATreeThatNeverEndsIsLeftAtLast) {
   };
   EXPECT_TRUE(move_tree(list, path()));
   EXPECT_EQ(group.moved(), "");
+  EXPECT_EQ(pid, (1 << 22) + 50) << "sweeps";
 }
 
 TEST_F(LimitsTest, EveryDiskGetsTheLimit) {
@@ -197,6 +173,34 @@ TEST_F(LimitsTest, KillsForWantOfMemoryAreCounted) {
   EXPECT_EQ(memory_kills(path()), 2U);
   put("memory.events", "low 0\noom 4\noom_kill 3\noom_group_kill 0\n");
   EXPECT_EQ(memory_kills(path()), 3U);
+}
+
+TEST_F(LimitsTest, EachFileThatIsMissingIsSaid) {
+  for (const char* file : {"cpu.cfs_period_us", "blkio.throttle.read_bps_device"}) put(file);
+  EXPECT_FALSE(write_limit(path(), false, Resource::cpu, limits, {})) << "there is no quota";
+  EXPECT_EQ(get("cpu.cfs_period_us"), "100000");
+  EXPECT_FALSE(write_limit(path(), false, Resource::io, limits, {"8:0"})) << "writing has none";
+  EXPECT_EQ(get("blkio.throttle.read_bps_device"), "8:0 1000");
+  EXPECT_TRUE(write_limit(path(), false, Resource::io, limits, {})) << "there is no disk";
+  put("cpu.cfs_quota_us");
+  std::filesystem::remove(path() + "/cpu.cfs_period_us");
+  EXPECT_FALSE(write_limit(path(), false, Resource::cpu, limits, {}));
+  EXPECT_EQ(get("cpu.cfs_quota_us"), "") << "a quota of another period is another limit";
+}
+
+TEST_F(LimitsTest, EachResourceHasItsOwnFileAndController) {
+  put("io.max");
+  EXPECT_TRUE(can_limit(path(), Resource::io));
+  EXPECT_FALSE(can_limit(path(), Resource::cpu));
+  put("cgroup.controllers", "io cpu");
+  put("cgroup.subtree_control");
+  EXPECT_TRUE(hand_down(path(), Resource::io));
+  EXPECT_EQ(get("cgroup.subtree_control"), "+io");
+  EXPECT_EQ(controller_v1(Resource::io), "blkio");
+  EXPECT_EQ(controller_v1(Resource::cpu), "cpu");
+  EXPECT_EQ(controller_v1(Resource::memory), "memory");
+  EXPECT_FALSE(Limits{.cpus = 1}.has(Resource::memory));
+  EXPECT_FALSE(Limits{.cpus = 1}.has(Resource::io));
 }
 
 }  // namespace

@@ -1,12 +1,17 @@
 #include "control/signal_course.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <string>
+#include <utility>
 
 #include "base/clock.hpp"
+#include "control/child_for_tests.hpp"
 #include "control/process.hpp"
 
 namespace vigie::control {
@@ -170,7 +175,14 @@ TEST(EarlyCourse, ASignalThatShallEndNothingReachesOnlyWhatHandlesIt) {
   EXPECT_TRUE(course.next(tree, 5 * second).empty());
 }
 
+/// The tests may have been started in the background.
+void heed_the_keyboard() {
+  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGQUIT, SIG_DFL);
+}
+
 TEST(Listeners, TellWhatASignalDoesToThisProcess) {
+  heed_the_keyboard();
   const Result<ProcessId> self = identify(::getpid());
   ASSERT_TRUE(self);
   const std::vector<ProcessId> tree{*self};
@@ -185,68 +197,106 @@ TEST(Listeners, TellWhatASignalDoesToThisProcess) {
   EXPECT_FALSE(listeners_of(tree, SIGUSR1).at(0).background);
 }
 
-/// A child that handles SIGUSR1, ignores SIGUSR2 and holds SIGTERM back; the rest ends it.
-class Taker {
- public:
-  Taker() {
-    int ready[2];
-    if (::pipe(ready) != 0) return;
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::signal(SIGUSR1, [](int) {});
-      ::signal(SIGUSR2, SIG_IGN);
-      ::signal(SIGHUP, SIG_DFL);
-      sigset_t held;
-      ::sigemptyset(&held);
-      ::sigaddset(&held, SIGTERM);
-      ::sigprocmask(SIG_BLOCK, &held, nullptr);
-      (void)!::write(ready[1], "", 1);
-      for (;;) ::pause();
-    }
-    char byte = 0;
-    (void)!::read(ready[0], &byte, 1);
-    ::close(ready[0]);
-    ::close(ready[1]);
-  }
-  Taker(const Taker&) = delete;
-  Taker& operator=(const Taker&) = delete;
-  ~Taker() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  [[nodiscard]] pid_t pid() const { return pid_; }
-  [[nodiscard]] Listener listener(int signal) const {
-    const ProcessId id = *identify(pid_);
-    return listeners_of({&id, 1}, signal).at(0);
-  }
+/// Handles SIGUSR1, ignores SIGUSR2 and holds SIGTERM back; the rest ends it.
+void take_signals() {
+  ::signal(SIGUSR1, [](int) {});
+  ::signal(SIGUSR2, SIG_IGN);
+  ::signal(SIGHUP, SIG_DFL);
+  sigset_t held;
+  ::sigemptyset(&held);
+  ::sigaddset(&held, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &held, nullptr);
+}
 
- private:
-  pid_t pid_ = -1;
-};
+Listener listener_of(const Child& child, int signal) {
+  const ProcessId id = child.id();
+  return listeners_of({&id, 1}, signal).at(0);
+}
 
 TEST(Listeners, TellWhatEachSignalDoesToAProcess) {
-  const Taker child;
-  EXPECT_EQ(child.listener(SIGUSR1).takes, Takes::handles);
-  EXPECT_EQ(child.listener(SIGUSR2).takes, Takes::ignores);
-  EXPECT_EQ(child.listener(SIGHUP).takes, Takes::dies);
+  const Child child(take_signals);
+  EXPECT_EQ(listener_of(child, SIGUSR1).takes, Takes::handles);
+  EXPECT_EQ(listener_of(child, SIGUSR2).takes, Takes::ignores);
+  EXPECT_EQ(listener_of(child, SIGHUP).takes, Takes::dies);
   for (const int harmless : {SIGCHLD, SIGCONT, SIGURG, SIGWINCH})
-    EXPECT_EQ(child.listener(harmless).takes, Takes::ignores) << harmless;
-  EXPECT_EQ(child.listener(SIGTERM).takes, Takes::handles) << "who holds a signal back takes it later";
-  EXPECT_EQ(child.listener(SIGUSR1).parent, ::getpid());
-  EXPECT_FALSE(child.listener(SIGTERM).pending);
+    EXPECT_EQ(listener_of(child, harmless).takes, Takes::ignores) << harmless;
+  EXPECT_EQ(listener_of(child, SIGTERM).takes, Takes::handles) << "who holds a signal back takes it later";
+  EXPECT_EQ(listener_of(child, SIGUSR1).parent, ::getpid());
+  EXPECT_FALSE(listener_of(child, SIGTERM).pending);
   ::kill(child.pid(), SIGTERM);
-  EXPECT_TRUE(child.listener(SIGTERM).pending) << "it holds the signal back";
-  EXPECT_FALSE(child.listener(SIGHUP).pending);
+  EXPECT_TRUE(listener_of(child, SIGTERM).pending) << "it holds the signal back";
+  EXPECT_FALSE(listener_of(child, SIGHUP).pending);
 }
 
 TEST(Listeners, WhoIsGoneOrAnotherByNowIsNone) {
-  const Taker child;
+  const Child child(take_signals);
   ProcessId reused = *identify(child.pid());
   ++reused.start_ticks;
-  const ProcessId gone{1 << 22, 1};  // beyond any pid that there is
-  const ProcessId tree[] = {reused, gone, *identify(child.pid())};
+  const ProcessId tree[] = {reused, nobody, *identify(child.pid())};
   ASSERT_EQ(listeners_of(tree, SIGUSR1).size(), 1U);
   EXPECT_EQ(listeners_of(tree, SIGUSR1)[0].id, *identify(child.pid()));
+}
+
+TEST(Listeners, WhatAShellStartedInTheBackgroundIsTold) {
+  heed_the_keyboard();
+  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const int before = ::dup(STDIN_FILENO);
+  ASSERT_EQ(::dup2(ends[0], STDIN_FILENO), STDIN_FILENO);  // this process reads something
+  EXPECT_FALSE(listener_of(Child(), SIGTERM).background);
+  EXPECT_TRUE(listener_of(Child([] { ::signal(SIGINT, SIG_IGN); }), SIGTERM).background);
+  EXPECT_TRUE(listener_of(Child([] { ::signal(SIGQUIT, SIG_IGN); }), SIGTERM).background);
+  EXPECT_TRUE(listener_of(Child([null] { ::dup2(null, STDIN_FILENO); }), SIGTERM).background);
+  EXPECT_TRUE(listener_of(Child([] { ::setpgid(0, 0); }), SIGTERM).background) << "a job of its own";
+  ASSERT_EQ(::dup2(null, STDIN_FILENO), STDIN_FILENO);
+  EXPECT_FALSE(listener_of(Child(), SIGTERM).background) << "its parent reads nothing, either";
+  ::dup2(before, STDIN_FILENO);
+  for (const int fd : {null, ends[0], ends[1], before}) ::close(fd);
+}
+
+TEST(Listeners, ShellsAndLaunchersOnlyWait) {
+  for (const auto& [name, waits] : {std::pair{"ash", true},
+                                    {"bash", true},
+                                    {"zsh", true},
+                                    {"xargs", true},
+                                    {"python3", false},
+                                    {"bas", false},
+                                    {"bashx", false}})
+    EXPECT_EQ(listener_of(Child([name] { ::prctl(PR_SET_NAME, name); }), SIGTERM).only_waits, waits) << name;
+}
+
+TEST_F(Course, AGraceHoldsForMostOfIt) {
+  course_.hold_within_grace(began, 30);
+  const std::vector<Listener> tree{shell_with_trap(10, 1), in_background(handles(11, 10))};
+  EXPECT_EQ(told(tree, 0), (Pids{10}));
+  EXPECT_EQ(told(tree, 17.9), Pids{});
+  EXPECT_EQ(told(tree, 18), (Pids{11})) << "what is left is for saving";
+}
+
+TEST_F(Course, WithoutAnEndOfTheGraceItHoldsForEver) {
+  course_.hold_within_grace(began, -1);
+  const std::vector<Listener> tree{shell_with_trap(10, 1), in_background(handles(11, 10))};
+  EXPECT_EQ(told(tree, 0), (Pids{10}));
+  EXPECT_EQ(told(tree, 1'000'000), Pids{});
+}
+
+TEST_F(Course, ALauncherDoesNotLiveToStartWhatComesNextInItsScript) {
+  EXPECT_EQ(told({dies(10, 1), dies(11, 10), handles(12, 11), dies(13, 10)}, 0), (Pids{10}));
+  EXPECT_EQ(told({dies(11, 1), handles(12, 11), dies(13, 1)}, 0.1), (Pids{11})) << "13 dies when nothing is saved";
+}
+
+TEST(Advance, WhatIsToldIsSignalledAndWoken) {
+  const Child child([] { ::signal(SIGUSR1, [](int) {}); });
+  ASSERT_TRUE(send_signal(child.id(), SIGSTOP));
+  ASSERT_EQ(::waitpid(child.pid(), nullptr, WUNTRACED), child.pid());
+  SignalCourse course(SIGUSR1, child.id());
+  const ProcessId tree[] = {child.id()};
+  const std::vector<Outcome> outcomes = course.advance(tree);
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].result, "signalled");
+  EXPECT_NE(state_of(child.pid()), 'T') << "what is stopped could not act on it";
+  EXPECT_TRUE(course.advance(tree).empty()) << "once";
 }
 
 }  // namespace

@@ -9,7 +9,11 @@
 #include <chrono>
 #include <csignal>
 #include <memory>
+#include <set>
+#include <utility>
 
+#include "base/clock.hpp"
+#include "control/child_for_tests.hpp"
 #include "control/process.hpp"
 
 namespace vigie::control {
@@ -30,25 +34,6 @@ TEST(Tree, RefusesInitAndItself) {
   EXPECT_FALSE(refuse_unsafe(host, {&self, 1}));
 }
 
-class Child {
- public:
-  explicit Child(void (*work)() =
-                     [] {
-                       while (true) ::pause();
-                     })
-      : pid_(::fork()) {
-    if (pid_ == 0) work();
-  }
-  ~Child() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  [[nodiscard]] pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_;
-};
-
 TEST(Process, AReusedPidIsNotSignalled) {
   const Child child;
   ProcessId id = *identify(child.pid());
@@ -63,9 +48,10 @@ TEST(Process, WhoWaitsForACpuHasStoppedOnceTheTreeIsSaidTo) {
   std::vector<std::unique_ptr<Child>> crowd;
   Tree tree;
   for (int i = 0; i < 16; ++i) {
-    crowd.push_back(std::make_unique<Child>([] {
-      while (true) continue;
-    }));
+    crowd.push_back(std::make_unique<Child>([] {},
+                                            [] {
+                                              while (true) continue;
+                                            }));
     tree.processes.push_back(*identify(crowd.back()->pid()));
   }
   (void)stop_tree([&tree] { return tree; }, 20);
@@ -174,11 +160,7 @@ TEST(Process, SaysWhyItSurvivesAndNothingOfTheDead) {
 TEST(Process, ChildrenAreKilledButThoseThatAreSparedAndKeepersOfOtherRuns) {
   const Child spared;
   const Child other;
-  const Child keeper([] {
-    ::prctl(PR_SET_NAME, "vigie-keeper");
-    ::raise(SIGSTOP);
-  });
-  ASSERT_EQ(::waitpid(keeper.pid(), nullptr, WUNTRACED), keeper.pid());
+  const Child keeper([] { ::prctl(PR_SET_NAME, "vigie-keeper"); });
   const pid_t spare[] = {spared.pid()};
   kill_children(::getpid(), spare, 1);
   int status = 0;
@@ -186,6 +168,129 @@ TEST(Process, ChildrenAreKilledButThoseThatAreSparedAndKeepersOfOtherRuns) {
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
   EXPECT_EQ(::waitpid(spared.pid(), &status, WNOHANG), 0);
   EXPECT_EQ(::waitpid(keeper.pid(), &status, WNOHANG), 0);
+}
+
+/// Names these, each list once, then the last one again and again.
+Lister lists(std::vector<std::vector<ProcessId>> each, int* looks) {
+  return [each = std::move(each), looks] {
+    const std::size_t look = std::min(static_cast<std::size_t>((*looks)++), each.size() - 1);
+    return Tree{.processes = each[look], .groups = {}};
+  };
+}
+
+TEST(Process, EachOfATreeIsSignalledOnceAndThoseThatAppearToo) {
+  const Child one, two;
+  int looks = 0;
+  const std::vector<Outcome> outcomes =
+      signal_tree(lists({{one.id()}, {one.id(), two.id(), nobody}, {two.id()}}, &looks), 0);
+  ASSERT_EQ(outcomes.size(), 3U);
+  EXPECT_EQ(outcomes[0].id, one.id());
+  EXPECT_EQ(outcomes[1].id, two.id());
+  EXPECT_EQ(outcomes[1].result, "signalled");
+  EXPECT_FALSE(outcomes[1].failed);
+  EXPECT_EQ(outcomes[2].result, "gone");
+  EXPECT_FALSE(outcomes[2].failed) << "what is gone need not be told";
+  EXPECT_EQ(looks, 3) << "until a sweep finds nobody new";
+}
+
+TEST(Process, ATreeThatGrowsForEverIsLeftAfterFiftySweeps) {
+  int looks = 0;
+  const Lister list = [&looks] { return Tree{.processes = {{(1 << 22) + ++looks, 1}}, .groups = {}}; };
+  EXPECT_EQ(signal_tree(list, SIGTERM).size(), 50U);
+  EXPECT_EQ(looks, 50);
+}
+
+TEST(Process, ASignalThatIsNoneIsAFailureOfItsOwnKind) {
+  const Child child;
+  const ProcessId id = child.id();
+  const std::vector<Outcome> outcomes = signal_each({&id, 1}, 1000);
+  EXPECT_TRUE(outcomes[0].failed);
+  EXPECT_FALSE(outcomes[0].denied) << "not for want of permission";
+}
+
+TEST(Process, WhatIsStoppedIsSaidToBe) {
+  const Child child;
+  int looks = 0;
+  const Instant begin = now();
+  const std::vector<Outcome> outcomes = stop_tree(lists({{child.id(), nobody}}, &looks), 60);
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_EQ(outcomes[0].result, "signalled");
+  EXPECT_EQ(outcomes[1].result, "gone") << "and nobody waits for it";
+  EXPECT_LT(seconds_between(begin, now()), 50);
+  EXPECT_EQ(state_of(child.pid()), 'T');
+}
+
+TEST(Process, WhatIsForkedWhileATreeIsStoppedIsKilledWithIt) {
+  Child one, late;
+  const ProcessId first = one.id(), second = late.id();
+  int looks = 0, strikes = 0;
+  const Lister list = [&]() -> Tree {
+    ++looks;
+    Tree tree;
+    for (Child* child : {&one, &late}) {
+      if (child == &late && looks == 1) continue;
+      if (child->pid() > 0 && ::waitpid(child->pid(), nullptr, WNOHANG) == 0)
+        tree.processes.push_back(child == &one ? first : second);
+    }
+    return tree;
+  };
+  const Killed killed = kill_tree(list, 10, [&strikes] { ++strikes; });
+  EXPECT_TRUE(killed.left.empty());
+  EXPECT_EQ(std::set<ProcessId>(killed.killed.begin(), killed.killed.end()), (std::set<ProcessId>{first, second}));
+  EXPECT_GE(strikes, 2) << "before every sweep";
+}
+
+TEST(Process, GroupsAreKilledAtOnce) {
+  Child leader([] { ::setpgid(0, 0); });
+  const ProcessId id = leader.id();
+  bool alive = true;
+  const Lister list = [&]() -> Tree {
+    if (alive && ::waitpid(id.pid, nullptr, WNOHANG) == id.pid) alive = false;
+    return alive ? Tree{.processes = {}, .groups = {{id.pid, id}}, .unseen = true} : Tree{};
+  };
+  EXPECT_TRUE(kill_tree(list, 10).left.empty());
+  EXPECT_FALSE(alive);
+}
+
+TEST(Process, NoMoreThanAThousandAreNamed) {
+  std::vector<ProcessId> many;
+  for (int i = 0; i < 1500; ++i) many.push_back({(1 << 22) + i, 1});
+  int looks = 0;
+  EXPECT_EQ(kill_tree(lists({many, many, {}}, &looks), 60).killed.size(), 1000U);
+}
+
+TEST(Process, OnesOwnJobIsKilledThoughItLooksLikeAKeeper) {
+  const Child job([] { ::prctl(PR_SET_NAME, "vigie-keeper"); });
+  kill_children(::getpid(), {}, 0, job.pid());
+  int status = 0;
+  EXPECT_EQ(::waitpid(job.pid(), &status, WNOHANG), 0) << "no round, nobody killed";
+  kill_children(::getpid(), {}, 1, job.pid());
+  ASSERT_EQ(::waitpid(job.pid(), &status, 0), job.pid());
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+}
+
+TEST(Process, WhatIsGoneIsToldApartFromWhatFailed) {
+  EXPECT_EQ(identify(nobody.pid).error().kind, ErrorKind::no_target);
+  EXPECT_EQ(open_process(nobody).error().kind, ErrorKind::no_target);
+  EXPECT_EQ(open_process({0, 1}).error().kind, ErrorKind::no_target);
+  EXPECT_FALSE(may_be_alive(nobody));
+  Child child;
+  const Result<Fd> held = open_process(child.id());
+  ASSERT_TRUE(held);
+  child.end();
+  EXPECT_EQ(send_signal(*held, SIGTERM).error().kind, ErrorKind::no_target);
+  EXPECT_EQ(send_signal_to_group(nobody, 1, SIGTERM).error().kind, ErrorKind::no_target);
+  EXPECT_EQ(children_of(nobody.pid), std::nullopt);
+}
+
+TEST(Process, AWaitIsNeitherShorterNorMuchLongerThanWasSaid) {
+  const Child child;
+  const Result<Fd> held = open_process(child.id());
+  ASSERT_TRUE(held);
+  const Instant begin = now();
+  EXPECT_FALSE(wait_for_end(*held, 0.1));
+  EXPECT_GE(seconds_between(begin, now()), 0.1);
+  EXPECT_LT(seconds_between(begin, now()), 10);
 }
 
 }  // namespace

@@ -74,5 +74,96 @@ TEST(ControlParser, AStringThatNeverEndsDoesNotSwallowTheRest) {
   EXPECT_EQ(told_of("\x1b]0;title \x1b[31mred"), "{S31m}red");
 }
 
+/// The same with strings, as {]content}.
+class ToldWithStrings final : public ControlSink {
+ public:
+  std::string line;
+  void text(std::string_view bytes) override { line += bytes; }
+  void escape(char /*intermediate*/, char final) override { line += std::string{'{', final, '}'}; }
+  void sequence(const ControlSequence& sequence) override { line += std::string{'{', sequence.final, '}'}; }
+  void string(char introducer, std::string_view content) override {
+    line += std::string{'{', introducer}.append(content) + '}';
+  }
+};
+
+std::string strings_in(std::string_view bytes) {
+  ControlParser parser;
+  ToldWithStrings told;
+  parser.parse(bytes, told);
+  return told.line;
+}
+
+TEST(ControlParser, TheFiveKindsOfStringsAreToldWithoutTheirEnds) {
+  EXPECT_EQ(strings_in("a\x1b]0;title\ab"), "a{]0;title}b");
+  for (const char introducer : std::string_view("]PX^_")) {
+    const std::string begin{'\x1b', introducer};
+    EXPECT_EQ(strings_in(begin + "c\x1b\\b"), std::string("{") + introducer + "c}b");
+    EXPECT_EQ(strings_in(begin + "\a"), std::string("{") + introducer + "}");
+  }
+  EXPECT_EQ(strings_in("\x1b]c\x18x"), "x") << "cancelled";
+  EXPECT_EQ(strings_in("\x1b]c\x1ax"), "x");
+  EXPECT_EQ(strings_in("\x1b]a\nb\x7f\xc3\xa9\a"), "{]a\nb\x7f\xc3\xa9}") << "any other byte is content";
+}
+
+TEST(ControlParser, AStringThatIsTooLongIsLeftOutAndTheNextOneIsNot) {
+  const std::string most(ControlParser::kLongestString - 2, 'x');
+  EXPECT_EQ(strings_in("\x1b]" + most + "\a").size(), most.size() + 3);
+  EXPECT_EQ(strings_in("\x1b]" + most + "x\aafter\x1b]0;t\a"), "after{]0;t}");
+}
+
+TEST(ControlParser, EachByteIsOfItsKindUpToTheLast) {
+  EXPECT_EQ(told_of("\x1b A\x1b/A\x1b"
+                    "0"),
+            "{E A}{E/A}{E0}");
+  EXPECT_EQ(told_of("\x1b[<1u\x1b[=1u\x1b[>1u\x1b[?1u"), "{S<1u}{S=1u}{S>1u}{S?1u}");
+  EXPECT_EQ(told_of("\x1b[@\x1b[~\x1b[9/A\x1b[9 A"), "{S@}{S~}{S9/A}{S9 A}");
+  EXPECT_EQ(told_of("\x1b[1\x1f"
+                    "2A"),
+            "\x1f{S12A}");
+  EXPECT_EQ(told_of("\x1b[1\x7f"
+                    "2A"),
+            "{S12A}")
+      << "DEL is passed over";
+  EXPECT_EQ(told_of("\x1b[1\x80"
+                    "2A"),
+            "\x80"
+            "2A")
+      << "no sequence has such a byte";
+  EXPECT_EQ(told_of("\x1b[1\x18x\x1b[1\x1ax\x1b\x18x"), "xxx");
+  EXPECT_EQ(told_of("\x1b([x\x1b(]x"), "{E([}x{E(]}x");
+}
+
+TEST(ControlParser, AfterAMalformedOneTheNextIsTold) {
+  for (const char* malformed : {"\x1b((B", "\x1b[ !p", "\x1b[??1h", "\x1b[1?h", "\x1b[ 1p", "\x1b[;?h"})
+    EXPECT_EQ(told_of(std::string(malformed) + "x\x1b[1m\x1b(B"), "x{S1m}{E(B}") << malformed + 1;
+  EXPECT_EQ(told_of("\x1b[1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17m\x1b[1;2m"),
+            "{S1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16m}{S1;2m}");
+}
+
+TEST(ControlParser, NumbersGoAsFarAsAnyScreen) {
+  EXPECT_EQ(told_of("\x1b[9998A\x1b[9999A\x1b[10000A\x1b[09A"), "{S9998A}{S9999A}{S9999A}{S9A}");
+  EXPECT_EQ(told_of("\x1b[4:3m\x1b[4;:3m"), "{S4:3m}{S4;-1:3m}");
+}
+
+std::string unfinished_after(std::string_view bytes) {
+  ControlParser parser;
+  Told told;
+  parser.parse(bytes, told);
+  return parser.unfinished();
+}
+
+TEST(ControlParser, WhatIsNotCompleteIsKeptForAnotherTerminal) {
+  for (const char* complete : {"", "text", "\x1b[1m", "\x1b]0;t\a", "\x1b]0;t\x1b\\", "\x1b[1\x18", "\x1b(B"})
+    EXPECT_EQ(unfinished_after(complete), "");
+  for (const char* begun : {"\x1b", "\x1b[", "\x1b[3", "\x1b(", "\x1b]0;t", "\x1b]0;t\x1b"})
+    EXPECT_EQ(unfinished_after(std::string("x") + begun), begun);
+  EXPECT_EQ(unfinished_after("\x1b[3\n1"), "\x1b[31") << "what took effect at once is not done twice";
+  const std::string most = "\x1b[" + std::string(ControlParser::kLongestString - 2, '1');
+  EXPECT_EQ(unfinished_after(most), most);
+  EXPECT_EQ(unfinished_after(most + "1"), "\x1b[") << "what is left of it is a sequence, too";
+  EXPECT_EQ(unfinished_after("\x1b]" + std::string(ControlParser::kLongestString, 'x')), "\x1b_")
+      << "and of a string one that is ignored";
+}
+
 }  // namespace
 }  // namespace vigie::terminal

@@ -187,5 +187,150 @@ TEST(LogView, TabsAndWideCharacters) {
   EXPECT_EQ(seen("日本\b\bX\n"), "日X\n");
 }
 
+TEST(LogView, TheCursorGoesWhereItIsSent) {
+  const std::string lines = "aaaa\nbbbb\ncccc\ndddd";
+  const auto at = [&](const std::string& sequence) { return seen(lines + sequence + "X\n"); };
+  EXPECT_EQ(at("\x1b[2;3H"), "aaaa\nbbXb\ncccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[2;3f"), "aaaa\nbbXb\ncccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[H"), "Xaaa\nbbbb\ncccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[2d"), "aaaa\nbbbbX\ncccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[2F"), "aaaa\nXbbb\ncccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[3A\x1b[2D"), "aaXa\nbbbb\ncccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[99A"), "aaaaX\nbbbb\ncccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[H\x1b[2E"), "aaaa\nbbbb\nXccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[H\x1b[2B"), "aaaa\nbbbb\nXccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[H\x1b[2e\x1b[a"), "aaaa\nbbbb\ncXcc\ndddd\n");
+  EXPECT_EQ(at("\x1b[3`"), "aaaa\nbbbb\ncccc\nddXd\n");
+  EXPECT_EQ(at("\x1b[3G"), "aaaa\nbbbb\ncccc\nddXd\n");
+  EXPECT_EQ(at("\x1bM"), "aaaa\nbbbb\nccccX\ndddd\n");
+  EXPECT_EQ(at("\x1b[H\x1b"
+               "D"),
+            "aaaa\nXbbb\ncccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[2;3H\x1b"
+               "E"),
+            "aaaa\nbbbb\nXccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[2;3H\x1b\x37\x1b[H\x1b\x38"), "aaaa\nbbXb\ncccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[2;3H\x1b[s\x1b[H\x1b[u"), "aaaa\nbbXb\ncccc\ndddd\n");
+  EXPECT_EQ(at("\x1b[2;3H\x1b(7\x1b[H\x1b(8"), "Xaaa\nbbbb\ncccc\ndddd\n") << "a character set is no place";
+  EXPECT_EQ(at("\x1b[6;2H"), "aaaa\nbbbb\ncccc\ndddd\n\n X\n") << "lines that were never there begin to be";
+  EXPECT_EQ(at("\x1b[>2;3H\x1b[2;3!H"), "aaaa\nbbbb\ncccc\nddddX\n") << "what only looks like it";
+}
+
+TEST(LogView, LinesAreInsertedDeletedAndErased) {
+  const auto after = [](const std::string& sequence) { return seen("aa\nbb\ncc\x1b[2;2H" + sequence); };
+  EXPECT_EQ(after("\x1b[LX"), "aa\nX\nbb\ncc\n");
+  EXPECT_EQ(after("\x1b[2LX"), "aa\nX\n\nbb\ncc\n");
+  EXPECT_EQ(after("\x1b[MX"), "aa\nXc\n");
+  EXPECT_EQ(after("\x1b[9MX"), "aa\nX\n");
+  EXPECT_EQ(after("\x1b[J"), "aa\nb\n");
+  EXPECT_EQ(after("\x1b[1J"), "\n\ncc\n");
+  EXPECT_EQ(after("\x1b[2J"), "");
+  EXPECT_EQ(after("\x1b[2JX"), "\n X\n");
+  EXPECT_EQ(after("\x1b[3J"), "") << "as the whole screen";
+  EXPECT_EQ(after("\x1b[K"), "aa\nb\ncc\n");
+  EXPECT_EQ(after("\x1b[1K"), "aa\n\ncc\n");
+  EXPECT_EQ(after("\x1b[2K"), "aa\n\ncc\n");
+  EXPECT_EQ(after("\x1b[3K"), "aa\nbb\ncc\n");
+  EXPECT_EQ(seen("abcdef\r\x1b[2C\x1b[1K"), "   def\n") << "with the cursor's";
+}
+
+TEST(LogView, FiftyLinesCanStillBeDrawnOn) {
+  std::string raw;
+  for (int i = 1; i < 50; ++i) raw += std::to_string(i) + "\n";
+  LogView view;
+  EXPECT_EQ(view.show(raw + "50"), "");
+  EXPECT_EQ(view.show("\x1b[99Afirst"), "");
+  EXPECT_EQ(view.show("\x1b[99B\n"), "1 first\n");
+  EXPECT_EQ(view.show("\x1b[60;1H*\n"), "2\n") << "there is no line below the fiftieth";
+  EXPECT_TRUE(view.end().ends_with("49\n50\n*\n"));
+}
+
+TEST(LogView, ALineIsNotDrawnBeyondAnyTerminal) {
+  EXPECT_EQ(seen("\x1b[9999GX"), std::string(999, ' ') + "X\n");
+  EXPECT_EQ(seen("\x1b[1000GX"), std::string(999, ' ') + "X\n");
+  EXPECT_EQ(seen("\x1b[999GX"), std::string(998, ' ') + "X\n");
+  EXPECT_EQ(seen("\x1b[1;9999HX"), std::string(999, ' ') + "X\n");
+  EXPECT_EQ(seen("\x1b[9999CX"), std::string(999, ' ') + "X\n");
+  EXPECT_EQ(seen("a\x1b[998CX"), "a" + std::string(998, ' ') + "X\n");
+  EXPECT_EQ(seen(std::string(1200, 'x') + "\x1b[9999CX"), std::string(1200, 'x') + "X\n")
+      << "what is longer already is not gone back in";
+}
+
+TEST(LogView, OtherScreensAndResets) {
+  for (const char* mode : {"47", "1047", "1049", "25;1049", "1049;25"})
+    EXPECT_EQ(seen("a\x1b[?" + std::string(mode) + "hb\x1b[?" + mode + "lc"), "ac\n") << mode;
+  for (const char* mode : {"?46", "?48", "?1048", "?1050", "?25", "47", ">47"})
+    EXPECT_EQ(seen("a\x1b[" + std::string(mode) + "hb"), "ab\n") << mode;
+  EXPECT_EQ(seen("a\x1b[?1049hb\x1b"
+                 "cd"),
+            "ad\n")
+      << "a reset leaves it";
+  EXPECT_EQ(seen("a\x1b[?1049h\x1b[2K\x1b"
+                 "E\x1b[?1049lb"),
+            "ab\n")
+      << "nor is what is below changed";
+}
+
+TEST(LogView, EveryControlCharacterDoesWhatItDoes) {
+  EXPECT_EQ(seen("a\vb\fc"), "a\nb\nc\n");
+  EXPECT_EQ(seen("a\x7f"
+                 "b\x1f"
+                 "c~ d"),
+            "abc~ d\n");
+  EXPECT_EQ(seen("\b\bab\b\b\bX"), "Xb\n");
+  EXPECT_EQ(seen("\tX"), "        X\n");
+  EXPECT_EQ(seen("1234567\tX"), "1234567 X\n");
+  EXPECT_EQ(seen("12345678\tX"), "12345678        X\n");
+  EXPECT_EQ(seen("abcdefghij\r\tX"), "abcdefghXj\n") << "a tab erases nothing";
+  EXPECT_EQ(seen("x\x1b[3b|\x1b[b"), "xxxx||\n");
+  EXPECT_EQ(seen("x\x1b[9999b").size(), 502U) << "no more than a wide terminal holds";
+}
+
+TEST(LogView, ALineThatIsRedrawnAfterItWasGivenAwayIsGivenAgain) {
+  LogView view;
+  (void)view.show("one\ntwo\nthree");
+  EXPECT_EQ(view.settle(), "one\ntwo\n");
+  (void)view.show("\x1b[2A\rONE\n\n\n");
+  EXPECT_EQ(view.settle(), "ONE\nthree\n") << "and what was not changed only once";
+  EXPECT_EQ(view.end(), "");
+}
+
+TEST(LogView, WhatWasGivenAwayAndErasedIsNotGivenAgain) {
+  LogView view;
+  (void)view.show("one\ntwo\nthree");
+  EXPECT_EQ(view.settle(), "one\ntwo\n");
+  (void)view.show("\x1b[H\x1b[J");
+  EXPECT_EQ(view.end(), "");
+}
+
+TEST(LogView, ALineEndsAfterAMegabyte) {
+  const std::string most(1 << 20, 'x');
+  EXPECT_EQ(seen(most), most + "\n");
+  EXPECT_EQ(seen(most + "y"), most + "\ny\n");
+  EXPECT_EQ(seen(most + "\u00e9"), most + "\n\u00e9\n");
+}
+
+TEST(LogView, WhatIsErasedIsABlankLineWhereSomethingStandsBelowIt) {
+  EXPECT_EQ(seen("a\nb\nc\x1b[2J\x1b[3;1Hx"), "\n\nx\n");
+  LogView view;
+  (void)view.show("a\nb\nc");
+  EXPECT_EQ(view.settle(), "a\nb\n");
+  (void)view.show("\x1b[2J\x1b[3;1Hx");
+  EXPECT_EQ(view.end(), "x\n") << "what was given away is not taken back by blank lines";
+}
+
+TEST(LogView, OnAFullScreenAnInsertedLinePushesTheLastOneOut) {
+  std::string raw, left = "\n";
+  for (int i = 1; i <= 50; ++i) raw += (i == 1 ? "" : "\n") + std::to_string(i);
+  for (int i = 1; i <= 49; ++i) left += std::to_string(i) + "\n";
+  EXPECT_EQ(seen(raw + "\x1b[H\x1b[L"), left);
+}
+
+TEST(LogView, TheFirstOfTheWideCharactersIsWide) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  EXPECT_EQ(seen("\u1100x\b\bY"), "\u1100Yx\n");
+  EXPECT_EQ(seen("\u10ffx\b\bY"), "Yx\n");
+}
+
 }  // namespace
 }  // namespace vigie::terminal

@@ -225,9 +225,8 @@ void Screen::combine(char32_t mark) {
   const Cursor& cursor = state_.cursor;
   Line& cells = line(cursor.row);
   int column = cursor.wrap_pending ? cursor.column : cursor.column - 1;
-  if (column >= 0 && column < std::ssize(cells) && cells[static_cast<std::size_t>(column)].character == Cell::wide_tail)
-    --column;
   if (column < 0) return;
+  if (column < std::ssize(cells) && cells[static_cast<std::size_t>(column)].character == Cell::wide_tail) --column;
   if (column >= std::ssize(cells)) cells.resize(static_cast<std::size_t>(column) + 1);
   char32_t& character = cells[static_cast<std::size_t>(column)].character;
   std::string cluster;

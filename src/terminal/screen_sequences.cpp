@@ -66,7 +66,7 @@ void Screen::sequence(const ControlSequence& sequence) {
     case 'h':
     case 'l':
       for (std::size_t i = 0; i < sequence.count; ++i) set_mode(sequence.value_or(i, 0), sequence.final == 'h');
-      (void)state_.settings.heed(sequence, state_.on_alternate);
+      state_.settings.heed(sequence, state_.on_alternate);
       return;
     case 't':
       if (is_among(sequence.value_or(0, 0), {22, 23})) return keep_title(sequence);
@@ -81,7 +81,7 @@ void Screen::sequence(const ControlSequence& sequence) {
 
 void Screen::private_sequence(const ControlSequence& sequence) {
   const int first = sequence.value_or(0, 0);
-  (void)state_.settings.heed(sequence, state_.on_alternate);
+  state_.settings.heed(sequence, state_.on_alternate);
   if (sequence.intermediate != 0) {
     if (sequence.leader == 0 && sequence.intermediate == '!' && sequence.final == 'p') soft_reset();
     if (sequence.leader == 0 && sequence.intermediate == ' ' && sequence.final == 'q')
@@ -155,7 +155,6 @@ void Screen::tab(int count) {
     do {
       column += step;
     } while (column > 0 && column < state_.columns && !state_.tabs[static_cast<std::size_t>(column)]);
-    if (column <= 0 || column >= state_.columns) break;
   }
   state_.cursor.column = std::clamp(column, 0, state_.columns - 1);
   state_.cursor.wrap_pending = false;

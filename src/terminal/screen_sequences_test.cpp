@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.hpp"
 #include "terminal/screen.hpp"
 
 namespace vigie::terminal {
@@ -39,6 +40,12 @@ std::string answer_to(std::string_view bytes) {
   Screen screen(4, 8);
   screen.write(bytes);
   return screen.take_answers();
+}
+
+std::string redrawn(std::string_view bytes) {
+  Screen screen(2, 8);
+  screen.write(bytes);
+  return screen.redraw({});
 }
 
 /// After four lines of text, with the cursor at row 2 and column 3.
@@ -180,6 +187,28 @@ TEST_F(Sequences, TheCursorIsSavedAndComesBack) {
             "ab|  c|d| 3;2");
 }
 
+TEST_F(Sequences, EveryByteIsPrintedOrNotUpToTheLast) {
+  EXPECT_EQ(drawn("a \x7f"
+                  "~\x1f"
+                  "b"),
+            "a ~b||| 1;5");
+  EXPECT_EQ(drawn("\u0080\u009f\u00a0x", 8), "\u00a0x||| 1;3") << "the other control characters are none";
+  EXPECT_EQ(drawn("\u02ffx"), "\u02ffx||| 1;3");
+  EXPECT_EQ(drawn("a\u0300x"), "a\u0300x||| 1;3") << "the first of the marks";
+  EXPECT_EQ(drawn("\x1b(0_`~"), "_\u25c6\u00b7||| 1;4") << "the first and the last of the drawings";
+  EXPECT_EQ(drawn("\x1b(A\"#$"), "\"\u00a3$||| 1;4");
+  EXPECT_EQ(drawn("a\vb\fc"), "a| b|  c| 3;4");
+}
+
+TEST_F(Sequences, AMarkGoesOnWhatWasPrintedLast) {
+  EXPECT_EQ(drawn("\u65e5\u0301x"), "\u65e5\u0301x||| 1;4") << "on both halves of a wide one";
+  EXPECT_EQ(drawn("abcdefgh\u0301"), "abcdefgh\u0301||| 1;8") << "in the last column";
+  EXPECT_EQ(drawn("abcdefgh\u0301i"), "abcdefgh\u0301|i|| 2;2");
+  std::string marks;
+  for (int i = 0; i < 30; ++i) marks += "\u0301";
+  EXPECT_EQ(drawn("e" + marks + "x").size(), drawn("ex").size() + 30) << "31 bytes with it: two more do not go on";
+}
+
 TEST_F(Sequences, ATestPictureAndResets) {
   EXPECT_EQ(drawn("x\x1b#8"), "EEEEEEEE|EEEEEEEE|EEEEEEEE|EEEEEEEE 1;1");
   EXPECT_EQ(edited("\x1b"
@@ -215,16 +244,78 @@ TEST_F(Sequences, ModesAreSavedAndComeBack) {
   EXPECT_EQ(answer_to("\x1b[?7l\x1b[?7r\x1b[?7$p"), "\x1b[?7;2$y") << "nothing was saved";
 }
 
+TEST_F(Sequences, WhatWasToWrapDoesNotAfterTheCursorMoved) {
+  EXPECT_EQ(drawn("abcdefgh\ri"), "ibcdefgh||| 1;2");
+  EXPECT_EQ(drawn("abcdefgh\ni"), "abcdefgh|       i|| 2;8");
+  EXPECT_EQ(drawn("\x1b[2;1Habcdefgh\x1bMi"), "       i|abcdefgh|| 1;8");
+  EXPECT_EQ(drawn("abcdefgh\x1b[Ki"), "abcdefgi||| 1;8");
+  EXPECT_EQ(drawn("abcdefgh\x1b[8Gi"), "abcdefgi||| 1;8");
+  EXPECT_EQ(drawn("abcdefgh\x1b\x37\x1b\x38i"), "abcdefgi||| 1;8");
+}
+
+TEST_F(Sequences, OnlyACharacterThatWasJustPrintedIsRepeated) {
+  EXPECT_EQ(drawn("x\x1b[3b"), "xxxx||| 1;5");
+  EXPECT_EQ(drawn("x\r\x1b[3b"), "x||| 1;1");
+  EXPECT_EQ(drawn("x\x1b[1m\x1b[3b"), "x||| 1;2");
+  EXPECT_EQ(drawn("x\x1b"
+                  "c\x1b[b"),
+            "||| 1;1");
+  EXPECT_EQ(drawn("\u65e5\x1b[b"), "\u65e5\u65e5||| 1;5") << "with its width";
+}
+
+TEST_F(Sequences, ACharacterThatTheLibraryDoesNotKnowTakesAColumn) {
+  EXPECT_EQ(drawn("\u0378x"), "\u0378x||| 1;3");
+}
+
+TEST_F(Sequences, ClustersAreBoundedInLengthAndNumber) {
+  std::string most = "\u00e9";
+  while (most.size() < 32) most += "\u0301";
+  EXPECT_EQ(drawn(most + "\u0301x"), most + "x||| 1;3");
+  Screen screen(2, 8);
+  const auto cluster = [](int number) {
+    std::string text;
+    append_utf8(text, static_cast<char32_t>(0x4E00 + number));
+    return text + "\u0301";
+  };
+  for (int number = 0; number < 4096; ++number) screen.write("\r" + cluster(number));
+  EXPECT_EQ(screen.lines_up_from_cursor(1).front(), cluster(4095));
+  screen.write("\r" + cluster(4096));
+  EXPECT_EQ(screen.lines_up_from_cursor(1).front(), cluster(4096).substr(0, 3)) << "its mark is left out";
+  screen.write("\r" + cluster(7));
+  EXPECT_EQ(screen.lines_up_from_cursor(1).front(), cluster(7)) << "one that is known is not";
+}
+
+TEST_F(Sequences, SixtyFourModesAreSavedAtMost) {
+  std::string save;
+  for (int mode = 3000; mode < 3064; ++mode) save += "\x1b[?" + std::to_string(mode) + "s";
+  const std::string change = "\x1b[?7l\x1b[?7r\x1b[?7$p";
+  EXPECT_EQ(answer_to("\x1b[?7s" + save + change), "\x1b[?7;1$y");
+  EXPECT_EQ(answer_to(save + "\x1b[?7s" + change), "\x1b[?7;2$y");
+}
+
+TEST_F(Sequences, ASoftResetLeavesTheTextAndTakesBackWhatWouldSurprise) {
+  EXPECT_EQ(drawn("\x1b(0\x1b[?6h\x1b[2;2H\x1b[!pq"), "| q|| 2;3") << "characters are what they are";
+  EXPECT_EQ(drawn("\x1b[2;2H\x1b\x37\x1b[!p\x1b\x38x"), "x||| 1;2") << "nothing is saved";
+  EXPECT_EQ(answer_to("\x1b[?1;66h\x1b[?25l\x1b[!p\x1b[?1$p\x1b[?66$p\x1b[?25$p"),
+            "\x1b[?1;2$y\x1b[?66;2$y\x1b[?25;1$y");
+  EXPECT_EQ(redrawn("\x1b[31;4m\x1b[!px"), redrawn("x"));
+}
+
+TEST_F(Sequences, WithAColourOfThePenLinesAreEditedToTheEdgeAndNoFurther) {
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[99P"), redrawn("ab\x1b[41m      \x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[1P"), redrawn("abd    \x1b[41m \x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[99@"), redrawn("ab\x1b[41m      \x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[1@"), redrawn("ab\x1b[41m \x1b[mcd\x1b[41m\x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[1K"), redrawn("\x1b[41m   \x1b[md\x1b[41m\x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[1X"), redrawn("ab\x1b[41m \x1b[md\x1b[41m\x1b[3G"));
+  EXPECT_EQ(redrawn("abcd\x1b[3G\x1b[41m\x1b[99X"), redrawn("ab\x1b[41m      \x1b[3G"));
+  EXPECT_EQ(redrawn("\x1b[41m\x1b[2;1H\n"), redrawn("\x1b[41m\x1b[2;1H\x1b[2K"));
+}
+
 TEST_F(Sequences, AnswersThatNobodyTakesAreBounded) {
   std::string many;
   for (int i = 0; i < 2000; ++i) many += "\x1b[5n";
   EXPECT_EQ(answer_to(many).size(), 4096U);
-}
-
-std::string redrawn(std::string_view bytes) {
-  Screen screen(2, 8);
-  screen.write(bytes);
-  return screen.redraw({});
 }
 
 TEST(Colours, TakeAsManyParametersAsTheyHave) {
@@ -238,6 +329,7 @@ TEST(Colours, TakeAsManyParametersAsTheyHave) {
   EXPECT_EQ(redrawn("\x1b[38;2;1;2mx"), redrawn("x"));
   EXPECT_NE(redrawn("\x1b[38;5;9mx"), redrawn("\x1b[48;5;9mx"));
   EXPECT_EQ(redrawn("\x1b[31mx"), redrawn("\x1b[38;5;1mx"));
+  EXPECT_EQ(redrawn("\x1b[31ma\x1b[38;5;1mb"), redrawn("\x1b[31mab")) << "one colour is one style";
   EXPECT_EQ(redrawn("\x1b[37mx"), redrawn("\x1b[38;5;7mx"));
   EXPECT_EQ(redrawn("\x1b[40mx"), redrawn("\x1b[48;5;0mx"));
   EXPECT_EQ(redrawn("\x1b[47mx"), redrawn("\x1b[48;5;7mx"));

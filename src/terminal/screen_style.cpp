@@ -207,7 +207,7 @@ void Screen::string(char introducer, std::string_view content) {
   } else if (content.starts_with("8;")) {
     set_link(content.substr(2));
   } else {
-    (void)state_.settings.heed_command(content);
+    state_.settings.heed_command(content);
   }
 }
 

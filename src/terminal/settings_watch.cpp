@@ -10,7 +10,7 @@ constexpr std::string_view string_end = "\x18\x1b\\", no_link = "\x1b]8;;\x1b\\"
 void SettingsWatch::string(char introducer, std::string_view content) {
   if (introducer != ']') return;
   had_links_ = had_links_ || content.starts_with("8;");
-  (void)settings_.heed_command(content);
+  settings_.heed_command(content);
 }
 
 std::string SettingsWatch::before_reset() const {

@@ -19,7 +19,7 @@ class SettingsWatch final : ControlSink {
  private:
   void text(std::string_view /*bytes*/) override {}
   void escape(char /*intermediate*/, char /*final*/) override {}
-  void sequence(const ControlSequence& sequence) override { (void)settings_.heed(sequence, false); }
+  void sequence(const ControlSequence& sequence) override { settings_.heed(sequence, false); }
   void string(char introducer, std::string_view content) override;
 
   ControlParser parser_;

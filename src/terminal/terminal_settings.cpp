@@ -87,22 +87,16 @@ void KeyFlags::append_taking_back(std::string& out) const {
   if (touched) out += no_keys;
 }
 
-bool TerminalSettings::heed(const ControlSequence& sequence, bool on_alternate) {
-  if (sequence.intermediate != 0) return false;
-  if (sequence.final == 'h' || sequence.final == 'l') {
-    if (sequence.leader != 0 && sequence.leader != '?') return false;
-    set_modes(sequence);
-    return true;
-  }
-  if (sequence.final == 'u' && sequence.leader != 0) {
-    if (sequence.leader != '?') set_keys(sequence, keys_[on_alternate ? 1 : 0]);
-    return true;
-  }
-  if (sequence.leader == '>' && std::string_view("mfn").contains(sequence.final)) {
+void TerminalSettings::heed(const ControlSequence& sequence, bool on_alternate) {
+  const char leader = sequence.leader, final = sequence.final;
+  if (sequence.intermediate != 0) return;
+  if (final == 'h' || final == 'l') {
+    if (leader == 0 || leader == '?') set_modes(sequence);
+  } else if (final == 'u') {
+    if (leader != 0 && leader != '?') set_keys(sequence, keys_[on_alternate ? 1 : 0]);
+  } else if (leader == '>' && std::string_view("mfn").contains(final)) {
     set_resource(sequence);
-    return true;
   }
-  return false;
 }
 
 void TerminalSettings::set_modes(const ControlSequence& sequence) {
@@ -150,7 +144,7 @@ void TerminalSettings::set_resource(const ControlSequence& sequence) {
   if (known != resources_.end() && known->second <= 0) resources_.erase(known);
 }
 
-bool TerminalSettings::heed_command(std::string_view content) {
+void TerminalSettings::heed_command(std::string_view content) {
   for (const auto& [beginning, none] : lasting) {
     if (!content.starts_with(beginning)) continue;
     const std::string_view value = content.substr(beginning.size());
@@ -158,10 +152,10 @@ bool TerminalSettings::heed_command(std::string_view content) {
     if (value.size() <= longest_value &&
         std::ranges::all_of(value, [](char byte) { return byte > ' ' && byte <= '~'; }))
       commands_[std::string(beginning)] = ends ? std::string_view() : value;
-    return true;
+    return;
   }
   const std::optional<int> kind = number_of(take_part(content));
-  if (!kind) return false;
+  if (!kind) return;
   if (*kind == palette || *kind == special_colours) {
     set_palette(content, *kind);
   } else if (*kind >= first_dynamic && *kind <= last_dynamic) {
@@ -169,10 +163,7 @@ bool TerminalSettings::heed_command(std::string_view content) {
   } else if (*kind == back + palette || *kind == back + special_colours ||
              (*kind >= back + first_dynamic && *kind <= back + last_dynamic)) {
     reset_colours(*kind - back, content);
-  } else {
-    return false;
   }
-  return true;
 }
 
 void TerminalSettings::set_palette(std::string_view pairs, int kind) {

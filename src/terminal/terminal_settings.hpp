@@ -27,10 +27,10 @@ struct KeyFlags {
 /// the program took back itself stays known as such, as another terminal may have missed that.
 class TerminalSettings {
  public:
-  /// True when the sequence was one of these. Kitty's flags belong to the screen that is shown.
-  bool heed(const ControlSequence& sequence, bool on_alternate);
+  /// Any other sequence is passed over. Kitty's flags belong to the screen that is shown.
+  void heed(const ControlSequence& sequence, bool on_alternate);
   /// The same for an operating system command (`OSC content ST`).
-  bool heed_command(std::string_view content);
+  void heed_command(std::string_view content);
   /// As a full reset (RIS) does.
   void reset();
 

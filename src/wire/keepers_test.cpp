@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "base/life_lock.hpp"
 #include "base/process.hpp"
@@ -126,7 +127,104 @@ TEST_F(Keeping, AStartIsUnderWayWhileItIsLocked) {
 
 TEST_F(Keeping, TheLockOfARemovedRunIsNotGiven) {
   const std::string gone = directory_.path() + "/gone";
-  EXPECT_FALSE(ChangeLock::take(gone));
+  EXPECT_EQ(ChangeLock::take(gone).error().kind, ErrorKind::no_target);
+  EXPECT_FALSE(is_being_changed(gone));
+}
+
+TEST_F(Keeping, WhyItCannotBeSeenFromHereIsSaid) {
+  keep(LifeRole::holder);
+  const ProcessSpace before = record_.place;
+  record_.place.pid_namespace = before.pid_namespace + 1;
+  EXPECT_EQ(found().elsewhere, "it runs in another PID namespace, as in a container");
+  record_.place = before;
+  record_.place.time_namespace = before.time_namespace + 1;
+  EXPECT_EQ(found().elsewhere, "it runs in another time namespace");
+  record_.place.boot_id = "another";
+  EXPECT_EQ(found().elsewhere, "it runs under another boot of the kernel");
+  EXPECT_TRUE(found().alive);
+  EXPECT_FALSE(found().assumed) << "its lock is held";
+  record_.place = before;
+  EXPECT_EQ(found().elsewhere, "");
+}
+
+TEST_F(Keeping, AMachineThatWasRenamedIsTheSameWhereItsDiskIsItsOwn) {
+  record_.place.host = "the name before";
+  record_.place.boot_id = "the boot before";
+  EXPECT_EQ(state(), here_.machine_id.empty() ? RunState::elsewhere : RunState::lost);
+  record_.place.machine_id.clear();
+  EXPECT_EQ(state(), RunState::elsewhere) << "nobody knows which machine that was";
+  EXPECT_TRUE(found().assumed);
+}
+
+TEST_F(Keeping, WhatIsOverIsOverWhoeverLives) {
+  keep(LifeRole::holder);
+  EXPECT_EQ(state(), RunState::running);
+  record_.state = RunState::exited;
+  EXPECT_EQ(state(), RunState::exited);
+}
+
+TEST_F(Keeping, ALockThatIsHeldByNobodyIsNotTakenByAPidThatIsNoKeepers) {
+  keep(LifeRole::recorder);
+  end();
+  record_.recorder = {::getpid(), stat_of_process(::getpid())->start_ticks};
+  EXPECT_FALSE(found().alive);
+}
+
+TEST_F(Keeping, OnlyAStartIsUnderWay) {
+  const Result<ChangeLock> lock = ChangeLock::take(record_.directory);
+  ASSERT_TRUE(lock);
+  EXPECT_FALSE(found().alive) << "a running one whose keeper is gone is being restarted or removed";
+  for (const RunState state : {RunState::starting, RunState::queued}) {
+    record_.state = state;
+    EXPECT_TRUE(found().alive && found().starting);
+  }
+}
+
+TEST_F(Keeping, PidsThatMeanSomethingHereStay) {
+  record_.holder = record_.recorder = record_.leader = {7, 8};
+  drop_foreign_pids(record_, here_);
+  EXPECT_EQ(record_.leader.pid, 7);
+  record_.place.pid_namespace = here_.pid_namespace + 1;
+  drop_foreign_pids(record_, here_);
+  EXPECT_EQ(record_.holder.pid + record_.recorder.pid + record_.leader.pid, 0);
+}
+
+/// How often the lock of a run is open in this process.
+std::size_t opened_locks(const std::string& directory) {
+  std::size_t count = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+    count += std::filesystem::read_symlink(entry, ignored) == directory + "/lock" ? 1 : 0;
+  return count;
+}
+
+TEST_F(Keeping, WhoeverChangesARunIsWaitedFor) {
+  Result<ChangeLock> first = ChangeLock::take(record_.directory);
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(is_being_changed(record_.directory));
+  bool second = false;
+  std::thread other([&] { second = ChangeLock::take(record_.directory).has_value(); });
+  while (opened_locks(record_.directory) < 2) std::this_thread::yield();
+  first->release();
+  other.join();
+  EXPECT_TRUE(second);
+  EXPECT_FALSE(is_being_changed(record_.directory)) << "the kernel drops it with the last that has it";
+}
+
+TEST_F(Keeping, ARunThatIsRemovedAndMadeAnewWhileItsLockIsWaitedForIsNotTheOneThatWasMeant) {
+  Result<ChangeLock> first = ChangeLock::take(record_.directory);
+  ASSERT_TRUE(first);
+  ErrorKind kind = ErrorKind::failed;
+  std::thread other([&] {
+    const Result<ChangeLock> late = ChangeLock::take(record_.directory);
+    if (!late) kind = late.error().kind;
+  });
+  while (opened_locks(record_.directory) < 2) std::this_thread::yield();
+  ASSERT_EQ(::unlink((record_.directory + "/lock").c_str()), 0);
+  std::ofstream(record_.directory + "/lock") << "";
+  first->release();
+  other.join();
+  EXPECT_EQ(kind, ErrorKind::no_target);
 }
 
 TEST(Wish, IsOfOneAttempt) {

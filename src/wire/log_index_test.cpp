@@ -88,6 +88,57 @@ TEST_F(Index, AClockSetBackIsNoted) {
   EXPECT_EQ(size(), 3 * 16U);
 }
 
+TEST_F(Index, ASecondAfterAnEntryIsTheNextOne) {
+  LogIndex index(directory_);
+  index.note(0, noon, 0);
+  index.note(10, noon + second - 1, 0);
+  EXPECT_EQ(size(), 16U);
+  index.note(20, noon + second, 0);
+  EXPECT_EQ(size(), 2 * 16U);
+  index.note(30, noon + second - 1, 0);
+  EXPECT_EQ(size(), 3 * 16U) << "a clock that was set back, by however little";
+}
+
+TEST_F(Index, WhatCameASecondBeforeIsNotOfThatTime) {
+  LogIndex index(directory_);
+  index.note(0, noon, 0);
+  index.note(50, noon + 10 * second, 0);
+  EXPECT_EQ(offset_since(directory_, noon + second - 1, 1000), 0U);
+  EXPECT_EQ(offset_since(directory_, noon + second, 1000), 50U);
+  EXPECT_EQ(offset_since(directory_, noon + 11 * second, 1000), 1000U);
+  EXPECT_EQ(offset_since(directory_, noon + 10 * second, 49), 49U) << "no further than the log goes";
+}
+
+TEST_F(Index, EntriesWhoseOffsetsGoBackAreNone) {
+  LogIndex index(directory_);
+  index.note(100, noon, 0);
+  index.note(50, noon + 10 * second, 0);  // written by two recorders that did not know of each other
+  index.note(100, noon + 20 * second, 0);
+  EXPECT_EQ(offset_since(directory_, noon + 5 * second, 1000), 100U);
+  EXPECT_EQ(offset_since(directory_, noon + 15 * second, 1000), 100U);
+  EXPECT_EQ(offset_since(directory_, noon + 25 * second, 1000), 1000U);
+}
+
+TEST_F(Index, WhatWasDroppedOfTheLogGoesWhenEntriesAreThinned) {
+  LogIndex index(directory_);
+  for (int i = 0; i < 65'536; ++i) index.note(static_cast<std::uint64_t>(i) * 100, noon + i * second, 0);
+  ASSERT_EQ(size(), 65'536 * 16U);
+  index.note(6'553'600, noon + 65'536 * second, 6'000'000);
+  EXPECT_EQ(since(0), 6'000'000U) << "the entry that tells when the first byte came stays";
+  EXPECT_EQ(size(), (5'536 + 1) * 16U);
+  EXPECT_EQ(since(60'001), 6'000'100U);
+}
+
+TEST_F(Index, AllButTheLatestQuarterIsThinnedToHalf) {
+  LogIndex index(directory_);
+  for (int i = 0; i < 65'537; ++i) index.note(static_cast<std::uint64_t>(i) * 100, noon + i * second, 0);
+  EXPECT_EQ(size(), (49'152 / 2 + 16'384 + 1) * 16U);
+  EXPECT_EQ(since(49'150), 4'915'000U)
+      << "the last two that became one: the offset of the first, the time of the second";
+  EXPECT_EQ(since(49'152), 4'915'200U);
+  EXPECT_EQ(since(49'153), 4'915'300U) << "from here on each has its own";
+}
+
 TEST_F(Index, WithoutAnIndexNothingIsKnown) {
   EXPECT_EQ(offset_since(directory_, noon, 42), std::nullopt);
 }

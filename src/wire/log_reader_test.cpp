@@ -1,10 +1,13 @@
 #include "wire/log_reader.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
+#include "base/clock.hpp"
 #include "base/test_directory.hpp"
 
 namespace vigie::wire {
@@ -161,10 +164,133 @@ TEST_F(LogFolder, ASegmentDroppedWhileItIsPackedStaysDropped) {
   EXPECT_TRUE(finished_segments(directory_).empty());
 }
 
+TEST_F(LogFolder, ItsTailIsAsLongAsWasWanted) {
+  write(segment_name(10, 16), "abcdef");
+  write("output.log", "ghi");
+  EXPECT_EQ(log_tail(directory_, 0), "");
+  EXPECT_EQ(log_tail(directory_, 4), "fghi");
+  EXPECT_EQ(log_tail(directory_, 9), "abcdefghi");
+  EXPECT_EQ(log_tail(directory_, 10), "abcdefghi");
+}
+
+TEST_F(LogFolder, APieceBeyondWhatIsReadAtOnceFollows) {
+  std::string large;
+  for (int i = 0; large.size() < (600 << 10); ++i) large += std::to_string(i) + " ";
+  write(segment_name(0, large.size()), large);
+  write("output.log", large);
+  LogReader reader(directory_);
+  EXPECT_TRUE(read(reader) == large + large);
+  EXPECT_EQ(reader.offset(), 2 * large.size());
+  EXPECT_EQ(reader.extent().begin, 0U);
+}
+
+TEST_F(LogFolder, WhyItEndsBeforeItsEndIsSaid) {
+  LogReader reader(directory_);
+  EXPECT_EQ(read(reader), "");
+  EXPECT_FALSE(reader.trouble()) << "nothing was printed yet";
+  LogReader nowhere(path("nowhere"));
+  EXPECT_EQ(read(nowhere), "");
+  EXPECT_FALSE(nowhere.trouble()) << "the run was removed";
+  write("secret", "secret");
+  for (const std::string& name : {segment_name(0, 6), segment_name(0, 6) + ".zst"}) {
+    std::filesystem::create_symlink("secret", path(name));
+    LogReader linked(directory_);
+    EXPECT_EQ(read(linked), "") << name;
+    EXPECT_TRUE(linked.trouble()) << name << " is a link";
+    std::filesystem::remove(path(name));
+  }
+  std::filesystem::create_directory(path("output.log"));
+  LogReader refused(directory_);
+  EXPECT_EQ(read(refused), "");
+  ASSERT_TRUE(refused.trouble());
+  EXPECT_NE(refused.trouble()->message.find("it is no regular file"), std::string::npos);
+  LogReader no_directory(path("secret"));
+  EXPECT_EQ(read(no_directory), "");
+  ASSERT_TRUE(no_directory.trouble());
+  EXPECT_NE(no_directory.trouble()->message.find("cannot list"), std::string::npos);
+}
+
+TEST_F(LogFolder, WhenItWasWrittenLastIsToldToTheNanosecond) {
+  write("output.log", "x");
+  struct stat info{};
+  ASSERT_EQ(::stat(path("output.log").c_str(), &info), 0);
+  EXPECT_EQ(log_written_wall_ns(directory_),
+            std::int64_t{info.st_mtim.tv_sec} * nanoseconds_per_second + info.st_mtim.tv_nsec);
+  const std::int64_t before = now().wall_ns;
+  EXPECT_GE(log_written_wall_ns(path("nowhere")), before) << "not known: perhaps now";
+  std::filesystem::remove(path("output.log"));
+  EXPECT_GE(log_written_wall_ns(directory_), before);
+}
+
+TEST_F(LogFolder, APackedPartHasAFrameForEachMegabyte) {
+  const std::string content = std::string(largest_frame, 'a') + "b";
+  write("part", content);
+  ASSERT_TRUE(pack_segment(directory_, "part"));
+  std::ifstream in(path("part.zst"), std::ios::binary);
+  const std::string packed{std::istreambuf_iterator<char>(in), {}};
+  const std::vector<PackedFrame> frames = frames_of(packed);
+  ASSERT_EQ(frames.size(), 2U);
+  EXPECT_EQ(frames[0].at, 0U);
+  EXPECT_EQ(frames[0].begin, 0U);
+  EXPECT_EQ(frames[0].length, largest_frame);
+  EXPECT_EQ(frames[1].at, frames[0].size);
+  EXPECT_EQ(frames[1].begin, largest_frame);
+  EXPECT_EQ(frames[1].length, 1U);
+  EXPECT_EQ(frames[1].at + frames[1].size, packed.size());
+  EXPECT_EQ(unpack(packed, frames[1]), "b");
+  PackedFrame wrong = frames[1];
+  wrong.length = 2;
+  EXPECT_FALSE(unpack(packed, wrong)) << "shorter than it says";
+  EXPECT_TRUE(frames_of("garbage").empty());
+  EXPECT_EQ(frames_of(packed + "garbage").size(), 2U);
+}
+
+TEST_F(LogFolder, WhatCannotBePackedStaysAsItWas) {
+  write("part", "content");
+  std::filesystem::create_directories(path("part.zst/something"));
+  EXPECT_FALSE(pack_segment(directory_, "part"));
+  EXPECT_TRUE(std::filesystem::exists(path("part")));
+  EXPECT_FALSE(std::filesystem::exists(path("part.zst.new"))) << "nothing is left behind";
+}
+
 TEST_F(LogFolder, NothingIsRead) {
   LogReader reader(directory_);
   EXPECT_EQ(read(reader), "");
   EXPECT_EQ(log_tail(directory_, 100), "");
+}
+
+TEST_F(LogFolder, APackedPartInTheMiddleIsReadFromAnyByte) {
+  const std::string content = std::string(largest_frame, 'a') + std::string(100, 'b');
+  const std::uint64_t begin = 1000, end = begin + content.size();
+  write(segment_name(begin, end), content);
+  write("output.log", "behind");
+  ASSERT_TRUE(pack_segment(directory_, segment_name(begin, end)));
+  LogReader reader(directory_);
+  for (const std::size_t at : {std::size_t{0}, std::size_t{5}, largest_frame - 1, largest_frame, content.size() - 1}) {
+    reader.seek(begin + at);
+    EXPECT_TRUE(read(reader) == content.substr(at) + "behind") << at;
+    EXPECT_EQ(reader.offset(), end + 6);
+  }
+  const std::string name = path(segment_name(begin, end) + ".zst");
+  std::filesystem::resize_file(name, std::filesystem::file_size(name) - 1);
+  reader.seek(begin + 5);
+  LogReader::Missing missing;
+  EXPECT_TRUE(read(reader, &missing) == content.substr(5, largest_frame - 5) + "behind");
+  EXPECT_EQ(missing.damaged, 100U);
+  reader.seek(end - 30);
+  missing = {};
+  EXPECT_EQ(read(reader, &missing), "behind");
+  EXPECT_EQ(missing.damaged, 30U) << "no more than was asked for";
+}
+
+TEST_F(LogFolder, APackedPartThatOverlapsTheOneBeforeIsNotRepeated) {
+  write(segment_name(0, 6), "abcdef");
+  write(segment_name(4, 9), "efghi");
+  ASSERT_TRUE(pack_segment(directory_, segment_name(4, 9)));
+  LogReader reader(directory_);
+  LogReader::Missing missing;
+  EXPECT_EQ(read(reader, &missing), "abcdefghi");
+  EXPECT_EQ(missing.all(), 0U);
 }
 
 }  // namespace

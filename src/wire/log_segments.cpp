@@ -8,6 +8,7 @@
 #include <charconv>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -49,9 +50,7 @@ LogFiles read_directory(const std::string& directory) {
     if (const auto begin = parse_begin_name(name)) files.begin = std::max(files.begin.value_or(0), *begin);
   });
   std::erase_if(found, [&](const LogSegment& segment) { return segment.end <= files.begin.value_or(0); });
-  std::ranges::sort(found, [](const LogSegment& a, const LogSegment& b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.packed > b.packed;
-  });
+  std::ranges::sort(found, {}, [](const LogSegment& one) { return std::pair(one.begin, !one.packed); });
   // Packed ones stand first among equals; what holds nothing beyond its predecessor is a leftover.
   for (LogSegment& segment : found) {
     if (files.segments.empty() || segment.end > files.segments.back().end) files.segments.push_back(std::move(segment));

@@ -65,6 +65,7 @@ TEST(SegmentName, AnOffsetBeyondAnyLogIsForged) {
   EXPECT_TRUE(parse_segment_name("output.log.0-4611686018427387904")) << "2^62";
   EXPECT_FALSE(parse_segment_name("output.log.0-4611686018427387905"));
   EXPECT_FALSE(parse_segment_name("output.log.0-99999999999999999999999"));
+  EXPECT_TRUE(parse_segment_name("output.log.0-1"));
 }
 
 TEST_F(LogSegmentsTest, PartsStandInTheirOrderAndTheCurrentOneLast) {
@@ -123,6 +124,39 @@ TEST_F(LogSegmentsTest, AForgedBeginDropsNothing) {
   put("output.begin.7x");
   EXPECT_EQ(text_of(finished_segments(path())), "0-10");
   EXPECT_FALSE(finished_files(path()).begin);
+}
+
+TEST_F(LogSegmentsTest, APartThatEndsWhereTheLogNowBeginsIsDropped) {
+  put(0, 10);
+  put(10, 20);
+  put(begin_name(9));
+  EXPECT_EQ(text_of(finished_segments(path())), "0-10 10-20") << "one byte of it is still wanted";
+  EXPECT_EQ(leftovers(path()), std::vector<std::string>{});
+  put(begin_name(10));
+  EXPECT_EQ(text_of(finished_segments(path())), "10-20");
+}
+
+TEST_F(LogSegmentsTest, ThatNothingWasDroppedIsNotThatNobodySaidSo) {
+  put(begin_name(0));
+  EXPECT_EQ(finished_files(path()).begin, 0U);
+  EXPECT_EQ(leftovers(path()), std::vector<std::string>{});
+}
+
+TEST_F(LogSegmentsTest, OnlyAPackedPartOfTheSameBytesMakesAPlainOneALeftover) {
+  put(0, 10);
+  put(0, 5, ".zst");
+  put(20, 30);
+  put(25, 30, ".zst");
+  EXPECT_EQ(leftovers(path()), std::vector<std::string>{});
+  put(20, 30, ".zst");
+  EXPECT_EQ(leftovers(path()), std::vector{segment_name(20, 30)});
+}
+
+TEST_F(LogSegmentsTest, NamesThatOnlyLookAlikeAreNoLeftovers) {
+  for (const char* name :
+       {"output.log.next.1", "output.index.new", "output.log.0-10.zst.newer", "other.0-10.zst.new", "output.zst.new"})
+    put(name);
+  EXPECT_EQ(leftovers(path()), std::vector<std::string>{});
 }
 
 TEST_F(LogSegmentsTest, WhatAKilledKeeperLeftIsNamed) {

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <zstd.h>
 
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "base/test_directory.hpp"
 #include "wire/archive.hpp"
@@ -252,6 +254,99 @@ TEST_F(RecordingFile, OtherFilesAreRefusedInASentence) {
   EXPECT_NE(refusal("vigie recording 2\nwhatever").find("newer vigie"), std::string::npos);
   replace("vigie recording 1\nthis is not zstd");
   EXPECT_EQ(read(), std::pair(std::size_t{0}, false));
+}
+
+TEST_F(RecordingFile, ItsSizeIsThatOfTheFile) {
+  Result<RecordingWriter> writer = RecordingWriter::create(path_);
+  ASSERT_TRUE(writer);
+  EXPECT_EQ(writer->bytes(), std::filesystem::file_size(path_));
+  ASSERT_TRUE(writer->write(sample()));
+  EXPECT_EQ(writer->bytes(), std::filesystem::file_size(path_)) << "what was written is there, whatever comes";
+}
+
+TEST_F(RecordingFile, ALargeSnapshotIsRead) {
+  Snapshot snapshot = sample();
+  snapshot.processes[0].comm.assign(70'000, 'x');
+  std::string any;
+  for (unsigned i = 0; any.size() < 3'000'000; i = i * 1664525 + 1013904223) any += static_cast<char>(i >> 24);
+  snapshot.processes[1].comm = any;  // hardly packed: more than is read or unpacked at once
+  Result<RecordingWriter> writer = RecordingWriter::create(path_);
+  ASSERT_TRUE(writer);
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(writer->write(snapshot));
+  Result<RecordingReader> reader = RecordingReader::open(path_);
+  ASSERT_TRUE(reader);
+  for (int i = 0; i < 2; ++i) {
+    const std::shared_ptr<Snapshot> back = reader->next().value();
+    ASSERT_NE(back, nullptr);
+    EXPECT_TRUE(back->processes[1].comm == any);
+  }
+  EXPECT_EQ(reader->next().value(), nullptr);
+}
+
+TEST_F(RecordingFile, ThroughAPipeItMayComeInAnyPieces) {
+  record(3);
+  const std::string bytes = content(), pipe = directory_.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] {
+    std::ofstream out(pipe, std::ios::binary);
+    for (std::size_t at = 0; at < bytes.size(); at += 5) out << bytes.substr(at, 5) << std::flush;
+  });
+  Result<RecordingReader> reader = RecordingReader::open(pipe);
+  ASSERT_TRUE(reader) << reader.error().message;
+  for (int i = 0; i < 3; ++i) EXPECT_NE(reader->next().value(), nullptr);
+  EXPECT_EQ(reader->next().value(), nullptr);
+  writer.join();
+}
+
+TEST_F(RecordingFile, OfWhichOnlyTheFirstLineIsThereIsEmptyAndOfWhichLessIsNone) {
+  const std::string first = "vigie recording 1\n";
+  replace(first);
+  EXPECT_EQ(read(), std::pair(std::size_t{0}, true));
+  replace(std::string_view(first).substr(0, first.size() - 1));
+  EXPECT_NE(RecordingReader::open(path_).error().message.find("is no recording"), std::string::npos)
+      << "cut off, and not newer";
+  EXPECT_NE(RecordingReader::open(directory_.path("gone")).error().message.find("cannot open"), std::string::npos);
+}
+
+TEST(Recording, ARunComesBackAsItWasSeen) {
+  Snapshot snapshot = sample();
+  SupervisedSample& run = snapshot.supervised.front();
+  run.holder_alive = false;
+  run.frozen = true;
+  run.elsewhere = "it runs on node7";
+  run.progress = Progress{.step = 4};
+  std::shared_ptr<Snapshot> back = decode(encode(snapshot));
+  ASSERT_NE(back, nullptr);
+  EXPECT_FALSE(back->supervised.front().holder_alive);
+  EXPECT_TRUE(back->supervised.front().frozen);
+  EXPECT_EQ(back->supervised.front().elsewhere, "it runs on node7");
+  EXPECT_EQ(back->supervised.front().progress.presence(), Presence::known);
+  EXPECT_EQ(back->supervised.front().progress->step, 4U);
+  run.progress = Presence::unsupported;
+  back = decode(encode(snapshot));
+  ASSERT_NE(back, nullptr);
+  EXPECT_EQ(back->supervised.front().progress.presence(), Presence::unsupported);
+  run.record.id.clear();
+  EXPECT_EQ(decode(encode(snapshot)), nullptr) << "no record is without an id";
+}
+
+TEST(Recording, AThreadIsOfAProcessThatIsThere) {
+  Snapshot snapshot = sample();
+  snapshot.threads[0].process = 1;
+  EXPECT_NE(decode(encode(snapshot)), nullptr);
+  snapshot.details.push_back({.id = snapshot.processes[0].id});
+  EXPECT_EQ(decode(encode(snapshot)), nullptr) << "details are searched by pid";
+}
+
+TEST_F(RecordingFile, ALengthThatNoSnapshotHasIsDamage) {
+  const auto with_length = [&](std::uint32_t length) {
+    std::string packed(ZSTD_compressBound(sizeof length), '\0');
+    packed.resize(ZSTD_compress(packed.data(), packed.size(), &length, sizeof length, 1));
+    replace("vigie recording 1\n" + packed);
+    return read().second;
+  };
+  EXPECT_TRUE(with_length(256U << 20)) << "cut off before its first snapshot";
+  EXPECT_FALSE(with_length((256U << 20) + 1));
 }
 
 }  // namespace
