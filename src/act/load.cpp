@@ -145,16 +145,14 @@ Result<load::Request> request_of(const LoadWish& wish, const load::Kind& kind) {
     return fail("--for wants more than nothing, and a day at most", ErrorKind::usage);
   request.seconds = seconds;
   if (!wish.size.empty()) {
-    ASSIGN_OR_RETURN(std::uint64_t bytes, parse_size(wish.size));
-    request.size_bytes = bytes;
+    ASSIGN_OR_RETURN(request.size_bytes, parse_size(wish.size));
   }
   if (!wish.rate.empty()) {
     ASSIGN_OR_RETURN(double rate, parse_rate(wish.rate, kind.rate_unit));
     request.rate = rate;
   }
   if (const std::optional<std::size_t>& many = wish.cpus ? wish.cpus : wish.count) {
-    ASSIGN_OR_RETURN(unsigned number, small_number(*many, wish.cpus ? "--cpus" : "--count"));
-    request.count = number;
+    ASSIGN_OR_RETURN(request.count, small_number(*many, wish.cpus ? "--cpus" : "--count"));
   }
   return request;
 }

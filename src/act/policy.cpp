@@ -40,8 +40,7 @@ Result<EarlySignal> parse_early_signal(const std::string& text) {
 
 Result<void> set_time_limit(const PolicyWish& wish, RunPolicy& policy) {
   if (!wish.time_limit.empty()) {
-    ASSIGN_OR_RETURN(double limit, parse_duration(wish.time_limit));
-    policy.time_limit_seconds = limit;
+    ASSIGN_OR_RETURN(policy.time_limit_seconds, parse_duration(wish.time_limit));
   }
   if (wish.notify_signal.empty()) return {};
   ASSIGN_OR_RETURN(EarlySignal early, parse_early_signal(wish.notify_signal));
@@ -67,8 +66,7 @@ Result<RunPolicy> policy_of(const PolicyWish& wish) {
   RunPolicy policy = wish.policy;
   ASSIGN_OR_RETURN(RestartPolicy restart, parse_restart(wish.restart));
   policy.restart = restart;
-  ASSIGN_OR_RETURN(double backoff, parse_duration(wish.backoff));
-  policy.restart.backoff_seconds = backoff;
+  ASSIGN_OR_RETURN(policy.restart.backoff_seconds, parse_duration(wish.backoff));
   RETURN_IF_ERROR(set_time_limit(wish, policy));
   ASSIGN_OR_RETURN(std::vector<std::string> after, ids_of(wish.after));
   ASSIGN_OR_RETURN(std::vector<std::string> after_success, ids_of(wish.after_success));

@@ -73,12 +73,10 @@ Result<ProcessSelection> ProcessSelection::of(const SelectionWish& wish) {
     selection.users_.push_back(uid);
   }
   if (!wish.cgroup.empty()) {
-    ASSIGN_OR_RETURN(Pattern pattern, Pattern::compile(wish.cgroup));
-    selection.cgroup_ = std::move(pattern);
+    ASSIGN_OR_RETURN(selection.cgroup_, Pattern::compile(wish.cgroup));
   }
   if (!selection.target_.empty() && !wish.exact) {
-    ASSIGN_OR_RETURN(Pattern pattern, pattern_of(selection.target_));
-    selection.pattern_ = std::move(pattern);
+    ASSIGN_OR_RETURN(selection.pattern_, pattern_of(selection.target_));
   }
   return selection;
 }

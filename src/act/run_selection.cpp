@@ -26,9 +26,8 @@ std::unexpected<Error> no_state(const std::string& name) {
 Result<RunSelection> RunSelection::of(const std::string& pattern, const std::vector<std::string>& states) {
   RunSelection selection;
   if (!pattern.empty()) {
-    ASSIGN_OR_RETURN(Pattern compiled,
+    ASSIGN_OR_RETURN(selection.pattern_,
                      Pattern::compile(std::string_view(pattern).substr(pattern.front() == '%' ? 1 : 0)));
-    selection.pattern_ = std::move(compiled);
   }
   for (const std::string& name : states) {
     const std::optional<RunState> state = run_state_named(name);

@@ -27,12 +27,10 @@ Result<void> add_start(const RunWish& wish, RunStart& start) {
     start.terminal_columns = wish.terminal->columns;
   }
   if (!wish.ionice.empty()) {
-    ASSIGN_OR_RETURN(int priority, control::parse_io_priority(wish.ionice));
-    start.io_priority = priority;
+    ASSIGN_OR_RETURN(start.io_priority, control::parse_io_priority(wish.ionice));
   }
   if (!wish.memory.empty()) {
-    ASSIGN_OR_RETURN(std::uint64_t bytes, parse_memory_limit(wish.memory));
-    start.memory_bytes = bytes;
+    ASSIGN_OR_RETURN(start.memory_bytes, parse_memory_limit(wish.memory));
   }
   if (!wish.cpus.empty()) {
     RETURN_IF_ERROR(control::parse_cpus(wish.cpus));

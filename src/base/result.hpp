@@ -80,8 +80,8 @@ void ignore_error(const Result<T>&) {}
   if (!result) return ::std::unexpected(::std::move(result).error()); \
   declaration = *::std::move(result)
 
-/// `ASSIGN_OR_RETURN(Root root, Root::open("/"));` declares the value of a Result, or returns its Error from the
-/// function. Three statements: they need a block of their own.
+/// `ASSIGN_OR_RETURN(Root root, Root::open("/"));` declares a variable of a Result's value (or assigns it to one), or
+/// returns its Error from the function. Three statements: they need a block of their own.
 #define ASSIGN_OR_RETURN(declaration, ...) \
   VIGIE_ASSIGN_OR_RETURN(VIGIE_NAMED(result_of_line_, __LINE__), declaration, __VA_ARGS__)
 

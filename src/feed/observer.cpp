@@ -78,8 +78,7 @@ bool Observer::waits() {
 Result<void> Observer::begin() {
   RETURN_IF_ERROR(proc::check_room_for_descriptors());
   if (options_.what.events && rates() && events_ == nullptr) {
-    ASSIGN_OR_RETURN(std::unique_ptr<events::EventSource> opened, events::EventSource::open(root_));
-    events_ = std::move(opened);
+    ASSIGN_OR_RETURN(events_, events::EventSource::open(root_));
   }
   if (!rates()) return begin_shown();
   if (previous_ == nullptr) {
@@ -93,8 +92,7 @@ Result<void> Observer::begin() {
 }
 
 Result<std::optional<Frame>> Observer::end_first() {
-  ASSIGN_OR_RETURN(std::shared_ptr<Snapshot> first, snapshots_.finish());
-  previous_ = std::move(first);
+  ASSIGN_OR_RETURN(previous_, snapshots_.finish());
   if (events_ != nullptr) events_->begin(previous_);
   // No GPU, or no answer: an interval would not change that.
   if (options_.what.gpus == GpuWish::needed && !previous_->gpus)

@@ -40,8 +40,7 @@ ProcessSampler::ProcessSampler(const Root& root, Sampling wanted, Scans scans)
 
 Result<void> ProcessSampler::load_and_look() {
   if (!bpf_) {
-    ASSIGN_OR_RETURN(bpf::TaskSource loaded, bpf::TaskSource::load(root_));
-    bpf_ = std::move(loaded);
+    ASSIGN_OR_RETURN(bpf_, bpf::TaskSource::load(root_));
   }
   return bpf_->look();
 }

@@ -74,8 +74,7 @@ class Net final : public Load {
   }
 
   Result<void> start() override {
-    ASSIGN_OR_RETURN(Pair pair, connected_pair());
-    pair_ = std::move(pair);
+    ASSIGN_OR_RETURN(pair_, connected_pair());
     if (Result<void> added = threads_.add([this](const std::stop_token& stop) { receive(stop); }); !added) return added;
     return threads_.add([this](const std::stop_token& stop) { send(stop); });
   }

@@ -33,8 +33,7 @@ class SharedMemory final : public Load {
 
   Result<void> start() override {
     be_killed_first();
-    ASSIGN_OR_RETURN(std::string path, leftovers_.new_path(place));
-    path_ = std::move(path);
+    ASSIGN_OR_RETURN(path_, leftovers_.new_path(place));
     const Fd file(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return fail_errno("cannot create " + path_, errno);
     // Taken before it is written to: a full /dev/shm is an error here, and SIGBUS later.

@@ -126,8 +126,7 @@ Result<std::unique_ptr<Load>> make_training(const Request& request, const Room& 
   if (settings.workers > 64) return fail("load training has 64 workers at most", ErrorKind::usage);
   if (settings.rate > 1000) return fail("load training does 1000 steps a second at most", ErrorKind::usage);
   RETURN_IF_ERROR(bounded_tasks(settings.workers + 1, 3, room));
-  ASSIGN_OR_RETURN(std::uint64_t peak, bounded_memory(request.size_bytes, usual_peak, room));
-  settings.peak_bytes = peak;
+  ASSIGN_OR_RETURN(settings.peak_bytes, bounded_memory(request.size_bytes, usual_peak, room));
   Checkpoint from;
   from.total = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(settings.rate * request.seconds));
   if (!request.checkpoint.empty()) {

@@ -147,8 +147,7 @@ Result<void> LabObserver::add_actors(const Frame& frame, lab::Memory& memory, la
 
 Result<lab::Sight> LabObserver::look(lab::Memory& memory) {
   if (!feed_) {
-    ASSIGN_OR_RETURN(Root root, Root::open("/"));
-    root_ = std::move(root);
+    ASSIGN_OR_RETURN(root_, Root::open("/"));
     FeedOptions options{.what = {.fields = proc::Field::cmdline}, .pace = {.interval_seconds = 0}};
     options.what.threads = true;
     options.what.host = sys::Part::disks;

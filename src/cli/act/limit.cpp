@@ -19,8 +19,7 @@ template <class Value>
 Result<void> read_limit(const char* name, const std::string& text, Result<Value> (*parse)(std::string_view),
                         std::optional<Value>& into, std::string& said) {
   if (text.empty()) return {};
-  ASSIGN_OR_RETURN(Value value, parse(text));
-  into = value;
+  ASSIGN_OR_RETURN(into, parse(text));
   said += (said.empty() ? "" : " ") + std::string(name) + " " + text;
   return {};
 }

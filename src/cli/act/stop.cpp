@@ -61,8 +61,7 @@ void print_stopped(const act::Stopped& stopped, bool json) {
 Result<act::StopWish> wish_of(const Options& options) {
   act::StopWish wish{.wait_checkpoint = options.wait_checkpoint, .no_kill = options.no_kill, .kill = options.kill};
   if (options.grace.empty()) return wish;
-  ASSIGN_OR_RETURN(double grace, parse_duration(options.grace));
-  wish.grace_seconds = grace;
+  ASSIGN_OR_RETURN(wish.grace_seconds, parse_duration(options.grace));
   return wish;
 }
 

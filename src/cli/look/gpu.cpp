@@ -98,8 +98,7 @@ void define_gpu(Command& command) {
   command.does([options]() -> Result<int> {
     std::optional<act::GpuRecorder> recorder;
     if (!options->record.empty()) {
-      ASSIGN_OR_RETURN(act::GpuRecorder opened, act::GpuRecorder::open(options->record));
-      recorder = std::move(opened);
+      ASSIGN_OR_RETURN(recorder, act::GpuRecorder::open(options->record));
     }
     FeedOptions feed;
     feed.what.fields = proc::Field::cmdline;

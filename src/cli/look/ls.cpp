@@ -59,8 +59,7 @@ Result<View> render(const Frame& frame, const LsOptions& options, const act::Run
   View view;
   if (!selection.everything() && rows.empty()) view.status = 1;
   if (rows.empty() && options.look.for_people()) {
-    ASSIGN_OR_RETURN(std::string none, text_of_none(frame, selection));
-    view.text = std::move(none);
+    ASSIGN_OR_RETURN(view.text, text_of_none(frame, selection));
   } else {
     append_runs(view.text, frame, options, rows);
   }

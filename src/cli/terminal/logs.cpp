@@ -44,8 +44,7 @@ Result<void> show(const std::string& run, act::LogRequest request) {
 Result<int> logs(const Options& options) {
   act::LogRequest request = options.request;
   if (!options.since.empty()) {
-    ASSIGN_OR_RETURN(std::int64_t since, parse_moment(options.since, now().wall_ns));
-    request.since_wall_ns = since;
+    ASSIGN_OR_RETURN(request.since_wall_ns, parse_moment(options.since, now().wall_ns));
   }
   RETURN_IF_ERROR(show(options.run, request));
   return 0;

@@ -32,8 +32,7 @@ Result<void> ProcessesOfSnapshot::read(Taking& taking) {
   proc::ScanRequest request = request_for(taking);
   std::vector<pid_t> chosen;
   if (options_.whom.choose) {
-    ASSIGN_OR_RETURN(std::vector<pid_t> found, sampler_.find(options_.whom.by_name, options_.whom.choose));
-    chosen = std::move(found);
+    ASSIGN_OR_RETURN(chosen, sampler_.find(options_.whom.by_name, options_.whom.choose));
     request.only = chosen;
   }
   ASSIGN_OR_RETURN(SourceStatus scanned, sampler_.scan(request, snapshot.processes));

@@ -115,8 +115,7 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
   if (request.only) {
     pids.assign(request.only->begin(), request.only->end());
   } else {
-    ASSIGN_OR_RETURN(std::vector<pid_t> all, list_pids(root_));
-    pids = std::move(all);
+    ASSIGN_OR_RETURN(pids, list_pids(root_));
   }
   ProcessReader::Setup setup{.root = root_, .fields = request.fields, .runs = request.runs};
   setup.marked_since = request.marked_since;
