@@ -13,7 +13,7 @@ namespace vigie {
 class LiveFeed {
  public:
   LiveFeed(const Root& root, FeedOptions options)
-      : root_(root), options_(options), observer_(root, std::move(options)) {}
+      : root_(root), options_(waiting(std::move(options))), observer_(root, options_) {}
 
   /// Scans; for the first frame with an interval scans twice. Errors: the proc tree could not be listed at all.
   Result<Frame> next();
@@ -21,6 +21,10 @@ class LiveFeed {
  private:
   /// A frame whose interval is a recording of system calls after the scan, not between two: the target may end in it.
   [[nodiscard]] Result<Frame> next_traced() const;
+  static FeedOptions waiting(FeedOptions options) {
+    options.pace.may_wait = true;
+    return options;
+  }
 
   const Root& root_;
   FeedOptions options_;

@@ -93,6 +93,9 @@ struct Pace {
   double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
   double patience_seconds = 0;  ///< with looks: go on for so long in all while a rule is not sure yet
   Sampling sampling = Sampling::automatic;
+  /// A step may wait for a process or a mount that holds it up, as a command does that has nothing else to do. Where it
+  /// may not, scans are made on a thread of their own.
+  bool may_wait = false;
 };
 
 /// What a caller wants to see.

@@ -17,6 +17,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/test_directory.hpp"
@@ -104,6 +105,13 @@ FeedOptions each(double seconds) {
   return options;
 }
 
+/// As a command looks, which has nothing else to do.
+FeedOptions patiently(double seconds) {
+  FeedOptions options = each(seconds);
+  options.pace.may_wait = true;
+  return options;
+}
+
 TEST(Observer, AFrameComesAfterItsIntervalAndTheCallerSleepsMeanwhile) {
   Driver driver(each(0.2));
   const Frame first = driver.frame();
@@ -115,15 +123,15 @@ TEST(Observer, AFrameComesAfterItsIntervalAndTheCallerSleepsMeanwhile) {
 }
 
 TEST(Observer, AStepThatComesTooEarlyDoesNothing) {
-  Driver driver(each(0.2));
+  Driver driver(patiently(0.2));
   ASSERT_TRUE(driver.observer.step());
   const std::int64_t due = driver.observer.due_ns();
   for (int i = 0; i < 1000; ++i) EXPECT_FALSE(driver.observer.step()->has_value());
   EXPECT_EQ(driver.observer.due_ns(), due);
 }
 
-TEST(Observer, WithoutAnIntervalTheFirstStepHasTheFrame) {
-  Driver driver(each(0));
+TEST(Observer, WithoutAnIntervalTheFirstStepThatMayWaitHasTheFrame) {
+  Driver driver(patiently(0));
   EXPECT_TRUE(driver.observer.step()->has_value());
 }
 
@@ -145,6 +153,36 @@ TEST(Observer, KeysAreReadWhileItLooksAtThreads) {
   EXPECT_GE(driver.keys_read, 10);
   const auto samples = std::ranges::find(frame.snapshot->sources, "samples", &SourceStatus::name);
   ASSERT_NE(samples, frame.snapshot->sources.end());
+}
+
+/// As by a process whose memory is locked: reading it takes half a second, and is done while keys are read.
+TEST(Observer, AScanThatIsHeldUpDelaysNoKey) {
+  EXPECT_TRUE(some_look_never_waits([] {
+    FeedOptions options = each(0);
+    options.whom.target = "%anything";
+    options.whom.alone = true;
+    options.whom.choose = [held = false](const ProcessSample&) mutable {
+      if (!std::exchange(held, true)) ::usleep(500'000);
+      return true;
+    };
+    Driver driver(std::move(options));
+    const Frame frame = driver.frame();
+    EXPECT_FALSE(frame.snapshot->processes.empty());
+    EXPECT_GT(driver.steps, 20) << "it was waited for in many steps";
+    return driver.longest_wait_ms;
+  }));
+}
+
+/// Reading in depth may be held up, too: it begins when the processes are known, and is waited for in steps of its own.
+TEST(Observer, WhatIsReadInDepthIsOfTheProcessesOfItsFrame) {
+  FeedOptions options = each(0);
+  options.what.detail = {.what = proc::Detail::limits, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
+                           return std::vector<std::size_t>{bare.snapshot->processes.size() - 1, 0};
+                         }};
+  Driver driver(std::move(options));
+  const Frame frame = driver.frame();
+  ASSERT_EQ(frame.snapshot->details.size(), 2U);
+  EXPECT_EQ(frame.snapshot->details.front().id, frame.snapshot->processes.front().id);
 }
 
 /// The driver's library never returns from its first call. A look at GPUs waits 1.5 s for it, but in no step.

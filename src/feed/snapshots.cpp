@@ -37,14 +37,14 @@ using Wish = const FeedOptions&;
 
 /// In the order in which they are read and finished, and their states are listed.
 constexpr SourceEntry sources[] = {
-    {"runs", [](Wish wish) { return wish.what.runs || wish.what.frozen; }, make_source<RunsOfSnapshot>},
     {"sys", [](Wish) { return true; }, make_source<HostOfSnapshot>},
     {"proc", [](Wish wish) { return wish.what.processes; }, make_source<ProcessesOfSnapshot>},
+    {"runs", [](Wish wish) { return wish.what.runs || wish.what.frozen; }, make_source<RunsOfSnapshot>},
     {"gpu", [](Wish wish) { return wish.what.gpus != GpuWish::none; }, make_source<GpusOfSnapshot>},
     {"users", [](Wish wish) { return wish.what.users; }, make_source<UsersOfSnapshot>},
     {"doctor", [](Wish wish) { return wish.what.capabilities; }, make_source<CapabilitiesOfSnapshot>},
-    {"net", [](Wish wish) { return !wish.what.net.what.empty(); }, make_source<NetOfSnapshot>},
-    {"detail", [](Wish wish) { return static_cast<bool>(wish.what.detail.of); }, make_source<DetailOfSnapshot>},
+    {"net", [](Wish wish) { return !wish.what.net.what.empty(); }, make_source<NetOfSnapshot>, true},
+    {"detail", [](Wish wish) { return static_cast<bool>(wish.what.detail.of); }, make_source<DetailOfSnapshot>, true},
 };
 
 }  // namespace
@@ -56,38 +56,65 @@ std::span<const SourceEntry> all_sources() {
 Snapshots::Snapshots(const Root& root, const FeedOptions& options)
     : root_(root), options_(options), sampler_(root), calls_(root) {
   for (const SourceEntry& entry : all_sources()) {
-    if (entry.wanted(options)) sources_.push_back({.source = entry.make(root, options)});
+    if (entry.wanted(options)) sources_.push_back({.source = entry.make(root, options), .of_chosen = entry.of_chosen});
   }
+}
+
+Result<void> Snapshots::begin_one(Asked& asked) {
+  asked.until_ns = monotonic_ns() + to_nanoseconds(asked.source->patience_seconds(taking_.purpose));
+  return asked.source->begin(taking_);
 }
 
 /// Drivers begin first, as they take longest, and the list of runs last: of what is listed some may end until the scan.
 Result<void> Snapshots::begin(Purpose purpose) {
   taking_ = {.purpose = purpose, .snapshot = std::make_shared<Snapshot>(), .members = members_.all};
+  chosen_begun_ = false;
   for (Asked& asked : std::views::reverse(sources_)) {
-    asked.until_ns = monotonic_ns() + to_nanoseconds(asked.source->patience_seconds(purpose));
-    RETURN_IF_ERROR(asked.source->begin(taking_));
+    if (!asked.of_chosen) RETURN_IF_ERROR(begin_one(asked));
   }
   Snapshot& snapshot = *taking_.snapshot;
   snapshot.before = sys::instant_of(root_);
   snapshot.observer = root_.live() ? ::getpid() : 0;
-  for (Asked& asked : sources_) {
-    RETURN_IF_ERROR(asked.source->read(taking_));
-  }
+  for (Asked& asked : sources_) RETURN_IF_ERROR(asked.source->read(taking_));
   snapshot.after = sys::instant_of(root_);
   return {};
 }
 
-/// All of them, as one may have to go on before it waits.
-bool Snapshots::waits() {
+/// Ends the others first: what is chosen depends on them.
+Result<void> Snapshots::begin_chosen() {
+  chosen_begun_ = true;
+  for (Asked& asked : sources_) {
+    if (!asked.of_chosen) RETURN_IF_ERROR(asked.source->finish(taking_));
+  }
+  for (Asked& asked : sources_) {
+    if (asked.of_chosen) RETURN_IF_ERROR(begin_one(asked));
+  }
+  return {};
+}
+
+/// All are asked, as one may have to go on before it waits.
+bool Snapshots::any_waits(bool of_chosen) {
   const std::int64_t now_ns = monotonic_ns();
   bool any = false;
-  for (Asked& asked : sources_) any |= asked.source->waits() && now_ns < asked.until_ns;
+  for (Asked& asked : sources_) {
+    if (asked.of_chosen == of_chosen && asked.source->waits(taking_) && now_ns < asked.until_ns) any = true;
+  }
   return any;
 }
 
+bool Snapshots::waits() {
+  if (!chosen_begun_) {
+    if (any_waits(false)) return true;
+    begun_chosen_ = begin_chosen();
+  }
+  return begun_chosen_ && any_waits(true);
+}
+
 Result<std::shared_ptr<Snapshot>> Snapshots::finish() {
+  if (!chosen_begun_) begun_chosen_ = begin_chosen();
+  RETURN_IF_ERROR(begun_chosen_);
   for (Asked& asked : sources_) {
-    RETURN_IF_ERROR(asked.source->finish(taking_));
+    if (asked.of_chosen) RETURN_IF_ERROR(asked.source->finish(taking_));
   }
   return std::move(taking_.snapshot);
 }

@@ -50,13 +50,20 @@ class Snapshots {
   /// A source that is wanted, and until when it is waited for (monotonic clock).
   struct Asked {
     std::unique_ptr<Source> source;
+    bool of_chosen = false;
     std::int64_t until_ns = 0;
   };
+
+  Result<void> begin_one(Asked& asked);
+  Result<void> begin_chosen();
+  bool any_waits(bool of_chosen);
 
   const Root& root_;
   const FeedOptions& options_;
   std::vector<Asked> sources_;
   Taking taking_;
+  bool chosen_begun_ = false;
+  Result<void> begun_chosen_;  ///< what came of that
   proc::StateSampler sampler_;
   proc::CallSampler calls_;
   Members members_;  ///< as of when they were last looked for

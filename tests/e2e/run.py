@@ -36,7 +36,7 @@ MODULES = ("test_guest", "test_safety_model", "test_safety_logs", "test_use_stop
 # These want the CPUs for themselves, or count what else the user and the host have: modules, and classes of modules.
 ALONE = ("test_story", "test_verdicts", "test_check", "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact",
          "test_sampling", "test_events", "test_load", "test_lab", "test_safety_storm", "test_safety_bytes.Limits",
-         "test_hazards_output", "test_use_verdicts")
+         "test_hazards_output", "test_use_verdicts", "test_use_terminal.LabsKeepTheirScene")
 
 AGAIN = 8  # failed tests that are run once more: of more than so many the program is the cause
 LONGEST = 600  # seconds of one test: several times what the longest takes on a slow machine

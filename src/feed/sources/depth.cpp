@@ -44,28 +44,41 @@ proc::Details DetailOfSnapshot::what_for(Purpose purpose) const {
   return less.value_or(wish.what);
 }
 
-Result<void> DetailOfSnapshot::finish(Taking& taking) {
-  Snapshot& snapshot = *taking.snapshot;
-  const proc::Details what = what_for(taking.purpose);
+Result<void> DetailOfSnapshot::begin(Taking& taking) {
+  const Snapshot& snapshot = *taking.snapshot;
   ASSIGN_OR_RETURN(std::vector<std::size_t> wanted, options_.what.detail.of(bare_frame(options_, taking.snapshot)));
   std::ranges::sort(wanted);
-  const std::int64_t begin = monotonic_ns();
-  const std::int64_t deadline = begin + to_nanoseconds(options_.what.detail.budget_seconds);
   std::vector<ProcessId> ids;
   for (const std::size_t index : wanted) ids.push_back(snapshot.processes[index].id);
-  const std::vector<pid_t> stuck = proc::read_details(root_, what, ids, deadline, snapshot.details);
+  read_.begin(options_.pace.may_wait,
+              [this, what = what_for(taking.purpose), ids = std::move(ids)] { return read_details(what, ids); });
+  return {};
+}
+
+DetailOfSnapshot::Read DetailOfSnapshot::read_details(proc::Details what, const std::vector<ProcessId>& ids) const {
+  Read read;
+  const std::int64_t begin = monotonic_ns();
+  const std::int64_t deadline = begin + to_nanoseconds(options_.what.detail.budget_seconds);
+  const std::vector<pid_t> stuck = proc::read_details(root_, what, ids, deadline, read.details);
   const std::int64_t end = monotonic_ns();
-  SourceStatus status{.name = "detail", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
-  status.duration_seconds = static_cast<double>(end - begin) / static_cast<double>(nanoseconds_per_second);
+  read.status = {.name = "detail", .state = SourceState::ok, .reason = {}, .duration_seconds = 0};
+  read.status.duration_seconds = static_cast<double>(end - begin) / static_cast<double>(nanoseconds_per_second);
   if (what.has(proc::Detail::mappings) && end > deadline) {
-    status.state = SourceState::late;
-    status.reason = "how much of every mapping is resident could not be read within the budget";
+    read.status.state = SourceState::late;
+    read.status.reason = "how much of every mapping is resident could not be read within the budget";
   }
   if (!stuck.empty()) {
-    status.state = SourceState::late;
-    status.reason = fmt::format("process {} does not let its memory be read", stuck.front());
+    read.status.state = SourceState::late;
+    read.status.reason = fmt::format("process {} does not let its memory be read", stuck.front());
   }
-  snapshot.sources.push_back(std::move(status));
+  return read;
+}
+
+Result<void> DetailOfSnapshot::finish(Taking& taking) {
+  if (!read_.begun()) return {};
+  Read read = read_.take();
+  taking.snapshot->details = std::move(read.details);
+  taking.snapshot->sources.push_back(std::move(read.status));
   return {};
 }
 

@@ -1,9 +1,11 @@
-// What is read of chosen processes only, as sources of a snapshot: sockets, and what is asked in depth.
+// What is read of chosen processes only, as sources of a snapshot: sockets, and what is asked in depth. They begin when
+// the others have finished: what is chosen depends on them.
 #pragma once
 
-#include <cstddef>
+#include <limits>
 #include <vector>
 
+#include "feed/sources/later.hpp"
 #include "feed/sources/source.hpp"
 
 namespace vigie {
@@ -21,13 +23,23 @@ class NetOfSnapshot : public Source {
 class DetailOfSnapshot : public Source {
  public:
   DetailOfSnapshot(const Root& root, const FeedOptions& options) : root_(root), options_(options) {}
+  Result<void> begin(Taking& taking) override;
+  bool waits(Taking&) override { return !read_.ready(); }
+  [[nodiscard]] double patience_seconds(Purpose) const override { return std::numeric_limits<int>::max(); }
   Result<void> finish(Taking& taking) override;
 
  private:
+  struct Read {
+    std::vector<ProcessDetail> details;
+    SourceStatus status;
+  };
+
   [[nodiscard]] proc::Details what_for(Purpose purpose) const;
+  [[nodiscard]] Read read_details(proc::Details what, const std::vector<ProcessId>& ids) const;
 
   const Root& root_;
   const FeedOptions& options_;
+  Later<Read> read_;
 };
 
 }  // namespace vigie

@@ -10,7 +10,7 @@ class GpusOfSnapshot : public Source {
  public:
   GpusOfSnapshot(const Root& root, const FeedOptions& options) : gpus_(root), wish_(options.what.gpus) {}
   Result<void> begin(Taking& taking) override;
-  bool waits() override { return !gpus_.ready(); }
+  bool waits(Taking&) override { return !gpus_.ready(); }
   [[nodiscard]] double patience_seconds(Purpose purpose) const override;
   Result<void> finish(Taking& taking) override;
 

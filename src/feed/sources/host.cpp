@@ -35,7 +35,8 @@ void HostOfSnapshot::ask_mounts() {
   asked_ = true;
 }
 
-bool HostOfSnapshot::waits() {
+bool HostOfSnapshot::waits(Taking& taking) {
+  if (!taking.scanned) return true;
   ask_mounts();
   return host_.waits();
 }

@@ -10,7 +10,7 @@ class HostOfSnapshot : public Source {
  public:
   HostOfSnapshot(const Root& root, const FeedOptions& options);
   Result<void> read(Taking& taking) override;
-  bool waits() override;
+  bool waits(Taking& taking) override;
   [[nodiscard]] double patience_seconds(Purpose) const override { return 5; }
   Result<void> finish(Taking& taking) override;
 

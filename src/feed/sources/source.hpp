@@ -22,6 +22,7 @@ struct Taking {
   std::shared_ptr<Snapshot> snapshot;
   std::vector<RunRecord> records = {};  ///< of supervised runs, as listed before the scan of processes
   std::vector<pid_t> members = {};      ///< ascending: what a snapshot in between is about
+  bool scanned = true;                  ///< its processes are read: what a source starts for itself is not among them
 };
 
 /// Each of these is called once for a snapshot, in this order; an Error ends the look. A source that could not be read
@@ -34,7 +35,7 @@ class Source {
   /// Reads what belongs to one moment.
   virtual Result<void> read(Taking&) { return {}; }
   /// Whether finish() would come too early for an answer that may still arrive.
-  [[nodiscard]] virtual bool waits() { return false; }
+  [[nodiscard]] virtual bool waits(Taking&) { return false; }
   /// How long after begin() an answer is waited for at most. Later than that the source is late, and its readings old.
   [[nodiscard]] virtual double patience_seconds(Purpose) const { return 0; }
   /// Adds what has arrived.
@@ -46,6 +47,8 @@ struct SourceEntry {
   std::string_view name;  ///< of its status in Snapshot::sources, where it has one
   bool (*wanted)(const FeedOptions& options);
   std::unique_ptr<Source> (*make)(const Root& root, const FeedOptions& options);
+  bool of_chosen =
+      false;  ///< it is about processes that are chosen among those of the snapshot: it begins after the others
 };
 
 /// Makes an entry's source of its class. `root` and `options` outlive it.
