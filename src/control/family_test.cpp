@@ -144,6 +144,29 @@ TEST(Family, AProcessThatOnlyCallsItselfAKeeperBelongs) {
   EXPECT_EQ(pids(family.find(std::vector{process(10, 1), false_keeper, process(13, 12)}).processes), (Pids{12, 13}));
 }
 
+TEST(Family, TheGroupsOfInitAndOfNobodyAreNeverSignalled) {
+  Family family({.holder = 10, .run_id = ""});
+  const Tree tree = family.find(std::vector{process(10, 1, 10), process(12, 10, 0), process(13, 10, 1),
+                                            process(14, 10, 2), process(15, 10, 2), process(16, 1, 3)});
+  EXPECT_EQ(pids(tree.processes), (Pids{12, 13, 14, 15}));
+  ASSERT_EQ(tree.groups.size(), 1U);
+  EXPECT_EQ(tree.groups.front().id, 2);
+  EXPECT_EQ(tree.groups.front().member.pid, 14);
+}
+
+TEST(Family, WhatIsBelowARecorderThatIsOlderThanItsHolderIsNoneEither) {
+  ProcessSample hook = process(14, 5);
+  hook.variables = RunVariables{.rank = {}, .local_rank = {}, .world_size = {}, .vigie_run_id = "abc"};
+  Family family({.holder = 10, .run_id = "abc", .first = {}, .never = {5, 10}});
+  EXPECT_EQ(pids(family.find(std::vector{process(5, 10), process(10, 1), process(12, 10), hook}).processes),
+            (Pids{12}));
+}
+
+TEST(Family, AZombieProvesNoOldSession) {
+  Family family({.holder = 0, .run_id = "abc", .first = {{12, 12}}, .old_session = 10});
+  EXPECT_TRUE(family.find(std::vector{process(12, 1, 12, 10, 'Z'), process(40, 1, 40, 10)}).processes.empty());
+}
+
 TEST(Family, ALoopOfParentsEnds) {
   Family family({.holder = 0, .run_id = "", .first = {{5, 5}}});
   EXPECT_EQ(family.find(std::vector{process(5, 6), process(6, 5)}).processes.size(), 2U);

@@ -163,6 +163,8 @@ TEST_F(LimitsTest, OnlyWhatIsWantedIsThere) {
 TEST_F(LimitsTest, AWordThatOnlyBeginsLikeTheOneIsAnother) {
   put("memory.events", "oom_kill_total 7\noom_kill\noom_kill \noom_kills 4\n");
   EXPECT_EQ(memory_kills(path()), 0U);
+  put("memory.events", "oom_bill 7\nlow 0\noom_kill \noom_kill 6\n");
+  EXPECT_EQ(memory_kills(path()), 6U) << "neither another of its length nor one without a number";
   put("memory.events", "oom_kill_total 7\noom_kill 5");
   EXPECT_EQ(memory_kills(path()), 5U) << "the last line without its end";
 }

@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -91,6 +93,15 @@ TEST_F(Course, WhatATrapLeftWhenItsShellEndedMayHaveBeenTold) {
   EXPECT_EQ(told({in_background(handles(11, 1))}, 0.1), Pids{});
   EXPECT_EQ(told({in_background(handles(11, 1))}, 5), Pids{});
   EXPECT_EQ(told({in_background(handles(11, 1))}, 18), (Pids{11}));
+}
+
+TEST_F(Course, WhatIsBelowOneThatIgnoresTheSignalInTheBackgroundIsToldToo) {
+  Listener ignores = in_background(dies(11, 10));
+  ignores.takes = Takes::ignores;
+  const std::vector<Listener> tree{shell_with_trap(10, 1), ignores, dies(12, 11), dies(13, 11)};
+  EXPECT_EQ(told(tree, 0), (Pids{10}));
+  EXPECT_EQ(told(tree, 0.9), Pids{});
+  EXPECT_EQ(told(tree, 1), (Pids{12, 13}));
 }
 
 TEST_F(Course, WhatWouldHaveDiedOfItWasNotTold) {
@@ -235,6 +246,19 @@ TEST(Listeners, WhoIsGoneOrAnotherByNowIsNone) {
   const ProcessId tree[] = {reused, nobody, *identify(child.pid())};
   ASSERT_EQ(listeners_of(tree, SIGUSR1).size(), 1U);
   EXPECT_EQ(listeners_of(tree, SIGUSR1)[0].id, *identify(child.pid()));
+}
+
+TEST(Listeners, AZombieIsNoneUnlessAnotherThreadOfItGoesOn) {
+  const Child ended;
+  ::kill(ended.pid(), SIGKILL);
+  const Child goes_on([] { std::thread([] { ::pause(); }).detach(); }, [] { ::syscall(SYS_exit, 0); });
+  for (const Child* zombie : {&ended, &goes_on}) {
+    while (state_of(zombie->pid()) != 'Z') std::this_thread::yield();
+  }
+  const ProcessId tree[] = {ended.id(), goes_on.id()};
+  const std::vector<Listener> found = listeners_of(tree, SIGTERM);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].id, goes_on.id());
 }
 
 TEST(Listeners, WhatAShellStartedInTheBackgroundIsTold) {

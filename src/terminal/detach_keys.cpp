@@ -83,7 +83,8 @@ std::array<int, count> parameter_at(std::string_view& text) {
   return values;
 }
 
-/// Of a whole sequence `CSI parameters final`; nothing when it does not tell a key with its code.
+/// Of a whole sequence `CSI parameters final` that begins with a number; nothing when it does not tell a key with its
+/// code.
 std::optional<Report> report_of(std::string_view sequence) {
   const char final = sequence.back();
   std::string_view text = sequence.substr(2, sequence.size() - 3);
@@ -94,7 +95,7 @@ std::optional<Report> report_of(std::string_view sequence) {
     report.modifiers = parameter_at<1>(text)[0];
     report.code = parameter_at<1>(text)[0];
   } else {
-    if (final != 'u' || text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
+    if (final != 'u') return std::nullopt;
     const auto codes = parameter_at<3>(text);
     const auto how = parameter_at<2>(text);
     report = {.code = codes[0],

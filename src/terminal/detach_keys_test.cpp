@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+
 namespace vigie::terminal {
 namespace {
 
@@ -68,8 +71,64 @@ TEST(DetachKeys, AreSaidToPeople) {
 }
 
 TEST(DetachKeys, NonsenseIsRefused) {
-  for (const char* keys : {"", ",", "ctrl-", "ctrl-1", "alt-x", "ab", "a,", "a,b,c,d,e,f,g,h,i"})
+  for (const char* keys : {"", ",", "ctrl-", "ctrl-1", "alt-x", "ab", "a,", "a,b,c,d,e,f,g,h,i", " ", "\x7f", "ctrl-@",
+                           "ctrl-`", "ctrl-{", "ctrl-?", "ctrl-ab", "alt--a"})
     EXPECT_EQ(typed_of(keys, {}), "refused") << keys;
+}
+
+TEST(DetachKeys, EveryKeyUpToTheLastOfItsKindIsOne) {
+  for (const auto& [keys, said] : {std::pair{"!,~", "! ~"},
+                                   {"ctrl-a,ctrl-z", "Ctrl-a Ctrl-z"},
+                                   {"ctrl-A,ctrl-Z", "Ctrl-a Ctrl-z"},
+                                   {"ctrl-[,ctrl-\\,ctrl-],ctrl-^,ctrl-_", "Ctrl-[ Ctrl-\\ Ctrl-] Ctrl-^ Ctrl-_"},
+                                   {"a,b,c,d,e,f,g,h", "a b c d e f g h"}}) {
+    const Result<DetachKeys> parsed = DetachKeys::parse(keys);
+    ASSERT_TRUE(parsed) << keys;
+    EXPECT_EQ(parsed->text(), said);
+  }
+}
+
+TEST(DetachKeys, AReportIsOfAKeyOrOfAModifierAlone) {
+  for (const int modifier : {57358, 57359, 57360, 57441, 57447, 57454})  // Caps Lock to Num Lock, shifts and the like
+    EXPECT_EQ(typed_of("ctrl-b,d", {"\x02", "\x1b[" + std::to_string(modifier) + "u", "d"}), "!") << modifier;
+  for (const int key : {57357, 57361, 57440, 57455}) {
+    const std::string report = "\x1b[" + std::to_string(key) + "u";
+    EXPECT_EQ(typed_of("ctrl-b,d", {"\x02", report, "d"}), "\x02" + report + "d") << key;
+  }
+  EXPECT_EQ(typed_of("ctrl-b,d", {"\x02", "\x1b[98;5:3u", "d"}), "!") << "it is let go";
+  EXPECT_EQ(typed_of("ctrl-b,d", {"\x02", "\x1b[98;5:2u", "d"}), "\x1b[98;5:2ud") << "held down it is typed twice";
+}
+
+TEST(DetachKeys, AReportTellsItsCharacterByItsModifiers) {
+  for (const char* tilde :
+       {"\x1b[126u", "\x1b[126;1u", "\x1b[126;0u", "\x1b[96:126;2u", "\x1b[96;2;126u", "\x1b[126;2u", "\x1b[27;1;126~",
+        "\x1b[27;2;126~", "\x1b[0000126u", "\x1b[126:1:2:3:4;1:1:1:1;7u"})
+    EXPECT_EQ(typed_of("~", {tilde}), "!") << tilde + 1;
+  for (const char* other : {"\x1b[127u", "\x1b[125u", "\x1b[126;3u", "\x1b[126;6u", "\x1b[96:126u", "\x1b[126~",
+                            "\x1b[127;2u", "\x1b[126;1R", "\x1b[4294967422u", "\x1b[27;1~"})
+    EXPECT_EQ(typed_of("~", {other}), other) << other + 1;
+  EXPECT_EQ(typed_of("!", {"\x1b[33u"}), "!") << "the first of them";
+}
+
+TEST(DetachKeys, WhatBeginsLikeAReportIsHeldBackUntilItEndsOrIsTooLong) {
+  for (const char* begun : {"\x1b[0", "\x1b[9", "\x1b[98;", "\x1b[98:"})
+    EXPECT_EQ(typed_of("~", {begun}), "") << begun + 1;
+  for (const char* none : {"\x1b[:", "\x1b[/", "\x1b[;", "\x1bO9"}) EXPECT_EQ(typed_of("~", {none}), none) << none + 1;
+  const std::string most = "\x1b[" + std::string(62, '1');
+  EXPECT_EQ(typed_of("~", {most}), "");
+  EXPECT_EQ(typed_of("~", {most + "1"}), most + "1");
+  EXPECT_EQ(typed_of("[", {most + "1"}), "\x1b!") << "byte by byte then";
+}
+
+TEST(DetachKeys, AfterAPartOfThemTheFirstKeyBeginsThemAnew) {
+  EXPECT_EQ(typed_of("ctrl-a,b,c", {"\x01", "b", "\x01", "b", "c"}),
+            "\x01"
+            "b!");
+  EXPECT_EQ(typed_of("ctrl-a,b,c", {"\x01\x01", "b", "c"}),
+            "\x01"
+            "bc")
+      << "twice: sent once";
+  EXPECT_EQ(typed_of("ctrl-a,b,c", {"\x01", "x", "b", "c"}), "\x01xbc");
 }
 
 }  // namespace

@@ -63,6 +63,7 @@ TEST(LogView, EscapeSequencesOfTheRunNeverReachTheTerminal) {
                  "31m"),
             "\\u{9b}31m\n");
   EXPECT_EQ(seen("bad \xff\xfe end"), "bad \\xff\\xfe end\n");
+  EXPECT_EQ(seen("\x80\x7f|"), "\\x80|\n") << "the first byte that is no ASCII";
   EXPECT_EQ(seen("\xe2\x80\xae"
                  "abc"),
             "\\u{202e}abc\n");

@@ -362,7 +362,7 @@ void Screen::keep_scrolled(Line& line) {
   state_.scrollback_cells += line.capacity();
   kept.push_back(std::move(line));
   line.clear();
-  while (kept.size() > most_scrollback_lines || (state_.scrollback_cells > most_scrollback_cells && kept.size() > 1)) {
+  while (kept.size() > most_scrollback_lines || state_.scrollback_cells > most_scrollback_cells) {
     state_.scrollback_cells -= kept.front().capacity();
     line = std::move(kept.front());
     kept.pop_front();

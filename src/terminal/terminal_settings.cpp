@@ -16,7 +16,7 @@ constexpr std::size_t most_modes = 64, most_keys_below = 16, most_colours = 600,
 constexpr int palette = 4, special_colours = 5, first_dynamic = 10, last_dynamic = 19;
 constexpr int back = 100;  ///< OSC 104 takes OSC 4 back, 110 takes 10 back
 constexpr int other_keys = 4;
-constexpr int own_default = -1;
+constexpr int own_default = ControlSequence::kMissing;  ///< what a value that is not given asks for
 constexpr std::string_view command_end = "\x1b\\";
 
 /// DEC private modes that are no state of a terminal to be carried over: VT52, Tektronix and the width of 132 columns;
@@ -135,9 +135,7 @@ void TerminalSettings::set_resource(const ControlSequence& sequence) {
   } else {
     const int which = sequence.value_or(0, 0);
     if (which > most) return;
-    const bool given = sequence.final != 'n' && sequence.count > 1 && sequence.parameters[1].value >= 0;
-    resources_[{kind, which}] = given ? sequence.parameters[1].value : own_default;
-    if (sequence.final == 'n') resources_[{kind, which}] = 0;
+    resources_[{kind, which}] = sequence.final == 'n' ? 0 : sequence.parameters[1].value;
   }
   // How other keys are sent is among what every terminal is reset to: its default is no news.
   const auto known = resources_.find({'m', other_keys});

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -88,7 +89,7 @@ std::optional<std::uint64_t> offset_since(const std::string& directory, std::int
   const std::vector<LogMoment> entries = read_entries(directory);
   if (entries.empty()) return std::nullopt;
   for (const LogMoment& entry : entries) {
-    if (entry.wall_ns > wall_ns - between_entries_ns) return entry.offset < log_end ? entry.offset : log_end;
+    if (entry.wall_ns > wall_ns - between_entries_ns) return std::min(entry.offset, log_end);
   }
   return log_end;
 }

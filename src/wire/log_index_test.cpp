@@ -91,6 +91,7 @@ TEST_F(Index, AClockSetBackIsNoted) {
 TEST_F(Index, ASecondAfterAnEntryIsTheNextOne) {
   LogIndex index(directory_);
   index.note(0, noon, 0);
+  index.note(5, noon, 0);
   index.note(10, noon + second - 1, 0);
   EXPECT_EQ(size(), 16U);
   index.note(20, noon + second, 0);

@@ -37,8 +37,7 @@ int pack(int from, int into) {
   std::string packed(ZSTD_compressBound(largest_frame), '\0');
   while (true) {
     const ssize_t got = read_full(from, content);
-    if (got < 0) return static_cast<int>(-got);
-    if (got == 0) return 0;
+    if (got <= 0) return static_cast<int>(-got);
     const std::size_t size = ZSTD_compressCCtx(context.get(), packed.data(), packed.size(), content.data(),
                                                static_cast<std::size_t>(got), level);
     if (ZSTD_isError(size) != 0) return ENOMEM;  // the only reason there can be: the buffer is large enough

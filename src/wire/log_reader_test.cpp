@@ -283,6 +283,23 @@ TEST_F(LogFolder, APackedPartInTheMiddleIsReadFromAnyByte) {
   EXPECT_EQ(missing.damaged, 30U) << "no more than was asked for";
 }
 
+TEST_F(LogFolder, AFrameThatCannotBeUnpackedIsPassedOverAndTheNextIsRead) {
+  const std::string content = std::string(largest_frame, 'a') + std::string(100, 'b');
+  const std::string name = segment_name(1000, 1000 + content.size());
+  write(name, content);
+  write("output.log", "behind");
+  ASSERT_TRUE(pack_segment(directory_, name));
+  std::fstream packed(path(name + ".zst"), std::ios::in | std::ios::out | std::ios::binary);
+  packed.seekp(6);  // behind magic number, descriptor and window (RFC 8878): its length, now one byte too short
+  packed.write("\xff\xff\x0f", 3);
+  packed.close();
+  LogReader reader(directory_);
+  reader.seek(1000);
+  LogReader::Missing missing;
+  EXPECT_EQ(read(reader, &missing), std::string(100, 'b') + "behind");
+  EXPECT_EQ(missing.damaged, largest_frame);
+}
+
 TEST_F(LogFolder, APackedPartThatOverlapsTheOneBeforeIsNotRepeated) {
   write(segment_name(0, 6), "abcdef");
   write(segment_name(4, 9), "efghi");

@@ -178,7 +178,10 @@ void members(auto& at, Is<RunRecord> auto& v) {
   at.always("adopted", v.adopted);
   at.seldom("adopted_uid", v.adopted_uid);
   at.seldom("never_again", v.never_again);
-  at.object("cgroup", v.group);
+  std::optional<RunGroup> group;
+  if (!v.group.directory.empty() || !v.group.reason.empty()) group = v.group;  // none was wanted: none is written
+  at.object("cgroup", group);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(v)>>) v.group = group.value_or(RunGroup{});
   at.object("stop", v.stop);
   at.object("signalled", v.signalled);
 }

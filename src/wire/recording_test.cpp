@@ -330,6 +330,14 @@ TEST(Recording, ARunComesBackAsItWasSeen) {
   EXPECT_EQ(decode(encode(snapshot)), nullptr) << "no record is without an id";
 }
 
+TEST(Recording, ProgressThatIsNoObjectIsDamage) {
+  std::string bytes = encode(sample());
+  const std::size_t progress = bytes.rfind("{\"line\"");
+  ASSERT_NE(progress, std::string::npos);
+  bytes[progress] = 'x';
+  EXPECT_EQ(decode(bytes), nullptr);
+}
+
 TEST(Recording, AThreadIsOfAProcessThatIsThere) {
   Snapshot snapshot = sample();
   snapshot.threads[0].process = 1;

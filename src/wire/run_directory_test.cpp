@@ -200,9 +200,9 @@ TEST_F(StateDirectory, ALinkInTheRecordsPlaceIsReplacedAndLeadsNowhere) {
 TEST_F(StateDirectory, AnAttemptWhoseLineWasCutIsWrittenWhole) {
   RunRecord record = a_run();
   record.attempt = 7;
-  std::ofstream(record.directory + "/attempts.jsonl") << R"({"attempt":7,"exit)";
+  std::ofstream(record.directory + "/attempts.jsonl") << R"({"attempt": 7, "exit)";
   ASSERT_TRUE(append_attempt(record));
-  EXPECT_NE(content(record.directory + "/attempts.jsonl").find("\"exit\n{\"attempt\":7,"), std::string::npos)
+  EXPECT_NE(content(record.directory + "/attempts.jsonl").find("\"exit\n{\"attempt\": 7,"), std::string::npos)
       << "what a full disk cut is no line of this attempt";
 }
 
