@@ -290,5 +290,59 @@ TEST(WholeGpuRow, OfAProcessOnACard) {
   EXPECT_EQ(shown(gpu_columns(), gpu_rows(frame).at(0), "gpu_users"), "process 11, resnet") << "each once";
 }
 
+TEST(WholeGpuRow, AnInstanceIsAnObjectAndACardIsPaintedWhereItSuffers) {
+  Scene scene;
+  GpuSample gpu = card();
+  gpu.instances[0].memory_used_bytes = std::uint64_t{7};
+  gpu.clients = std::vector<GpuClient>{{.pid = 10}, {.pid = 11}};
+  gpu.mig = Presence::unsupported;
+  const auto row = [&](Frame& frame) {
+    scene.snapshot.gpus = std::vector<GpuSample>{gpu};
+    frame = scene.frame();
+    return gpu_rows(frame).at(0);
+  };
+  const auto paint = [&](const char* name) {
+    Frame frame;
+    return find_column(gpu_columns(), name)->paint(row(frame));
+  };
+  Frame frame;
+  const GpuRow one = row(frame);
+  EXPECT_EQ(as_json(gpu_columns(), one, "mig_instances"),
+            R"([{"gpu_instance": 2, "gpu_uuid": "MIG-b", "gpu_name": "1g.18gb", "gpu_memory_used_bytes": 7, )"
+            R"("gpu_memory_total_bytes": null, "sm_active_percent": null}])");
+  EXPECT_EQ(as_json(gpu_columns(), one, "mig"), "null");
+  EXPECT_EQ(shown(gpu_columns(), one, "gpu_processes"), "2");
+  EXPECT_EQ(shown(for_people(gpu_columns()), one, "gpu_name"), "H200");
+  EXPECT_EQ(paint("throttle"), Paint::notable);
+  gpu.throttle = std::uint8_t{0};
+  EXPECT_EQ(paint("throttle"), Paint::none);
+  gpu.slowdown_celsius = 90.0;
+  gpu.temperature_celsius = 84.0;
+  EXPECT_EQ(paint("temperature_celsius"), Paint::none);
+  gpu.temperature_celsius = 85.0;
+  EXPECT_EQ(paint("temperature_celsius"), Paint::bad) << "five degrees before it slows down";
+  gpu.slowdown_celsius = Presence::unsupported;
+  EXPECT_EQ(paint("temperature_celsius"), Paint::none) << "what is hot for this card is not known";
+}
+
+TEST(WholeGpuRow, ColumnsOfProcessesThatNoRowKnowsAreLeftOutForPeople) {
+  Scene scene;
+  GpuSample gpu = card();
+  gpu.clients = std::vector<GpuClient>{{.pid = 10}};
+  scene.snapshot.gpus = std::vector<GpuSample>{gpu};
+  Frame frame = scene.frame();
+  EXPECT_EQ(names_of(gpu_client_columns_for_people(gpu_client_rows(frame))),
+            (std::vector<std::string_view>{"gpu", "pid", "user", "gpu_memory_bytes", "gpu_busy_percent", "gpu_work",
+                                           "command"}));
+  GpuSample other = gpu;
+  other.vendor = GpuVendor::amd;
+  (*other.clients)[0].instance = 0;
+  scene.snapshot.gpus = std::vector<GpuSample>{gpu, other};
+  frame = scene.frame();
+  EXPECT_EQ(names_of(gpu_client_columns_for_people(gpu_client_rows(frame))),
+            (std::vector<std::string_view>{"gpu", "gpu_vendor", "gpu_instance", "pid", "user", "gpu_memory_bytes",
+                                           "gpu_busy_percent", "gpu_work", "command"}));
+}
+
 }  // namespace
 }  // namespace vigie::views
