@@ -349,7 +349,7 @@ TEST_F(Kept, AWorkspaceIsOfTheYoungestThatIsAlive) {
 }  // namespace
 }  // namespace vigie::act
 
-/// As `vigie load KIND --count N --size BYTES --for TIME`.
+/// As `vigie load KIND --count N --size BYTES --for TIME --checkpoint FILE`.
 int run_load(const std::vector<std::string>& words) {
   using namespace vigie;
   act::LoadWish wish{.kind = words.at(0)};
@@ -357,6 +357,7 @@ int run_load(const std::vector<std::string>& words) {
     if (words[at] == "--count") wish.count = whole_number<std::size_t>(words[at + 1]);
     if (words[at] == "--size") wish.size = words[at + 1];
     if (words[at] == "--for") wish.duration = words[at + 1];
+    if (words[at] == "--checkpoint") wish.checkpoint = words[at + 1];
   }
   const load::Kind& kind = *act::kind_of(wish).value();
   const load::Request request = act::request_of(wish, kind).value();

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
+#include <functional>
 
 #include "act/kept_for_tests.hpp"
 #include "act/lab/scene.hpp"
@@ -69,6 +71,41 @@ TEST_F(Taught, AUserWhoGivesUpWaitingIsLeftWithTheScene) {
   EXPECT_TRUE(runs_of_lab(5)->empty());
   ASSERT_TRUE(forget_lessons());
   EXPECT_TRUE(runs_of_lab(6)->empty());
+}
+
+/// A training with this checkpoint, as a user starts it in the background.
+std::function<void(const Process::Ready&)> training(const std::string& checkpoint) {
+  return [checkpoint](const Process::Ready& ready) {
+    ready();
+    ::execl("/proc/self/exe", "vigie", "load", "training", "--size", "1M", "--checkpoint", checkpoint.c_str(), nullptr);
+  };
+}
+
+TEST_F(Taught, AJobInTheBackgroundIsSeenStoppedResumedAndEnded) {
+  Lesson lesson = Lesson::open(lab::background()).value();
+  ASSERT_TRUE(lesson.begin([] { return false; }));
+  const Process job(training(lab::recall(lesson.memory(), "checkpoint")));
+  EXPECT_TRUE(verdict_until(lesson, 0).steps[0].done);
+  (void)control::send_signal(job.id(), SIGSTOP).has_value();
+  EXPECT_TRUE(verdict_until(lesson, 1).steps[1].done);
+  (void)control::send_signal(job.id(), SIGCONT).has_value();
+  EXPECT_TRUE(verdict_until(lesson, 2).steps[2].done);
+  (void)control::send_signal(job.id(), SIGTERM).has_value();
+  EXPECT_TRUE(verdict_until(lesson, 3).done());
+  ASSERT_TRUE(lesson.solved());
+}
+
+TEST_F(Taught, AJobThatAUserStartedForAnExerciseEndsWithIt) {
+  Lesson lesson = Lesson::open(lab::background()).value();
+  ASSERT_TRUE(lesson.begin([] { return false; }));
+  const std::string checkpoint = lab::recall(lesson.memory(), "checkpoint");
+  const Process job(training(checkpoint)), other(training(directory.path("other.ckpt")));
+  EXPECT_TRUE(verdict_until(lesson, 0).steps[0].done);
+  (void)control::send_signal(job.id(), SIGSTOP).has_value();
+  ASSERT_TRUE(lesson.solved());
+  EXPECT_TRUE(ends(job.id())) << "also while it is stopped";
+  EXPECT_TRUE(other.alive()) << "it belongs to no exercise";
+  EXPECT_FALSE(std::filesystem::exists(checkpoint));
 }
 
 TEST(Scene, AFileIsNamedByAWordOrByTheValueOfAnOption) {
