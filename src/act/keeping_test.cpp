@@ -1,90 +1,33 @@
-// Runs that are really kept: this test is the program that their keepers execute.
+// Runs that are really kept: this test is the program that their keepers execute, and the load that some of them run.
 #include <gtest/gtest.h>
 
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <string_view>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "act/adopt.hpp"
 #include "act/forget.hpp"
-#include "act/host_for_tests.hpp"
+#include "act/kept_for_tests.hpp"
+#include "act/load.hpp"
 #include "act/restart.hpp"
 #include "act/run_life.hpp"
 #include "act/runs_by_name.hpp"
 #include "act/start.hpp"
 #include "act/stop.hpp"
 #include "act/workspace.hpp"
+#include "base/number.hpp"
 #include "keep/start/launch.hpp"
+#include "load/kinds.hpp"
+#include "load/leftovers.hpp"
+#include "load/room.hpp"
 #include "wire/run_directory.hpp"
-
-extern char** environ;
 
 namespace vigie::act {
 namespace {
-
-class Kept : public OwnState, public StopProgress {
- public:
-  void waits(const Waiting& waiting) override { recorder_stops = waiting.kept; }
-  void warns(const std::string& sentence) override { warnings += sentence; }
-
- protected:
-  void TearDown() override {
-    const Frame frame = acting_frame().value();
-    for (std::size_t run = 0; run < frame.view.runs.size(); ++run) {
-      if (!frame.view.runs[run].supervised) continue;
-      (void)stop(frame, target_of_run(frame, run), {.kill = true}, *this).has_value();
-      (void)wait_until_over(frame.view.runs[run].directory, -1).has_value();
-    }
-  }
-
-  static RunRecord wanted(const std::string& shell_command) {
-    RunRecord record;
-    record.spec.command = {"/bin/sh", "-c", shell_command};
-    record.spec.cwd = "/";
-    for (char** entry = environ; *entry != nullptr; ++entry) record.spec.environment.emplace_back(*entry);
-    return record;
-  }
-  static RunRecord start(const std::string& name, const std::string& shell_command) {
-    Result<OpenRun> run = create_run(wanted(shell_command), name);
-    EXPECT_TRUE(run) << run.error().message;
-    const Result<bool> started = start_run(*run);
-    EXPECT_TRUE(started) << started.error().message;
-    return wire::read_record(run->record.directory).value();
-  }
-  static RunRecord start_and_end(const std::string& name, const std::string& shell_command) {
-    return wait_for_end(start(name, shell_command)).value().record;
-  }
-  /// Its keepers are killed, and its processes are not.
-  static void lose(const RunRecord& run) {
-    wire::Keepers keepers = wire::keepers_of(run);
-    while (keepers.recorder.pid == 0 || keepers.holder.pid == 0) keepers = wire::keepers_of(run);
-    (void)control::send_signal(keepers.recorder, SIGSTOP).has_value();  // it must not see that the holder is gone
-    for (const ProcessId keeper : {keepers.holder, keepers.recorder}) {
-      (void)control::send_signal(keeper, SIGKILL).has_value();
-      EXPECT_TRUE(ends(keeper));
-    }
-  }
-  Result<Stopped> stop_run(const std::string& name, const StopWish& wish = {}) {
-    const Frame frame = acting_frame().value();
-    return stop(frame, named(frame, name), wish, *this);
-  }
-
-  bool recorder_stops = false;
-  std::string warnings;
-};
-
-template <class T>
-std::string message(const Result<T>& result) {
-  return result ? "it was done" : result.error().message;
-}
-
-/// Also when its terminal is gone.
-const std::string sleeps = "trap '' HUP; exec sleep 1000";
-/// It takes a second to save what it did.
-const std::string saves = "trap 'sleep 1; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
 
 TEST_F(Kept, ARunIsWaitedForAndToldAsAShellWouldTellIt) {
   const Result<Ended> ended = wait_for_end(start("three", "exit 3"));
@@ -406,14 +349,32 @@ TEST_F(Kept, AWorkspaceIsOfTheYoungestThatIsAlive) {
 }  // namespace
 }  // namespace vigie::act
 
-/// As `vigie shim ID ATTEMPT`, or the tests.
-int main(int argc, char** argv) {
-  if (argc == 4 && std::string_view(argv[1]) == "shim") {
-    unsigned attempt = 0;
-    const std::string_view text = argv[3];
-    (void)std::from_chars(text.data(), text.data() + text.size(), attempt);
-    return vigie::keep::hold(*vigie::wire::runs_path() + "/" + argv[2], attempt);
+/// As `vigie load KIND --count N --size BYTES --for TIME --checkpoint FILE`.
+int run_load(const std::vector<std::string>& words) {
+  using namespace vigie;
+  act::LoadWish wish{.kind = words.at(0)};
+  for (std::size_t at = 1; at + 1 < words.size(); at += 2) {
+    if (words[at] == "--count") wish.count = whole_number<std::size_t>(words[at + 1]);
+    if (words[at] == "--size") wish.size = words[at + 1];
+    if (words[at] == "--for") wish.duration = words[at + 1];
+    if (words[at] == "--checkpoint") wish.checkpoint = words[at + 1];
   }
+  const load::Kind& kind = *act::kind_of(wish).value();
+  const load::Request request = act::request_of(wish, kind).value();
+  load::Leftovers leftovers = load::Leftovers::open(kind.name).value();
+  const std::unique_ptr<load::Load> work = kind.make(request, load::look_at_room(), leftovers).value();
+  const Result<act::LoadEnding> ending = act::keep_load(*work, kind, request.seconds, [](bool) {});
+  return ending && ending->signal == 0 ? 0 : 1;
+}
+
+/// As `vigie shim ID ATTEMPT`, as `vigie load`, or the tests.
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.size() == 3 && words[0] == "shim") {
+    const unsigned attempt = vigie::whole_number<unsigned>(words[2]).value_or(0);
+    return vigie::keep::hold(*vigie::wire::runs_path() + "/" + words[1], attempt);
+  }
+  if (words.size() > 1 && words[0] == "load") return run_load({words.begin() + 1, words.end()});
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

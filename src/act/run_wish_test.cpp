@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/test_directory.hpp"
+#include "control/priority.hpp"
 
 namespace vigie::act {
 namespace {
@@ -62,6 +63,28 @@ TEST(RunWish, WhatMakesNoSenseIsRefusedBeforeAnythingIsMade) {
   EXPECT_TRUE(refused([](RunWish& wish) { wish.memory = "0"; }));
   EXPECT_TRUE(refused([](RunWish& wish) { wish.progress = "(?<step>"; }));
   EXPECT_TRUE(refused([](RunWish& wish) { wish.policy.max_parallel = 0; }));
+}
+
+TEST(RunWish, WhatItsProcessesBeginWithIsReadFromWords) {
+  RunWish wish = shell();
+  wish.nice = 5;
+  wish.ionice = "idle";
+  wish.memory = "64M";
+  wish.cpus = "0";
+  wish.terminal = wire::TerminalSize{.rows = 31, .columns = 97};
+  wish.no_pty = wish.no_cgroup = true;
+  const Result<RunSpec> spec = spec_of(wish);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->start.nice, 5);
+  EXPECT_EQ(spec->start.io_priority, *control::parse_io_priority("idle"));
+  EXPECT_EQ(spec->start.memory_bytes, 64U << 20);
+  EXPECT_EQ(spec->start.cpus, "0");
+  EXPECT_EQ(spec->start.terminal_rows, 31);
+  EXPECT_EQ(spec->start.terminal_columns, 97);
+  EXPECT_FALSE(spec->pty);
+  EXPECT_FALSE(spec->start.own_group);
+  wish.ionice = "slow";
+  EXPECT_EQ(kind_of_refusal(wish), ErrorKind::usage);
 }
 
 TEST(RunWish, ItsDirectoryMustBeOne) {

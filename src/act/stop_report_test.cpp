@@ -101,5 +101,28 @@ TEST(StopJson, MemoryThatIsHeldHasItsHolder) {
   EXPECT_EQ(json["gpu_memory_reason"], nullptr);
 }
 
+TEST(StopReport, NamesWhatWasWrittenAndWhatOfAGpuIsStillTaken) {
+  Stopped stopped{.label = "resnet", .ended = "killed", .extended_seconds = 30};
+  SavedFile file;
+  file.path = "/data/a.ckpt";
+  file.bytes = 2048;
+  stopped.files.push_back(file);
+  file.growing = true;
+  file.writer = 12;
+  stopped.files.push_back(file);
+  stopped.gpu_memory.holds = {{.gpu = "0", .uuid = "", .pid = 12, .gone = true, .memory_bytes = std::uint64_t{1024}},
+                              {.gpu = "1", .uuid = "", .pid = 13, .memory_bytes = Presence::denied}};
+  const std::string report = stop_report(stopped, 60);
+  EXPECT_TRUE(report.contains("  was given 30.0s more for its checkpoint\n")) << report;
+  EXPECT_TRUE(report.contains("  /data/a.ckpt (2.0K) was written since the signal\n")) << report;
+  EXPECT_TRUE(
+      report.contains("  process 12 wrote /data/a.ckpt (2.0K, was still growing: it may be incomplete) "
+                      "since the signal\n"))
+      << report;
+  EXPECT_TRUE(report.contains("of GPU 0: the driver still counts it for process 12, which is gone\n")) << report;
+  EXPECT_TRUE(report.contains("  left memory of GPU 1 to process 13\n")) << report;
+  EXPECT_TRUE(report.contains("  no process of it is left\n")) << report;
+}
+
 }  // namespace
 }  // namespace vigie::act

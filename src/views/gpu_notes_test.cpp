@@ -122,5 +122,18 @@ TEST(GpuClients, TheLargestOfEachCardComesFirst) {
   EXPECT_EQ(shown(gpu_client_columns(), gpu_client_rows(frame), "pid"), (std::vector<std::string>{"12", "10", "11"}));
 }
 
+TEST(GpuNotes, AnInstanceHasALineOfItsOwn) {
+  Scene scene;
+  GpuSample gpu;
+  gpu.index = 1;
+  gpu.name = "NVIDIA H200";
+  gpu.instances = {{.number = 2, .uuid = "MIG-b", .name = "1g\x1b[31m", .memory_total_bytes = std::uint64_t{2048}}};
+  scene.snapshot.gpus = std::vector<GpuSample>{gpu};
+  const std::vector<std::string> lines = gpu_instance_lines(scene.frame());
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_TRUE(lines[0].ends_with("- of 2.0K used, SM -%")) << lines[0];
+  EXPECT_FALSE(lines[0].contains('\x1b')) << "a name is the driver's";
+}
+
 }  // namespace
 }  // namespace vigie::views

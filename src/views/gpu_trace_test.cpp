@@ -76,5 +76,52 @@ TEST(GpuTrace, OldValuesAndCardsOfOthersAreLeftOut) {
   EXPECT_EQ(trace.lines_of(frame_of({late, other}, 1)), "");
 }
 
+TEST(GpuTrace, WhySlowAndWhichRowsAreInTheDriversNumbers) {
+  GpuSample gpu = card();
+  gpu.throttle = std::uint8_t{1 | 2 | 4 | 8 | 16};
+  gpu.remapped_rows = std::uint64_t{5};
+  gpu.remap_failed = true;
+  gpu.recovery = GpuRecovery::reset;
+  gpu.sm_active_percent = 40.0;
+  gpu.gpm_pcie_sent_per_second = 3.0 * (1 << 20);
+  const std::string line = GpuTrace().lines_of(frame_of({gpu}, 0));
+  EXPECT_TRUE(line.contains(R"("reasons": 236,)")) << line;  // 0x4 | 0x8 | 0x20 | 0x40 | 0x80
+  EXPECT_TRUE(line.contains(R"("remapped": [5, 0, 0, 1],)")) << line;
+  EXPECT_TRUE(line.contains(R"("230": 1)")) << line;
+  EXPECT_TRUE(line.contains(R"("gpm": {"2": 40, "20": 3})")) << line;
+}
+
+TEST(GpuTrace, ProcessesAndInstancesAreThoseOfTheCard) {
+  GpuSample gpu = card();
+  GpuClient client{.pid = 10, .instance = 2, .memory_bytes = std::uint64_t{7}};
+  client.busy_percent = 3.0;
+  gpu.clients = std::vector<GpuClient>{client, {.pid = 11, .work = GpuWork::graphics}};
+  gpu.mig = true;
+  gpu.instances = {{.number = 2,
+                    .uuid = "MIG-b",
+                    .name = "1g",
+                    .memory_total_bytes = std::uint64_t{9},
+                    .memory_used_bytes = std::uint64_t{7}}};
+  const std::string line = GpuTrace().lines_of(frame_of({gpu}, 0));
+  EXPECT_TRUE(line.contains(R"("processes": [{"pid": 10, "kind": "compute", "memory": 7, "sm": 3, "instance": 2}, )"
+                            R"({"pid": 11, "kind": "graphics"}])"))
+      << line;
+  EXPECT_TRUE(line.contains(R"("mig": [{"instance": 2, "uuid": "MIG-b", "name": "1g", "memory": [9, 0, 7]}])")) << line;
+}
+
+TEST(GpuTrace, ACardThatDoesNotWorkSaysHow) {
+  const auto line = [](GpuState state) {
+    GpuSample gpu = card();
+    gpu.state = state;
+    return GpuTrace().lines_of(frame_of({gpu}, 0));
+  };
+  EXPECT_TRUE(line(GpuState::lost).contains(R"("lost": true)"));
+  EXPECT_TRUE(line(GpuState::needs_reset).contains(R"("needs_reset": true)"));
+  EXPECT_TRUE(line(GpuState::denied).contains(R"("handle": 4)"));
+  EXPECT_TRUE(line(GpuState::unpowered).contains(R"("handle": 8)"));
+  EXPECT_TRUE(line(GpuState::unopened).contains(R"("handle": 999)"));
+  EXPECT_FALSE(line(GpuState::working).contains("handle"));
+}
+
 }  // namespace
 }  // namespace vigie::views

@@ -165,5 +165,78 @@ TEST(ProcessColumns, AHeadSaysNothingButItsName) {
   EXPECT_EQ(shown(columns, head, "command"), "resnet (running)");
 }
 
+TEST(ProcessColumns, WorkersOfOneTrainerAreOneRow) {
+  Scene scene;
+  scene.add_run("resnet");
+  for (const pid_t pid : {10, 11, 12, 13}) {
+    scene.process(pid, 1, "python3");
+    scene.join(pid == 10 ? Role::trainer : Role::loader_worker, pid - 11, pid == 10 ? -1 : pid == 13 ? 1 : 0);
+  }
+  const Frame frame = scene.frame();
+  const std::vector<ProcessRow> rows = process_rows(frame, {0, 1, 2, 3}, true);
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[1].folded, (std::vector<std::size_t>{2}));
+  EXPECT_TRUE(rows[2].folded.empty()) << "another trainer's";
+  EXPECT_EQ(process_rows(frame, {0, 1, 2, 3}, false).size(), 4U);
+}
+
+TEST(ProcessColumns, ThreadsAreThoseOfTheChosenProcesses) {
+  Scene scene;
+  scene.process(10, 1, "a").nice = 1;
+  scene.process(11, 1, "b").nice = 2;
+  scene.snapshot.threads = {{.id = {10, 1}, .process = 0, .comm = "main"},
+                            {.id = {11, 1}, .process = 1, .comm = "main"},
+                            {.id = {12, 1}, .process = 1, .comm = "io", .nice = 5}};
+  const Frame frame = scene.frame();
+  const std::vector<ProcessRow> rows = thread_rows(frame, {1});
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(shown(process_columns(), rows, "comm"), (std::vector<std::string>{"main", "io"}));
+  EXPECT_EQ(shown(process_columns(), rows[1], "nice"), "5") << "the thread's own";
+}
+
+TEST(ProcessColumns, WhatWasReadAndWrittenInAllIsNotARate) {
+  Scene scene;
+  ProcessSample& process = scene.process(10, 1, "a");
+  ProcessIo io;
+  io.read_bytes = 3;
+  io.write_bytes = 4;
+  process.io = io;
+  process.wchan = std::string("futex_wait");
+  scene.delta.processes[0].read_bytes_per_second = 1.0;
+  scene.delta.processes[0].write_bytes_per_second = 2.0;
+  const Frame frame = scene.frame();
+  const ProcessRow row{.frame = &frame, .index = 0};
+  const std::pair<const char*, const char*> expected[] = {{"read_bytes_per_second", "1"},
+                                                          {"write_bytes_per_second", "2"},
+                                                          {"io_read_bytes", "3"},
+                                                          {"io_written_bytes", "4"},
+                                                          {"wait", "futex_wait"}};
+  for (const auto& [name, text] : expected) EXPECT_EQ(shown(process_columns(), row, name), text) << name;
+}
+
+TEST(ProcessColumns, TheGpusOfAProcessAreTheDriversWord) {
+  Scene scene;
+  scene.process(10, 1, "a");
+  scene.process(11, 1, "b");
+  EXPECT_EQ(shown(scene.frame(), 0, "gpus"), "-") << "no driver was asked";
+  GpuSample gpu;
+  gpu.index = 3;
+  gpu.clients = std::vector<GpuClient>{{.pid = 10, .memory_bytes = std::uint64_t{2048}}};
+  scene.snapshot.gpus = std::vector<GpuSample>{gpu};
+  EXPECT_EQ(shown(scene.frame(), 0, "gpus"), "3");
+  EXPECT_EQ(shown(scene.frame(), 1, "gpus"), "-");
+  EXPECT_EQ(shown(scene.frame(), 0, "gpu_memory_bytes"), "2.0K");
+}
+
+TEST(ProcessColumns, AStartIsCountedFromWhenTheHostBooted) {
+  Scene scene;
+  scene.process(10, 1, "a").id.start_ticks = 500;
+  EXPECT_EQ(shown(scene.frame(), 0, "start_time"), "-");
+  scene.snapshot.host.boot_wall_ns = 1000 * Scene::second;
+  const Frame frame = scene.frame();
+  EXPECT_EQ(as_json(process_columns(), ProcessRow{.frame = &frame, .index = 0}, "start_time"),
+            R"("1970-01-01T00:16:45.000Z")");
+}
+
 }  // namespace
 }  // namespace vigie::views

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "views/scene_for_tests.hpp"
 
 namespace vigie::views {
@@ -181,6 +183,95 @@ TEST(RunColumns, TheExitOfARunIsStructuredForPrograms) {
   const Frame frame = scene.frame();
   EXPECT_EQ(as_json(run_columns(), RunRow{&frame, &frame.view.runs.front()}, "exit"),
             R"({"code": null, "signal": 9, "out_of_memory": false, "reason": "killed by SIGKILL", "time": null})");
+}
+
+TEST(RunColumns, WhatIsNotThereIsNull) {
+  Scene scene;
+  scene.add_run("a");
+  const Frame frame = scene.frame();
+  const RunRow row{&frame, &frame.view.runs.front()};
+  for (const char* name : {"exit", "progress", "gpus", "pid", "queued_for", "cgroup", "cgroup_reason"})
+    EXPECT_EQ(as_json(run_columns(), row, name), "null") << name;
+}
+
+TEST(RunColumns, TextsOfARunAreItsOwn) {
+  Scene scene;
+  vigie::Run& run = scene.add_run("a");
+  run.id = "4f";
+  run.command = "python3 train.py";
+  run.leader = {10, 1};
+  run.attempt = 2;
+  run.waits_for = "run b";
+  run.group = {.directory = "/sys/fs/cgroup/x", .reason = "none"};
+  run.exit = ExitRecord{.kind = ExitRecord::Kind::code, .value = 1, .wall_ns = now, .reason = ""};
+  const Frame frame = scene.frame();
+  EXPECT_EQ(cell(frame, "id"), "4f");
+  EXPECT_EQ(cell(frame, "command"), "python3 train.py");
+  EXPECT_EQ(cell(frame, "pid"), "10");
+  EXPECT_EQ(cell(frame, "attempt"), "2");
+  EXPECT_EQ(cell(frame, "queued_for"), "run b");
+  EXPECT_EQ(cell(frame, "cgroup"), "/sys/fs/cgroup/x");
+  EXPECT_EQ(cell(frame, "cgroup_reason"), "none");
+  EXPECT_EQ(cell(frame, "exit"), "exit code 1");
+  EXPECT_TRUE(as_json(run_columns(), RunRow{&frame, &frame.view.runs.front()}, "exit")
+                  .ends_with(R"("time": "1970-01-01T02:46:40.000Z"})"));
+}
+
+TEST(RunColumns, AStateThatWantsLookingAtIsPainted) {
+  Scene scene;
+  scene.add_run("a");
+  const auto paint = [&](RunState state) {
+    scene.view.runs[0].state = state;
+    const Frame frame = scene.frame();
+    return find_column(run_columns(), "state")->paint(RunRow{&frame, &frame.view.runs.front()});
+  };
+  for (const RunState bad : {RunState::failed, RunState::killed, RunState::lost}) EXPECT_EQ(paint(bad), Paint::bad);
+  for (const RunState notable : {RunState::queued, RunState::paused, RunState::stopping, RunState::elsewhere})
+    EXPECT_EQ(paint(notable), Paint::notable);
+  for (const RunState good : {RunState::running, RunState::exited, RunState::cancelled})
+    EXPECT_EQ(paint(good), Paint::none);
+}
+
+TEST(RunColumns, AVerdictIsPaintedAsItsFindingIs) {
+  Scene scene;
+  scene.add_run("a");
+  const auto paint = [&](const char* subject, Severity severity) {
+    Frame frame = scene.frame();
+    Finding& finding = frame.findings.emplace_back();
+    finding.subject = subject;
+    finding.severity = severity;
+    return find_column(run_columns(), "verdict")->paint(RunRow{&frame, &frame.view.runs.front()});
+  };
+  EXPECT_EQ(paint("a", Severity::critical), Paint::bad);
+  EXPECT_EQ(paint("a", Severity::warning), Paint::notable);
+  EXPECT_EQ(paint("a", Severity::info), Paint::none);
+  EXPECT_EQ(paint("b", Severity::critical), Paint::none) << "another run's";
+}
+
+TEST(RunColumns, APromisedGpuIsToldFromOneThatIsUsed) {
+  Scene scene;
+  scene.add_run("a").gpus = {"GPU-a"};
+  scene.process(10, 1, "python3");
+  scene.join(Role::trainer);
+  GpuSample promised, used;
+  promised.uuid = "GPU-a";
+  used.uuid = "GPU-b";
+  used.index = 1;
+  promised.clients = used.clients = std::vector<GpuClient>{{.pid = 10}};
+  scene.snapshot.gpus = std::vector<GpuSample>{promised, used};
+  const Frame frame = scene.frame();
+  EXPECT_EQ(cell(frame, "gpus"), "0,1");
+  EXPECT_EQ(as_json(run_columns(), RunRow{&frame, &frame.view.runs.front()}, "gpus"),
+            R"([{"gpu": 0, "gpu_vendor": "nvidia", "gpu_uuid": "GPU-a", "promised": true}, )"
+            R"({"gpu": 1, "gpu_vendor": "nvidia", "gpu_uuid": "GPU-b", "promised": false}])");
+}
+
+TEST(RunColumns, AMetricThatIsNoNumberIsWritten) {
+  Scene scene;
+  scene.add_run("a").progress = moving_with({{"loss", std::numeric_limits<double>::quiet_NaN()}, {"lr", 0.5}});
+  const Frame frame = scene.frame();
+  const std::string json = as_json(run_columns(), RunRow{&frame, &frame.view.runs.front()}, "progress");
+  EXPECT_TRUE(json.contains(R"("metrics": {"loss": "nan", "lr": 0.5}})")) << json;
 }
 
 }  // namespace
