@@ -46,7 +46,8 @@ std::vector<LogMoment> read_entries(const std::string& directory) {
 
 }  // namespace
 
-LogIndex::LogIndex(std::string directory) : directory_(std::move(directory)), file_(open_index(directory_, O_CREAT)) {
+LogIndex::LogIndex(std::string directory)
+    : directory_(std::move(directory)), file_(open_index(directory_, O_CREAT)), thin_at_(most_entries) {
   struct stat info{};
   if (!file_ || ::fstat(file_.get(), &info) != 0) return;
   entries_ = static_cast<std::uint64_t>(info.st_size) / sizeof(LogMoment);
@@ -57,7 +58,7 @@ LogIndex::LogIndex(std::string directory) : directory_(std::move(directory)), fi
 void LogIndex::note(std::uint64_t offset, std::int64_t wall_ns, std::uint64_t log_begin) {
   if (wall_ns >= last_ns_ && wall_ns - last_ns_ < between_entries_ns) return;
   last_ns_ = wall_ns;
-  if (entries_ >= most_entries) thin(log_begin);
+  if (entries_ >= thin_at_) thin(log_begin);
   const LogMoment entry{.offset = offset, .wall_ns = wall_ns};
   const ssize_t put = ::write(file_.get(), &entry, sizeof entry);
   if (put == static_cast<ssize_t>(sizeof entry)) {
@@ -78,11 +79,12 @@ void LogIndex::thin(std::uint64_t log_begin) {
   }
   const Fd dir(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!replace_file(dir.get(), "output.index", kept)) {
-    entries_ = 0;  // a full disk: tried again when as many more have come
+    thin_at_ = entries_ + most_entries;  // a full disk: tried again when as many more have come
     return;
   }
   file_ = open_index(directory_, 0);
   entries_ = kept.size() / sizeof(LogMoment);
+  thin_at_ = most_entries;
 }
 
 std::optional<std::uint64_t> offset_since(const std::string& directory, std::int64_t wall_ns, std::uint64_t log_end) {

@@ -30,6 +30,7 @@ class LogIndex {
   std::string directory_;
   Fd file_;
   std::uint64_t entries_ = 0;
+  std::uint64_t thin_at_;  ///< with so many
   std::int64_t last_ns_ = 0;
 };
 

@@ -261,6 +261,17 @@ Result<void> append_event(const std::string& directory, std::string_view event, 
                      false);
 }
 
+namespace {
+
+/// `{"attempt":7`, as an older vigie wrote it, too.
+std::string first_member(std::string_view line) {
+  std::string member(line.substr(0, line.find(',')));
+  std::erase(member, ' ');
+  return member;
+}
+
+}  // namespace
+
 Result<void> append_attempt(const RunRecord& record) {
   constexpr std::size_t longest_line = 1 << 20;
   const std::string before = read_own_tail(record.directory + "/attempts.jsonl", longest_line).value_or("");
@@ -268,7 +279,7 @@ Result<void> append_attempt(const RunRecord& record) {
   const std::string line = attempt_to_json(record);
   // A recorder that takes over from one that was killed does its last steps again.
   const std::size_t last = cut || before.empty() ? before.size() : before.rfind('\n', before.size() - 2) + 1;
-  if (before.substr(last).starts_with(line.substr(0, line.find(',') + 1))) return {};
+  if (first_member(std::string_view(before).substr(last)) == first_member(line)) return {};
   return append_line(record.directory, "attempts.jsonl", cut ? "\n" + line : line, true);
 }
 

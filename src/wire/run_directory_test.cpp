@@ -197,6 +197,19 @@ TEST_F(StateDirectory, ALinkInTheRecordsPlaceIsReplacedAndLeadsNowhere) {
   EXPECT_TRUE(read_record(record.directory));
 }
 
+TEST_F(StateDirectory, AnAttemptThatAnOlderVigieWroteIsNotWrittenAgain) {
+  RunRecord record = a_run();
+  record.attempt = 7;
+  const std::string line = R"({"attempt":7,"exit":{},"state":"exited"})"
+                           "\n";
+  std::ofstream(record.directory + "/attempts.jsonl") << line;
+  ASSERT_TRUE(append_attempt(record));
+  EXPECT_EQ(content(record.directory + "/attempts.jsonl"), line);
+  record.attempt = 70;
+  ASSERT_TRUE(append_attempt(record));
+  EXPECT_NE(content(record.directory + "/attempts.jsonl"), line);
+}
+
 TEST_F(StateDirectory, AnAttemptWhoseLineWasCutIsWrittenWhole) {
   RunRecord record = a_run();
   record.attempt = 7;
