@@ -113,7 +113,7 @@ FeedOptions patiently(double seconds) {
 }
 
 TEST(Observer, AFrameComesAfterItsIntervalAndTheCallerSleepsMeanwhile) {
-  Driver driver(each(0.2));
+  Driver driver(patiently(0.2));
   const Frame first = driver.frame();
   EXPECT_NEAR(first.delta.elapsed_seconds, 0.2, 0.15);
   EXPECT_FALSE(first.snapshot->processes.empty());
