@@ -1,5 +1,4 @@
-// Which machine, which boot of its kernel and which namespaces this is: where a pid that was written down means what it
-// did.
+// The machine, the boot of its kernel and the namespaces: a recorded pid keeps its meaning only within these.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +6,8 @@
 
 namespace vigie {
 
-/// random/boot_id of proc(5): what was alive in another boot is not, whatever has its pids now. Empty where /proc does
-/// not tell.
+/// random/boot_id of proc(5): a process of another boot is gone, whichever process has its pid now. Empty where /proc
+/// does not tell.
 [[nodiscard]] std::string boot_id();
 
 /// Where processes are numbered. Empty and 0 where it is not known.

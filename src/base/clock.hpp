@@ -18,7 +18,7 @@ struct Instant {
 
 [[nodiscard]] Instant now();
 
-/// CLOCK_MONOTONIC, nanoseconds: what the kernel measures sleeps and its events by. It stands still in suspend.
+/// CLOCK_MONOTONIC, nanoseconds: the kernel measures sleeps and its events by it. It stands still in suspend.
 [[nodiscard]] std::int64_t monotonic_ns();
 
 /// Seconds from `earlier` to `later` by the boot clock.

@@ -7,7 +7,7 @@
 
 namespace vigie {
 
-/// Owns one file descriptor; -1 when empty. Close errors are ignored: whoever must know syncs first.
+/// Owns one file descriptor; -1 when empty. Close errors are ignored: a caller that must know syncs first.
 class Fd {
  public:
   Fd() = default;

@@ -43,7 +43,7 @@ std::string_view kind_of(mode_t mode) {
   }
 }
 
-/// ENOTSUP tells what is no file of vigie's own from one that cannot be read.
+/// ENOTSUP tells a file that is not vigie's own from one that cannot be read.
 std::unexpected<Error> not_own(const std::string& path, std::string_view why, ErrorKind kind = ErrorKind::failed) {
   std::unexpected<Error> refused = fail("refusing " + path + ": " + std::string(why), kind);
   refused.error().errno_value = ENOTSUP;

@@ -10,8 +10,8 @@
 
 namespace vigie {
 
-/// Appends one JSON value to a string. Strings may be any bytes: invalid UTF-8 is escaped (escaped_utf8), and what must
-/// not reach a terminal is escaped. Numbers that JSON cannot write become null.
+/// Appends one JSON value to a string. Strings may be any bytes: invalid UTF-8 is escaped (escaped_utf8), and so are
+/// characters that must not reach a terminal. Numbers that JSON cannot write become null.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}

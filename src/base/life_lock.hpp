@@ -1,5 +1,6 @@
 // The lock that tells that a run is kept: on runs/ID/life, held by its holder and its recorder as long as they live.
-// The kernel drops it with the process, whatever ends that, and knows its owner; a pid in a file can be anybody's.
+// The kernel drops it when the process ends, for whatever reason, and knows its owner; a pid in a file can be any
+// process's.
 //
 // They are record locks of the traditional kind (F_SETLK, fcntl_locking(2)): of one process, not inherited by children,
 // visible in every PID and time namespace of the machine and, where the file system passes locks on (NFS with a lock
@@ -50,7 +51,7 @@ class LifeLock {
 struct LifeLocks {
   bool unknown = false;  ///< there is no descriptor or no memory left to look
   bool held_by_holder = false, held_by_recorder = false;
-  pid_t holder = 0, recorder = 0;  ///< who holds them; 0: nobody, or a process that is not seen from this PID namespace
+  pid_t holder = 0, recorder = 0;  ///< their owners; 0: none, or a process that is not seen from this PID namespace
 };
 
 /// The locks on `path`, without taking any; nothing where there is no such file, or no locks. A keeper that asks of its
@@ -58,8 +59,9 @@ struct LifeLocks {
 [[nodiscard]] std::optional<LifeLocks> life_locks(const std::string& path);
 
 /// Whether `pid` has a file of that name open and a lock on it: no name, no environment and no copy of a program makes
-/// that true. Also true of what executes this very program, as a keeper does that has just begun and is about to take
-/// its lock, or whose file system has none; and where the kernel does not let this user look (another user's process).
+/// that true. Also true of a process that executes this very program: a keeper that has just begun is about to take its
+/// lock, or its file system has no locks. Also true where the kernel does not let this user look (another user's
+/// process).
 [[nodiscard]] bool may_hold_life_lock(pid_t pid);
 
 }  // namespace vigie

@@ -1,4 +1,4 @@
-// One process as the first fields of /proc/PID/stat tell of it (proc(5)), for what must be asked of a single pid now.
+// One process by the first fields of /proc/PID/stat (proc(5)), for questions about a single pid at this moment.
 #pragma once
 
 #include <sys/types.h>
@@ -24,8 +24,8 @@ struct ProcessStat {
 /// The same; nothing when there is no such process, or it cannot be told.
 [[nodiscard]] std::optional<ProcessStat> stat_of_process(pid_t pid);
 
-/// Whether the /proc that is mounted here numbers processes as this process's PID namespace does. Where a namespace was
-/// made without a /proc of its own, what it shows under a pid is another process.
+/// Whether the /proc that is mounted here numbers processes as this process's PID namespace does. In a namespace that
+/// was made without a /proc of its own, /proc/PID is another process.
 [[nodiscard]] bool proc_is_of_this_namespace();
 
 /// What vigie reads of a line of /proc/PID/stat; nothing when it is malformed.

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t longest_pattern = 4096;
 constexpr std::uint32_t most_steps =
-    50'000;  ///< of matching one text; a hundred are enough for what is written by hand
+    50'000;  ///< of matching one text; a hundred are enough for expressions written by hand
 constexpr std::uint32_t most_heap_kib = 256;
 
 struct Match {

@@ -17,7 +17,7 @@ enum class ErrorKind {
   denied,     ///< not permitted (exit 4)
 };
 
-/// One failure. `message` says what failed, on what, why, and where it helps what to do; it has no trailing newline.
+/// One failure. `message` says what failed, on what, why and, where it helps, what to do; it has no trailing newline.
 struct Error {
   std::string message;
   ErrorKind kind = ErrorKind::failed;
@@ -85,8 +85,8 @@ void ignore_error(const Result<T>&) {}
 #define ASSIGN_OR_RETURN(declaration, ...) \
   VIGIE_ASSIGN_OR_RETURN(VIGIE_NAMED(result_of_line_, __LINE__), declaration, __VA_ARGS__)
 
-/// `RETURN_IF_ERROR(prepare());` returns the Error of a Result from the function; of one that has a name its value is
-/// there afterwards.
+/// `RETURN_IF_ERROR(prepare());` returns the Error of a Result from the function; a Result that has a name still has
+/// its value afterwards.
 #define RETURN_IF_ERROR(...)                                         \
   do {                                                               \
     if (auto&& result_of_call = __VA_ARGS__; !result_of_call)        \

@@ -8,8 +8,8 @@
 namespace vigie {
 
 /// Text that may be written to a terminal: C0, DEL, C1, invalid UTF-8 and bidirectional controls become visible
-/// escapes (\n, \x1b, \u{9b}, \xff); everything else is unchanged. A backslash is doubled only inside escapes' way:
-/// it stays as it is, so ordinary command lines read as typed.
+/// escapes (\n, \x1b, \u{9b}, \xff); everything else is unchanged. A backslash stays as it is, so ordinary command
+/// lines read as typed.
 [[nodiscard]] std::string safe_text(std::string_view raw);
 
 /// The same, appended to `out`: for writers of many rows.

@@ -7,7 +7,7 @@
 
 namespace vigie {
 
-/// What this host calls a user (getpwuid(3)), asked once; the number when nobody has it.
+/// The name of a user on this host (getpwuid(3)), asked once; the number when it has no name.
 [[nodiscard]] const std::string& user_name(uid_t uid);
 
 }  // namespace vigie

@@ -54,7 +54,7 @@ std::string path_of(const Fd& directory) {
   return fmt::format("/proc/self/fd/{}", directory.get());
 }
 
-/// Component by component: openat2(2) with RESOLVE_NO_SYMLINKS is kept from many containers.
+/// Component by component: many containers may not use openat2(2) with RESOLVE_NO_SYMLINKS.
 Fd open_without_links(const std::string& path) {
   if (!path.starts_with('/')) {
     errno = EINVAL;
@@ -70,7 +70,7 @@ Fd open_without_links(const std::string& path) {
   return at;
 }
 
-/// Whether vigie calls a group of some attempt of the run so.
+/// Whether vigie gives this name to a group of some attempt of the run.
 bool is_name_of(std::string_view name, const std::string& run_id) {
   const std::string first = group_name(run_id, 1);
   if (!name.starts_with(first)) return false;

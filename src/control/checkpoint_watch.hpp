@@ -15,7 +15,7 @@ class CheckpointWatch {
   /// A file that has not changed for so long is complete.
   static constexpr double settle_seconds = 3;
 
-  /// What is there now is how it was before.
+  /// Takes the files as they are now for the state before.
   explicit CheckpointWatch(std::string directory);
 
   /// Looks again. `boot_ns` is the time of the look (CLOCK_BOOTTIME): file times are those of the file server.

@@ -9,7 +9,7 @@
 namespace vigie::control {
 namespace {
 
-/// Groups in which nobody else is. A zombie counts for nobody: it cannot be signalled.
+/// Groups without other processes. A zombie does not count: it cannot be signalled.
 std::vector<Group> groups_of(std::span<const ProcessSample> processes, const std::vector<bool>& member) {
   std::map<pid_t, ProcessId> found;
   std::set<pid_t> shared;
@@ -65,7 +65,7 @@ bool Family::in_old_session(std::span<const ProcessSample> processes, std::span<
          });
 }
 
-/// The keeper of a run that was started within this one. Whoever names a keeper means it.
+/// The keeper of a run that was started within this one. A caller that names a keeper means that keeper.
 bool Family::is_of_another_run(const ProcessSample& process) const {
   return is_keeper(process) && std::ranges::find(marks_.first, process.id) == marks_.first.end();
 }

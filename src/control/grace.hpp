@@ -1,4 +1,4 @@
-// How long what was asked to end may take to save its work, before it is killed.
+// How long processes that were asked to end may take to save their work, before they are killed.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +16,16 @@ class Grace {
  public:
   /// The most that it is made longer: a log file beside the checkpoints grows for ever.
   static constexpr double longest_extension_seconds = 3600;
-  /// Between looks at the checkpoint, and what is added to the grace each time that it grows.
+  /// The time between looks at the checkpoint; the grace is made longer by it each time that the checkpoint grows.
   static constexpr double look_seconds = 0.5;
 
   /// Begins at `boot_ns`. Negative `seconds`: it is never over. `checkpoint`: the directory that is looked at; empty:
-  /// none. `extended_seconds`: what was added to it before, when it begins anew.
+  /// none. `extended_seconds`: the extension so far, when it begins anew.
   Grace(std::int64_t boot_ns, double seconds, const std::string& checkpoint, double extended_seconds = 0);
 
   /// Ends so many seconds after `boot_ns` from now on; negative: never.
   void renew(std::int64_t boot_ns, double seconds);
-  /// Has no end, and looks at nothing any more: what was waited for is killed.
+  /// Has no end, and looks at nothing any more: the processes are killed.
   void close();
 
   /// When over() has something to do or to tell; nothing when never.

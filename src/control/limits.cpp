@@ -24,7 +24,7 @@ constexpr int period_us = 100'000;  // the kernel's own default
 Result<void> write_to(const std::string& path, std::string_view text) {
   const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!fd) return fail_errno("cannot open " + path, errno);
-  // One write: these files take what one write brings as a whole.
+  // One write: the kernel takes each write to these files as a whole.
   if (::write(fd.get(), text.data(), text.size()) < 0) return fail_errno("cannot write " + path, errno);
   return {};
 }
@@ -159,7 +159,7 @@ Result<void> move_tree(const Lister& list, const std::string& directory) {
     for (const ProcessId& id : list().processes) {
       if (!done.insert(id).second) continue;
       fresh = true;
-      const Result<Fd> held = open_process(id);  // the pid is this process's, or nobody's, while it is moved
+      const Result<Fd> held = open_process(id);  // while it is moved, no other process has its pid
       if (!held) continue;
       Result<void> moved = write_to(directory + "/cgroup.procs", fmt::format("{}", id.pid));
       if (!moved && moved.error().errno_value != ESRCH) return moved;

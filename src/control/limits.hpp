@@ -31,7 +31,7 @@ struct Limits {
 [[nodiscard]] bool can_limit(const std::string& directory, Resource resource);
 
 /// Makes the groups below `directory` have the controller. Works for root where the group is the first of the host, and
-/// for whoever owns a group without processes of its own ("no internal processes",
+/// for the owner of a group without processes of its own ("no internal processes",
 /// Documentation/admin-guide/cgroup-v2.rst); otherwise the kernel refuses.
 Result<void> hand_down(const std::string& directory, Resource resource);
 

@@ -138,7 +138,7 @@ int set_session_nice(pid_t pid, int nice) {
   if (!file) return errno == ENOENT ? 0 : errno;
   const std::string text = std::to_string(nice);
   int error = 0;
-  // Of ordinary users the kernel takes one in a tenth of a second, from all of them together.
+  // The kernel accepts one change in a tenth of a second from all ordinary users together.
   for (int tries = 0; tries < 10; ++tries) {
     error = write_all(file.get(), text);
     if (error != EAGAIN) break;

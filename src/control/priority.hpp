@@ -1,5 +1,5 @@
 // Priorities and CPUs of every thread of a tree. The kernel keeps all three per thread, and a new thread or process
-// begins with those of the thread that makes it: so sweeps that go on until one finds nobody new reach everybody, and
+// begins with those of the thread that makes it: so sweeps that go on until one finds no new thread reach them all, and
 // later ones inherit. Nothing has to be remembered or set again.
 #pragma once
 
@@ -27,7 +27,7 @@ Result<int> parse_io_priority(std::string_view text);
 /// "0-3,8": kind usage when it is no list, or names a CPU that this host does not have.
 Result<cpu_set_t> parse_cpus(std::string_view list);
 
-/// What can be set of one thread. 0 or the errno.
+/// Sets something of one thread. Returns 0 or the errno.
 using SetThread = std::function<int(pid_t tid)>;
 [[nodiscard]] SetThread set_nice(int nice);
 [[nodiscard]] SetThread set_io_priority(int value);

@@ -117,7 +117,7 @@ std::string why_it_survives(ProcessId id) {
   const Result<Fd> pidfd = open_process(id);
   if (!pidfd) return pidfd.error().kind == ErrorKind::no_target ? "" : pidfd.error().message;
   const char state = state_of(id.pid);
-  if (wait_for_end(*pidfd, 0)) return "";  // of one whose main thread alone has ended the other threads go on
+  if (wait_for_end(*pidfd, 0)) return "";  // when only its main thread has ended, the other threads go on
   const Result<void> asked = send_signal(*pidfd, 0);
   if (!asked && asked.error().kind == ErrorKind::denied) return "belongs to another user: only they or root can end it";
   if (!asked) return "";

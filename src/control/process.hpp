@@ -26,11 +26,11 @@ Result<void> send_signal(const Fd& pidfd, int signal);
 /// Both steps.
 Result<void> send_signal(ProcessId id, int signal);
 
-/// Sends to every member of a process group at once: whoever is forked meanwhile gets it, too. `member` names one
-/// process that was seen in the group, so that a group of the same number that began later is not hit. Kinds as above.
+/// Sends to every member of a process group at once: processes forked meanwhile get it, too. `member` names one process
+/// that was seen in the group, so that a group of the same number that began later is not hit. Kinds as above.
 Result<void> send_signal_to_group(ProcessId member, pid_t group, int signal);
 
-/// Whom a process acts for (the line "Uid:" of /proc/PID/status, proc(5)).
+/// The users that a process acts for (the line "Uid:" of /proc/PID/status, proc(5)).
 struct Users {
   uid_t real = 0, effective = 0, saved = 0, filesystem = 0;
   bool operator==(const Users&) const = default;

@@ -56,7 +56,7 @@ bool has(std::uint64_t mask, int signal) {
   return (mask >> (signal - 1) & 1) != 0;
 }
 
-/// By signal(7): what is not listed there as ignored ends the process, or stops it.
+/// By signal(7): a signal that is not listed there as ignored ends the process, or stops it.
 bool harmless_by_default(int signal) {
   return signal == SIGCHLD || signal == SIGCONT || signal == SIGURG || signal == SIGWINCH;
 }
@@ -125,7 +125,7 @@ struct SignalCourse::Walk {
 };
 
 void SignalCourse::hold_within_grace(std::int64_t boot_ns, double grace_seconds) {
-  constexpr double most_of_it = 0.6;  // what is left is for saving
+  constexpr double most_of_it = 0.6;  // the rest is for saving
   if (grace_seconds < 0) return;
   hold_until(boot_ns + static_cast<std::int64_t>(most_of_it * grace_seconds * nanoseconds_per_second));
 }
@@ -149,7 +149,7 @@ void SignalCourse::notice_starts(std::span<const Listener> tree, std::int64_t no
   for (const Listener& process : tree) seen_.try_emplace(process.id, now_ns);
 }
 
-/// The kernel tells the start of a process to the tick alone: within that tick only what was seen was there.
+/// The kernel gives the start of a process in whole ticks: within that tick, only a process that was seen was there.
 bool SignalCourse::was_there(ProcessId id, std::int64_t at_ns) const {
   constexpr auto tick_ns = static_cast<std::int64_t>(nanoseconds_per_second / ticks_per_second);
   const auto seen = seen_.find(id);
@@ -165,11 +165,11 @@ void SignalCourse::visit_untold(const Walk& walk, const Listener& process) {
   const bool first = process.id == first_ && to_ == To::everyone;
   if (process.takes == Takes::handles || first) return walk.tell.push_back(process.id);
   if (process.takes == Takes::ignores || to_ == To::handlers) return visit_children(walk, process);
-  // A launcher must not live to start what comes next in its script.
+  // A launcher must not live to start the next command of its script.
   (walk.has_handler_below(process) ? walk.tell : walk.later).push_back(process.id);
 }
 
-/// Of what is below it, once it was told: a process that is about to die is, too.
+/// Whether it is in charge of the processes below it, once it was told. So is a process that is about to die.
 bool SignalCourse::in_charge(const Listener& process, std::int64_t now_ns) const {
   const Told& told = told_.at(process.id);
   if (process.takes == Takes::ignores && !told.handles) return false;
@@ -191,7 +191,7 @@ void SignalCourse::visit(const Walk& walk, const Listener& process) {
   }
 }
 
-/// What would die of the signal, and lives, was not told. What handles it may be about to end.
+/// A process that would die of the signal, and lives, was not told. One that handles it may be about to end.
 void SignalCourse::visit_maybe_told(const Walk& walk, const Listener& process, std::int64_t since_ns) {
   if (told_.contains(process.id)) return visit(walk, process);
   if (process.takes == Takes::ignores) {
@@ -203,7 +203,7 @@ void SignalCourse::visit_maybe_told(const Walk& walk, const Listener& process, s
   if (walk.now_ns >= until) visit_untold(walk, process);
 }
 
-/// Its parent has ended, or is none of the tree.
+/// Its parent has ended, or is not in the tree.
 void SignalCourse::visit_top(const Walk& walk, const Listener& process) {
   const auto parent = parents_.find(process.id);
   const auto told = parent == parents_.end() ? told_.end() : told_.find(parent->second);

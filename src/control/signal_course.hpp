@@ -24,7 +24,7 @@ struct Listener {
   pid_t parent = 0;
   Takes takes = Takes::dies;
   /// A shell or a launcher that does nothing but wait for its child. A shell runs a trap only when its foreground child
-  /// has ended (bash(1), SIGNALS); of such a program a handler does not mean that the signal is passed on.
+  /// has ended (bash(1), SIGNALS); a handler of such a program does not mean that it passes the signal on.
   bool only_waits = false;
   /// Started with "&": its shell waits in "wait", and runs a trap at once. Without job control SIGINT and SIGQUIT are
   /// ignored in it, and its standard input is /dev/null (POSIX, 2.11 Signals, 2.9.3.1 Asynchronous Lists); with it, its
@@ -37,10 +37,10 @@ struct Listener {
 [[nodiscard]] std::vector<Listener> listeners_of(std::span<const ProcessId> tree, int signal);
 
 /// The course of one signal through one tree. The main process gets it first, and while it acts on it the others wait.
-/// A process that handles it is in charge of everything below it: torchrun tells its ranks, a trainer its workers. What
-/// has no living process in charge of it is told next: orphans of a launcher that died, children of a process that
-/// ignores the signal, the foreground child of a shell that waits. Processes that would just die (tee, cat) come last,
-/// when none is left that may be saving: a trainer must not lose its output while it saves.
+/// A process that handles it is in charge of everything below it: torchrun tells its ranks, a trainer its workers.
+/// Processes without a living process in charge of them are told next: orphans of a launcher that died, children of a
+/// process that ignores the signal, the foreground child of a shell that waits. Processes that would just die (tee,
+/// cat) come last, when none is left that may be saving: a trainer must not lose its output while it saves.
 class SignalCourse {
  public:
   /// `handlers` is for a signal that is to end nothing: only processes that handle it get it.
@@ -49,9 +49,9 @@ class SignalCourse {
   /// `first` is the main process, or was.
   SignalCourse(int signal, ProcessId first, To to = To::everyone) : signal_(signal), first_(first), to_(to) {}
 
-  /// What may have got the signal from its parent gets it from then on (CLOCK_BOOTTIME); by default never.
+  /// A process that may have got the signal from its parent gets it from then on (CLOCK_BOOTTIME); by default never.
   void hold_until(std::int64_t boot_ns) { hold_until_ns_ = boot_ns; }
-  /// Until most of a grace is over that begins at `boot_ns`; for ever without one (negative).
+  /// Until most of a grace that begins at `boot_ns` is over; for ever without one (negative).
   void hold_within_grace(std::int64_t boot_ns, double grace_seconds);
 
   /// Which of the processes of the tree, as it is now, are to get the signal now. `now_ns` is on CLOCK_BOOTTIME, as
@@ -66,7 +66,7 @@ class SignalCourse {
  private:
   struct Told {
     std::int64_t at_ns = 0;
-    bool handles = false;  ///< when it was told: timeout(1) ignores the signal afterwards, Python as it ends dies of it
+    bool handles = false;  ///< when it was told: timeout(1) ignores the signal afterwards, Python dies of it as it ends
     bool gone = false;
     std::int64_t gone_ns = 0;
   };
@@ -88,7 +88,7 @@ class SignalCourse {
   std::map<ProcessId, std::int64_t> seen_;  ///< when each was first seen
   std::map<ProcessId, ProcessId> parents_;  ///< as they were before parents ended
   std::int64_t hold_until_ns_ = std::numeric_limits<std::int64_t>::max();
-  std::int64_t quiet_until_ns_ = 0;  ///< what a process that handled the signal did before it ended takes effect first
+  std::int64_t quiet_until_ns_ = 0;  ///< the last acts of an ended process that handled the signal take effect first
 };
 
 }  // namespace vigie::control

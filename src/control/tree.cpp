@@ -22,7 +22,7 @@ namespace vigie::control {
 namespace {
 
 constexpr int most_sweeps = 50;
-constexpr int stop_sweeps = 5;  ///< before a kill: what forks faster than that is not stopped by more
+constexpr int stop_sweeps = 5;  ///< before a kill: more would not stop a process that forks faster than that
 constexpr std::size_t most_killed = 1000;
 
 /// Waits for the first of them to end rather than for time to pass; an unkillable one costs the whole `seconds`.
@@ -36,8 +36,8 @@ void wait_for_first_end(std::span<const ProcessId> targets, double seconds) {
   if (targets.empty()) ::poll(nullptr, 0, static_cast<int>(seconds * 1000));  // they could not be seen: perhaps soon
 }
 
-/// Groups first: that is one moment for all of them. Then each, for those that are not alone in their group. Only for
-/// signals that mean the same when they come twice.
+/// Groups first: that is one moment for all of them. Then each process, for those whose group has others in it, too.
+/// Only for signals that mean the same when they come twice.
 void strike_tree(const Tree& tree, int signal) {
   for (const Group& group : tree.groups) ignore_error(send_signal_to_group(group.member, group.id, signal));
   signal_each(tree.processes, signal);

@@ -21,7 +21,7 @@ struct Outcome {
   ProcessId id;
   std::string result;  ///< "signalled", "gone", or an error's text
   bool failed = false;
-  bool denied = false;  ///< failed for want of permission
+  bool denied = false;  ///< failed for lack of permission
 };
 
 /// Sends `signal` to each, in order. Processes that are gone are reported, not failures.
@@ -31,8 +31,9 @@ std::vector<Outcome> signal_each(std::span<const ProcessId> targets, int signal)
 /// (at most 50 sweeps). Each gets the signal once.
 std::vector<Outcome> signal_tree(const Lister& list, int signal);
 
-/// SIGSTOP as signal_tree() sends it; then waits until nobody of them runs: the signal is heeded when a process is next
-/// scheduled. Who has not stopped after `timeout_seconds` sleeps in the kernel, or gets no CPU: its result says so.
+/// SIGSTOP as signal_tree() sends it; then waits until none of them runs: a process heeds the signal when it is next
+/// scheduled. One that has not stopped after `timeout_seconds` sleeps in the kernel, or gets no CPU: its result says
+/// so.
 std::vector<Outcome> stop_tree(const Lister& list, double timeout_seconds);
 
 /// What a kill came to.
@@ -47,9 +48,9 @@ struct Killed {
 Killed kill_tree(const Lister& list, double timeout_seconds, const std::function<void()>& strike = {});
 
 /// SIGKILL to the children that `parent` has at this moment, read from its list in /proc, again and again until it has
-/// none but `spared` and keepers of other runs, at most `rounds` times. What forks and exits faster than all of /proc
-/// can be read – each time as the child of another process – is adopted by the holder of its run: here it is caught.
-/// `job` is none of those keepers, whatever it looks like: it may have been stopped before it was its program.
+/// none but `spared` and keepers of other runs, at most `rounds` times. A process that forks and exits faster than all
+/// of /proc can be read – each time as the child of another process – is adopted by the holder of its run, and caught
+/// here. `job` is none of those keepers, whatever it looks like: it may have been stopped before it was its program.
 void kill_children(pid_t parent, std::span<const pid_t> spared, int rounds, pid_t job = 0);
 
 /// Refuses pid 1, vigie itself and its own ancestors: kind denied, with the reason.

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::string_view schema_version = "1";
 
-/// Rates and percentages beyond a thousandth are noise, and long digits are hard to read; of less than a tenth, such as
-/// the time a disk takes for a request, a millionth counts.
+/// Rates and percentages beyond a thousandth are noise, and long digits are hard to read; below a tenth, as in the time
+/// that a disk takes for a request, a millionth counts.
 double rounded(double number) {
   if (std::abs(number) >= 1e12) return number;
   const double parts = std::abs(number) < 0.1 ? 1e6 : 1e3;

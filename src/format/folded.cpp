@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t least_bar = 8, least_columns = 4;
 
-/// What bars are made of: those of tqdm, rich, Keras, pip, wget; and the blanks of what is still to come.
+/// The characters of bars: those of tqdm, rich, Keras, pip, wget; and the blanks of the part still to come.
 bool is_of_bar(char32_t code) {
   constexpr std::u32string_view ascii = U" #=>-.*";
   const bool block = code >= 0x2580 && code <= 0x2593;  // halves, eighths and shades
@@ -29,7 +29,7 @@ Run longest_bar(const std::u32string& line) {
   for (std::size_t begin = 0; begin < line.size();) {
     std::size_t end = begin;
     while (end < line.size() && is_of_bar(line[end])) ++end;
-    // Blanks at the end of a line are no bar, and neither is what stands before its first word.
+    // Blanks at the end of a line are no bar, nor are the characters before its first word.
     if (begin > 0 && end < line.size() && end - begin > longest.length()) longest = {begin, end};
     begin = std::max(end, begin + 1);
   }
@@ -55,7 +55,7 @@ void append_folded(std::string& out, std::string_view safe, const Fold& fold) {
       ++column;
     }
     first = false;
-    // Only names of files and commands are so long: of one column a character.
+    // Only names of files and commands are so long: each character takes one column.
     while (!narrow && column + word.size() > fold.width && length == word.size()) {
       out.append(word.substr(0, fold.width - column)).append("\n").append(fold.indent, ' ');
       word.remove_prefix(fold.width - column);

@@ -17,8 +17,8 @@ struct Fold {
 /// Appends `safe` text and the end of its line, folded between words; a word that is longer than a line is broken.
 void append_folded(std::string& out, std::string_view safe, const Fold& fold);
 
-/// A line with the bar that it holds made short enough for `width` columns: programs draw bars as wide as the terminal
-/// that they have, which a reader's may not be. Safe text; as it is when it fits, or has no bar.
+/// A line whose bar is made short enough for `width` columns: programs draw bars as wide as their own terminal, and a
+/// reader's may be narrower. Safe text; as it is when it fits, or has no bar.
 [[nodiscard]] std::string with_short_bar(std::string_view safe, std::size_t width);
 
 }  // namespace vigie::format

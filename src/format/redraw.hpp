@@ -19,9 +19,9 @@ class Redraw {
     friend bool operator==(const Screen&, const Screen&) = default;
   };
 
-  /// Appends to `out` what turns the screen from the text drawn last into `text` (lines of safe text, SGR sequences
-  /// allowed). The first text, and the first after the screen changed its size, is drawn whole and without marks. What
-  /// does not fit the rows is left out, and counted in the last line.
+  /// Appends to `out` the bytes that turn the screen from the text drawn last into `text` (lines of safe text, SGR
+  /// sequences allowed). The first text, and the first after the screen changed its size, is drawn whole and without
+  /// marks. Lines that do not fit the rows are left out, and counted in the last line.
   void draw(std::string& out, std::string_view text, const Screen& screen);
 
  private:

@@ -42,7 +42,7 @@ struct Table {
   std::vector<const Metric*> metrics;
   std::size_t rows = 0;
   std::function<Cell(std::size_t row, std::size_t column)> cell;
-  /// Writes the JSON value and says true where a column has its own way to.
+  /// Writes the JSON value and returns true where a column has its own way.
   std::function<bool(JsonWriter& writer, std::size_t row, std::size_t column)> json;
   std::function<Paint(std::size_t row, std::size_t column)> paint;
 };
@@ -53,7 +53,7 @@ struct TextOptions {
   std::size_t max_width = 0;  ///< lines are cut to so many columns; 0 = never
 };
 
-/// Appends the table for people: numbers right-aligned in human units, `-` for what is absent, hostile text escaped.
+/// Appends the table for people: numbers right-aligned in human units, `-` for absent values, hostile text escaped.
 void append_text(std::string& out, const Table& table, const TextOptions& options = {});
 
 /// Appends the table as RFC 4180 CSV: base units, absent values empty, hostile text escaped.

@@ -16,7 +16,7 @@ bool ready(const Sight& /*sight*/, Memory& /*memory*/) {
   return true;
 }
 
-/// The job: the main process of the training with this exercise's checkpoint, which alone says its pid in there.
+/// The job: the main process of the training with this exercise's checkpoint. Only that process has its pid in there.
 const Stranger* find_job(const Sight& sight) {
   if (!sight.saved) return nullptr;
   const auto found =

@@ -1,5 +1,5 @@
 // Exercises: what each sets up, asks for, and takes for done. Pure: an exercise says which loads it wants and judges
-// what was seen of the host; somebody else starts, looks and cleans up.
+// what was seen of the host; its caller starts, looks and cleans up.
 #pragma once
 
 #include <sys/types.h>
@@ -25,7 +25,7 @@ using Memory = std::map<std::string, std::string>;
 /// The same as a number, 0 when there is none.
 [[nodiscard]] double recall_number(const Memory& memory, const std::string& name);
 
-/// How long a user has to look at what came of it: as long a scene stays when everything else is done.
+/// How long a user can look at the result: a scene stays that long when everything else is done.
 inline constexpr double time_to_look_seconds = 10;
 
 /// One run of a scene: `vigie load ARGUMENTS`, called lab-N-NAME.
@@ -33,8 +33,8 @@ struct Actor {
   std::string name;
   std::vector<std::string> arguments = {};
   std::string riddle = {};      ///< what "load riddle" is to do
-  bool on_one_cpu = false;      ///< it shares one CPU with the others of which this is said
-  bool killed_at_once = false;  ///< as soon as it has made its shared segment: the segment is what is wanted
+  bool on_one_cpu = false;      ///< it shares one CPU with the others that say this
+  bool killed_at_once = false;  ///< as soon as it has made its shared segment: only the segment is wanted
 };
 
 /// One process of a run.
@@ -86,7 +86,7 @@ struct Saved {
   std::uint64_t step = 0, began_at = 0;
   pid_t pid = 0;
   std::string why = {};
-  pid_t before_pid = 0;         ///< who wrote the one that its writer began with; 0: nobody
+  pid_t before_pid = 0;         ///< writer of the one that its own writer began with; 0: none
   std::string before_why = {};  ///< why that one was written
 };
 
@@ -114,8 +114,8 @@ struct Step {
 /// The verdict of one look.
 struct Verdict {
   std::vector<Step> steps = {};
-  bool takes_time = false;  ///< something is being measured: a later look says more, whoever does nothing
-  std::string mishap = {};  ///< what can be mended only by setting the scene again; empty: nothing
+  bool takes_time = false;  ///< something is being measured: a later look says more, without any act of the user
+  std::string mishap = {};  ///< a fault that only setting the scene again mends; empty: none
 
   [[nodiscard]] bool done() const;
 };
@@ -124,21 +124,21 @@ struct Exercise {
   int number = 0;
   std::string_view title;
   std::string_view summary;  ///< for the list
-  // Texts for people. {name} stands for what the memory has under that name, {pid.ACTOR} for a main process.
+  // Texts for people. {name} stands for the memory's value of that name, {pid.ACTOR} for a main process.
   std::string_view task, with_vigie, with_classics, explanation;
-  std::vector<Actor> (*scene)(Memory& memory, unsigned lot);  ///< `lot`: a random number, for what must be found
+  std::vector<Actor> (*scene)(Memory& memory, unsigned lot);  ///< `lot`: random, chooses what must be found
   bool (*ready)(const Sight& sight, Memory& memory);          ///< whether the task may be given
   Verdict (*check)(const Sight& sight, Memory& memory);
   bool needs_tmux = false;
 };
 
-/// Whether `holds` has been seen for so long without a break. `name` is what it is remembered by.
+/// Whether `holds` has been seen for so long without a break. The memory keeps it under `name`.
 [[nodiscard]] bool seen_for(const Sight& sight, Memory& memory, const std::string& name, bool holds, double seconds);
 
 /// Exercises 1 to 8, in this order.
 [[nodiscard]] std::span<const Exercise> exercises();
 
-/// `text` with what stands in braces filled in from the memory; what is not known there becomes <name>.
+/// `text` with the names in braces filled in from the memory; a name that is not known there becomes <name>.
 [[nodiscard]] std::string filled(std::string_view text, const Memory& memory);
 
 // One file each.

@@ -15,7 +15,7 @@ std::vector<Actor> scene(Memory& memory, unsigned lot) {
       {{"busy", "cpu --rate 60%"}, {"large", "memory --size 150M"}, {"many", "threads --count 40"}}};
   std::vector<Actor> actors;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    // Of the six orders of three things one: a rotation, and perhaps two exchanged.
+    // One of the six orders of three things: a rotation, and perhaps two exchanged.
     std::size_t at = (i + lot) % 3;
     if (lot / 3 % 2 == 1 && at != 2) at = 1 - at;
     memory[riddles[at].first] = names[i];

@@ -1,4 +1,4 @@
-// Which part of the machine somebody watches, by the command line of the tool.
+// Which part of the machine a user watches, by the command line of the tool.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,7 @@ Verdict check(const Sight& sight, Memory& memory) {
   const auto first = static_cast<pid_t>(recall_number(memory, "first"));
   const bool mine = sight.saved && sight.saved->pid == first;
   if (mine && sight.saved->why == "SIGTERM") memory["saved"] = std::to_string(sight.saved->step);
-  // Whoever starts it again at once writes the next one before this is looked at.
+  // A training that is started again at once writes the next one before this one is looked at.
   if (sight.saved && sight.saved->before_pid == first && sight.saved->before_why == "SIGTERM")
     memory["saved"] = std::to_string(sight.saved->began_at);
   const bool saved = memory.contains("saved");

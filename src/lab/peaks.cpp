@@ -16,7 +16,7 @@ std::vector<Actor> scene(Memory& memory, unsigned /*lot*/) {
       {train, {"training", "--count", "3", "--size", "200M", "--for", "30m", "--checkpoint", memory["checkpoint"]}}};
 }
 
-/// Remembers who makes the peaks, once one was seen.
+/// Remembers which process makes the peaks, once one was seen.
 bool ready(const Sight& sight, Memory& memory) {
   for (const Part& worker : sight.actor(train).children) {
     if (worker.rss_bytes < peak_bytes / 2) continue;

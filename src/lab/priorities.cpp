@@ -1,4 +1,4 @@
-// Exercise 4: what matters and what does not share a CPU and a disk.
+// Exercise 4: important work and other work share a CPU and a disk.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -31,8 +31,8 @@ std::string milliseconds(double total, double count) {
   return count > 0 ? fmt::format("{:.2f} ms", total / count) : "an unknown time";
 }
 
-/// Shares of the CPU, and how long the important one waited for it and anybody for the disk, since the priorities were
-/// as they are now.
+/// Shares of the CPU, and how long the important one waited for it and any of them for the disk, since the priorities
+/// were as they are now.
 void remember_share(const Sight& sight, Memory& memory, const std::string& phase) {
   const ActorSight& important = sight.actor(train);
   const std::pair<std::string, double> counters[] = {{".train", static_cast<double>(important.main.cpu_ticks)},

@@ -1,5 +1,5 @@
-// The processes above another one. Who started whom is taken from files that may be saved, recorded or made up, and was
-// read of a host that changes meanwhile: what it says may go round in a circle.
+// The processes above another one. The parents come from files that may be saved, recorded or made up, and a host
+// changes while it is read: they may go round in a circle.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace vigie {
 
-/// More than a tree of processes is deep.
+/// No tree of processes is so deep.
 inline constexpr std::size_t most_ancestors = 1000;
 
 /// Calls `each` with the processes above `process`, the parent first, until it returns false. Ends after

@@ -29,7 +29,7 @@ struct CallKey {
   std::string comm;  ///< of the thread; raw
   ThreadState state = ThreadState::running;
   Reading<std::string> call;  ///< system call, or kernel function where only that may be read; empty: in user code
-  std::string file;           ///< what the descriptor it was called on names; empty when it has none
+  std::string file;           ///< named by the descriptor that it was called on; empty when it has none
 
   friend bool operator==(const CallKey&, const CallKey&) = default;
 };

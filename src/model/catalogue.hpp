@@ -25,11 +25,11 @@ enum class Unit : std::uint8_t {
   hertz
 };
 
-/// What becomes of a value over time, for what keeps or exports values (OpenMetrics has the same three).
+/// How a value behaves over time, for code that keeps or exports values (OpenMetrics has the same three).
 enum class Kind : std::uint8_t {
   gauge,    ///< goes up and down
   counter,  ///< only grows, until what it counts begins anew
-  label,    ///< says which thing, or what it is like: a number of it is no amount
+  label,    ///< says which thing it is, or what it is like: no amount, even if it is a number
 };
 
 /// One field of one kind of row. `name` is the JSON, CSV and `-o` name, `title` the column head in text.

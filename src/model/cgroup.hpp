@@ -52,7 +52,7 @@ struct CgroupMemory {
   CgroupAmount bytes;           ///< memory.max, memory.limit_in_bytes
   Reading<std::uint64_t> high;  ///< memory.high: above it the group is slowed and reclaimed
   std::string high_group;
-  Reading<std::uint64_t> high_used;  ///< what the group whose memory.high it is uses
+  Reading<std::uint64_t> high_used;  ///< used by the group whose memory.high it is
   CgroupAmount swap;                 ///< swap alone; in version 1 memory.memsw minus memory
   Reading<std::uint64_t>
       inactive_file;  ///< of the group whose limit counts: page cache given back before anything fails

@@ -1,4 +1,4 @@
-// One process in depth: what is read of the few processes that somebody asked about, never of all.
+// One process in depth: read of the few processes that were asked about, never of all.
 #pragma once
 
 #include <sys/types.h>
@@ -32,7 +32,7 @@ struct SharedMemory {
   std::vector<SharedSegment> segments;  ///< the largest first, at most 64
 };
 
-/// What a process was in at one moment.
+/// What a process was doing at one moment.
 struct Doing {
   pid_t foreground_group = -1;       ///< of its controlling terminal (tpgid of proc(5)); -1 without one
   std::uint64_t children_ticks = 0;  ///< CPU time of the children that it has waited for (cutime and cstime)

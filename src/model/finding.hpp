@@ -45,14 +45,14 @@ struct Finding {
   bool at_any_age = false;  ///< true of a run that began a moment ago, too: no start looks like it
 };
 
-/// A run that began too short a time ago for what it does to say anything.
+/// A run that began too recently: what it does says nothing yet.
 struct TooEarly {
   std::string subject;
   double began_within_seconds = 0;  ///< less than so long ago
   double settles_in_seconds = 0;
 };
 
-/// What a rule would need a longer look for to be sure of.
+/// A conclusion that a rule would need a longer look for.
 struct Suspicion {
   std::string_view rule;
   std::string subject;

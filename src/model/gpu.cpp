@@ -112,7 +112,7 @@ bool is_broken(const GpuSample& gpu) {
 }
 
 bool is_free(const GpuSample& gpu) {
-  if (gpu.state == GpuState::asleep) return true;  // whoever had it open would keep it awake
+  if (gpu.state == GpuState::asleep) return true;  // a process that had it open would keep it awake
   if (gpu.state != GpuState::working || !gpu.clients || !gpu.clients->empty() || is_broken(gpu)) return false;
   constexpr std::uint64_t least = std::uint64_t{1} << 30;
   return gpu.memory_used_bytes.value_or(0) <= std::max(least, gpu.memory_total_bytes.value_or(0) / 20);

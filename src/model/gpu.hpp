@@ -41,7 +41,7 @@ enum class Throttle : std::uint8_t {
 /// "power cap, thermal"; empty when nothing throttles.
 [[nodiscard]] std::string describe_throttle(std::uint8_t set);
 
-/// Whether a set of Throttle has a reason other than the power limit: those are not met by a healthy card.
+/// Whether a set of Throttle has a reason other than the power limit: a healthy card has none of these.
 [[nodiscard]] constexpr bool is_slowed(std::uint8_t throttle) {
   return (throttle & ~static_cast<unsigned>(Throttle::power_cap)) != 0;
 }
@@ -173,7 +173,7 @@ void each_reading(Sample& gpu, Visit visit) {
 /// The same GPU with every known value marked as an old one.
 [[nodiscard]] GpuSample as_stale(GpuSample gpu, double age_seconds);
 
-/// The same GPU with nothing known but who it is.
+/// The same GPU with nothing known but its identity.
 [[nodiscard]] GpuSample without_values(const GpuSample& gpu, Presence reason);
 
 /// Whether two samples are of one device.
@@ -193,8 +193,8 @@ void each_reading(Sample& gpu, Visit visit) {
 /// lost.
 [[nodiscard]] bool is_broken(const GpuSample& gpu);
 
-/// Whether a run may be given the GPU: it is not broken, and nobody uses it: no process is on it, and no memory to
-/// speak of is held, by somebody in another container for example.
+/// Whether a run may be given the GPU: it is not broken, no process is on it, and no memory to speak of is held (a
+/// process in another container may hold some).
 [[nodiscard]] bool is_free(const GpuSample& gpu);
 
 /// What two looks tell about a GPU; absent as the counters are.
@@ -208,8 +208,8 @@ struct GpuRates {
   std::vector<Reading<double>> client_busy_percent;                  ///< parallel to the GPU's clients
 };
 
-/// Time in which the GPU did something. Where the driver does not tell (Intel) by its clients, which is less than it is
-/// when others use it, too. `rates` may be nullptr.
+/// Time in which the GPU did something. Where the driver does not tell (Intel), the time of its clients, which is too
+/// little when others use it, too. `rates` may be nullptr.
 [[nodiscard]] Reading<double> busy_percent_of(const GpuSample& gpu, const GpuRates* rates);
 
 struct GpuDelta {

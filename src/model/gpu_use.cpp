@@ -16,7 +16,7 @@ Reading<double> busy_of(const Frame& frame, std::size_t gpu, std::size_t client)
 }
 
 void add(GpuUse& use, const GpuClient& client, const Reading<double>& busy) {
-  // What nobody could tell of one process is not nothing for all of them.
+  // An unknown value of one process must not make a 0 for all of them.
   if (client.memory_bytes && use.memory_bytes) use.memory_bytes = *use.memory_bytes + *client.memory_bytes;
   if (!client.memory_bytes && use.memory_bytes.value_or(1) == 0) use.memory_bytes = client.memory_bytes.presence();
   if (busy && use.busy_percent) use.busy_percent = *use.busy_percent + *busy;

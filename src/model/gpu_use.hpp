@@ -1,4 +1,4 @@
-// Who uses which GPU: processes and runs on the GPUs of a frame.
+// The use of GPUs: processes and runs on the GPUs of a frame.
 #pragma once
 
 #include <span>

@@ -31,7 +31,8 @@ struct Memory {
   std::uint64_t hugepage_size = 0;
 };
 
-/// What programs hold: all that is not available (as free(1) of procps 4); without that number, not free and no cache.
+/// Memory that programs hold: all that is not available (as free(1) of procps 4); where that is unknown, all that is
+/// neither free nor cache.
 [[nodiscard]] inline std::uint64_t used_bytes(const Memory& memory) {
   std::uint64_t rest =
       memory.available ? *memory.available : memory.free + memory.buffers + memory.cached + memory.slab_reclaimable;

@@ -56,8 +56,8 @@ struct MappedPart {
   std::string path;  ///< of kind file
   std::uint64_t bytes = 0;
 };
-/// Those of a MiB and more, the largest first. What grows shows here, without asking how much of it is resident, which
-/// is dear. Reserved addresses that may not be used yet do not count.
+/// Those of a MiB and more, the largest first. Growth shows here without asking how much is resident, which is costly.
+/// Reserved addresses that may not be used yet do not count.
 [[nodiscard]] std::vector<MappedPart> large_parts(const std::vector<Mapping>& mappings);
 
 /// By the names the kernel gives, and by the device of shared memory's files.

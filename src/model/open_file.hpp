@@ -39,10 +39,10 @@ struct OpenFile {
   FileType type = FileType::unknown;
   bool readable = false, writable = false, append = false;
   bool deleted = false;       ///< a file on disk that has no name any more: its blocks are freed when it is closed
-  std::string path;           ///< raw; of what has no name, what the kernel calls it: "pipe:[4711]"
+  std::string path;           ///< raw; of a file without a name, the kernel's word for it: "pipe:[4711]"
   Reading<std::string> info;  ///< sockets: the protocol's name
   Reading<std::uint64_t> size_bytes;
-  Reading<std::uint64_t> position_bytes;  ///< fdinfo pos; of what can be sought in
+  Reading<std::uint64_t> position_bytes;  ///< fdinfo pos; of seekable files
   Reading<std::uint64_t> device, inode;   ///< device as makedev(3)
 };
 

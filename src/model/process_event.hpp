@@ -29,7 +29,7 @@ using SharedText = std::shared_ptr<const std::string>;
 /// One process that ended between two scans, whether or not a scan ever saw it.
 struct EndedProcess {
   ProcessId id;    ///< the start is to the tick where /proc could be read, otherwise to a few
-  pid_t ppid = 0;  ///< who started it, or where that was not seen whose child it was; 0 unknown
+  pid_t ppid = 0;  ///< its starter or, where that was not seen, its parent; 0 unknown
   Reading<pid_t> session;
   Reading<uid_t> uid;                ///< effective user
   Reading<SharedText> cmdline;       ///< as ProcessSample::cmdline; of the last program it executed, or its parent's

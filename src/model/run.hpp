@@ -48,9 +48,9 @@ struct ExitRecord {
   Kind kind = Kind::unknown;
   int value = 0;  ///< exit code or signal number
   bool core_dumped = false;
-  bool out_of_memory = false;  ///< the kernel killed processes of the run for want of memory
-  /// Processes of this host, anybody's, that the kernel killed for want of memory while the run was alive, when it did
-  /// not end well; nothing: not known.
+  bool out_of_memory = false;  ///< the kernel killed processes of the run for lack of memory
+  /// Processes of this host, of any user, that the kernel killed for lack of memory while the run was alive, when it
+  /// did not end well; nothing: not known.
   std::optional<std::uint64_t> oom_kills = {};
   /// Limits of its main process (RLIMIT_AS, RLIMIT_DATA): beyond them the kernel refuses memory. 0: none, or not known.
   std::uint64_t address_space_bytes = 0, data_bytes = 0;
@@ -86,7 +86,7 @@ struct Progress {
 /// How much of the epoch, or of what it counts, is done.
 [[nodiscard]] std::optional<double> percent_of(const Progress& progress);
 /// What is left of the run: a bar's own estimate is of its epoch, and the epochs after it take as long as the steps of
-/// this one do. Nothing where the epochs are known and how long one takes is not.
+/// this one do. Nothing where the epochs are known, but not how long one takes.
 [[nodiscard]] std::optional<double> seconds_left(const Progress& progress);
 
 /// A request by a user that changed the course of a run.
@@ -101,7 +101,7 @@ struct StopRequest {
   StopReport report = {};
 };
 
-/// A signal that a user sent to the main process of a run through vigie. Who sent any other, the kernel tells nobody.
+/// A signal that a user sent to the main process of a run through vigie. The kernel does not tell who sent any other.
 struct SentSignal {
   int signal = 0;
   bool by_root = false;  ///< root did, and the run is another user's
@@ -145,15 +145,15 @@ struct RunRecord {
   std::string waits_for;                ///< while queued: what for, a clause for people
   std::vector<std::string> gpus;        ///< UUIDs of the GPUs that are this attempt's alone
   bool adopted = false;  ///< it was not started by vigie: its leader is another's child, and there is no log
-  std::optional<uid_t> adopted_uid;  ///< whose process it was then
-  /// Why the command of a run that was adopted must not be executed by whoever adopted it: its process had other
-  /// rights. A clause for people; empty: it may.
+  std::optional<uid_t> adopted_uid;  ///< its user at that time
+  /// Why the user who adopted a run must not execute its command: its process had other rights. A clause for people;
+  /// empty: the user may.
   std::string never_again;
   std::string directory;            ///< absolute path of runs/ID; not stored
   std::optional<uid_t> owner = {};  ///< of that directory and of the record in it; not stored
 };
 
-/// What a queued run waits for, as its record says it when it only waits for its next attempt.
+/// `waits_for` of a queued run that only waits for its next attempt.
 inline constexpr char next_attempt_wait[] = "its next attempt";
 /// What a queued run waits for at that time, a clause: "run a to end", "its next attempt in 12 s".
 [[nodiscard]] std::string describe_wait(const RunRecord& record, std::int64_t wall_ns);

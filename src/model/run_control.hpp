@@ -20,7 +20,7 @@ struct RunStart {
   int terminal_rows = 0, terminal_columns = 0;  ///< size of its terminal; 0: the usual one
 };
 
-/// The control group (version 2) that holds the processes of a run and nobody else.
+/// The control group (version 2) that holds the processes of a run and no others.
 struct RunGroup {
   std::string directory;  ///< absolute; empty where none could be made
   std::string reason;     ///< why there is none
@@ -41,7 +41,7 @@ struct StopAction {
 struct CheckpointFile {
   std::string path;
   std::uint64_t bytes = 0;
-  bool growing = false;  ///< it changed still when the run was killed
+  bool growing = false;  ///< it still changed when the run was killed
 };
 
 /// What a stop came to; as far as the recorder knows it.

@@ -32,7 +32,7 @@ struct SourceStatus {
   std::string method = {};  ///< how it sampled, where there is a choice
 };
 
-/// The source that says so where processes of others may not be seen.
+/// The source that says so where processes of other users may not be seen.
 inline constexpr std::string_view hidden_processes = "others";
 
 /// A run that a recorder keeps, as its directory and its recorder tell.
@@ -54,7 +54,7 @@ struct UserName {
 struct Snapshot {
   Instant before, after;  ///< around the scan; rates use `before`
   bool recorded = false;  ///< from a recording: this machine's directories, users and clock say nothing about it
-  pid_t observer = 0;     ///< the vigie that looked, whose limits are its user's; 0: nobody, this is a saved host
+  pid_t observer = 0;     ///< the vigie that looked, whose limits are its user's; 0: none, this is a saved host
   HostSample host;
   std::vector<ProcessSample> processes;  ///< ascending by pid
   std::vector<ThreadSample> threads;     ///< when asked for: of each process in their order, ascending by tid

@@ -34,10 +34,10 @@ struct StateCounts {
   /// Of the looks in `asleep`: every thread waited, without a time limit, for a lock, a pipe or a child: nothing
   /// outside of the program could wake it.
   std::uint64_t locked = 0;
-  /// As `locked`, but of some of them the kernel function alone may be read: they may have a time limit.
+  /// As `locked`, but only the kernel function of some may be read: these may have a time limit.
   std::uint64_t perhaps_locked = 0;
   std::uint64_t in_network = 0;  ///< of the looks in `disk`: the kernel function was one of a network file system
-  // What the processes below it were doing at looks at which it was asleep itself: curl, ffmpeg, zcat of a worker.
+  // What the processes below it were doing at looks that found it asleep itself: curl, ffmpeg, zcat of a worker.
   std::uint64_t below = 0;          ///< looks at which it had some
   std::uint64_t below_running = 0;  ///< at least one of them ran
   std::uint64_t below_disk = 0;     ///< none ran, at least one in D

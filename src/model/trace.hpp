@@ -46,7 +46,7 @@ struct TracedCall {
   std::int64_t unfinished_ns = 0;  ///< for how long they had been, within the recording
 };
 
-/// One file, by the name it was reached by; what the kernel calls a descriptor without a name ("socket:[123]") too.
+/// One file, by the name that it was reached by, or by the kernel's word for a descriptor without one ("socket:[123]").
 struct TracedFile {
   std::string path;  ///< raw; empty: all files beyond those that are told apart
   std::uint64_t calls = 0, errors = 0;

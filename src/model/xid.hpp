@@ -29,7 +29,7 @@ inline constexpr unsigned xid_taken_off = 45;   ///< a program was taken off the
 inline constexpr unsigned xid_contained = 94;   ///< memory was lost in one program alone, which was ended
 inline constexpr unsigned xid_no_change = 109;  ///< the GPU did not change from one program to another in time
 
-/// The number alone does not tell whether it did harm: of NVLink's errors the kernel's log says "Nonfatal" or "Fatal".
+/// The number alone does not tell whether it did harm: the kernel's log calls NVLink's errors "Nonfatal" or "Fatal".
 [[nodiscard]] bool may_be_harmless(unsigned number);
 
 /// The cause among errors in the order of their arrival: the first of the highest kind, because what follows within a

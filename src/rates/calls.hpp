@@ -7,7 +7,7 @@
 
 namespace vigie {
 
-/// Shares of what was seen after `earlier` (nullptr: from the first look on), most first; what was not seen since is
+/// Shares of the calls seen after `earlier` (nullptr: from the first look on), most first; a call not seen since is
 /// left out. Absent: as `later` is; went_backwards when a counter did; unknown when there was no look in between.
 [[nodiscard]] Reading<std::vector<CallShare>> call_shares(const CallCounts* earlier, const Reading<CallCounts>& later);
 

@@ -54,7 +54,7 @@ void diff_totals(const Snapshot* previous, const Snapshot& current, Delta& delta
     Reading<std::int64_t>& growth_of_kind = delta.rss_growth_bytes[kind];
     growth_of_kind = Presence::first_sight;
     if (!both) continue;
-    // A kind of which there is none has nothing: that is known. One that could not be read is not.
+    // A kind without mappings has 0 bytes: that is known. A kind that could not be read is not.
     const auto rss = [&](const MappingTotal& total) -> Reading<std::int64_t> {
       if (total.mappings == 0) return std::int64_t{0};
       if (!total.use) return total.use.presence();

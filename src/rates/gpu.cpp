@@ -90,8 +90,8 @@ Reading<double> busy_by_clients(const GpuSample* before, const GpuSample& after,
   return std::min(busiest, 100.0);
 }
 
-/// What the hardware measured itself (GPM), else the counter's rate: one of 32 bits begins anew every second on a busy
-/// link, and how often it did is not known.
+/// The hardware's own measurement (GPM), else the counter's rate: a counter of 32 bits begins anew every second on a
+/// busy link, and nothing tells how often it did.
 Reading<double> measured_or(const Reading<double>& measured, const Reading<double>& rate) {
   return measured ? measured : rate;
 }

@@ -147,8 +147,8 @@ DiskRates absent_disk(Presence reason) {
           .busy_percent = reason};
 }
 
-/// A device that was made anew under the name of another counts from zero: what it has more of than the other had is no
-/// growth. Times may wrap (32 bits); what was done does not.
+/// A device that was made anew under the name of another counts from zero: where its counters exceed the other's, that
+/// is no growth. Times may wrap (32 bits); requests and bytes do not.
 bool began_anew(const Reading<DiskRequests>& earlier, const Reading<DiskRequests>& later) {
   return earlier && later && (later->done < earlier->done || later->bytes < earlier->bytes);
 }

@@ -75,9 +75,9 @@ class Case {
   /// "3 loader workers", "1 loader worker".
   [[nodiscard]] static std::string counted(std::size_t count, std::string_view noun);
 
-  /// A finding about this run over this window, to be filled. Which rule it is of the judge says.
+  /// A finding about this run over this window, to be filled. The judge says which rule it is of.
   [[nodiscard]] Finding finding(Severity severity, double confidence) const;
-  /// The same of what is not sure yet: see Suspicion.
+  /// The same for a conclusion that is not sure yet: see Suspicion.
   [[nodiscard]] Suspicion suspicion(std::string text, double wants_seconds) const;
   [[nodiscard]] Evidence evidence(std::string metric, double value, double threshold, std::string text) const;
 

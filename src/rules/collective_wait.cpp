@@ -11,7 +11,7 @@
 namespace vigie::rules {
 namespace {
 
-/// A bar that moved a moment ago is of ranks that wait for their devices.
+/// When the bar moved a moment ago, the ranks wait for their devices.
 bool has_just_progressed(const Case& run) {
   const Reading<Progress>& progress = run.run().progress;
   return progress && progress->wall_ns > 0 &&

@@ -20,8 +20,8 @@ unsigned told_threads(const ProcessSample& process) {
 }
 
 /// Whether a process computes on as many threads as a library was told to, and that is few. A program that computes
-/// outside of it would use one thread, too, whatever the library may do: only a limit is certain from outside, and of a
-/// framework that it has not even made the threads that it would compute on.
+/// outside of it would use one thread, too, whatever the library may do. From outside two things are certain: a limit,
+/// and that a framework has not even made the threads that it would compute on.
 bool is_held_back(const Case& run, const Member& member, const StateShares& shares) {
   const ProcessSample& process = run.process(member);
   const unsigned told = told_threads(process);
@@ -43,7 +43,7 @@ std::optional<Finding> cpu_underused(const Case& run) {
     if (shares == nullptr || !process.frameworks || *process.frameworks == Framework::none) continue;
     if (member.role == Role::loader_worker || run.age(member) - run.window() < thresholds::start_up_seconds) continue;
     if (shares->running < thresholds::computing || !is_held_back(run, member, *shares)) continue;
-    // What reads files computes little: that is the loader's matter.
+    // A process that reads files computes little: that is the loader's matter.
     if (run.rates(member).read_chars_per_second.value_or(0) >= thresholds::serial_read_bytes_per_second) continue;
     const unsigned told = told_threads(process);
     Finding finding = run.finding(Severity::warning, told > 0 ? 0.85 : 0.6);

@@ -31,7 +31,7 @@ void add_place(const Case& run, const Member* member, std::string_view path, std
   if (!known) places.push_back({.mount = mount, .use = std::move(use), .member = member});
 }
 
-/// What it has open for writing first: that is what fails.
+/// Files open for writing come first: their writes fail.
 std::vector<Place> places_of(const Case& run) {
   std::vector<Place> places;
   for (const Member& member : run.run().members) {
@@ -74,7 +74,7 @@ std::optional<Trend> filling(const Case& run, const Place& place) {
   return trend->growth >= -thresholds::filling_part * points.back().value ? trend : std::nullopt;
 }
 
-/// The largest writers of the host; of memory-backed and virtual disks the kernel counts nobody.
+/// The largest writers of the host; the kernel counts no writers of memory-backed and virtual disks.
 std::string writers(const Case& run) {
   const auto amount = [&](std::size_t index) { return run.frame().delta.processes[index].write_bytes_per_second; };
   std::string names;

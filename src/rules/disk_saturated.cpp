@@ -1,4 +1,5 @@
-// disk-saturated: waiting for a disk that cannot keep up: who waits, in what, for which disk, and who keeps it busy.
+// disk-saturated: waiting for a disk that cannot keep up: which process waits, in what, for which disk, and which ones
+// keep it busy.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ namespace {
 
 constexpr double hundred = 100;
 
-/// Who waits for storage most, and in what.
+/// The process that waits for storage most, and in what.
 struct DiskWait {
   double part = 0;                 ///< of the looks
   const Member* member = nullptr;  ///< nullptr: the host
@@ -119,8 +120,8 @@ std::optional<SlowDisk> reached_limit(const Case& run) {
   return std::nullopt;
 }
 
-/// Slow for its kind, and busy. The one that the file lies on need not be busy all the time: whoever waits for one
-/// request after the other leaves pauses. `any_pace`: busy is enough.
+/// Slow for its kind, and busy. The one that the file lies on need not be busy all the time: a process that waits for
+/// one request after the other leaves pauses. `any_pace`: busy is enough.
 std::optional<SlowDisk> slow_disk(const Case& run, const std::string& wanted, bool any_pace) {
   const auto& disks = run.host().disks;
   const std::vector<DiskRates>& rates = run.frame().delta.host.disks;
@@ -155,7 +156,7 @@ std::string io_text(const ProcessRates& rates) {
   return writes > 0 ? fmt::format("writes {}/s", human_bytes(writes)) : fmt::format("reads {}/s", human_bytes(reads));
 }
 
-/// Who does most I/O of this host, its largest process of each first.
+/// The runs and processes that do most I/O on this host, the largest first.
 std::string users_of_disks(const Case& run) {
   std::string names;
   for (const Consumer& one : largest_consumers(run.frame(), disk_of(run.frame()), 3)) {

@@ -29,7 +29,7 @@ void add(Holders& held, const GpuClient& client, const std::string& who) {
   held.names += fmt::format("{}{} by {}", held.names.empty() ? "" : ", ", human_bytes(bytes), who);
 }
 
-/// Zombies, and what a run that has ended left over.
+/// Zombies, and processes left over from a run that has ended.
 std::optional<Holders> dead_holders(const Case& run, const GpuSample& gpu) {
   const Frame& frame = run.frame();
   Holders held;
@@ -110,8 +110,8 @@ Reading<double> unclaimed_bytes(const GpuSample& gpu) {
   return static_cast<double>(*gpu.memory_used_bytes) - claimed;
 }
 
-/// Memory of an idle GPU that no process has: a note, as drivers do not list everybody. In a container they list none
-/// of the others' processes.
+/// Memory of an idle GPU that no process has: a note, as drivers do not list every process. In a container they list
+/// none of those outside.
 std::optional<Holders> nobody(const Case& run, const GpuFacts& facts) {
   const GpuSample& gpu = *facts.gpu;
   const bool idle = facts.most_busy_percent && *facts.most_busy_percent < thresholds::gpu_idle_percent;

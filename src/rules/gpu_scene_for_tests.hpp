@@ -1,4 +1,4 @@
-// A run on a GPU, made by hand: what the tests of the rules about GPUs judge.
+// A run on a GPU, made by hand, for the tests of the rules about GPUs.
 #pragma once
 
 #include <algorithm>

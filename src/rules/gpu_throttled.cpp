@@ -64,7 +64,7 @@ bool always_capped(const GpuFacts& facts) {
   return facts.capped >= 1 && facts.least_busy_percent.value_or(0) >= thresholds::gpu_busy_percent;
 }
 
-/// No card takes so much. What else such a card says of itself, that it is hot for example, is not to be believed.
+/// No card takes so much. Other values of such a card, for example that it is hot, are not to be believed.
 std::optional<Held> by_a_broken_measurement(const GpuFacts& facts) {
   if (!always_capped(facts) || facts.power_percent.value_or(0) < thresholds::impossible_power_percent)
     return std::nullopt;

@@ -10,7 +10,7 @@ namespace vigie::rules {
 /// The subject of findings about the machine itself.
 inline constexpr std::string_view host_subject = "host";
 
-/// The machine as a run of nobody: it has no id and no processes.
+/// The machine as a run without an id and without processes.
 [[nodiscard]] inline Run host_run() {
   Run host;
   host.name = host_subject;

@@ -16,10 +16,10 @@ namespace {
 /// What there is to say about a run in which nothing moves.
 struct Silence {
   bool silent = false;            ///< no CPU, no I/O to speak of
-  bool in_disk = false;           ///< somebody waits for storage that does not answer, all the time
-  bool locked = false;            ///< nobody could be woken from outside of the run
-  bool unsure = false;            ///< but by a time limit, which nobody may look for
-  const Member* where = nullptr;  ///< who shows it best
+  bool in_disk = false;           ///< a process waits for storage that does not answer, all the time
+  bool locked = false;            ///< no process could be woken from outside of the run
+  bool unsure = false;            ///< except by a time limit, which this user may not read
+  const Member* where = nullptr;  ///< the member that shows it best
 };
 
 bool moves_bytes(const ProcessRates& rates) {
@@ -31,13 +31,13 @@ double locked_share(const StateShares& shares) {
   return shares.locked + shares.perhaps_locked;
 }
 
-/// Whether a main thread woke in the window, as a wait with a time limit does, or nobody can tell.
+/// Whether a main thread woke in the window, as a wait with a time limit does; also true when that cannot be told.
 bool may_have_woken(const Case& run, const Member& member) {
   const Reading<double>& switches = run.rates(member).voluntary_switches_per_second;
   return !switches || *switches > 0;
 }
 
-/// A process that polls for what members of the run give it: a trainer for its workers' batches.
+/// A process that polls for data from members of the run: a trainer for its workers' batches.
 bool polls_for_workers(const Case& run, std::size_t index) {
   return std::ranges::any_of(run.workers_of(index), [&](std::size_t worker) {
     const StateShares* const shares = run.shares(run.run().members[worker]);
@@ -65,7 +65,7 @@ Silence silence_of(const Case& run) {
     const bool locked = locked_share(*shares) >= thresholds::hung_looks && !(unsure && may_have_woken(run, member));
     silence.unsure = silence.unsure || (locked && unsure);
     if (locked && silence.where == nullptr && shares->in_futex > 0.5) silence.where = &member;
-    // One that reads a pipe waits for whoever has the other end, in the run or not; two wait for each other.
+    // One that reads a pipe waits for the process at the other end, in the run or not; two wait for each other.
     if (locked && shares->in_pipe > 0.5 && ++in_pipes == 2 && silence.where == nullptr) silence.where = &member;
     const bool own = polls_for_workers(run, index) || member.role == Role::loader_worker;
     all_locked = all_locked && (locked || parked || (own && shares->asleep >= thresholds::hung_looks));
@@ -80,7 +80,7 @@ std::optional<double> still_seconds(const Case& run) {
   if (!run.run().progress) return std::nullopt;
   const std::int64_t time = run.frame().snapshot->after.wall_ns;
   std::optional<double> still = standing_still(*run.run().progress, time);
-  // What an attempt before this one did is over.
+  // The progress of an earlier attempt does not count.
   if (const auto& began = run.run().started_wall_ns; still && began)
     still = std::min(*still, static_cast<double>(time - *began) / nanoseconds_per_second);
   return still;
@@ -110,7 +110,7 @@ double patience(const Case& run) {
   return patience_with(*run.run().progress);
 }
 
-/// Threads that sleep in a lock, of the process that has most of them: a pool that nobody uses does, too.
+/// Threads that sleep in a lock, of the process that has most of them: those of an unused pool do, too.
 struct LockedThreads {
   const Member* member = nullptr;
   std::size_t locked = 0, all = 0;

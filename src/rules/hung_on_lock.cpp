@@ -15,15 +15,14 @@ bool is_same_file(const FileLock& a, const FileLock& b) {
   return a.device == b.device && a.inode == b.inode;
 }
 
-/// Some file systems say another device of a file than of its locks; an inode number that is large is as good as its
-/// own.
+/// Some file systems give a file another device than its locks; a large inode number is enough.
 bool is_of(const FileLock& lock, const OpenFile& file) {
   return file.inode && *file.inode == lock.inode && (!file.device || *file.device == lock.device || lock.inode > 1000);
 }
 
 struct LockWait {
   const Member* waiter = nullptr;
-  const FileLock* held = nullptr;  ///< nullptr: it waits, and nobody is seen to have it
+  const FileLock* held = nullptr;  ///< nullptr: it waits, and no process is seen to have it
   std::string file;                ///< empty when it has no name
   bool tries = false;              ///< it does not wait in the kernel, it tries again
 };
@@ -42,7 +41,7 @@ std::string path_of(const Case& run, const Member& member, const FileLock& lock)
   return thread == detail->doing->threads.end() ? std::string() : thread->file;
 }
 
-/// Whether each frame of the window has such a line; locks of a moment are what locks are for.
+/// Whether each frame of the window has such a line; a lock held for a moment is normal.
 bool in_every_frame(const Case& run, const FileLock& wanted) {
   const std::vector<Point> seen = run.over_time([&](const Frame& frame, const Run&) -> std::optional<double> {
     const Reading<std::vector<FileLock>>& locks = frame.snapshot->host.locks;

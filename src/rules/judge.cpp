@@ -34,13 +34,13 @@ void add_progress(const Case& run, Finding& finding) {
                                progress.unit.empty() ? std::string_view("steps") : progress.unit)));
 }
 
-/// What the judge knows of a finding and its rule does not.
+/// Adds what the judge knows of a finding and its rule does not.
 void complete(const Rule& rule, const Case& facts, Finding& finding) {
   finding.rule = rule.id;
   if (!rule.whole_story) add_progress(facts, finding);
 }
 
-/// Whether anything was found by those that are `asked`. Of a young run only what holds of it.
+/// Whether the rules that are `asked` found anything. Of a young run only findings that hold at its age count.
 bool apply(bool (*asked)(const Rule&), const Case& facts, bool young, std::vector<Finding>& findings) {
   bool primary = true;
   for (const Rule& rule : table | std::views::filter(asked)) {

@@ -11,14 +11,14 @@
 namespace vigie::rules {
 
 /// Findings for every live run of the newest frame and for the host, the likeliest cause first for each, in the order
-/// of decision: what masquerades as the rest comes before it. The newest frame's delta must cover the window and hold
-/// state shares for the rules that need them; the frames before it, oldest first, are moments within the window or
+/// of decision: a cause that looks like others comes before them. The newest frame's delta must cover the window and
+/// hold state shares for the rules that need them; the frames before it, oldest first, are moments within the window or
 /// before it. A rule whose evidence is absent stays silent. Runs that are over get a post mortem where their last
 /// output was read.
 [[nodiscard]] std::vector<Finding> judge(std::span<const Frame> window);
 
-/// The runs that began too short a time ago for what they do to be judged: of these judge() tells only what holds at
-/// any age, or of what they hold.
+/// The runs that began too recently to be judged by what they do: of these judge() tells only findings that hold at any
+/// age, or that are about what they hold.
 [[nodiscard]] std::vector<TooEarly> too_early(const Frame& newest);
 
 /// What rules suspect of runs that are alive, and would need a longer look for.

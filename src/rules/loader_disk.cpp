@@ -13,7 +13,7 @@
 namespace vigie::rules {
 namespace {
 
-/// Where the reading goes, of the busiest whole disk, for people who want to look.
+/// The readers' rates, and the busiest whole disk, for people who want to look.
 void add_disks(const Case& run, const Waiting& seen, Finding& finding) {
   double bytes = 0;
   double chars = 0;

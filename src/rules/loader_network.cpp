@@ -23,7 +23,7 @@ double received(const Case& run, const Waiting& seen) {
       const SocketHolder holder{.inode = net.sockets[i].inode, .pid = pid};
       if (net.sockets[i].protocol != Protocol::tcp || !std::ranges::binary_search(net.holders, holder)) continue;
       const Reading<double>& rate = run.frame().delta.net.sockets[i].received_bytes;
-      // One that was opened within the window has brought what it has brought in it.
+      // A connection that was opened within the window has brought all its bytes in it.
       const bool is_new = rate.presence() == Presence::first_sight && net.sockets[i].tcp && run.window() > 0;
       bytes += is_new ? static_cast<double>(net.sockets[i].tcp->received_bytes) / run.window() : rate.value_or(0);
     }

@@ -135,10 +135,10 @@ std::optional<Suspicion> suspects_growth(const Case& run, double wants_seconds) 
   const std::optional<Trend> trend = trend_of(points);
   if (!trend || trend->growing < thresholds::leak_growing) return std::nullopt;
   const double first = points.front().value;
-  // What would make a leak if it went on like this.
+  // Growth that would make a leak if it went on like this.
   const double expected = trend->per_second * thresholds::leak_seconds;
   if (expected < std::max(thresholds::leak_bytes, thresholds::leak_part * first)) return std::nullopt;
-  // A run that began a moment ago fills its memory: what counts comes after that.
+  // A run that began a moment ago fills its memory: only growth after that counts.
   const double begun = run.age() - run.window();
   const double wants = wants_seconds + std::max(0.0, thresholds::start_up_seconds - begun);
   Suspicion suspicion = run.suspicion(

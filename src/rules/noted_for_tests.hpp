@@ -1,5 +1,4 @@
-// What the tests of the rules make them say, noted for numbers_test, which compares all of it with what was said
-// before.
+// The findings in the tests of the rules, noted for numbers_test, which compares all of them with those of before.
 #pragma once
 
 #include <fmt/format.h>
@@ -20,7 +19,7 @@ namespace vigie::rules {
 /// What is found in each test of this program, by the name of the test: see numbers_test.
 using LinesOfTests = std::map<std::string, std::string>;
 inline LinesOfTests numbers_of_tests;  ///< a line a finding
-inline LinesOfTests words_of_tests;    ///< all that is said; what a test makes them say again stands there once
+inline LinesOfTests words_of_tests;    ///< all that is said; text that comes again in a test stands there once
 
 /// Lines of the test that runs now; nullptr outside of one.
 inline std::string* lines_of_this_test(LinesOfTests& lines) {

@@ -8,8 +8,8 @@
 
 namespace vigie::rules {
 
-// Nothing: it does not hold of this run, or what would show it is not known. A finding's `rule` and `primary` are the
-// judge's to fill.
+// Nothing: it does not hold of this run, or its evidence is not known. A finding's `rule` and `primary` are the judge's
+// to fill.
 std::optional<Finding> stopped(const Case& run);
 std::optional<Finding> gpu_error(const Case& run);
 std::optional<Finding> hung_on_lock(const Case& run);

@@ -1,4 +1,4 @@
-// A run on a host, made by hand: what the tests of the rules judge.
+// A run on a host, made by hand, for the tests of the rules.
 #pragma once
 
 #include <fmt/format.h>
@@ -81,7 +81,7 @@ class Scene {
                              .trainer = role == Role::loader_worker ? 0 : -1});
     return index;
   }
-  /// A process of somebody else.
+  /// A process of another user.
   std::size_t add_other(std::string comm, double cpu_percent) {
     const std::size_t index = add(Role::other);
     run().members.pop_back();

@@ -78,8 +78,8 @@ std::optional<pid_t> maker_of(std::string_view path) {
   return std::nullopt;
 }
 
-/// What processes of this user left there when they ended: their pids are nobody's now, and this run has none open. Of
-/// others' processes nothing may be visible, and in another container the pids mean others.
+/// Files that processes of this user left there when they ended: no process has their pids now, and this run has none
+/// of them open. Other users' processes may be invisible, and in another container the pids mean others.
 std::vector<const SharedSegment*> leftovers(const Case& run, const SharedMemory& seen) {
   std::vector<const SharedSegment*> left;
   if (!seen.same_as_ours || run.run().members.empty()) return left;
@@ -121,7 +121,7 @@ std::optional<Finding> shm_full(const Case& run) {
   const Room room = room_of(*place.use);
   if (room.used_percent < thresholds::shm_percent) return std::nullopt;
   const std::optional<std::uint64_t> own = shared_segments(run);
-  // A container's own is of nobody else.
+  // No process outside of a container uses its /dev/shm.
   const bool elsewhere = place.seen != nullptr && !place.seen->same_as_ours;
   if (!own && !run.is_host() && !has_workers(run.run()) && !elsewhere) return std::nullopt;
   Finding finding = run.finding(Severity::critical, 0.95);

@@ -21,7 +21,7 @@ bool is_stopped(const Case& run, const Member& member) {
          (shares == nullptr || shares->stopped >= thresholds::stopped_looks);
 }
 
-/// Whether a run cannot go on without this process: what only helps, or is one of many, is no reason to say so.
+/// Whether a run cannot go on without this process: one that only helps, or is one of many, is no reason to say so.
 bool is_needed(const Case& run, const Member& member) {
   if (run.process(member).id == run.run().leader) return true;
   if (member.role == Role::trainer || member.role == Role::rank || member.role == Role::loader_worker) return true;

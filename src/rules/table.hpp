@@ -17,7 +17,7 @@ enum class Stage : std::uint8_t {
   run,          ///< of each run that is alive
   last_resort,  ///< of such a run about which none of these had anything to say
   host,         ///< of the machine as a whole
-  checklist,    ///< said by check/explained of what the checklist calls critical
+  checklist,    ///< said by check/explained of critical items of the checklist
   ended,        ///< said by ended/post_mortem of a run that is over
 };
 
@@ -27,14 +27,14 @@ struct Rule {
   std::optional<Finding> (*apply)(const Case& run) = nullptr;  ///< nullptr: another part says it, see Stage
   bool of_host = false;                                        ///< asked of the machine as a whole, too
   bool holds_when_young =
-      false;                 ///< true of a run that began a moment ago; what else such a run shows may be its start
-  bool whole_story = false;  ///< what it finds explains all else: the rules below it are not asked
+      false;  ///< true of a run that began a moment ago; anything else that such a run shows may be its start
+  bool whole_story = false;  ///< its finding explains all else: the rules below it are not asked
   std::optional<Suspicion> (*suspects)(const Case& run, double wants_seconds) = nullptr;
   double wants_seconds = 0;  ///< of looking, after which it can be sure of what it suspects
 };
 
-/// In the order of decision: what masquerades as the rest comes first. Stopped, broken and hung, throttled, memory,
-/// what is full; then ranks, then CPU, then the loader, then copies and launches; then what is wrong beside all that.
+/// In the order of decision: a cause that looks like others comes first. Stopped, broken and hung, throttled, memory,
+/// full resources; then ranks, then CPU, then the loader, then copies and launches; then faults beside all that.
 inline constexpr Rule table[] = {
     {.id = "stopped", .apply = stopped, .holds_when_young = true, .whole_story = true},
     {.id = "gpu-error", .apply = gpu_error, .of_host = true},

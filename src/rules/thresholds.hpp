@@ -16,16 +16,16 @@ inline constexpr double trainer_asleep = 0.30;
 /// Workers running this much are the bottleneck; workers with nothing to do are parked in poll or on their queue.
 inline constexpr double workers_running = 0.50;
 
-/// Workers in uninterruptible sleep this much wait for storage: what is in the page cache needs none.
+/// Workers in uninterruptible sleep this much wait for storage: data in the page cache needs none.
 inline constexpr double workers_in_disk = 0.30;
 
 /// Without a framework: bytes a second that a process gets from others through pipes, and the part of the looks in
-/// which it runs, for what comes to be its data: one that collects results sleeps, and gets little. Batches of arrays
-/// come in so much that nothing else is like it.
+/// which it runs, for this to be its data: one that collects results sleeps, and gets little. Nothing else comes in
+/// such amounts as batches of arrays.
 inline constexpr double fed_bytes_per_second = 20e3;
 inline constexpr double fed_running = 0.05;
 inline constexpr double fed_much_bytes_per_second = 200e3;
-/// Of what is read, what a process must write for it to be one that feeds.
+/// Of the bytes that are read, the part that a process must write to be one that feeds.
 inline constexpr double feeds_part = 0.05;
 /// One that writes so much of what it reads is a filter, not a consumer.
 inline constexpr double filter_part = 0.5;
@@ -40,7 +40,7 @@ inline constexpr double network_bytes_per_second = 10e3;
 /// threads it has several.
 inline constexpr double single_thread = 0.60;
 
-/// Reading so much through read(2), files of a data set are read: an in-memory training reads nothing.
+/// A process that reads so much through read(2) reads files of a data set: an in-memory training reads nothing.
 inline constexpr double serial_read_bytes_per_second = 20e3;
 inline constexpr double serial_read_calls_per_second = 10;
 
@@ -73,7 +73,7 @@ inline constexpr double one_thread = 0.90;
 /// Idle CPUs' worth of time beside it, in percent of one CPU: less, and more threads would find no room.
 inline constexpr double underused_idle_percent = 80;
 
-/// Ranks: who waits sleeps half of the time and more, who holds them up a fifth at most.
+/// Ranks: one that waits sleeps half of the time and more, one that holds them up a fifth at most.
 inline constexpr double rank_waits = 0.50;
 inline constexpr double rank_works = 0.20;
 /// All ranks asleep in so many looks, with no CPU to speak of: they wait for each other.
@@ -89,7 +89,7 @@ inline constexpr double tries_looks = 0.8;
 inline constexpr double tries_per_second = 4;
 /// Looks in which a process was stopped, of one that is.
 inline constexpr double stopped_looks = 0.9;
-/// CPU of a whole run in percent of one CPU: below, nobody does anything.
+/// CPU of a whole run in percent of one CPU: below, no process does anything.
 inline constexpr double silent_cpu_percent = 1;
 /// Looks in which a process could not have been woken from outside, of a run that hangs.
 inline constexpr double hung_looks = 0.98;
@@ -115,7 +115,7 @@ inline constexpr double leak_residual = 0.25;
 
 /// Memory used of what may be used, from which on growth is a danger and not only a leak.
 inline constexpr double oom_used_percent = 70;
-/// Used this much, it is one without growth: what is left is less than a checkpoint or an evaluation takes.
+/// Used this much, it is one without growth: the rest is less than a checkpoint or an evaluation takes.
 inline constexpr double oom_full_percent = 95;
 /// A limit that is this near in time needs an answer now.
 inline constexpr double time_left_seconds = 600;
@@ -127,7 +127,7 @@ inline constexpr double swap_some_pressure_percent = 20;
 
 /// Of /dev/shm: a batch that does not fit kills its worker, so little room is none.
 inline constexpr double shm_percent = 90;
-/// Of a file system: what is left must be less than that, too, for a large one to count as full.
+/// Of a file system; a large one counts as full only when less than disk_left_bytes is left, too.
 inline constexpr double disk_percent = 97;
 inline constexpr double disk_left_bytes = 20e9;
 /// Growth of a file system in the window that says something about its end, of what is left.
@@ -139,16 +139,16 @@ inline constexpr double descriptors_percent = 90;
 /// A disk: time with a request in flight, and processes that wait for it in so many looks.
 inline constexpr double disk_busy_percent = 90;
 inline constexpr double waits_for_disk = 0.40;
-/// The disk that the file is on: who waits for one request after the other leaves pauses between them.
+/// The disk that the file is on: a process that waits for one request after the other leaves pauses between them.
 inline constexpr double own_disk_busy_percent = 50;
-/// Of a control group's limit on a device: so near it, the limit is what is waited for.
+/// Of a control group's limit on a device: so near it, processes wait for the limit.
 inline constexpr double io_limit_part = 0.70;
 
 /// GPUs. Where a number names windows: of 4 s each, begun at every second, of logs of real cards that others published
 /// (tests/gpu/README.md says of which, and what a test counts in them). Busy is the driver's utilisation: some kernel
 /// was running.
 inline constexpr double gpu_busy_percent = 80;
-/// Below, nobody uses it: a display or a driver's housekeeping reaches 3 %.
+/// Below, no process uses it: a display or a driver's housekeeping reaches 3 %.
 inline constexpr double gpu_idle_percent = 5;
 /// Held idle for so long before it is said, by a program older than this: the first data set, a checkpoint, an
 /// evaluation on the CPU take shorter pauses. Of 18,000 windows of 10 s in logs of work 21 were idle: an optimizer on
@@ -158,7 +158,7 @@ inline constexpr double gpu_idle_age_seconds = 30;
 /// A program that computes on the CPU meanwhile may still prepare: 154-481 s at the start of some trainings. Until then
 /// it is only noted.
 inline constexpr double gpu_start_seconds = 600;
-/// Written by a run in so many bytes a second, a checkpoint is what the GPU waits for.
+/// When a run writes so many bytes a second, the GPU waits for a checkpoint.
 inline constexpr double checkpoint_bytes_per_second = 1e6;
 /// "Busy", and so few of its SMs are: kernels are too small. Where SMs are counted half of the time is busy enough:
 /// eight decoders of small batches (H100, 848 windows) are called busy 51-80 % and have 13-33 % of SM; of 4,240
@@ -201,8 +201,8 @@ inline constexpr double met_power_limit_percent = 85;
 /// W) the measurement is broken; real peaks reach 109 %.
 inline constexpr double starved_clock_percent = 88;
 inline constexpr double impossible_power_percent = 150;
-/// At a limit of which is not known whether it is the card's own: the lowest clocks of healthy ones there are 57 % (T4)
-/// and 58 % (a laptop's 6 GB card at 70 W).
+/// At a limit that may not be the card's own: the lowest clocks of healthy ones there are 57 % (T4) and 58 % (a
+/// laptop's 6 GB card at 70 W).
 inline constexpr double unknown_held_clock_percent = 55;
 /// So far below the temperature at which it slows itself down, a card that calls itself hot is held by a limit of its
 /// driver (a laptop's MX330: 56 of 97 degrees). Memory of HBM cards is hot from here on.
@@ -218,14 +218,14 @@ inline constexpr double collective_sm_active_percent = 40;
 inline constexpr double collective_power_percent = 30;
 /// Links of a loaded GPU at rest: 0.6 MB/s, 1.4 in one look of a hundred.
 inline constexpr double collective_link_bytes_per_second = 2e6;
-/// Memory that nobody who is alive holds; contexts and libraries of the driver itself take half of it.
+/// Memory that no living process holds; contexts and libraries of the driver itself take half of it.
 inline constexpr double gpu_held_bytes = 1 << 30;
 /// Looks in which the driver lists a process that does not exist: in one it may have begun or ended a moment ago.
 inline constexpr std::size_t ghost_looks = 2;
 /// A driver that has been silent for so long does not only have much to do.
 inline constexpr double silent_driver_seconds = 2;
 
-/// One or two that nobody has waited for yet are usual.
+/// One or two that their parent has not waited for yet are usual.
 inline constexpr std::size_t zombies = 3;
 
 /// A step rate that changed less is noise.

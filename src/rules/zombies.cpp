@@ -24,7 +24,7 @@ std::vector<const Member*> unreaped(const Case& run) {
   return found;
 }
 
-/// What is left of a run whose main process has ended.
+/// Processes left of a run whose main process has ended.
 std::vector<const Member*> orphans(const Case& run) {
   std::vector<const Member*> found;
   if (run.run().state != RunState::exiting) return found;
@@ -43,7 +43,7 @@ std::string names(const Case& run, const std::vector<const Member*>& members) {
   return text;
 }
 
-/// Of a run that is a zombie itself nothing goes on: nothing wakes it, kills it or resumes it but its parent.
+/// A run that is a zombie itself does nothing: only its parent can end that, no signal wakes, kills or resumes it.
 std::optional<Finding> zombie_itself(const Case& run) {
   const auto ended = [&](const Member& member) { return has_ended(run.process(member)); };
   if (run.run().supervised || run.run().members.empty() || !std::ranges::all_of(run.run().members, ended))

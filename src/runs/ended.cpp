@@ -32,7 +32,7 @@ std::vector<int> runs_of_ended(const Snapshot& snapshot, const RunView& view,
                                const std::vector<std::vector<pid_t>>& ancestors) {
   std::unordered_map<pid_t, int> led;
   for (std::size_t run = 0; run < view.runs.size(); ++run) {
-    // Runs that were over long ago have pids that others have now.
+    // Other processes may now have the pids of runs that were over long ago.
     const bool over =
         is_over(view.runs[run].state) &&
         !std::ranges::any_of(snapshot.ended, [&](const EndedProcess& one) { return one.id == view.runs[run].leader; });

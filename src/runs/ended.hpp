@@ -1,4 +1,4 @@
-// What runs and ancestors the processes had that ended since the scan before; pure.
+// The runs and ancestors of processes that ended since the scan before; pure.
 #pragma once
 
 #include <sys/types.h>

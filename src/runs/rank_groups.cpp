@@ -85,7 +85,7 @@ class Groups {
     for (const std::size_t rank : ranks) different.insert(rank_of(process(rank)));
     const ProcessSample& above = process(origin);
     const bool session = is_session(above) || above.uid != process(ranks.front()).uid;
-    // Two runs that were started from one session have each rank twice: whose is whose cannot be told.
+    // Two runs that were started from one session have each rank twice: nothing tells which is whose.
     if (different.size() < 2 || (session && different.size() < ranks.size())) return;
     std::ranges::sort(ranks, {}, [&](std::size_t rank) {
       const std::string_view text = rank_of(process(rank));

@@ -1,4 +1,4 @@
-// Ranks that torchrun did not start: which of them are one run, and who started them.
+// Ranks that torchrun did not start: which of them are one run, and which process started them.
 #pragma once
 
 #include <optional>

@@ -37,7 +37,7 @@ void claim_below(const Snapshot& snapshot, const Children& children, pid_t pid, 
   }
 }
 
-/// Claims the main process and what is below it, which its holder may not be above of: it was adopted, or killed.
+/// Claims the main process and all below it. The holder may not be above it: the run was adopted, or its holder killed.
 void claim_leader(const Snapshot& snapshot, const Children& children, const RunRecord& record, int run,
                   std::vector<int>& run_of) {
   const ProcessSample* leader = snapshot.find(record.leader);
@@ -109,12 +109,12 @@ bool is_alive(const SupervisedSample& sample) {
   return sample.holder_alive && sample.elsewhere.empty() && !is_over(sample.record.state);
 }
 
-/// What its keepers left when they were killed is the run's still: the main process and what is below it.
+/// The processes that its killed keepers left are still the run's: the main process and all below it.
 bool is_lost(const SupervisedSample& sample) {
   return !sample.holder_alive && !is_over(sample.record.state);
 }
 
-/// First of all, those of all runs: a run may have been started within another, and is then below its holder.
+/// The keepers of all runs come first: a run may have been started within another, and is then below its holder.
 void mark_keepers(const Snapshot& snapshot, RunView& view) {
   const auto mark = [&](const ProcessSample& process) {
     view.run_of[static_cast<std::size_t>(&process - snapshot.processes.data())] = keeper;
@@ -126,12 +126,12 @@ void mark_keepers(const Snapshot& snapshot, RunView& view) {
     }
   }
   for (const ProcessSample& process : snapshot.processes) {
-    if (is_keeper(process)) mark(process);  // that of somebody else, or one that is in no record yet
+    if (is_keeper(process)) mark(process);  // another user's, or one that is in no record yet
   }
 }
 
-/// Strays that left the tree still carry the marker of their run. Anybody can set it: it counts in the environment of
-/// the run's own user alone.
+/// Strays that left the tree still carry the marker of their run. Any process can set it: it counts in the environment
+/// of the run's own user alone.
 void claim_marked(const Snapshot& snapshot, RunView& view) {
   for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
     const ProcessSample& process = snapshot.processes[i];
@@ -150,7 +150,7 @@ void add_supervised(const Snapshot& snapshot, const Children& children, RunView&
     const int number = static_cast<int>(view.runs.size());
     view.runs.push_back(supervised_run(sample, snapshot.after.wall_ns));
     if (!is_alive(sample) && !is_lost(sample)) continue;
-    // What a holder has below it while it waits is its own helper: nothing of the run is there yet.
+    // While a holder waits, a process below it is its own helper: the run has no process yet.
     const bool waits = sample.record.state == RunState::queued;
     // By pid and start time: the pid alone may have been given away.
     if (const ProcessSample* holder = is_alive(sample) ? snapshot.find(sample.record.holder) : nullptr)
@@ -160,7 +160,7 @@ void add_supervised(const Snapshot& snapshot, const Children& children, RunView&
   claim_marked(snapshot, view);
 }
 
-/// PIDs of those who compute on a GPU, where the GPUs were asked.
+/// PIDs of processes that compute on a GPU, where the GPUs were asked.
 std::set<pid_t> gpu_clients(const Snapshot& snapshot) {
   std::set<pid_t> pids;
   if (!snapshot.gpus) return pids;
@@ -173,13 +173,14 @@ std::set<pid_t> gpu_clients(const Snapshot& snapshot) {
   return pids;
 }
 
-/// Ranks that a plain program started, mpirun or a person: one run, which the starter leads where it is theirs alone.
+/// Ranks that a plain program, mpirun or a person started are one run. The starter leads it where it started nothing
+/// else.
 void add_ranks(const Snapshot& snapshot, const Children& children, RunView& view) {
   for (const RankGroup& group : rank_groups(snapshot, view.run_of)) {
     const std::size_t leader = root_of(snapshot, group.starter.value_or(group.ranks.front()), view.run_of);
     const int number = static_cast<int>(view.runs.size());
     view.runs.push_back(observed_run(snapshot, snapshot.processes[leader]));
-    if (group.starter)  // of a script or mpirun the name says less than of what it started
+    if (group.starter)  // the name of a script or mpirun says less than that of what it started
       view.runs.back().name = script_name(snapshot.processes[group.ranks.front()]) + "-" +
                               std::to_string(snapshot.processes[leader].id.pid);
     const auto claim = [&](std::size_t top) {
@@ -241,7 +242,7 @@ class MemberIndex {
     for (std::size_t i = 0; i < run.members.size(); ++i)
       by_pid_.emplace(snapshot.processes[run.members[i].process].id.pid, static_cast<int>(i));
   }
-  /// -1 for what is no member.
+  /// -1 for a process that is no member.
   [[nodiscard]] int of(pid_t pid) const {
     const auto found = by_pid_.find(pid);
     return found == by_pid_.end() ? -1 : found->second;
@@ -304,7 +305,7 @@ void number_members(const Snapshot& snapshot, Run& run) {
   }
 }
 
-/// What started ranks and is none is their launcher, whatever program it is.
+/// A process that started ranks and is none is their launcher, whatever program it is.
 void find_starter(const Snapshot& snapshot, Run& run) {
   if (run.members.empty()) return;
   Member& first = run.members.front();

@@ -8,7 +8,7 @@
 
 namespace vigie {
 
-/// Whether what only looks like a training, as its libraries may not be seen, is taken for one.
+/// Whether a process that only looks like a training, as its libraries may not be seen, is taken for one.
 enum class Guess : bool { no, yes };
 
 /// Groups the snapshot's processes into runs: supervised ones by their holder's descendants and by VIGIE_RUN_ID in

@@ -13,8 +13,7 @@
 namespace vigie::rules {
 namespace {
 
-/// The order is that of the checklist people know: CPU, memory, disk, tasks, then what confines and what was asked
-/// about.
+/// The order is that of the checklist people know: CPU, memory, disk, tasks, then control groups and the target.
 constexpr CheckRule items[] = {
     check_cpu_busy,         check_cpu_system,          check_cpu_iowait,      check_load,
     check_cpu_pressure,     check_memory_available,    check_memory_pressure, check_swap_used,

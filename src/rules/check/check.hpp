@@ -31,7 +31,7 @@ struct CheckItem {
   std::string_view unit;  ///< "%", "tasks", ...
   std::string target;     ///< what is wanted: "< 80"
   CheckStatus status = CheckStatus::unknown;
-  std::string advice;  ///< what to do, or the facts behind an ok; of an unknown item why
+  std::string advice;  ///< what to do; the facts behind an ok; why an item is unknown
 };
 
 /// Directories whose file systems must have room; empty ones are not looked at.
@@ -40,18 +40,18 @@ struct CheckPlaces {
   std::string state;  ///< where the logs of runs are
 };
 
-/// Whom to judge: the processes of one run or of none, as indices into the snapshot.
+/// The processes to judge: those of one run or of none, as indices into the snapshot.
 struct CheckSubject {
   std::vector<std::size_t> processes = {};
   CheckPlaces places = {};
 };
 
 /// All items that `frame` has a source for. The control group is that of the first process in the frame's details whose
-/// group could be read: with a subject its own, else whatever process stands for the host (vigie itself).
+/// group could be read: with a subject its own, else that of the process that stands for the host (vigie itself).
 [[nodiscard]] std::vector<CheckItem> check(const Frame& frame, const CheckSubject& subject);
 
-/// The worst of all: critical before warning before unknown. What this host does not offer, or what needs a second look
-/// that was not asked for, is no verdict; unknown when there is no other.
+/// The worst of all: critical before warning before unknown. An item that this host does not offer, or that needs a
+/// second look that was not asked for, is no verdict; unknown when there is no other.
 [[nodiscard]] CheckStatus overall(std::span<const CheckItem> items);
 
 }  // namespace vigie::rules

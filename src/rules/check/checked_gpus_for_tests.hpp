@@ -1,4 +1,4 @@
-// Two GPUs made by hand: what the tests of the checklist's items about GPUs judge.
+// Two GPUs made by hand, for the tests of the checklist's items about GPUs.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// A host made by hand: what the tests of the checklist judge.
+// A host made by hand, for the tests of the checklist.
 #pragma once
 
 #include <gtest/gtest.h>

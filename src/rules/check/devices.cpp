@@ -41,7 +41,7 @@ std::optional<CheckItem> space(const CheckCase& facts, std::string_view id, std:
                                const limit::Bounds& bounds, std::string_view advice) {
   if (path.empty()) return std::nullopt;
   if (!facts.host().mounts) return judged(id, facts.host().mounts.presence(), "%", bounds, "", "");
-  // Logs are written by vigie, whatever the subject sees.
+  // vigie writes the logs: its own mounts count, not those that the subject sees.
   const MountSample* const mount = id == "space.state" ? mount_of(facts.host(), path) : facts.mount_of(path);
   if (mount == nullptr) return judged(id, Presence::unsupported, "%", bounds, "", "");
   if (!mount->use) return judged(id, mount->use.presence(), "%", bounds, "", "");
@@ -52,7 +52,7 @@ std::optional<CheckItem> space(const CheckCase& facts, std::string_view id, std:
   return judged(id, room.used_percent, "%", bounds, std::move(fact), std::string(advice));
 }
 
-/// The chips of a CPU and of disks say what is; a board's chip has pins, and many are connected to nothing.
+/// The chips of a CPU and of disks measure their device; a board's chip has pins, and many are connected to nothing.
 bool is_of_a_device(const SensorSample& sensor) {
   constexpr std::string_view chips[] = {"coretemp", "k10temp", "k8temp",  "zenpower",  "cpu_thermal", "soc_thermal",
                                         "nvme",     "amdgpu",  "nouveau", "drivetemp", "x86_pkg_temp"};

@@ -14,10 +14,10 @@
 namespace vigie::rules {
 namespace {
 
-/// What is behind an item: the rule that is about it, and whose doing it is.
+/// The cause of an item: the rule that is about it, and the resource whose users cause it.
 enum class Who : std::uint8_t { nobody, cpu, memory, disk };
 struct Meaning {
-  std::string_view item;  ///< its id, or what that begins with
+  std::string_view item;  ///< its id, or the beginning of it
   std::string_view rule;
   Who who = Who::nobody;
 };

@@ -90,7 +90,7 @@ std::string about(const GpuSample& gpu, std::string_view fact) {
   return fmt::format("{}: {}", label_of(gpu), fact);
 }
 
-/// How busy it is, where somebody is on it; low use alone is no fault: an evaluation, a small model.
+/// How busy it is, where a process is on it; low use alone is no fault: an evaluation, a small model.
 std::optional<CheckItem> busy(const Card& card) {
   if (card.gpu.clients && card.gpu.clients->empty()) return std::nullopt;
   const Reading<double> value = busy_percent_of(card.gpu, card.rates);
@@ -201,7 +201,7 @@ CheckItem errors(const Card& card) {
   return item;
 }
 
-/// What goes over the link, of what it carries as it runs now; absent where it is not counted.
+/// Traffic of the link, as a part of what it carries as it runs now; absent where it is not counted.
 Reading<double> link_use(const Card& card, double carries) {
   if (card.rates == nullptr || carries <= 0) return Presence::unknown;
   const Reading<double>&in = card.rates->pcie_received_bytes_per_second, &out = card.rates->pcie_sent_bytes_per_second;
@@ -287,7 +287,7 @@ double badness(const CheckItem& item) {
   return of_status[static_cast<int>(item.status)] + (low_is_bad ? -1 : 1) * item.value.value_or(0);
 }
 
-/// Of the same item of several GPUs: those that are not well, the worst first; else the one that is nearest to it. What
+/// One item of several GPUs: those that are not well, the worst first; else the one that is nearest to it. An item that
 /// no GPU tells is left out.
 void append_worst(std::vector<CheckItem> same, std::vector<CheckItem>& items) {
   std::erase_if(same, [](const CheckItem& item) {
@@ -330,7 +330,7 @@ std::optional<CheckItem> check_gpu_driver(const CheckCase& facts) {
   const std::vector<std::size_t>& of = facts.processes();
   const RunView& view = facts.frame().view;
   const int run = of.empty() || of.front() >= view.run_of.size() ? -1 : view.run_of[of.front()];
-  // Whether a target is on a GPU that does not answer is not known: a run may be.
+  // It is not known whether a target is on a GPU that does not answer: a run may be.
   if (!of.empty() && run < 0) return std::nullopt;
   const bool denied = facts.frame().snapshot->gpus.presence() == Presence::denied;
   CheckItem item =

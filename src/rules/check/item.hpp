@@ -12,7 +12,7 @@
 
 namespace vigie::rules {
 
-/// One frame and whom it is judged for, with the facts at hand.
+/// One frame and the subject that it is judged for, with the facts at hand.
 class CheckCase {
  public:
   CheckCase(const Frame& frame, const CheckSubject& subject);

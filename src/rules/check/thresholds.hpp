@@ -12,7 +12,7 @@ struct Bounds {
 /// Nothing is critical about it.
 inline constexpr double never = 1e300;
 
-/// Busy CPUs are what a host is for; from here on whatever else wants to run has to wait.
+/// Busy CPUs are what a host is for; from here on any other task has to wait.
 inline constexpr Bounds cpu_busy_percent{.warning = 95, .critical = never};
 /// A third of the time in the kernel is the usual sign of a system call or interrupt problem, not of work.
 inline constexpr Bounds cpu_system_percent{.warning = 30, .critical = 60};
@@ -41,7 +41,7 @@ inline constexpr Bounds await_nvme_milliseconds{.warning = 5, .critical = 25};
 inline constexpr Bounds await_network_milliseconds{.warning = 25, .critical = 200};
 /// File systems get slow and writes fail from here on; checkpoints are large.
 inline constexpr Bounds space_percent{.warning = 90, .critical = 97};
-/// Loader workers pass batches through /dev/shm: what does not fit kills them.
+/// Loader workers pass batches through /dev/shm: a batch that does not fit kills them.
 inline constexpr Bounds shm_percent{.warning = 80, .critical = 95};
 /// Warm: so near to the critical temperature that the hardware tells (hwmon temp*_crit), or to the usual one without.
 inline constexpr double warm_celsius = 10;
@@ -74,7 +74,7 @@ inline constexpr double usual_gpu_celsius = 95;
 inline constexpr Bounds gpu_power_percent{.warning = 150, .critical = never};
 /// SM clock of its highest, when something other than the power limit holds it down.
 inline constexpr Bounds gpu_clock_percent{.warning = 90, .critical = -1, .low_is_bad = true};
-/// What the link carries of what it could, when that much of it is used.
+/// Rate of the link as a part of its highest, when that much of it is used.
 inline constexpr Bounds gpu_link_percent{.warning = 100, .critical = -1, .low_is_bad = true};
 inline constexpr double gpu_link_used_percent = 10;
 /// Memory of idle processes: less is a context.

@@ -1,4 +1,4 @@
-// A run that is over, made by hand: what the tests of post mortems judge.
+// A run that is over, made by hand, for the tests of post mortems.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace vigie::rules {
 
-/// A supervised run that is over and said this at last.
+/// A supervised run that is over and printed this last.
 inline Scene ended(RunState state, std::string output) {
   Scene scene({});
   scene.run().state = state;

@@ -109,7 +109,7 @@ bool is_of_child(std::span<const std::string> lines, std::size_t head) {
                              [](const std::string& line) { return has(line, "RemoteTraceback"); });
 }
 
-/// Whether the traceback at `head` is of a thread, or of what runs at the end of a program, which goes on after it.
+/// Whether the traceback at `head` is of a thread or of the end of a program (atexit): the program goes on after it.
 bool is_beside_the_program(std::span<const std::string> lines, std::size_t head) {
   constexpr std::string_view words[] = {"Exception in thread", "Exception ignored in", "Error in atexit"};
   return has_any(lines[head], words) || (head > 0 && has_any(lines[head - 1], words));
@@ -187,7 +187,7 @@ Trouble trouble_at(std::span<const std::string> lines, std::size_t head) {
   return trouble;
 }
 
-/// What a C++ program says that ends by an exception: the line itself, or what() of the exception.
+/// The last words of a C++ program that an exception ends: the line itself, or what() of the exception.
 std::optional<Trouble> termination_at(std::span<const std::string> lines, std::size_t at) {
   constexpr std::string_view words = "what():";
   if (!has(lines[at], "terminate called")) return std::nullopt;
@@ -290,11 +290,11 @@ bool is_ordinary(std::string_view line) {
   return !line.empty() && !line.starts_with(' ') && !line.starts_with("wandb:") && !has_any(line, words);
 }
 
-/// What tells that a training went on after its trouble.
+/// The sign that a training went on after its trouble.
 enum class After : std::uint8_t { nothing, lines, counts };
 
-/// Two more counts that differ from the one before; or, which may be anything, three lines that differ in their numbers
-/// alone. A bar that is drawn once more as it is left shows the count of before.
+/// Two more counts that differ from the one before; or, a weaker sign, three lines that differ in their numbers alone.
+/// A bar that is drawn once more at its end shows the count of before.
 After what_followed(std::span<const std::string> lines, const Trouble& trouble) {
   std::string_view before;
   for (std::size_t at = trouble.begin + 1; at-- > 0 && before.empty();) before = count_in(lines[at]);
@@ -317,7 +317,7 @@ After what_followed(std::span<const std::string> lines, const Trouble& trouble) 
 }
 
 /// Takes out the troubles that the training recovered from: the last after which it went on, and all before it. Lines
-/// that tell no counts make that certain only where an error of its own comes later, which ended it then.
+/// that tell no counts make that certain only where a later error of its own ended it.
 void drop_what_is_past(std::span<const std::string> lines, std::vector<Trouble>& troubles) {
   bool ended_later = false;
   for (std::size_t at = troubles.size(); at-- > 0;) {

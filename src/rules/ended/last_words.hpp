@@ -8,7 +8,8 @@
 
 namespace vigie::rules {
 
-/// Lines as they were printed, without escape sequences; what a carriage return wrote over counts as lines of its own.
+/// Lines as they were printed, without escape sequences; text that a carriage return wrote over counts as lines of its
+/// own.
 [[nodiscard]] std::vector<std::string> printed_lines(std::string_view output);
 
 /// A Python traceback.
@@ -24,7 +25,7 @@ struct Cause {
   std::string_view rule;  ///< of the words that the libraries use ("gpu-oom"); empty: an error like any other
   std::string line;       ///< that says so
   bool refused = false;   ///< memory was asked for and not given: nothing was killed
-  bool killed = false;    ///< a process of the run got SIGKILL, from whom it does not know
+  bool killed = false;    ///< a process of the run got SIGKILL, and does not know its sender
   bool warned = false;    ///< it was a warning, and no error followed it
   /// Told by a launcher, by another rank or in a thread: it ends no run that was well.
   bool consequence = false;
@@ -33,10 +34,10 @@ struct Cause {
   std::optional<Traceback> traceback;  ///< that it was raised in
 };
 
-/// The first error after which the run did not go on: what it warned of, and errors after which its steps went on
-/// counting, are none; what came after the first is its consequence, as is what a launcher or a thread reports,
-/// wherever that stands. Of errors that were raised while another one was handled it is the one that a library's words
-/// explain, or the last.
+/// The first error after which the run did not go on: warnings, and errors after which its steps went on counting, are
+/// none. Errors after the first are its consequences, and so are those that a launcher or a thread reports, wherever
+/// they stand. Of errors that were raised while another one was handled it is the one that a library's words explain,
+/// or the last.
 [[nodiscard]] std::optional<Cause> first_cause(const std::vector<std::string>& lines);
 
 }  // namespace vigie::rules

@@ -28,7 +28,7 @@ bool is_time(std::string_view word) {
   return false;
 }
 
-/// What stands before each line of a block: the same on all of them but for the digits of a time, or for any digits.
+/// The prefix of each line of a block: the same on all of them but for the digits of a time, or for any digits.
 class Prefix {
  public:
   enum class Differs : std::uint8_t { times, digits };
@@ -150,7 +150,7 @@ std::string_view side_of(std::string_view edge) {
   return edge.starts_with('+') ? "|" : "│";
 }
 
-/// "/x/train.py:113 in <module>" in a row of a box as Python's line; empty for what is no such row.
+/// "/x/train.py:113 in <module>" in a row of a box as Python's line; empty for any other row.
 std::string frame_in(std::string_view row, std::string_view side) {
   row.remove_prefix(side.size());
   if (!row.starts_with(' ') || row.starts_with("  ")) return {};

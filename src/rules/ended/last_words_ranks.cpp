@@ -128,7 +128,7 @@ std::optional<Casualty> of_starter(const std::string& line) {
 
 std::optional<Casualty> first_casualty(const std::vector<std::string>& lines) {
   if (std::optional<Casualty> casualty = in_summary(lines)) return casualty;
-  // Those of one end are told close together: what is further back was got over.
+  // Failures of one end are told close together: the run got over any that is further back.
   constexpr std::size_t near = 200;
   std::optional<Casualty> first;
   for (std::size_t at = lines.size(), since = 0; at-- > 0 && (!first || since < near); ++since) {

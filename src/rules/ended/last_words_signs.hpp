@@ -13,7 +13,7 @@ struct Sign {
   bool refused = false, killed = false;
 };
 
-/// What ends the job that a run is in.
+/// The words for an end of the job that a run is in.
 struct SchedulerWord {
   std::string_view text;
   std::string_view reason;   ///< "the time limit of its job was over"
@@ -27,7 +27,7 @@ struct SchedulerWord {
 [[nodiscard]] const SchedulerWord* scheduler_word_in(std::string_view line);
 /// Whether an error is that of a launcher, or of a rank, which only tells that another process failed.
 [[nodiscard]] bool is_of_launcher(std::string_view line);
-/// Whether what was full, in these words, is the memory that processes share.
+/// Whether these words say that the memory that processes share was full.
 [[nodiscard]] bool is_about_shared_memory(std::string_view line);
 /// A line that tells of trouble that its program deals with.
 [[nodiscard]] bool is_warning(std::string_view line);

@@ -96,7 +96,7 @@ bool was_asked_to_stop(const SupervisedSample& sample) {
   return sample.record.stop.has_value() && sample.record.stop->reason.empty();
 }
 
-/// The signal that ended it, when a user sent it through vigie. One of long ago was survived: this one was another.
+/// The signal that ended it, when a user sent it through vigie. The run survived one of long ago: this one was another.
 const SentSignal* known_sender(const Run& run, const SupervisedSample& sample) {
   if (!run.exit || run.exit->kind != ExitRecord::Kind::signal || !sample.record.signalled) return nullptr;
   constexpr std::int64_t soon_ns = 10 * nanoseconds_per_second;
@@ -104,8 +104,8 @@ const SentSignal* known_sender(const Run& run, const SupervisedSample& sample) {
   return sent.signal == run.exit->value && run.exit->wall_ns - sent.wall_ns < soon_ns ? &sent : nullptr;
 }
 
-/// SIGKILL, of itself or of a rank, while the kernel killed somebody on this host for want of memory: the kernel's log,
-/// which tells whom, could not be read.
+/// SIGKILL, of itself or of a rank, while the kernel killed a process on this host for lack of memory. The kernel's
+/// log, which tells which one, could not be read.
 bool was_perhaps_out_of_memory(const Run& run, const SupervisedSample& sample,
                                const std::optional<Casualty>& casualty) {
   if (!run.exit || run.exit->oom_kills.value_or(0) == 0 || known_sender(run, sample) != nullptr) return false;
@@ -126,7 +126,7 @@ Finding perhaps_out_of_memory(const Frame& frame, const Run& run) {
   return finding;
 }
 
-/// Whether a run went on after its error, as far as the way tells in which it ended: a signal from outside needs none.
+/// Whether a run went on after its error, as far as the way that it ended tells: a signal from outside needs no error.
 bool is_past(const Cause& cause, const Run& run) {
   constexpr int from_outside[] = {SIGKILL, SIGTERM, SIGINT, SIGHUP};
   return cause.perhaps_past && run.exit && run.exit->kind == ExitRecord::Kind::signal &&
@@ -134,7 +134,7 @@ bool is_past(const Cause& cause, const Run& run) {
 }
 
 /// Whether the words that a run left are the cause of its end. A warning kills nothing; and the kernel, which counts
-/// what it kills for want of memory, contradicts words that only suppose it.
+/// the processes that it kills for lack of memory, contradicts words that only suppose it.
 bool is_believed(const Cause& cause, const Run& run) {
   const bool by_signal = run.exit && run.exit->kind == ExitRecord::Kind::signal;
   if (cause.warned && by_signal) return false;
@@ -184,7 +184,7 @@ bool is_crash(int signal) {
 constexpr std::string_view crash_cause =
     "an error in native code: a library, an extension, or memory that was given back";
 
-/// From whom SIGKILL may have come, when nothing but the signal is known.
+/// Where SIGKILL may have come from, when nothing but the signal is known.
 std::string sigkill_cause(const Run& run) {
   const bool counted = run.exit && run.exit->oom_kills.has_value();
   return counted
@@ -192,7 +192,7 @@ std::string sigkill_cause(const Run& run) {
              : "the kernel when the host had no memory left (dmesg tells), a job scheduler, or somebody with kill -9";
 }
 
-/// What a launcher tells of the process that ended first: its own error is a consequence.
+/// A launcher's report of the process that ended first: the launcher's own error is a consequence.
 Finding from_casualty(const Frame& frame, const Run& run, const Casualty& casualty) {
   const ExitRecord as_exit{.kind = ExitRecord::Kind::signal, .value = casualty.signal, .reason = {}};
   Finding finding =

@@ -1,4 +1,4 @@
-// What ended a run, from how it ended and what it said last; pure.
+// The cause of a run's end, from how it ended and what it printed last; pure.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Who uses most of something: runs where they are known, single processes otherwise.
+// The largest users of something: runs where they are known, single processes otherwise.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ struct Consumer {
   double amount = 0;
 };
 
-/// How much the process at that index uses; absent is nothing.
+/// How much the process at that index uses; an absent value counts as 0.
 using AmountOf = std::function<Reading<double>(std::size_t index)>;
 
 /// The largest consumers, largest first, at most `count`; those that use nothing are left out.

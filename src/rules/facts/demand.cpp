@@ -67,7 +67,7 @@ Others others_beside(const Case& run) {
     own[member.process] = true;
     if (run.rates(member).cpu_percent.value_or(0) >= 1) processors.insert(run.process(member).processor);
   }
-  // Confined to some CPUs, only who runs on those is in its way. Where a process last ran tells.
+  // When the run is confined to some CPUs, only processes on those are in its way. The CPU that each last ran on tells.
   const bool confined = run.cpus() < run.host().cpus;
   const auto amount = [&](std::size_t index) -> Reading<double> {
     if (own[index] || frame.snapshot->processes[index].id.pid == frame.snapshot->observer) return Presence::unknown;

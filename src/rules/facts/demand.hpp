@@ -1,4 +1,4 @@
-// How many threads of a run want to run at once, and who has the CPUs that others want.
+// How many threads of a run want to run at once, and which processes have the CPUs that others want.
 #pragma once
 
 #include <string>

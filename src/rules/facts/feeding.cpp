@@ -41,7 +41,7 @@ bool may_feed(const Case& run, std::size_t feeder, std::size_t fed) {
   return !is_above(run, feeder, fed) && run.shares(run.run().members[feeder]) != nullptr;
 }
 
-/// Those that write what `fed` reads, and do write.
+/// The members that have a channel open for writing which `fed` reads, and that do write.
 std::vector<std::size_t> feeders_of(const Case& run, std::size_t fed) {
   const double bytes = run.rates(run.run().members[fed]).read_chars_per_second.value_or(0);
   const std::set<std::string_view> read = channels(run, fed, End::reading);

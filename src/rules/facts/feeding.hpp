@@ -18,8 +18,8 @@ struct Feeding {
 /// run write to, and uses what comes: a program that works without a framework, or has a queue of its own.
 [[nodiscard]] std::vector<Feeding> feedings(const Case& run);
 
-/// What a worker was doing: itself, and while it slept what it has started (curl, ffmpeg, zcat). Fractions of the
-/// looks.
+/// What a worker was doing and, while it slept, what the processes did that it has started (curl, ffmpeg, zcat).
+/// Fractions of the looks.
 struct WorkerLooks {
   double running = 0, disk = 0, network = 0;
   double asleep = 0;  ///< without the sleeps that a program asks for (nanosleep)

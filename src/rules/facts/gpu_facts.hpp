@@ -8,7 +8,7 @@
 
 namespace vigie::rules {
 
-/// One GPU, on average over the frames of the window. Absent is what no frame had.
+/// One GPU, on average over the frames of the window. A value that no frame had is absent.
 struct GpuFacts {
   const GpuSample* gpu = nullptr;  ///< the newest sample
   Reading<double> busy_percent = {}, least_busy_percent = {}, most_busy_percent = {};

@@ -77,7 +77,7 @@ bool is_replaced(const GpuSample& gpu) {
          gpu.recovery.value_or(GpuRecovery::none) == GpuRecovery::none;
 }
 
-/// What has to be done is told, and it is nothing.
+/// The driver tells what has to be done, and it is nothing.
 bool is_dealt_with(const GpuSample& gpu) {
   return nothing_waits_to_be_replaced(gpu) || (gpu.recovery && *gpu.recovery == GpuRecovery::none);
 }
@@ -100,7 +100,7 @@ std::optional<Fault> fault_of_xid(const GpuSample& gpu) {
     case XidKind::program:
       fault.cause = "an error of the program that runs there, or of a library of it";
       fault.action = "find the kernel: CUDA_LAUNCH_BLOCKING=1, or compute-sanitizer, with a short run";
-      // It ends the program that it is of: one that computes on is another.
+      // The error ends its program: one that goes on computing is another.
       if (gpu.busy_percent.value_or(0) >= thresholds::held_busy_percent && !asks_for_something(gpu))
         fault.severity = Severity::warning;
       if (came(gpu, xid_no_change))
@@ -198,7 +198,7 @@ std::string_view action_for(GpuRecovery recovery) {
   return {};
 }
 
-/// What the driver asks for itself takes the place of what is advised in general.
+/// A request of the driver itself takes the place of general advice.
 std::vector<GpuFault> faults_of(const GpuSample& gpu) {
   std::vector<Fault> faults;
   for (std::optional<Fault> one : {fault_of_state(gpu), fault_of_xid(gpu), fault_of_recovery(gpu)}) {

@@ -50,7 +50,7 @@ std::optional<MemoryUse> memory_use_of(const Case& run) {
   use.limit = static_cast<double>(*memory.total);
   use.limited = memory.limited;
   if (memory.limited && group != nullptr) {
-    // Cache counts against the limit and is given back before anything fails: what the processes hold is not.
+    // Cache counts against the limit and is given back before anything fails: memory that the processes hold is not.
     use.used = static_cast<double>(shared_once_bytes(*run.frame().snapshot, run.processes()));
     // A process that was moved into a group of version 1 keeps what it has charged to the group it came from.
     if (const Reading<std::uint64_t>& charged = group->memory.bytes.limit_used)

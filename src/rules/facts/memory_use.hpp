@@ -16,14 +16,14 @@ namespace vigie::rules {
 /// Whether it grew by much and nearly always, from `from` bytes on.
 [[nodiscard]] bool grows_steadily(const Trend& trend, double from);
 
-/// Growth that goes on to the end of the window: what was steep and is flat now has reached its plateau.
+/// Growth that goes on to the end of the window: a curve that was steep and is flat now has reached its plateau.
 [[nodiscard]] bool goes_on(const std::vector<Point>& points, const Trend& whole);
 
 /// What a run may use and does: its control group's limit where that is the tighter one, else the host's memory.
 struct MemoryUse {
   double limit = 0;
   double used = 0;
-  double swap_left = 0;  ///< bytes that could still be swapped out before anybody is killed
+  double swap_left = 0;  ///< bytes that could still be swapped out before a process is killed
   bool limited = false;
   std::string of;  ///< "the limit of control group /x", "this host's memory"
 };

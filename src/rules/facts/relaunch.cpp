@@ -27,7 +27,8 @@ bool is_script(std::string_view word) {
   return word.ends_with(".py") || word.ends_with(".sh");
 }
 
-/// The words of a command; of a shell that starts a script by its text ("sh -c 'python3 train.py --lr 1'"), the text's.
+/// The words of a command; for a shell that starts a script by its text ("sh -c 'python3 train.py --lr 1'"), those of
+/// the text.
 std::vector<std::string> words_of(const RunSpec& spec) {
   const std::vector<std::string>& command = spec.command;
   if (command.size() < 3 || !runs_a_text(command.front()) || !command[1].starts_with('-') || !command[1].ends_with('c'))
@@ -45,8 +46,8 @@ std::vector<std::string> words_of(const RunSpec& spec) {
   return starts_script ? words : command;
 }
 
-/// What program it is: the script, or the module behind -m, or the program itself; of a shell or an interpreter that
-/// gets a text it is that text. Two that only share the interpreter are two programs.
+/// The program that it is: the script, or the module behind -m, or the program itself; for a shell or an interpreter
+/// that gets a text, that text. Two that only share the interpreter are two programs.
 std::string program_of(const std::vector<std::string>& words) {
   if (words.empty()) return {};
   const auto python = std::ranges::find_if(words, [](const std::string& word) { return word.ends_with(".py"); });
@@ -60,7 +61,7 @@ std::string program_of(const std::vector<std::string>& words) {
   return text != words.end() && text + 1 != words.end() ? text[1] : std::string();
 }
 
-/// Whether a run is an earlier start of what another one is: of the same program, or under the same name.
+/// Whether a run is an earlier start of another one: of the same program, or under the same name.
 bool is_same(const RunRecord& before, const RunRecord& after) {
   if (before.spec.cwd != after.spec.cwd) return false;
   if (before.name == after.name && !before.name.empty()) return true;
@@ -73,7 +74,8 @@ bool is_option(std::string_view word) {
   return word.starts_with('-') && word != "-";
 }
 
-/// Options with their values, each word that follows one and is none counts as its value; other words by their place.
+/// Options with their values: a word that follows an option and is none itself counts as its value. Other words by
+/// their place.
 std::map<std::string, std::string> arguments_of(const RunSpec& spec) {
   std::map<std::string, std::string> arguments;
   std::string flag;
@@ -98,7 +100,7 @@ std::map<std::string, std::string> arguments_of(const RunSpec& spec) {
   return arguments;
 }
 
-/// What a shell or a session sets anew each time says nothing about the run.
+/// Variables that a shell or a session sets anew each time say nothing about the run.
 bool is_noise(std::string_view name) {
   constexpr std::string_view prefixes[] = {"VIGIE_", "SSH_", "XDG_", "DBUS_", "TMUX", "STY", "WINDOW"};
   constexpr std::string_view names[] = {"_",     "PWD",      "OLDPWD", "SHLVL",         "TERM", "COLUMNS",
@@ -117,7 +119,7 @@ std::map<std::string, std::string> environment_of(const RunSpec& spec) {
   return variables;
 }
 
-/// A value may be a secret, or a page long: only that it changed is told then.
+/// A value may be a secret, or a page long: then only the fact that it changed is told.
 std::string shown(const std::string& value) {
   constexpr std::size_t longest = 24;
   return value.empty() ? "\"\"" : value.size() <= longest ? value : "…";
@@ -198,7 +200,7 @@ Work work_of(const RunSpec& spec) {
 
 /// Rates that can be compared: those of steps while a step is the same work, else those of samples. False: neither.
 bool compare_rates(const RunSpec& before, const RunSpec& after, const Progress& progress, Relaunch& relaunch) {
-  if (!progress.unit.empty()) {  // it counts images or samples: whatever a step is
+  if (!progress.unit.empty()) {  // it counts images or samples: a step does not matter
     relaunch.unit = progress.unit;
     return true;
   }

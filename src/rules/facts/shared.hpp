@@ -20,14 +20,14 @@ inline constexpr std::string_view shared_memory = "/dev/shm";
 /// The mount that `path` lies in: the longest one that is a whole prefix of it; nullptr when mounts were not read.
 [[nodiscard]] const MountSample* mount_of(const HostSample& host, std::string_view path);
 
-/// How full a file system is, as df(1) counts: what root keeps for itself is no room.
+/// How full a file system is, as df(1) counts: blocks reserved for root are no room.
 struct Room {
   double used_percent = 0;  ///< of bytes or of files, whichever is nearer to its end
   bool of_files = false;    ///< it is the number of files that is
 };
 [[nodiscard]] Room room_of(const MountUse& use);
 
-/// Whole disks: partitions are part of them, and what lies on others would be counted twice.
+/// Whole disks: partitions are part of them, and disks that lie on others would be counted twice.
 [[nodiscard]] bool is_judged(const DiskSample& disk);
 
 /// Average time of the requests that ended in the interval, both directions; absent without any.
@@ -36,7 +36,7 @@ struct Room {
 /// What a request may take on a disk of this kind.
 [[nodiscard]] check_thresholds::Bounds await_bounds(DiskKind kind);
 
-/// Resident memory of several processes, what they share counted once: it is mostly shared among themselves, so the
+/// Resident memory of several processes, shared pages counted once: it is mostly shared among themselves, so the
 /// largest share stands for all.
 [[nodiscard]] std::uint64_t shared_once_bytes(const Snapshot& snapshot, std::span<const std::size_t> processes);
 

@@ -14,8 +14,8 @@ namespace vigie::rules {
 [[nodiscard]] double patience_with(const Progress& progress);
 /// How long a step of it takes at most, as far as is known: the longest pause that it made, else as its bar says.
 [[nodiscard]] std::optional<double> usual_pause(const Progress& progress);
-/// Seconds since the progress last moved, when that is longer than it ever was by far. While no pause of it is known,
-/// one line says nothing of when the next is due, but of a run that is `silent`, which uses no CPU.
+/// Seconds since the progress last moved, when that is by far longer than it ever was. While no pause of it is known,
+/// one line does not tell when the next is due, except for a run that is `silent`, which uses no CPU.
 [[nodiscard]] std::optional<double> stalled_seconds(const Progress& progress, std::int64_t now_wall_ns,
                                                     bool silent = false);
 

@@ -7,7 +7,7 @@
 
 namespace vigie::rules {
 
-/// nullptr where nobody keeps a run of this id.
+/// nullptr where no recorder keeps a run of this id.
 [[nodiscard]] const SupervisedSample* supervised_of(const Snapshot& snapshot, std::string_view run_id);
 
 }  // namespace vigie::rules

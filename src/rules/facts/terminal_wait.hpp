@@ -15,11 +15,11 @@ enum class TerminalWish : std::uint8_t { read, write, unknown };
 /// Nothing where it is in no background of a terminal.
 [[nodiscard]] std::optional<TerminalWish> wish_of_stopped(const Case& run, const Member& member);
 
-/// Whether a thread sleeps until somebody types, and is not in the background of its terminal.
+/// Whether a thread sleeps until a user types, and is not in the background of its terminal.
 [[nodiscard]] bool reads_terminal(const Case& run, const Member& member);
 
-/// What stands on the last line of an output, which no end of a line follows, as a terminal would show it: a prompt.
-/// Empty when the output ends with a line. Raw but for escape sequences, which are left out.
+/// The last line of an output when no newline ends it, as a terminal would show it: a prompt. Empty when the output
+/// ends with a line. Raw but for escape sequences, which are left out.
 [[nodiscard]] std::string unfinished_line(std::string_view output);
 
 }  // namespace vigie::rules

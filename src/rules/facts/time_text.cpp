@@ -9,7 +9,7 @@
 namespace vigie::rules {
 
 std::string time_text(const TimeLeft& left) {
-  // A fifth more or less is what "about" says.
+  // "about" says a fifth more or less.
   constexpr double sure = 0.2;
   std::string about = "about " + human_duration(left.seconds);
   if (!std::isfinite(left.latest))

@@ -13,7 +13,7 @@ struct Point {
 
 struct Trend {
   double per_second = 0;  ///< Theil-Sen: the median slope of all pairs, which a third of wild points cannot move
-  double growth = 0;      ///< what that makes over the time between first and last point
+  double growth = 0;      ///< the slope times the time between first and last point
   double growing = 0;     ///< fraction of steps from one point to the next that went up
   double residual = 0;    ///< median distance of the points from the line
   double seconds = 0;     ///< between first and last point

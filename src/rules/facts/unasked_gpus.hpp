@@ -12,14 +12,14 @@ namespace vigie::rules {
 /// were, or where there is no driver.
 [[nodiscard]] std::optional<std::string> why_gpus_are_unknown(const Frame& frame);
 
-/// Why what is known of GPUs is of an earlier look: the driver is late. Nothing where all of it is new.
+/// Why the values of GPUs are of an earlier look: the driver is late. Nothing where all of them are new.
 [[nodiscard]] std::optional<std::string> why_values_are_old(const Frame& frame);
 
-/// Whether the driver does not tell who is on this GPU, because it is broken.
+/// Whether the driver does not tell which processes are on this GPU, because it is broken.
 [[nodiscard]] bool hides_its_clients(const GpuSample& gpu);
 
-/// Whether a GPU is broken in a way in which the driver does not tell who is on it, and the run is on no other: what is
-/// found of the host's GPUs may be about the run.
+/// Whether a GPU is broken in a way in which the driver does not tell which processes are on it, and the run is on no
+/// other: findings about the host's GPUs may be about the run.
 [[nodiscard]] bool may_be_on_a_broken_gpu(const Frame& frame, const Run& run);
 
 }  // namespace vigie::rules

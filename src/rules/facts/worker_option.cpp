@@ -54,7 +54,7 @@ std::optional<WorkerOption> worker_option(const Run& run) {
 
 std::string change_of_workers(const Run& run, std::size_t from, std::size_t to) {
   const std::optional<WorkerOption> option = worker_option(run);
-  // With several ranks each has as many: what is written is what is to be changed, by the same factor.
+  // With several ranks each has as many: the number that is written has to change by the same factor.
   if (option && option->value == from) return fmt::format("`{} {} → {}`", option->flag, from, to);
   return fmt::format("num_workers {} → {}", from, to);
 }

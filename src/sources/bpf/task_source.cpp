@@ -85,7 +85,7 @@ void settle_times(std::vector<vigie_task>& tasks, const std::vector<vigie_task>&
 }
 
 bool name_may_be_cut(const vigie_task& task) {
-  constexpr unsigned kernel_worker = 0x20;  // PF_WQ_WORKER: what it works on is part of its name
+  constexpr unsigned kernel_worker = 0x20;  // PF_WQ_WORKER: its work is part of its name
   if ((task.task_flags & kernel_thread) == 0) return false;
   return (task.task_flags & kernel_worker) != 0 || ::strnlen(task.comm, sizeof task.comm) == sizeof task.comm - 1;
 }

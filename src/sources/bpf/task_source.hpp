@@ -32,7 +32,7 @@ class TaskSource {
   Fd link_;
   std::vector<vigie_task> tasks_;   ///< of the last look, ascending by pid
   std::vector<vigie_task> before_;  ///< of the look before
-  std::size_t next_ = 0;            ///< into tasks_: who is asked for next
+  std::size_t next_ = 0;            ///< into tasks_: the process to be asked for next
 };
 
 /// Fills in what the record holds of `fields` and of PID/stat.

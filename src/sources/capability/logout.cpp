@@ -1,4 +1,5 @@
-// Whether what is started here outlives its user's login: by the rules of systemd-logind, where that is in charge.
+// Whether a process that is started here outlives its user's login: by the rules of systemd-logind, where that is in
+// charge.
 #include <fcntl.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@ namespace {
 /// From the one that counts most to the one that counts least (logind.conf(5)); beside the proc tree.
 constexpr std::array directories{"../etc/systemd", "../run/systemd", "../usr/lib/systemd"};
 
-/// Who keeps this process, as its control group tells.
+/// The keeper of this process, as its control group tells.
 enum class Keeper : std::uint8_t { nobody, session, user_manager };
 
 Keeper keeper_of(const Root& root) {
@@ -46,7 +47,7 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-/// The settings in a file; what is commented out is what the distribution compiled in (logind.conf(5)).
+/// The settings in a file; those commented out are what the distribution compiled in (logind.conf(5)).
 Settings settings_in(std::string_view text, bool commented) {
   Settings settings;
   while (!text.empty()) {
@@ -101,7 +102,7 @@ bool names(std::string_view list, std::string_view user) {
   return false;
 }
 
-/// Whether logind kills what a session of `user` leaves, as it decides itself.
+/// Whether logind kills the processes that a session of `user` leaves, by its own decision.
 bool kills_what_is_left(const Root& root, std::string_view user) {
   const Settings settings = logind_settings(root);
   const auto setting = [&settings](std::string_view name) {

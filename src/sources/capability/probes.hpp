@@ -42,9 +42,9 @@ namespace vigie::capability {
 
 // logout.cpp
 
-/// Whether what this process starts outlives its user's login. systemd-logind may kill what a session leaves
-/// (KillUserProcesses, logind.conf(5)); what a user's service manager keeps ends with the last login, unless it lingers
-/// (loginctl(1), enable-linger).
+/// Whether the processes that this one starts outlive its user's login. systemd-logind may kill those that a session
+/// leaves (KillUserProcesses, logind.conf(5)); those of a user's service manager end with the last login, unless the
+/// user lingers (loginctl(1), enable-linger).
 [[nodiscard]] Capability logout(const Root& root);
 
 // around.cpp: what surrounds vigie; the live host only

@@ -21,8 +21,9 @@ class Reader {
  public:
   explicit Reader(Root root) : root_(std::move(root)) {}
 
-  /// What applies to a process whose /proc/PID/cgroup says `memberships`. Parts that cannot be read are absent with the
-  /// reason: unsupported where the controller is not there, unknown where the group lies outside of this namespace.
+  /// The limits that apply to a process whose /proc/PID/cgroup says `memberships`. Parts that cannot be read are absent
+  /// with the reason: unsupported where the controller is not there, unknown where the group lies outside of this
+  /// namespace.
   [[nodiscard]] CgroupSample sample(std::string_view memberships);
 
  private:

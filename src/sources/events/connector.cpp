@@ -32,7 +32,7 @@ constexpr std::uint32_t event_at = connector_at + sizeof(cn_msg);
 constexpr std::uint32_t time_at = event_at + 8;
 constexpr std::uint32_t data_at = event_at + 16;
 
-/// Room for a fork storm while a scan is under way; what is allowed to users is less.
+/// Room for a fork storm while a scan is under way; users are allowed less.
 constexpr int receive_buffer = 64 << 20;
 
 /// The initial PID namespace is always number PROC_PID_INIT_INO (include/linux/proc_ns.h).
@@ -78,8 +78,8 @@ bool parse_event(Bytes message, ProcessEvent& event) {
   return event.pid > 0 && event.tid > 0 && event.parent >= 0;
 }
 
-/// Threads are born without anybody being told, and so is all else that is not asked about. Filters see numbers in the
-/// network's order (Documentation/networking/filter.rst).
+/// Leaves out births of threads, and all other events that are not asked about. Filters see numbers in the network's
+/// order (Documentation/networking/filter.rst).
 bool filter_kinds(int fd) {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, event_at),
@@ -210,8 +210,8 @@ Result<void> Connector::listen(const Root& root) {
     if (kind_of_errno(error) == ErrorKind::denied) return refused("send", error);
     return fail_errno("cannot ask for process events", error);
   }
-  // The kernel answers before send returns, unless it ignores the request: so it does in other namespaces, where events
-  // may come all the same because others listen.
+  // The kernel answers before send returns, unless it ignores the request. It does so in other namespaces, where events
+  // may still come because other processes listen.
   std::vector<ProcessEvent> before;
   const std::int64_t deadline = monotonic_ns() + nanoseconds_per_second / 5;
   for (pollfd waiting{.fd = fd(), .events = POLLIN, .revents = 0}; monotonic_ns() < deadline;) {

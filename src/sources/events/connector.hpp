@@ -24,13 +24,13 @@ struct Acknowledgement {
 };
 
 /// Appends the events of one datagram; pure, the bytes may be anything. Times are left on the kernel's clock, which is
-/// the monotonic one. Events of other kinds, and whatever is cut short or makes no sense, are passed over. Returns the
-/// last acknowledgement in it.
+/// the monotonic one. Events of other kinds, and those that are cut short or make no sense, are passed over. Returns
+/// the last acknowledgement in it.
 std::optional<Acknowledgement> parse_datagram(std::span<const unsigned char> datagram,
                                               std::vector<ProcessEvent>& events);
 
-/// A socket that listens to forks, execs and exits of the whole host. Everybody may since Linux 6.6, before that it
-/// takes CAP_NET_ADMIN; only in the initial network, PID and user namespaces. Not for several threads.
+/// A socket that listens to forks, execs and exits of the whole host. Every user may listen since Linux 6.6, before
+/// that it takes CAP_NET_ADMIN; only in the initial network, PID and user namespaces. Not for several threads.
 class Connector {
  public:
   /// Errors are sentences that say what is in the way and what to do: of kind denied, or failed where this host does
@@ -46,7 +46,7 @@ class Connector {
   [[nodiscard]] int fd() const { return socket_.get(); }
   /// Appends some of the events that wait, in their order, without blocking. False when there were none.
   bool receive(std::vector<ProcessEvent>& events);
-  /// How often the kernel had to throw events away because nobody took them in time.
+  /// How often the kernel had to throw events away because they were not taken in time.
   [[nodiscard]] std::uint64_t overruns() const { return overruns_; }
 
  private:

@@ -38,7 +38,7 @@ void EventSource::take_in(const std::vector<ProcessEvent>& events) {
     switch (event.kind) {
       case ProcessEvent::Kind::fork: lives_.fork(event); break;
       case ProcessEvent::Kind::exec:
-        // What is over has no command line any more; its exit is looked at in a moment.
+        // A process that has ended has no command line any more; its exit is looked at in a moment.
         lives_.exec(event, ending.contains(event.pid) ? Glimpse() : glimpse_of_program(root_, event.pid, buffer_));
         break;
       case ProcessEvent::Kind::exit:

@@ -21,7 +21,7 @@ class EventSource {
   /// Errors: see Connector::open.
   static Result<std::unique_ptr<EventSource>> open(const Root& root);
 
-  /// The first scan, which saw who is alive.
+  /// The first scan, which saw the processes that are alive.
   void begin(std::shared_ptr<const Snapshot> scan) {
     waits_until_ns_ = 0;
     lives_.begin(std::move(scan));
@@ -32,7 +32,7 @@ class EventSource {
   void take_in();
   /// Whether the end of a process that this scan does not show any more is still on its way: for a moment at most.
   [[nodiscard]] bool waits(const Snapshot& scan);
-  /// Tells this scan who ended since the one before, and how the source fared.
+  /// Tells this scan which processes ended since the one before, and how the source fared.
   void add_ended(const std::shared_ptr<Snapshot>& scan);
 
  private:

@@ -53,7 +53,7 @@ EndedProcess facts_of(const ProcessSample& row) {
   return facts;
 }
 
-/// What a look at a process that is over, or about to be, adds.
+/// Adds the facts of a look at a process that is over, or about to be.
 void learn(EndedProcess& facts, const Glimpse& seen) {
   if (!seen.seen || !may_be(facts, seen.id)) return;
   facts.id = seen.id;
@@ -90,7 +90,7 @@ void Lives::end(Life&& life) {
 void Lives::fork(const ProcessEvent& event) {
   const ProcessSample* const row = sample_before(event.pid);
   if (lives_.contains(event.pid) || (row != nullptr && !same_start(event.boot_ns, row->id))) {
-    // The pid is in use again: whoever had it before has ended, told or not.
+    // The pid is in use again: the process that had it before has ended, told or not.
     end(std::move(life_of(event.pid)));
     lives_.erase(event.pid);
   } else if (row != nullptr) {

@@ -36,8 +36,8 @@ class Lives {
   using Exists = std::function<bool(pid_t)>;
   /// Whether a process is gone at this scan whose exit was not told (yet).
   [[nodiscard]] bool untold(const Snapshot& scan, const Exists& exists) const;
-  /// Those that ended since the scan before, by time of their end, and begins anew at this scan. Processes that are
-  /// gone without a word end with unknown status.
+  /// Returns those that ended since the scan before, by time of their end, and begins anew at this scan. Processes that
+  /// are gone without a word end with unknown status.
   std::vector<EndedProcess> take(std::shared_ptr<const Snapshot> scan, const Exists& exists);
 
  private:

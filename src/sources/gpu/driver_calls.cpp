@@ -30,7 +30,7 @@ void DriverCalls::begin(const char* name) {
   under_way_.store(name, relaxed);
 }
 
-/// One look at the clock for each call: what vigie does itself between two of them takes microseconds.
+/// One look at the clock for each call: vigie's own work between two of them takes microseconds.
 void DriverCalls::end() {
   const std::int64_t now = now_ns();
   const std::int64_t took = now - since_ns_.load(relaxed);

@@ -1,4 +1,4 @@
-// How long the calls into a driver take, for those who wait for the thread that makes them.
+// How long the calls into a driver take, for callers that wait for the thread that makes them.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,7 @@ class DriverCalls {
   /// The slowest call of the pass under way and the one before.
   [[nodiscard]] Slowest slowest() const;
 
-  /// Whose calls the functions of this thread note; nullptr: they note none.
+  /// Where the functions of this thread note their calls; nullptr: they note none.
   static inline constinit thread_local DriverCalls* of_this_thread = nullptr;
 
  private:

@@ -31,7 +31,7 @@ void end_without_destructors(int status, void*) {
 
 }  // namespace
 
-/// What the thread and those who ask share; lives as long as either.
+/// The state that the thread and its callers share; lives as long as either.
 struct DriverThread::Shared {
   std::mutex mutex;
   std::condition_variable asked, answered;

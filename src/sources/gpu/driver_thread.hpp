@@ -1,4 +1,4 @@
-// Asking a driver that may not answer: on a thread of its own, with a deadline for whoever wants to know.
+// Asking a driver that may not answer: on a thread of its own, with a deadline for the caller.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 
 namespace vigie::gpu {
 
-/// What a look at the GPUs of one driver came to.
+/// The result of a look at the GPUs of one driver.
 struct DriverLook {
   std::vector<GpuSample> gpus;  ///< stale when the driver is late
   SourceState state = SourceState::ok;
@@ -27,7 +27,7 @@ struct DriverLook {
 using DriverPass = std::function<Result<std::vector<GpuSample>>()>;
 
 /// A thread that makes passes when asked. A pass that hangs leaves its thread behind; the values of the pass before are
-/// then given as stale ones, and nobody waits for it any more until it comes back.
+/// then given as stale ones, and no caller waits for that pass any more until it comes back.
 class DriverThread {
  public:
   /// `make` is called on the thread, so that loading a driver's library is part of what may hang.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double micro = 1e-6, milli = 1e-3, mega = 1e6;
 
-/// Removes what ends a line.
+/// Removes the end of a line.
 std::string line_of(const Reading<std::string>& text) {
   return text ? text->substr(0, text->find('\n')) : std::string();
 }
@@ -51,7 +51,7 @@ void add_link(const Root& root, const std::string& device, GpuSample& gpu) {
   gpu.pcie_width_max = width("/max_link_width");
 }
 
-/// What only the table has, and what the other files did not tell.
+/// Adds the values that only the table has, and those that the other files did not tell.
 void add_gpu_metrics(const Root& root, const std::string& device, GpuSample& gpu) {
   const Reading<std::string> table = read_text(root.sys(), device + "/gpu_metrics");
   const std::optional<GpuMetrics> metrics = table ? parse_gpu_metrics(*table) : std::nullopt;
@@ -68,9 +68,9 @@ void add_gpu_metrics(const Root& root, const std::string& device, GpuSample& gpu
   gpu.throttle = metrics->throttle;
 }
 
-/// The memory that amdgpu manages for an APU is the host's (GTT); of its own it has what the firmware has set aside,
-/// half a gigabyte on most, which is counted only where it is more. A card that was bought for its memory has more than
-/// a gigabyte of it, and what it maps of the host's beside that is no part of it.
+/// The memory that amdgpu manages for an APU is the host's (GTT). Its own is what the firmware has set aside, half a
+/// gigabyte on most, and counts only where it is more. A card that was bought for its memory has more than a gigabyte
+/// of it; host memory that it maps is no part of that.
 void add_amd_memory(const Root& root, const std::string& device, GpuSample& gpu) {
   const auto bytes = [&](const char* file) { return read_number(root.sys(), device + "/mem_info_" + file); };
   gpu.memory_total_bytes = bytes("vram_total");

@@ -36,7 +36,7 @@ std::uint64_t number_in(std::string_view text) {
   return value;
 }
 
-/// What one process has open of the DRM devices, each client once.
+/// The clients of DRM devices that one process has open, each once.
 std::vector<FdInfo> clients_of(const Root& root, const std::string& pid) {
   std::vector<FdInfo> clients;
   for (const std::string& fd : names_in(root.proc(), pid + "/fd", "")) {
@@ -125,8 +125,8 @@ GpuWork work_of(const FdInfo& info) {
   return computes ? GpuWork::compute : GpuWork::graphics;
 }
 
-/// A client's memory: on a card without its own also what it has of the host's. A driver that names no memory of the
-/// card has none to name: of a GPU in the processor.
+/// A client's memory: on a card without its own also its part of the host's. A driver that names no memory of the card
+/// has none to name: its GPU is in the processor.
 std::optional<std::uint64_t> memory_of(const FdInfo& info, const GpuSample& gpu) {
   const bool shared = gpu.shared_memory || !info.vram_bytes;
   if (!shared || !info.host_bytes) return info.vram_bytes;

@@ -49,10 +49,10 @@ class Lines {
     const std::optional<std::uint64_t> amount = number(value);
     if (!amount) return;
     if (key == "drm-client-id") client_ = amount;
-    // Memory that is really on the card: what each driver calls it.
+    // Memory that is really on the card, by the name that each driver has for it.
     const bool resident = key == "drm-resident-vram" || key == "drm-resident-vram0" || key == "drm-resident-local0";
     if (resident || (key == "drm-memory-vram" && !info_.vram_bytes)) info_.vram_bytes = amount;
-    // The host's, as amdgpu and xe (gtt), and i915 (system0) call it; what is resident counts, where that is told.
+    // The host's, as amdgpu and xe (gtt), and i915 (system0) call it; the resident part counts, where that is told.
     const bool mapped = key == "drm-resident-gtt" || key == "drm-resident-system0";
     if (mapped || (key == "drm-memory-gtt" && !info_.host_bytes)) info_.host_bytes = amount;
     if (engines_.size() >= most_engines) return;

@@ -20,7 +20,7 @@ constexpr Layout v1_4{
     .hottest = 4, .memory_temperature = 6, .power = 10, .busy = 12, .memory_busy = 14, .energy = 24, .throttle = 0};
 constexpr Layout v1_5{
     .hottest = 4, .memory_temperature = 6, .power = 10, .busy = 12, .memory_busy = 14, .energy = 88, .throttle = 0};
-/// What follows the first values has moved once more with each version.
+/// The values after the first ones have moved once more with each version.
 constexpr Layout v1_6{
     .hottest = 4, .memory_temperature = 6, .power = 10, .busy = 12, .memory_busy = 14, .energy = 0, .throttle = 0};
 

@@ -10,7 +10,7 @@
 
 namespace vigie::gpu {
 
-/// What vigie reads of it; unsupported is what a version, or a card, does not have.
+/// What vigie reads of it; a value that a version, or a card, does not have is unsupported.
 struct GpuMetrics {
   Reading<double> busy_percent, memory_busy_percent;
   Reading<double> power_watts, energy_joules;

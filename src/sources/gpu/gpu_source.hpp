@@ -1,4 +1,4 @@
-// The GPUs of the host, whoever made them.
+// The GPUs of the host, of any vendor.
 #pragma once
 
 #include <memory>

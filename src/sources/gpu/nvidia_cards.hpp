@@ -1,4 +1,4 @@
-// What the kernel tells of NVIDIA's cards without their library: of cards that it does not open.
+// What the kernel tells of NVIDIA's cards without their library, for cards that the library does not open.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace vigie::gpu::nvml {
 [[nodiscard]] std::vector<std::string> nvidia_cards(const Root& root);
 
 struct CardIdentity {
-  std::string pci, name, uuid;  ///< empty is what is not told
+  std::string pci, name, uuid;  ///< empty when not told
 };
 
 /// As /proc/driver/nvidia/gpus says.

@@ -115,7 +115,7 @@ Presence Clients::look_at_use(std::int64_t wall_us) {
     result = call(functions_.nvmlDeviceGetProcessUtilization, device_, all.data(), &count,
                   static_cast<unsigned long long>(seen_));
   }
-  if (result == not_found) count = 0;  // nobody used it
+  if (result == not_found) count = 0;  // no process used it
   if (result != success && result != not_found) return presence_of(result);
   all.resize(std::min<std::size_t>(count, all.size()));
   const std::uint64_t since = seen_;
@@ -130,9 +130,9 @@ Presence Clients::look_at_use(std::int64_t wall_us) {
   return Presence::known;
 }
 
-/// What a process without a sample did. The driver has samples of those alone that used the GPU; and where two programs
-/// ask, it gives each period's to one of them. So none is nothing only on a GPU that did nothing, or whose work others'
-/// samples explain by half: they are of another moment than its utilisation.
+/// The use of a process without a sample. The driver has samples of those alone that used the GPU; and where two
+/// programs ask, it gives each period's to one of them. So no sample means 0 only on a GPU that did nothing, or whose
+/// work others' samples explain by half: they are of another moment than its utilisation.
 Reading<double> Clients::use_without_sample(const Reading<double>& busy) const {
   if (!busy) return Presence::unknown;
   double known = 0;

@@ -14,8 +14,8 @@ namespace vigie::gpu::nvml {
 namespace {
 
 constexpr unsigned rare = 10;  ///< slow items are asked for at every so many looks
-/// Until a device that gave no handle, and what one did not support, is asked for again: a permission, a reset or
-/// another mode may have come meanwhile.
+/// Until a device that gave no handle, or an item that one did not support, is asked for again: a permission, a reset
+/// or another mode may have come meanwhile.
 constexpr double ask_again_seconds = 60;
 
 /// A text that the library wrote into a buffer; whether it ended it or not.
@@ -69,7 +69,7 @@ bool NvmlDevice::open(const Instant& now) {
   return true;
 }
 
-/// What is asked once: of a device that was opened now, or that works again.
+/// Items that are asked once: of a device that was opened now, or that works again.
 void NvmlDevice::begin(const Instant& now) {
   state_ = GpuState::working;
   unsupported_.reset();
@@ -89,7 +89,7 @@ void NvmlDevice::identify(const CardIdentity& told) {
   if (!told.uuid.empty()) who_.uuid = told.uuid;
 }
 
-/// What it was told once, the device supports: without it for a while, it is asked again.
+/// The device supports an item that it told once: when that is missing for a while, it is asked for again.
 Presence NvmlDevice::absent(Item item, Return result) {
   answers_.note(result);
   const Presence why = presence_of(result);
@@ -183,7 +183,7 @@ void NvmlDevice::add_often(GpuSample& gpu) {
 
 void NvmlDevice::add_rarely(GpuSample& gpu) {
   const Functions& nvml = functions_;
-  // Of a device in trouble nothing is taken for what it was.
+  // Nothing of a device in trouble is taken for unchanged.
   if (looks_ % rare == 0 || state_ != GpuState::working || answers_.worst() != success) {
     constexpr double mega = 1e6;
     constexpr int since_the_driver_was_loaded = 0;
@@ -329,7 +329,7 @@ void NvmlDevice::add_mig(GpuSample& gpu) {
   }
 }
 
-/// All that a device says which is there and awake.
+/// All that a device says when it is there and awake.
 GpuSample NvmlDevice::ask_all(const Instant& now) {
   GpuSample gpu = without_values(who_, Presence::unsupported);
   add_memory(gpu);
@@ -348,7 +348,7 @@ GpuSample NvmlDevice::ask_all(const Instant& now) {
   return gpu;
 }
 
-/// Whose work it took with it: the processes that were on it when it still said so.
+/// The processes whose work it took with it: those that were on it when it still told.
 Reading<std::vector<GpuClient>> NvmlDevice::clients_before() const {
   if (last_clients_.empty()) return Presence::unknown;
   std::vector<GpuClient> clients;

@@ -33,7 +33,7 @@ class NvmlDevice {
   [[nodiscard]] Device handle() const { return device_; }  ///< nullptr: not open
   [[nodiscard]] bool is_lost() const { return state_ == GpuState::lost; }
   [[nodiscard]] const std::string& pci() const { return who_.pci; }
-  /// Who it is, as far as that is told here.
+  /// Its identity, as far as that is told here.
   void identify(const CardIdentity& told);
   void note_xid(unsigned xid, const Instant& now) { history_.note(xid, now); }
 

@@ -1,5 +1,5 @@
-// NVIDIA's management library, loaded when it is first needed. Every function is optional: a driver that lacks one
-// lacks what it tells, and nothing more.
+// NVIDIA's management library, loaded when it is first needed. Every function is optional: a driver without one lacks
+// its values, and nothing more.
 #pragma once
 
 #include <cstddef>

@@ -90,7 +90,7 @@ void Session::identify_others() {
   for (std::size_t at = 0; at < left.size(); ++at) unnamed[at]->identify(identity_of(root_, left[at]));
 }
 
-/// A set of events that one lost device is in tells nothing of the others (NVML API Reference, nvmlEventSetWait_v2: it
+/// A set of events with one lost device in it tells nothing of the others (NVML API Reference, nvmlEventSetWait_v2: it
 /// returns GPU_IS_LOST): another one is made, without it.
 void Session::leave_out_lost() {
   (void)call(functions_->nvmlEventSetFree, events_);

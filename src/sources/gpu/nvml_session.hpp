@@ -33,7 +33,7 @@ class Session {
   void leave_out_lost();
   void take_events(const Instant& now);
 
-  Root root_;  ///< a copy: the thread of a session may outlive whoever made it
+  Root root_;  ///< a copy: the thread of a session may outlive its maker
   std::unique_ptr<Functions> functions_;
   bool wake_;
   bool started_ = false;

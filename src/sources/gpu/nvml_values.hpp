@@ -1,4 +1,4 @@
-// NVML's numbers as vigie's: what is none is absent.
+// NVML's numbers as vigie's: one that stands for no value is absent.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace vigie::gpu::nvml {
 
-/// Why a value is absent that a call failed to give with this error.
+/// Why a value is absent when the call for it failed with this error.
 [[nodiscard]] Presence presence_of(Return error);
 
 /// The set of Throttle that NVML's set of reasons is.
@@ -17,10 +17,10 @@ namespace vigie::gpu::nvml {
 /// A field's value as a counter; absent when it is of another kind or negative.
 [[nodiscard]] Reading<std::uint64_t> counter_of(const FieldValue& field);
 
-/// nvmlDeviceGpuRecoveryAction_t; a number that is not known yet is something to do, and not known what.
+/// nvmlDeviceGpuRecoveryAction_t; a number that is not known yet means that something is to be done, but not what.
 [[nodiscard]] Reading<GpuRecovery> recovery_of(const Reading<std::uint64_t>& action);
 
-/// 0 is how boards, and drivers under Windows, say that they do not measure a temperature: no chip at work has it.
+/// Boards, and drivers under Windows, give 0 for a temperature that they do not measure: no chip at work has it.
 template <class Number>
 [[nodiscard]] Reading<double> temperature_of(const Reading<Number>& celsius) {
   constexpr Number beyond = 200;
@@ -29,7 +29,7 @@ template <class Number>
   return static_cast<double>(*celsius);
 }
 
-/// A limit of power, in watts; none is told as 0 by some.
+/// A limit of power, in watts; some tell 0 for none.
 [[nodiscard]] Reading<double> limit_of(const Reading<unsigned>& milliwatts);
 
 /// A part of nvmlDeviceGetUtilizationRates. More than 100 is garbage, but for the number that says: not available.

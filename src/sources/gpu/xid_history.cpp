@@ -45,7 +45,7 @@ void XidHistory::tell(GpuSample& gpu, const Instant& now) {
   gpu.xid = Presence::unknown;
   gpu.xids = Presence::unknown;
   if (all.empty()) return;
-  // A GPU that the hardware failed once is not right before its reset: what follows is a consequence.
+  // A GPU whose hardware failed once is not right before its reset: later errors are a consequence.
   const unsigned first = leading_xid(all);
   gpu.xid = xid_of(first).kind == XidKind::hardware || !newest ? first : *newest;
   gpu.xids = std::move(all);

@@ -9,7 +9,7 @@
 namespace vigie::gpu::nvml {
 
 /// Errors come in bursts: the first of the highest kind explains the others (model/xid.hpp). A burst of programs'
-/// errors is history after ten minutes, as the program is; what the hardware did stays until the GPU has been reset.
+/// errors is history after ten minutes, as the program is; an error of the hardware stays until the GPU has been reset.
 class XidHistory {
  public:
   void note(unsigned xid, const Instant& when);

@@ -36,7 +36,7 @@ bool add_sockets(const Root& root, pid_t pid, std::vector<SocketHolder>& holders
       const auto* entry = reinterpret_cast<const dirent64*>(entries + at);
       at += entry->d_reclen;
       if (entry->d_name[0] == '.') continue;
-      char link[40];  // "socket:[18446744073709551615]" fits; what is longer is no socket
+      char link[40];  // "socket:[18446744073709551615]" fits; a longer one is no socket
       const ssize_t length = ::readlinkat(dir.get(), entry->d_name, link, sizeof link);
       if (length <= 0) continue;
       if (const std::uint64_t inode = socket_inode({link, static_cast<std::size_t>(length)}))

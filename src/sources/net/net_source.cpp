@@ -63,7 +63,7 @@ void read_elsewhere(const Root& root, Parts what, std::span<const pid_t> pids, N
   if (!read.empty()) make_partial(status, "sockets of other network namespaces have no counters");
 }
 
-/// Keeps of `all` only holders of sockets that were read; they are the rest of the work for every view.
+/// Keeps only those of `all` that hold sockets which were read: every view goes through them.
 void keep_holders(std::vector<SocketHolder> all, NetSample& net) {
   std::unordered_set<std::uint64_t> inodes;
   inodes.reserve(net.sockets.size());
@@ -72,7 +72,7 @@ void keep_holders(std::vector<SocketHolder> all, NetSample& net) {
   net.holders = std::move(all);
 }
 
-/// Processes of other namespaces among those that hold sockets nobody listed: only they can be.
+/// Processes of other namespaces, among those that hold sockets which were not listed: no others can be.
 std::size_t count_elsewhere(const Root& root, const std::vector<SocketHolder>& all) {
   std::vector<pid_t> pids;
   for (const SocketHolder& one : all) pids.push_back(one.pid);

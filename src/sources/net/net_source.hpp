@@ -32,7 +32,7 @@ using Parts = BitSet<Part>;
 struct Whose {
   std::span<const pid_t> pids;  ///< processes whose open files are looked at, ascending
   bool all = true;              ///< every socket of vigie's network namespace; otherwise only those the processes hold
-  bool holders = true;          ///< find out who holds them
+  bool holders = true;          ///< find the processes that hold them
 };
 
 /// Reads what was asked for. Sockets that the named processes hold in another network namespace are read from the

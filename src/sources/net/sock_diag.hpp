@@ -16,8 +16,8 @@ struct DumpState {
   int error = 0;             ///< errno the kernel sent, or EBADMSG for bytes that are no netlink message
 };
 
-/// Appends the sockets of one datagram of a dump. A pure function of any bytes at all: what is cut short or lies about
-/// its length is left out. `protocol` is that of the request (messages of inet_diag do not tell).
+/// Appends the sockets of one datagram of a dump. A pure function of any bytes at all: a message that is cut short or
+/// lies about its length is left out. `protocol` is that of the request (messages of inet_diag do not tell).
 [[nodiscard]] DumpState parse_dump(std::span<const unsigned char> datagram, Protocol protocol,
                                    std::vector<SocketSample>& sockets);
 

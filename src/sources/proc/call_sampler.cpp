@@ -30,7 +30,7 @@ std::string file_of(int process_dir, std::uint64_t descriptor) {
   return length > 0 ? std::string(target.data(), static_cast<std::size_t>(length)) : std::string();
 }
 
-/// The kernel function a thread sleeps in. The kernel says "0" to whoever may not know (fs/proc/base.c).
+/// The kernel function a thread sleeps in. The kernel says "0" to a reader that may not know (fs/proc/base.c).
 Reading<std::string> function_of(int task_dir, const std::string& thread, std::string& buffer, Presence otherwise) {
   if (read_once(task_dir, (thread + "/wchan").c_str(), buffer) != 0 || buffer.empty() || buffer == "0")
     return otherwise;
@@ -108,7 +108,7 @@ void look_at_threads(int process_dir, std::string& buffer, CallCounts& counts) {
     if (entry->d_name[0] == '.') continue;
     std::optional<CallKey> key = look_at_thread(process_dir, ::dirfd(dir.get()), entry->d_name, buffer);
     if (!key) continue;
-    // Stopped is what it is, wherever it was.
+    // It is stopped, wherever it was.
     if (key->state == ThreadState::stopped) key->call = key->file = std::string();
     add(counts, std::move(*key));
   }

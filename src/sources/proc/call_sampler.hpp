@@ -41,7 +41,7 @@ class CallSampler {
 /// The same of a process of this host, in words: "slept in futex"; empty when it cannot be told.
 [[nodiscard]] std::string what_main_thread_does(const ProcessId& process);
 
-/// What a process is in now; `process_dir` is its directory. Where its calls may not be read the kernel functions
+/// What a process is doing now; `process_dir` is its directory. Where its calls may not be read the kernel functions
 /// stand for them.
 [[nodiscard]] Reading<Doing> read_doing(int process_dir, pid_t pid);
 

@@ -73,7 +73,7 @@ ProcessDetail read_detail(const Root& root, Shared& shared, Details what, Proces
   ProcessDetail detail = unread_detail(what, id);
   const Fd dir(::openat(root.proc(), fmt::format("{}", id.pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::string stat;
-  // The directory stays this process's: what is opened through it after the process ended fails with ESRCH.
+  // The directory stays this process's: an open through it after the process ended fails with ESRCH.
   if (!dir || read_once(dir.get(), "stat", stat) != 0 || parse_state(stat).start_ticks != id.start_ticks) return detail;
   if (what.has(Detail::environ)) detail.environ = read_environ(dir.get());
   if (what.has(Detail::files)) detail.files = read_open_files(root, dir.get(), what.has(Detail::libraries));

@@ -32,10 +32,10 @@ using Details = BitSet<Detail>;
   return Details(a) | b;
 }
 
-/// Appends the details of `ids`, in their order: the parts named by `what` of these very processes. Of one that has
-/// vanished, or whose pid is another process's by now, every part is unknown. From `deadline_ns` on (CLOCK_MONOTONIC)
+/// Appends the details of `ids`, in their order: the parts named by `what` of these very processes. Every part of one
+/// that has vanished, or whose pid is another process's by now, is unknown. From `deadline_ns` on (CLOCK_MONOTONIC)
 /// sizes are read but no longer how much is resident. Returns those whose memory could not be read because they are
-/// stuck with the lock on it: of them every part is unknown, too.
+/// stuck with the lock on it: every part of them is unknown, too.
 std::vector<pid_t> read_details(const Root& root, Details what, std::span<const ProcessId> ids,
                                 std::int64_t deadline_ns, std::vector<ProcessDetail>& details);
 

@@ -14,8 +14,8 @@
 namespace vigie::proc {
 namespace {
 
-/// A run's marker is the last variable, a framework's library the last mapping: what stops early sees neither. The
-/// kernel allows 6 MB of arguments and environment, and 65,530 mappings.
+/// A run's marker is the last variable, a framework's library the last mapping: a read that stops early sees neither.
+/// The kernel allows 6 MB of arguments and environment, and 65,530 mappings.
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 /// A file of a process that is there: missing means that this kernel does not offer it.
@@ -146,8 +146,8 @@ void take_math_threads(std::string_view entry, std::string& smallest) {
   }
 }
 
-/// How launchers that know nothing of PyTorch tell a process which one it is of how many: Open MPI (mpirun(1)), the
-/// process managers of MPICH and Intel MPI, srun(1) of Slurm.
+/// The variables in which launchers that know nothing of PyTorch tell a process its rank and the number of ranks: Open
+/// MPI (mpirun(1)), the process managers of MPICH and Intel MPI, srun(1) of Slurm.
 struct LauncherNames {
   std::string_view rank, local_rank, size;
 };
@@ -218,7 +218,7 @@ Reading<Framework> read_frameworks(const ProcessDir& dir, std::string& buffer) {
   return parse_frameworks(buffer);
 }
 
-/// What belongs to a program; a kernel thread has none, and that is known without reading.
+/// Sets the fields of a program: a kernel thread has none, and that is known without reading.
 void set_no_program(Fields fields, ProcessSample& process) {
   if (fields.has(Field::cmdline)) process.cmdline = std::string();
   if (fields.has(Field::exe)) process.exe = Presence::unsupported;

@@ -35,7 +35,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// What stands behind `key` at the beginning of a line; empty when there is no such line.
+/// The text behind `key` at the beginning of a line; empty when there is no such line.
 std::string_view line_after(std::string_view text, std::string_view key) {
   for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
     if (at != 0 && text[at - 1] != '\n') continue;

@@ -123,7 +123,7 @@ void restore_names(const Root& root, int dir, std::vector<Mapping>& mappings) {
   }
 }
 
-/// What smaps told before the time was over.
+/// Copies what smaps told before the time was over.
 void copy_use(const std::vector<Mapping>& from, std::vector<Mapping>& to) {
   auto known = from.begin();
   for (Mapping& mapping : to) {
@@ -140,7 +140,7 @@ void copy_use(const std::vector<Mapping>& from, std::vector<Mapping>& to) {
 void parse_mappings(std::string_view lines, std::vector<Mapping>& mappings) {
   const char* at = lines.data();
   const char* const end = at + lines.size();
-  bool orphan = mappings.empty();  // lines of a mapping whose head was malformed tell about nobody
+  bool orphan = mappings.empty();  // lines of a mapping whose head was malformed belong to no mapping
   while (at != end) {
     const auto* stop = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
     if (stop == nullptr) return;  // cut off

@@ -16,7 +16,7 @@ namespace vigie::proc {
 /// out.
 void parse_mappings(std::string_view lines, std::vector<Mapping>& mappings);
 
-/// smaps, and maps for what is left when `deadline_ns` (CLOCK_MONOTONIC) has passed: then their `use` is unknown.
+/// smaps, and maps for the rest when `deadline_ns` (CLOCK_MONOTONIC) has passed: then their `use` is unknown.
 [[nodiscard]] Reading<std::vector<Mapping>> read_mappings(const Root& root, int dir, std::int64_t deadline_ns);
 
 /// maps alone: no use.

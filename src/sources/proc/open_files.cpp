@@ -141,7 +141,7 @@ void append_held(const Root& root, int process, const char* name, Hold hold, std
   if (read_target(root, process, process, name, file)) files.push_back(std::move(file));
 }
 
-/// The row of a mapped file. Its size takes a call, which is not worth it for a library that nobody is shown.
+/// The row of a mapped file. Its size takes a call, which a library that is not shown is not worth.
 OpenFile mapped_file(const Root& root, int process, const Mapping& mapping, bool library_sizes) {
   const MappingKind kind = kind_of(mapping);
   OpenFile file;
@@ -195,7 +195,7 @@ FdInfo parse_fdinfo(std::string_view text) {
       line.remove_prefix(6);
       skip_blanks(line);
       if (take_number(line, 8, value) && line.empty()) info.flags = value;
-      return info;  // what follows depends on the kind of file and may be long
+      return info;  // the rest depends on the kind of file and may be long
     }
   }
   return info;

@@ -20,8 +20,8 @@ struct FdInfo {
 [[nodiscard]] FileType type_of_link(std::string_view target);
 
 /// Everything open in the process whose directory `dir` is. On another host than the live one links are taken at their
-/// word, as what they point to is not there. Libraries have a size only when `library_sizes` are asked for. Denied when
-/// not even the descriptors may be listed.
+/// word, as their targets are not there. Libraries have a size only when `library_sizes` are asked for. Denied when not
+/// even the descriptors may be listed.
 [[nodiscard]] Reading<std::vector<OpenFile>> read_open_files(const Root& root, int dir, bool library_sizes);
 
 }  // namespace vigie::proc

@@ -19,23 +19,22 @@
 
 namespace vigie::proc {
 
-/// Reads processes on a thread of its own, and leaves that thread behind when a read does not come back: what a process
-/// keeps in its memory (cmdline, environ, maps) is read under its mmap_lock, which is held as long as, say, a page
-/// comes from a dead file server. Such a wait ends with the process or with vigie (it is killable), not by a signal
-/// handler.
+/// Reads processes on a thread of its own, and leaves that thread behind when a read does not come back: data in a
+/// process's memory (cmdline, environ, maps) is read under its mmap_lock, which is held as long as, say, a page comes
+/// from a dead file server. Such a wait ends with the process or with vigie (it is killable), not by a signal handler.
 template <class Row>
 class PatientWalk {
  public:
   /// Reads one process into `row`; false: no row. Must own all that it uses: it may outlive the walk.
   using Visit = std::function<bool(pid_t pid, Row& row)>;
 
-  /// The process that nothing came of.
+  /// The process whose read did not come back.
   struct Stuck {
     std::size_t index = 0;             ///< in the pids
     std::weak_ptr<const void> thread;  ///< expired when the thread that was left behind has come back
   };
 
-  /// How long nothing may come of one process.
+  /// How long the read of one process may take.
   explicit PatientWalk(std::chrono::milliseconds patience) : patience_(patience) {}
 
   /// Appends the rows of `pids` until all are read or one is stuck, which is returned.

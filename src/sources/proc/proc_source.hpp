@@ -40,11 +40,11 @@ using Fields = BitSet<Field>;
 /// What recognising runs needs of the processes that may be trainings.
 [[nodiscard]] Fields fields_for_runs();
 
-/// Whether the process may be a part of a training that is recognised by its program, libraries or environment. What
-/// PID/stat says is enough to tell of most that they are not: a framework takes address space, used or not.
+/// Whether the process may be a part of a training that is recognised by its program, libraries or environment.
+/// PID/stat is enough to tell that most are not: a framework takes address space, used or not.
 [[nodiscard]] bool may_be_training(const ProcessSample& process);
 
-/// What a scan is to read, and of whom.
+/// What a scan is to read, and of which processes.
 struct ScanRequest {
   static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();
 
@@ -54,8 +54,8 @@ struct ScanRequest {
       nobody;  ///< and, with `runs`, the environment of those that started at this tick or later
   std::optional<std::span<const pid_t>> only =
       {};  ///< of these pids alone, ascending; those that do not exist leave no row
-  /// Of processes that the scan before saw, only these (ascending) are read again; of the others what PID/stat says and
-  /// static_fields() that are remembered. Without it: all of them.
+  /// Of processes that the scan before saw, only these (ascending) are read again; the others have what PID/stat says
+  /// and the static_fields() that are remembered. Without it: all of them.
   std::optional<std::span<const pid_t>> again = {};
 };
 

@@ -13,9 +13,9 @@
 
 namespace vigie::proc {
 
-/// Reaches the files of /proc/PID. Opening the directory pays when several files are read, and what is read through an
-/// open directory is surely this process's: after its end every read fails with ESRCH. For one or two files the path
-/// costs less.
+/// Reaches the files of /proc/PID. Opening the directory pays when several files are read, and a read through an open
+/// directory is surely of this process: after its end every read fails with ESRCH. For one or two files the path costs
+/// less.
 class ProcessDir {
  public:
   enum class Open : bool { no, yes };
@@ -31,7 +31,7 @@ class ProcessDir {
   [[nodiscard]] Fd open(const char* name, int flags = 0) const;
   /// readlinkat(2): the length, or -1 with errno set.
   [[nodiscard]] ssize_t link(const char* name, char* target, std::size_t size) const;
-  /// Whom the directory belongs to.
+  /// The owner of the directory.
   [[nodiscard]] Reading<uid_t> owner() const;
 
  private:

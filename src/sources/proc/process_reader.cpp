@@ -45,7 +45,7 @@ void set_unknown(Fields fields, ProcessSample& process) {
 }
 
 /// The effective user: the owner of the process's directory on the live host. Its files belong to root when it must not
-/// be dumped (proc(5)); those of a saved host belong to whoever saved it.
+/// be dumped (proc(5)); those of a saved host belong to the user who saved it.
 Reading<uid_t> owner_of(const Root& root, const ProcessDir& dir, std::string& buffer) {
   if (!root.live()) return dir.read("status", buffer) == 0 ? parse_effective_uid(buffer) : Presence::unknown;
   return dir.owner();
@@ -83,7 +83,7 @@ bool ProcessReader::read_stat(pid_t pid, KnownProcess* known, Fd& stat, ProcessS
   return read_once_fd(stat.get(), buffer_) == 0 && parse_stat(buffer_, process);
 }
 
-/// Takes out of `fields` what this process does not give, or there is no time for.
+/// Takes out of `fields` those that this process does not give, or that there is no time for.
 void ProcessReader::leave_out_unreadable(Fields& fields, ProcessSample& process) {
   if (setup_.hurry || std::ranges::binary_search(setup_.stuck, process.id.pid)) {
     set_unknown(of_memory() & fields, process);

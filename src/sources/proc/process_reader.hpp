@@ -37,7 +37,7 @@ struct KnownProcess {
   Fd stat;      ///< empty when there was no room for another descriptor
 };
 
-/// What is read under a lock that a process may hold for ever.
+/// The fields that are read under a lock that a process may hold for ever.
 [[nodiscard]] Fields of_memory();
 
 /// Reads the processes of one scan, ascending by pid. Owns all it uses, because it may be left behind by the scan.
@@ -70,7 +70,7 @@ class ProcessReader {
   [[nodiscard]] std::vector<KnownProcess> take_known() { return std::move(next_); }
   /// Processes whose PSS was not read because the time for it was over.
   [[nodiscard]] std::size_t pss_left_out() const { return pss_left_out_; }
-  /// The errno of a process that could not be read for want of descriptors or memory; 0: there was none.
+  /// The errno of a process that could not be read for lack of descriptors or memory; 0: there was none.
   [[nodiscard]] int shortage() const { return shortage_; }
 
  private:

@@ -51,7 +51,7 @@ bool counts_io_wait(const Root& root, std::string& buffer) {
   return read_once(root.proc(), "sys/kernel/task_delayacct", buffer) != 0 || buffer.starts_with('1');
 }
 
-/// How long nothing may come of a process: of the first one that holds up a scan, and of the next. PSS takes its time.
+/// How long the read of a process may take: of the first one that holds up a scan, and of the next. PSS takes its time.
 constexpr std::chrono::milliseconds patience_first{500}, patience_later{100}, patience_for_pss{10'000};
 /// After that, the memory of no process is read any more.
 constexpr double longest_wait_seconds = 2;
@@ -145,7 +145,7 @@ Result<SourceStatus> Scanner::scan(const ScanRequest& request, std::vector<Proce
   return status_of(std::span(processes).subspan(first), seconds_between(setup.begin, now()), reader->pss_left_out());
 }
 
-/// How the scan fared: what a user has to know most, first.
+/// How the scan fared: the most important fact first.
 SourceStatus Scanner::status_of(std::span<const ProcessSample> processes, double seconds,
                                 std::size_t pss_left_out) const {
   SourceStatus status{.name = "proc", .state = SourceState::ok, .reason = {}, .duration_seconds = seconds};

@@ -1,4 +1,4 @@
-// Scans of all processes, one after the other: what a scan learned that cannot have changed is not read again.
+// Scans of all processes, one after the other: facts that cannot have changed since the scan before are not read again.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,7 @@ class Scanner {
 
   explicit Scanner(const Root& root, Keep keep = Keep::nothing);
 
-  /// From the next scan on, what PID/stat says is asked of `provider`, which must outlive the scanner.
+  /// From the next scan on, `provider` is asked for what PID/stat says. It must outlive the scanner.
   void provide(StatProvider& provider) { provider_ = &provider; }
 
   /// Appends every process of the tree to `processes`, ascending by pid. A process that vanishes midway leaves no row.
@@ -57,7 +57,8 @@ class Scanner {
   template <class Row>
   using MakeVisit = std::function<typename PatientWalk<Row>::Visit(std::vector<pid_t> stuck, bool hurry)>;
 
-  /// Appends the rows of `pids`. What `may_hang` is read by a thread that can be left behind, everything else at once.
+  /// Appends the rows of `pids`. When a read `may_hang`, a thread that can be left behind makes it; otherwise it is
+  /// made at once.
   template <class Row>
   void walk(std::span<const pid_t> pids, bool may_hang, std::chrono::milliseconds patience, const MakeVisit<Row>& make,
             std::vector<Row>& rows);

@@ -21,7 +21,7 @@ namespace {
 constexpr const char* place = "/dev/shm";
 constexpr std::size_t most_segments = 64;
 
-/// Its mounts are asked before anything below its root is touched: what else is mounted there may never answer.
+/// Its mounts are asked before anything below its root is touched: another file system there may never answer.
 bool has_tmpfs(int dir) {
   std::string mountinfo;
   if (read_file(dir, "mountinfo", mountinfo) != 0) return false;

@@ -41,14 +41,13 @@ struct StateSampler::Threads {
 namespace {
 
 constexpr std::size_t most_kept = 2048;  ///< descriptors of threads
-/// Of so many processes new children are looked for at a look, and of each so many.
+/// At a look, new children are looked for of so many processes, and so many of each.
 constexpr std::size_t most_with_new_children = 64, most_new_children = 16;
-/// Most threads of a training are pools that nobody uses. One that slept in so many looks in a row (a second's) is
-/// taken to sleep on, and read in every eighth look only: what it misses of a thread that works now and then is what
-/// such a thread is worth.
+/// Most threads of a training belong to unused pools. One that slept in so many looks in a row (a second's) is taken to
+/// sleep on, and read in every eighth look only: little is missed of a thread that works now and then.
 constexpr unsigned rests_after = 20, rests_for = 8;
 
-/// A stat or wchan file from its beginning. 0 or the errno; ESRCH: who it is about has ended.
+/// A stat or wchan file from its beginning. 0 or the errno; ESRCH: its process or thread has ended.
 int read_again(const Fd& file, std::string& buffer) {
   constexpr std::size_t longest = 4096;
   buffer.resize(longest);
@@ -162,8 +161,8 @@ void StateSampler::look_at_threads(Watched& watched, unsigned count, Threads& th
   });
 }
 
-/// Of a process whose threads are all asleep. As long as none of them is seen awake in between, what they wait for is
-/// looked up in every eighth look: it takes three system calls a thread.
+/// For a process whose threads are all asleep. As long as none of them is seen awake in between, the reason of their
+/// wait is looked up in every eighth look: it takes three system calls a thread.
 OwnWait StateSampler::own_wait(Watched& watched) {
   if (watched.looks_with_own && ++*watched.looks_with_own < rests_for) return watched.own;
   watched.own = locked_up(watched.directory.get(), buffer_);
@@ -171,7 +170,7 @@ OwnWait StateSampler::own_wait(Watched& watched) {
   return watched.own;
 }
 
-/// Children that were started since somebody looked for them: a decoder for one file lives for a moment.
+/// Children that were started since they were last looked for: a decoder for one file lives for a moment.
 void StateSampler::add_new_children(const ProcessId& above, std::map<ProcessId, Found>& busiest) {
   const Watched& watched = watched_.at(above);
   const std::string path = "task/" + watched.number + "/children";
@@ -193,7 +192,7 @@ void StateSampler::add_new_children(const ProcessId& above, std::map<ProcessId, 
   }
 }
 
-/// Of each that slept: the busiest of what is below it.
+/// For each that slept: the busiest process below it.
 void StateSampler::count_below(std::span<const Below> below) {
   std::map<ProcessId, Found> busiest;
   for (const Below& one : below) {

@@ -30,15 +30,16 @@ class StateSampler {
 
   /// One look at each of `processes`: /proc/PID/stat, with several threads also /proc/PID/task/*/stat, and when all
   /// are asleep /proc/PID/wchan or /proc/PID/syscall. Vanished processes are skipped.
-  /// `below`: which of them are below which; what those did while these slept is counted with these, too.
+  /// `below`: which of them are below which; while a process slept, the states of those below it are counted with it,
+  /// too.
   void look(std::span<const ProcessId> processes, std::span<const Below> below = {});
 
   /// Drops the counts of processes that `snapshot` no longer has.
   void forget_ended(const Snapshot& snapshot);
 
   [[nodiscard]] const std::map<ProcessId, StateCounts>& counts() const { return counts_; }
-  /// Processes of which nobody may know what their main thread sleeps in: other users', and those that gave themselves
-  /// other rights or must not be dumped (PR_SET_DUMPABLE(2const)).
+  /// Processes of which this user may not know what their main thread sleeps in: other users', and those that gave
+  /// themselves other rights or must not be dumped (PR_SET_DUMPABLE(2const)).
   [[nodiscard]] std::size_t hidden() const;
 
  private:

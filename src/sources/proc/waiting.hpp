@@ -10,7 +10,7 @@
 namespace vigie::proc {
 
 /// Whether a thread in this system call waits, without a time limit, for something that only its own program can give:
-/// a lock (futex(2)) or a child (wait4(2), waitid(2)). Of pipes the call does not tell: a descriptor may be anything.
+/// a lock (futex(2)) or a child (wait4(2), waitid(2)). The call does not tell of pipes: a descriptor may be anything.
 [[nodiscard]] bool waits_for_its_own(const CallLine& call);
 
 enum class OwnWait : std::uint8_t { no, perhaps, yes };

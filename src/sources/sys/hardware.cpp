@@ -59,7 +59,7 @@ void add_sensors(const Root& root, const std::string& chip, const SensorInput& i
   }
 }
 
-/// An attribute that an interface may lack: EINVAL is how a down or virtual one answers.
+/// An attribute that an interface may lack: a down or virtual one answers with EINVAL.
 Reading<std::string> read_attribute(const Root& root, const std::string& path, std::string& buffer) {
   if (const int error = read_file(root.sys(), path.c_str(), buffer)) {
     return error == EINVAL ? Presence::unsupported : presence_of_errno(error);

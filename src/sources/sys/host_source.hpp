@@ -15,7 +15,7 @@ class HostSource {
  public:
   explicit HostSource(const Root& root, Parts parts) : root_(root), parts_(parts) {}
 
-  /// What names the host, and the parts asked for, but for the use of its mounts. Files that are missing leave their
+  /// Reads the host's names and the parts asked for, except the use of its mounts. Files that are missing leave their
   /// readings absent with the reason.
   SourceStatus begin(HostSample& host);
   /// Begins to ask the mounts, in a child: after a scan of processes, which would show it.

@@ -65,7 +65,7 @@ std::vector<MountSample> parse_mountinfo(std::string_view text) {
     mount.type = after.next();
     mount.source = unescaped(after.next());
     if (mount.path.empty() || mount.type.empty()) continue;
-    // What is mounted over hides what was there.
+    // A mount hides the one that it is mounted over.
     if (const auto under = at.find(mount.path); under != at.end()) {
       mounts[under->second].path.clear();
       at.erase(under);
@@ -101,7 +101,8 @@ struct Answer {
   MountUse use;
 };
 
-/// The child: nothing in it may keep anything of its parent's open, whoever waits for the end of its output.
+/// The child: it must keep nothing of its parent's open, as another process may wait for the end of the parent's
+/// output.
 [[noreturn]] void answer(const AskMount& ask, const std::vector<std::string>& paths, int pipe) {
   constexpr int number = 3;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -129,7 +130,7 @@ MountSampler::~MountSampler() {
   reap(0);
 }
 
-/// With exit signal 0: nobody who waits for children of this process hears of it.
+/// With exit signal 0: a wait for the children of this process does not report it.
 MountSampler::Asker MountSampler::start(std::vector<std::string> paths) const {
   Asker asker;
   asker.paths = std::move(paths);

@@ -1,5 +1,5 @@
-// The room that file systems have. A dead network mount never answers statvfs(2), and who asks a FUSE server that is
-// gone cannot even be killed: it is asked in a process of its own, which may be left behind.
+// The room that file systems have. A dead network mount never answers statvfs(2), and a process that asks a FUSE server
+// that is gone cannot even be killed. So they are asked in a process of their own, which may be left behind.
 #pragma once
 
 #include <sys/statvfs.h>
@@ -28,8 +28,8 @@ using AskMount = std::function<Reading<MountUse>(const std::string& path)>;
 /// statvfs(3).
 [[nodiscard]] Reading<MountUse> ask_statvfs(const std::string& path);
 
-/// Remembers who did not answer: such a mount is not asked again before it has answered, so that at most one process
-/// waits for it, and its last known use is shown as stale.
+/// Remembers mounts that did not answer: such a mount is not asked again before it has answered, so that at most one
+/// process waits for it, and its last known use is shown as stale.
 class MountSampler {
  public:
   /// `ask` is called in a child of this process: it must not allocate memory, which another thread may have locked.
@@ -43,7 +43,7 @@ class MountSampler {
   /// Finds the mounts of vigie's own mount namespace, to be asked. Of a saved host their use is unsupported.
   void begin(const Root& root);
   void begin(std::vector<MountSample> mounts);
-  /// Begins to ask them: from here on this process has a child. What lists processes comes before.
+  /// Begins to ask them: from here on this process has a child. Processes must be listed before.
   void ask();
   /// Takes the answers that have come. Whether one is still waited for: each mount that stalls has the deadline.
   [[nodiscard]] bool waits() { return waits(std::chrono::milliseconds(0)); }

@@ -1,5 +1,5 @@
-// The parsers of the host's files. Each takes the whole text of one file and cannot fail: what is garbage or missing
-// leaves its reading absent.
+// The parsers of the host's files. Each takes the whole text of one file and cannot fail: a value that is garbage or
+// missing leaves its reading absent.
 #pragma once
 
 #include <string_view>

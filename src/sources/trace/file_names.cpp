@@ -29,7 +29,7 @@ std::string link_at(const Root& root, const std::string& path) {
 std::string read_path(pid_t pid, std::uint64_t address) {
   std::array<char, PATH_MAX> text;
   if (address == 0) return {};
-  // process_vm_readv gives what it read of the pieces before the one that is not there: pieces end where pages do.
+  // process_vm_readv gives the pieces before the one that is not there: pieces end where pages do.
   constexpr std::uint64_t page = 4096;
   const std::uint64_t first = std::min<std::uint64_t>(page - address % page, text.size());
   iovec local{.iov_base = text.data(), .iov_len = text.size()};

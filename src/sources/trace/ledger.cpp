@@ -109,7 +109,7 @@ void Ledger::entered(ThreadRef thread, const Entry& entry, std::int64_t now) {
     one.current = std::exchange(one.interrupted, std::nullopt);
     return;
   }
-  // It had ended by itself: only what a signal interrupts in front of our eyes may come back after a handler.
+  // It had ended by itself: only a call that a signal was seen to interrupt may come back after a handler.
   if (one.interrupted && one.interrupted->begun_before) one.interrupted.reset();
   one.current = begin(thread, entry, now);
 }

@@ -35,7 +35,7 @@ class FileNamer {
   virtual void forget(pid_t process, int number) = 0;
 };
 
-/// What a thread stands at the entry of.
+/// The call at whose entry a thread stands.
 struct Entry {
   long number = -1;
   std::array<std::uint64_t, 6> arguments{};

@@ -61,9 +61,9 @@ std::uint64_t start_of(int process_dir) {
   return proc::read_once(process_dir, "stat", text) == 0 ? proc::parse_state(text).start_ticks : 0;
 }
 
-/// Seizes what `tasks` lists and is not seized yet. 0, or when none could be, the errno of one. A thread that was made
-/// by a seized one refuses, because it is traced: it will be heard of; so does a first thread that ended before the
-/// others.
+/// Seizes the threads that `tasks` lists and that are not seized yet. Returns 0 or, when none could be, the errno of
+/// one. A thread that was made by a seized one refuses, because it is traced: it will be heard of; so does a first
+/// thread that ended before the others.
 int seize_listed(DIR& tasks, std::vector<pid_t>& seized) {
   constexpr long options =
       PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;

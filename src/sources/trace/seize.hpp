@@ -1,4 +1,4 @@
-// Who may be traced, and why not; ptrace(2), PTRACE_SEIZE.
+// Which processes may be traced, and why others may not; ptrace(2), PTRACE_SEIZE.
 #pragma once
 
 #include <sys/types.h>
@@ -28,7 +28,7 @@ struct Refused {
   std::string tracer_name;  ///< raw
   bool kernel_thread = false;
   bool own = false;   ///< it runs as the user who asks
-  bool root = false;  ///< who asks is root
+  bool root = false;  ///< the user who asks is root
   int yama = 0;       ///< /proc/sys/kernel/yama/ptrace_scope (Documentation/admin-guide/LSM/Yama.rst); 0 without it
 };
 

@@ -71,7 +71,7 @@ class Tracing {
   Ledger ledger_;
   std::unordered_map<pid_t, pid_t> threads_;  ///< each with its process
   std::unordered_set<pid_t> processes_;
-  std::unordered_set<pid_t> early_;  ///< heard of before the one that made it has told
+  std::unordered_set<pid_t> early_;  ///< heard of before its maker has told of it
   std::vector<UntracedProcess> untraced_;
   std::uint64_t thread_count_ = 0;
   std::int64_t begin_ = 0, end_ = 0;

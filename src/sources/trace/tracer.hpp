@@ -9,12 +9,12 @@
 
 namespace vigie::trace {
 
-/// Traces `processes`, and what they start meanwhile, for `seconds`, until all have ended, or until SIGINT, SIGTERM,
-/// SIGHUP or SIGTSTP comes. Then all are let go: none is left stopped that was not, and when vigie is killed the kernel
-/// lets them go. Signals and stops reach them as without a tracer; a call that waits may return early with EINTR when
-/// the trace begins and ends, as those in signal(7) do after SIGCONT. Must be called from the only thread that waits
-/// for children. Processes that may not be traced are listed as such. Errors: of kind denied when that is all of them,
-/// of kind failed when the kernel has no PTRACE_GET_SYSCALL_INFO (before Linux 5.3).
+/// Traces `processes`, and those that they start meanwhile, for `seconds`, until all have ended, or until SIGINT,
+/// SIGTERM, SIGHUP or SIGTSTP comes. Then all are let go: none is left stopped that was not stopped before, and when
+/// vigie is killed the kernel lets them go. Signals and stops reach them as without a tracer; a call that waits may
+/// return early with EINTR when the trace begins and ends, as those in signal(7) do after SIGCONT. Must be called from
+/// the only thread that waits for children. Processes that may not be traced are listed as such. Errors: of kind denied
+/// when that is all of them, of kind failed when the kernel has no PTRACE_GET_SYSCALL_INFO (before Linux 5.3).
 [[nodiscard]] Result<CallTrace> trace_calls(const Root& root, std::span<const ProcessId> processes, double seconds);
 
 }  // namespace vigie::trace
