@@ -82,7 +82,7 @@ std::vector<ProcessId> tree_of(const Frame& frame, const Target& target) {
 }
 
 control::Lister lister_of(const Frame& frame, const Target& target) {
-  // The frame shows the strays that only their environment tells of; later scans need not look for them again.
+  // The frame shows the strays that only their environment reveals; later scans need not look for them again.
   auto family = std::make_shared<control::Family>(family_of(frame, target));
   (void)family->find(frame.snapshot->processes);
   return [family] {
@@ -99,7 +99,7 @@ std::string command_of(const Frame& frame, ProcessId id) {
 
 namespace {
 
-/// "; its parent, process 12 (python3), must wait for it or end": what alone rids the host of a zombie.
+/// "; its parent, process 12 (python3), must wait for it or end": nothing else removes a zombie from the host.
 std::string what_a_zombie_waits_for(const Frame& frame, const ProcessSample& zombie) {
   const ProcessSample* const parent = frame.snapshot->find_pid(zombie.ppid);
   const std::string name =
@@ -114,7 +114,7 @@ std::string what_a_zombie_waits_for(const Frame& frame, const ProcessSample& zom
 
 }  // namespace
 
-/// Nothing can be done to what has ended and only waits for its parent: no signal reaches it, and it has no threads.
+/// Refuses a process that has ended and only waits for its parent: no signal reaches it, and it has no threads.
 Result<void> refuse_zombie(const Frame& frame, const Target& target, std::string_view verb) {
   if (record_of(frame, target) != nullptr || target.processes.empty()) return {};
   const ProcessSample& leader = frame.snapshot->processes[target.processes.front()];

@@ -1,4 +1,4 @@
-// What all acts on processes share: a frame to resolve targets in, whom a target hits, and what was done to each.
+// Shared by all acts on processes: a frame to resolve targets in, the processes of a target, and the result for each.
 #pragma once
 
 #include <functional>
@@ -29,11 +29,11 @@ std::vector<ProcessId> identities(const Frame& frame, const Target& target);
 /// The whole tree of a target in this frame: all members of a run, or a process with all below it.
 std::vector<ProcessId> tree_of(const Frame& frame, const Target& target);
 
-/// Names the processes of that tree as they are when asked. Whoever was seen in it stays of it.
+/// Names the processes of that tree as they are when asked. A process that was once seen in it stays part of it.
 control::Lister lister_of(const Frame& frame, const Target& target);
 
-/// Whether there is anything of it here to act on: a run that is over has no processes, and those of one that runs
-/// elsewhere are its keeper's alone to act on.
+/// Whether it has anything here to act on: a run that is over has no processes, and only its keeper can act on those of
+/// a run elsewhere.
 [[nodiscard]] bool can_be_acted_on(const Frame& frame, const Target& target);
 /// The error where it cannot.
 std::unexpected<Error> nothing_to_act_on(const Frame& frame, const Target& target, const std::string& verb);
@@ -52,15 +52,15 @@ struct ActionRow {
 /// What was done to one target, or would be.
 struct Acted {
   std::vector<ActionRow> rows = {};
-  std::vector<std::string> remarks = {};  ///< what the user should know besides: sentences, raw
+  std::vector<std::string> remarks = {};  ///< what else the user should know: sentences, raw
   bool failed = false;                    ///< some process could not be acted on
 };
 
-/// What is done to targets, in the words of its reports.
+/// The words for an act, for its reports.
 struct Verb {
   std::string verb;            ///< "renice"
   std::string action;          ///< "nice 10"
-  std::string if_denied = {};  ///< what would allow it; by default, that the target is another user's
+  std::string if_denied = {};  ///< what would allow it; by default: it is another user's
   bool whole_tree = true;      ///< not the main process alone
 };
 
@@ -75,7 +75,7 @@ struct Act {
 Result<Acted> act_on(const Frame& frame, const Target& target, const Act& act);
 /// What act_on() would do: "would be done" for each process.
 Result<Acted> plan_of(const Frame& frame, const Target& target, const Verb& verb);
-/// What the outcomes for the processes of a target come to. Kind denied when nothing was permitted.
+/// Sums up the outcomes for the processes of a target. Kind denied when nothing was permitted.
 Result<Acted> acted(const Frame& frame, const Target& target, const Verb& verb,
                     const std::vector<control::Outcome>& outcomes);
 

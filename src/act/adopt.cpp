@@ -29,7 +29,7 @@ Result<ProcessId> leader_of(const Frame& frame, const Target& target) {
   return identities(frame, target).front();
 }
 
-/// What a restart will start once it is over: the same command, directory and environment.
+/// The values for a restart once it is over: the same command, directory and environment.
 Result<RunSpec> spec_of(ProcessId leader) {
   ASSIGN_OR_RETURN(Frame frame, frame_in_depth({leader}, proc::Detail::environ));
   const ProcessSample* process = frame.snapshot->find(leader);

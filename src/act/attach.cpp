@@ -21,7 +21,7 @@ namespace {
 using Packet = wire::AttachPacket;
 
 constexpr double answer_seconds = 5;
-constexpr double stop_seconds = 1;  // a program that stops at Ctrl-Z has done so by then
+constexpr double stop_seconds = 1;  // by then a program that stops at Ctrl-Z has stopped
 
 }  // namespace
 
@@ -118,7 +118,7 @@ std::string AttachClient::receive(std::size_t pending) {
   while (pending + output.size() < most_at_once) {
     const ssize_t got = ::recv(socket_.get(), bytes, sizeof bytes, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
-    if (got == 0 && pending + output.size() > 0) break;  // the last words first: the end will be heard again
+    if (got == 0 && pending + output.size() > 0) break;  // the last output first: the end can be read again
     const auto packet = got > 0 ? wire::attach_packet({bytes, static_cast<std::size_t>(got)}) : std::optional<Packet>();
     lost_ = !packet;
     if (!packet || packet->kind != Packet::Kind::output) break;

@@ -19,14 +19,14 @@ namespace vigie::act {
 /// The run of this name that vigie started. Fails for one that was adopted, whose terminal is elsewhere.
 Result<RunRecord> run_to_attach(const std::string& name);
 
-/// Fails when the run is over, or has no terminal; says what shows its output.
+/// Fails when the run is over, or has no terminal; names the command that shows its output.
 Result<void> refuse_without_terminal(const RunRecord& record);
 
 /// Fails in a program of that very run: its terminal shown within it would never end.
 Result<void> refuse_within(const RunRecord& record);
 
-/// Waits while the run is queued; `waits` is called once with what it waits for. Its record when it has a terminal to
-/// show; nothing when it is over.
+/// Waits while the run is queued; `waits` is called once with what it waits for. Returns its record when it has a
+/// terminal to show; nothing when it is over.
 Result<std::optional<RunRecord>> await_terminal(const RunRecord& record,
                                                 const std::function<void(const std::string&)>& waits);
 
@@ -56,11 +56,11 @@ class AttachClient {
   void ask_for_redraw();
   /// Not where the client only looks on.
   void type(std::string_view keys);
-  /// What has come, without waiting. `pending`: bytes that the terminal has not taken yet; where there are some the end
-  /// of the recorder is heard later.
+  /// The output that has come, without waiting. `pending`: bytes that the terminal has not taken yet; while there are
+  /// some the end of the recorder is noticed later.
   [[nodiscard]] std::string receive(std::size_t pending);
 
-  /// Whether Ctrl-Z was typed a moment ago, and what came of it is not known yet.
+  /// Whether Ctrl-Z was typed a moment ago, and its effect is not known yet.
   [[nodiscard]] bool may_be_stopping() const { return suspended_at_.has_value(); }
   /// True once: the run has stopped after Ctrl-Z.
   [[nodiscard]] bool has_stopped();

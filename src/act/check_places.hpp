@@ -8,8 +8,8 @@
 
 namespace vigie::act {
 
-/// Where the user works, or the target does (its processes, as indices), and where the logs of runs are. Empty for a
-/// saved or recorded host: this one's directories say nothing about it.
+/// The working directory of the user or of the target (its processes, as indices), and that of the runs' logs. Empty
+/// for a saved or recorded host: this one's directories say nothing about it.
 [[nodiscard]] rules::CheckPlaces check_places(const Frame& frame, const std::vector<std::size_t>& target);
 
 }  // namespace vigie::act

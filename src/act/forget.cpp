@@ -9,7 +9,7 @@
 namespace vigie::act {
 namespace {
 
-/// By its id alone: what else it is called, and whether it is over, its record would tell.
+/// By its id alone: only its record could tell its name, and whether it is over.
 Result<std::string> forget_unreadable(const wire::UnreadableRun& run) {
   const Result<wire::ChangeLock> lock = wire::ChangeLock::take(run.directory);
   if (!lock) return std::unexpected(lock.error());

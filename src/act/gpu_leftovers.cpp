@@ -15,7 +15,7 @@ namespace vigie::act {
 namespace {
 
 constexpr double patience_seconds = 1.5;  ///< for a driver, as in `vigie gpu`
-constexpr double give_back_seconds = 2;   ///< for what a process had when it was killed
+constexpr double give_back_seconds = 2;   ///< for the memory of a process that was killed
 constexpr int between_looks_ms = 100;
 
 /// NVIDIA's, DRM's and ROCm's.
@@ -69,7 +69,7 @@ GpuMemoryLeft GpuLeftovers::now(const std::set<pid_t>& alive) const {
     source.begin();
     const SourceStatus status = source.finish(patience_seconds, gpus);
     left.unknown = status.state == SourceState::ok ? std::string() : status.reason;
-    // What is stale is of before the end.
+    // Late values are from before the end.
     left.holds = status.state == SourceState::late ? std::vector<GpuHold>{} : holds_of(gpus, pids_, alive);
     const bool lingers = std::ranges::any_of(left.holds, &GpuHold::gone);
     if (!lingers || seconds_between(begin, vigie::now()) > give_back_seconds) return left;

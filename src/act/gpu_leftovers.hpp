@@ -1,4 +1,4 @@
-// GPU memory that is still taken for processes which should have given it back: only their end, or the driver's, frees
+// GPU memory that is still taken for processes that should have given it back: only their end, or the driver's, frees
 // it.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace vigie::act {
 
-/// What one process has of one GPU.
+/// The memory of one process on one GPU.
 struct GpuHold {
   std::string gpu;   ///< as `vigie gpu` counts: "0", "amd 0"
   std::string uuid;  ///< empty where the driver has none
@@ -24,21 +24,21 @@ struct GpuHold {
 
 struct GpuMemoryLeft {
   std::vector<GpuHold> holds;
-  std::string unknown;  ///< why the driver could not tell; empty when it did, or when nobody was on a GPU
+  std::string unknown;  ///< why the driver could not tell; empty when it did, or when no process was on a GPU
 };
 
-/// Remembers who may be on a GPU, while they are alive. No driver is asked for that: whoever has a GPU's device open,
-/// and a run that was promised GPUs.
+/// Remembers the processes that may be on a GPU, while they are alive, without asking a driver: those that have a GPU's
+/// device open, and those of a run that was promised GPUs.
 class GpuLeftovers {
  public:
   /// `open` has the open files of the target's processes.
   GpuLeftovers(const Result<Frame>& open, const std::vector<ProcessId>& tree, bool promised);
 
-  /// Somebody of the target who was not there in the beginning.
+  /// Adds a process of the target that was not there in the beginning.
   void add(pid_t pid) { pids_.insert(pid); }
 
   /// What the drivers say now, and again for two seconds while they count a process that is gone: giving memory back
-  /// takes a moment. `alive`: who of the target is left. A driver that does not answer is waited for 1.5 s.
+  /// takes a moment. `alive`: the target's processes that are left. A driver that does not answer is waited for 1.5 s.
   [[nodiscard]] GpuMemoryLeft now(const std::set<pid_t>& alive) const;
 
  private:

@@ -1,4 +1,4 @@
-// vigie gpu --record: a file that what NVIDIA's driver says is written to.
+// vigie gpu --record: writes the answers of NVIDIA's driver to a file.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ class GpuRecorder {
   /// Creates the file; one that exists is refused.
   static Result<GpuRecorder> open(const std::string& path);
 
-  /// Appends what the frame, which has GPUs, says.
+  /// Appends the values of the frame, which has GPUs.
   Result<void> append(const Frame& frame);
 
  private:

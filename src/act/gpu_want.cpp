@@ -18,13 +18,13 @@
 namespace vigie::act {
 namespace {
 
-/// The number that all of `text` is.
+/// Whether all of `text` is a number.
 bool is_number(std::string_view text, unsigned& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-/// Whether a run can have it, now or when others have given it back.
+/// Whether a run can have it, now or when other runs have given it back.
 bool can_be_given(const GpuSample& gpu) {
   return gpu.state == GpuState::working || gpu.state == GpuState::asleep;
 }

@@ -1,4 +1,4 @@
-// vigie run --gpus: what the user asks for, against what the host has.
+// vigie run --gpus: the user's wish, against the GPUs of the host.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// For tests alone: a host made by hand, and real processes that do what a test tells them.
+// For tests alone: a host made by hand, and real processes that do as a test tells them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,10 +23,10 @@
 
 namespace vigie::act {
 
-/// PIDs that this kernel gives to nobody: what is done to them by mistake hits no process.
+/// PIDs that this kernel gives to no process: an action on them by mistake hits none.
 inline constexpr pid_t never_a_pid = 5'000'000;
 
-/// Processes and runs, without asking the kernel for any.
+/// Processes and runs, without any of the kernel's.
 class MadeHost {
  public:
   MadeHost() {
@@ -112,7 +112,7 @@ inline Target named(const Frame& frame, const std::string& text) {
   return targets ? targets->front() : Target{};
 }
 
-/// A process that does `work` in a session of its own. It is no child of the test, as what is below vigie itself is in
+/// A process that does `work` in a session of its own. It is no child of the test: processes below vigie itself are in
 /// no tree. The test goes on once the process calls the function that it is given.
 class Process {
  public:

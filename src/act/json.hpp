@@ -1,4 +1,4 @@
-// What acts come to, for programs: the members of a JSON document.
+// The results of acts, for programs: the members of a JSON document.
 #pragma once
 
 #include <vector>

@@ -48,7 +48,7 @@ class Kept : public OwnState, public StopProgress {
   static RunRecord start_and_end(const std::string& name, const std::string& shell_command) {
     return wait_for_end(start(name, shell_command)).value().record;
   }
-  /// Its keepers are killed, and its processes are not.
+  /// Kills its keepers, but not its processes.
   static void lose(const RunRecord& run) {
     wire::Keepers keepers = wire::keepers_of(run);
     while (keepers.recorder.pid == 0 || keepers.holder.pid == 0) keepers = wire::keepers_of(run);
@@ -72,9 +72,9 @@ std::string message(const Result<T>& result) {
   return result ? "it was done" : result.error().message;
 }
 
-/// Also when its terminal is gone.
+/// Goes on when its terminal is gone.
 inline const std::string sleeps = "trap '' HUP; exec sleep 1000";
-/// It takes a second to save what it did.
+/// Takes a second to save its work.
 inline const std::string saves = "trap 'sleep 1; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
 
 }  // namespace vigie::act

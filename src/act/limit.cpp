@@ -15,8 +15,8 @@
 namespace vigie::act {
 namespace {
 
-/// Its groups of version 1 are made beside its keeper, which removes them at the end of the run. Those of a process
-/// that no keeper has stay: they are named in the report.
+/// Makes its groups of version 1 beside its keeper, which removes them at the end of the run. Groups for a process that
+/// has no keeper stay: the report names them.
 Result<std::vector<keep::LimitGroup>> make_groups(const Frame& frame, const Target& target,
                                                   const control::Limits& limits) {
   const Result<Root> root = Root::open("/");

@@ -1,4 +1,4 @@
-// What a whole target may use, through control groups.
+// Limits for a whole target, through control groups.
 #pragma once
 
 #include <cstdint>

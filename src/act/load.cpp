@@ -46,7 +46,7 @@ Result<unsigned> small_number(std::size_t number, std::string_view option) {
   return fail(fmt::format("{} wants {} at most", option, most), ErrorKind::usage);
 }
 
-/// Options that this kind does not have are a misunderstanding, never ignored.
+/// Options that this kind does not have are an error, never ignored.
 Result<void> check_options(const LoadWish& wish, const load::Kind& kind) {
   using enum load::Takes;
   const struct {

@@ -17,8 +17,8 @@ struct LoadWish {
   std::optional<std::size_t> count, cpus;
 };
 
-/// The kind "riddle" stands for what LOAD_RIDDLE says, "cpu --rate 20%": the exercises start loads that must be found
-/// by what they do, not by their command lines. (Variables called VIGIE_… are not passed on to runs.)
+/// The kind "riddle" stands for the words in LOAD_RIDDLE, "cpu --rate 20%": the exercises start loads that must be
+/// found by their actions, not by their command lines. (Variables called VIGIE_… are not passed on to runs.)
 Result<LoadWish> what_is_meant(const LoadWish& given);
 
 /// Kind usage when there is no load of that name; the nearest one is offered.

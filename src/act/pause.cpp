@@ -26,7 +26,7 @@ std::optional<control::CgroupLeaf> group_of(const RunRecord* record) {
   return control::CgroupLeaf::of_run(*record);
 }
 
-/// With the freezer: one write, and no process can slip through.
+/// With the freezer: one write, and no process can escape.
 Result<std::vector<control::Outcome>> through_group(const control::CgroupLeaf& group, const control::Lister& list,
                                                     Way way) {
   RETURN_IF_ERROR(way == Way::pause ? group.freeze(freeze_seconds) : group.thaw());
@@ -41,7 +41,7 @@ std::vector<control::Outcome> by_signals(const control::Lister& list, Way way) {
   return way == Way::pause ? control::stop_tree(list, stop_seconds) : control::signal_tree(list, SIGCONT);
 }
 
-/// How many of them may not run at this moment: stopped, or in a frozen control group.
+/// How many of them are paused at this moment: stopped, or in a frozen control group.
 std::size_t count_paused(const std::vector<ProcessId>& processes, bool frozen) {
   if (frozen) return processes.size();
   return static_cast<std::size_t>(std::ranges::count_if(processes, [](const ProcessId& id) {

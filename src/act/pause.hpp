@@ -10,7 +10,7 @@
 
 namespace vigie::act {
 
-/// What a pause came to, or its end.
+/// The result of pausing, or of resuming.
 struct Paused : Acted {
   std::size_t processes = 0;  ///< that were acted on
   std::size_t before = 0;     ///< how many of them were paused before
@@ -19,7 +19,7 @@ struct Paused : Acted {
 
 /// None of it runs any more. Fails as act_on() does.
 Result<Paused> pause(const Frame& frame, const Target& target);
-/// All of it may run again, whatever had paused it: the freezer, SIGSTOP, Ctrl-Z.
+/// All of it may run again, in whatever way it was paused: the freezer, SIGSTOP, Ctrl-Z.
 Result<Paused> resume(const Frame& frame, const Target& target);
 
 }  // namespace vigie::act

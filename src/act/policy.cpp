@@ -1,4 +1,4 @@
-// What a run does by itself, as it is asked for on the command line.
+// A run's automatic actions, as options on the command line.
 
 #include <fmt/format.h>
 

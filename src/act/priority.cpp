@@ -30,7 +30,7 @@ std::string what_allows_nice(int nice) {
       least < 20 ? fmt::format("to {}", least) : "not at all", nice, nice);
 }
 
-/// Sessions that are the target's alone: led by one of its processes, or by the keeper of the run. One process of each.
+/// Sessions of the target alone: led by one of its processes, or by the keeper of the run. One process of each.
 std::vector<ProcessId> own_sessions(const Frame& frame, const Target& target) {
   const std::vector<ProcessId> tree = tree_of(frame, target);
   const RunRecord* const record = record_of(frame, target);
@@ -46,7 +46,7 @@ std::vector<ProcessId> own_sessions(const Frame& frame, const Target& target) {
   return members;
 }
 
-/// What could not be set, as remarks.
+/// Returns the failures as remarks.
 std::vector<std::string> set_sessions(const std::vector<ProcessId>& members, int nice) {
   std::vector<std::string> remarks;
   for (const ProcessId& member : members) {
@@ -102,7 +102,7 @@ Act keep_on_cpus(const CpusWish& wish) {
   return each_thread({.verb = "set the CPUs of", .action = "cpus " + wish.list}, control::set_cpus(wish.cpus));
 }
 
-/// bfq heeds it, mq-deadline the classes alone and since Linux 5.14, the others nothing
+/// bfq heeds all of it, mq-deadline only the class and only since Linux 5.14, the others nothing
 /// (Documentation/block/ioprio.rst; block/mq-deadline.c).
 DeafDisks deaf_disks(int value) {
   DeafDisks disks;

@@ -18,7 +18,7 @@ struct SelectionWish {
   std::vector<std::string> targets;  ///< one PID, run or pattern, or several PIDs
   bool all = false;                  ///< of the host
   bool exact = false;                ///< the target is the name of a program
-  std::vector<std::string> users;    ///< names or numbers; empty: anybody's
+  std::vector<std::string> users;    ///< names or numbers; empty: any user's
   std::string cgroup;                ///< a pattern over control groups
 };
 
@@ -38,13 +38,13 @@ class ProcessSelection {
   [[nodiscard]] bool exact() const { return exact_; }
   [[nodiscard]] bool by_cgroup() const { return cgroup_.has_value(); }
 
-  /// Whether the target, as a pattern or name, means the process. Never vigie itself, which has it on its command line.
+  /// Whether the target, as a pattern or name, matches the process. Never vigie itself, whose command line has it.
   [[nodiscard]] bool means(const ProcessSample& process) const;
   /// Indices into the snapshot. A PID is that process, a run's name its processes, anything else a pattern over command
   /// lines. Fails with kind no_target when the PID is not there.
   [[nodiscard]] Result<std::vector<std::size_t>> in(const Frame& frame) const;
-  /// The processes that ended; a PID stands for what it started, too. `ancestors` is as ancestors_of_ended() has it,
-  /// and must outlive the rows.
+  /// The processes that ended; a PID stands for its descendants, too. `ancestors` is as ancestors_of_ended() returns
+  /// it, and must outlive the rows.
   [[nodiscard]] std::vector<views::EndedRow> ended_in(const Frame& frame,
                                                       const std::vector<std::vector<pid_t>>& ancestors) const;
 

@@ -26,8 +26,8 @@ bool needs_no_quotes(const std::string& word) {
   });
 }
 
-/// Where PATH names a program by a path from the root; what stands in the directory that it is to be run in is not
-/// looked at. The word itself when there is none.
+/// Where PATH names a program by an absolute path; programs in the directory that it is to be run in are not looked at.
+/// The word itself when there is none.
 std::string path_of_program(const std::string& word) {
   const char* variable = std::getenv("PATH");
   const std::string path = variable == nullptr ? "/usr/bin:/bin" : variable;
@@ -51,7 +51,7 @@ Result<int> run_program(const std::vector<std::string>& words, Output output, co
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
   const Fd reads(ends[0]);
   Fd writes(ends[1]);
-  // Not posix_spawn(3): glibc sets the directory of what it starts since 2.29 only.
+  // Not posix_spawn(3): only since 2.29 can glibc set the directory of the new process.
   const pid_t pid = ::fork();
   if (pid < 0) return fail_errno("cannot run " + words.front(), errno);
   if (pid == 0) {

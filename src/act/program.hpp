@@ -9,14 +9,14 @@
 
 namespace vigie::act {
 
-/// What of a program's output reaches vigie's own.
+/// Which output of a program reaches vigie's own.
 enum class Output : std::uint8_t { none, errors };
 
-/// Runs it and waits: its exit status as a shell would tell. Fails when it is not there. In `directory`, where there is
-/// such a one that may be entered, else (and by default) here.
+/// Runs it and waits: its exit status as a shell would tell. Fails when it is not there. Runs in `directory`, if that
+/// exists and may be entered, else (and by default) here.
 Result<int> run_program(const std::vector<std::string>& words, Output output, const std::string& directory = {});
 
-/// Runs it and waits: what it wrote to its standard output; empty when it said no. Fails when it is not there.
+/// Runs it and waits: its standard output; empty when its exit status is not 0. Fails when it is not there.
 Result<std::string> output_of(const std::vector<std::string>& words);
 
 /// Becomes it; returns only when that fails.

@@ -13,7 +13,7 @@
 namespace vigie::act {
 namespace {
 
-/// A run that has conditions may have been told already that they will never be met.
+/// A run with conditions may have learnt already that they can never be met.
 Result<Restarted> restarted_to_wait(const std::string& directory) {
   const Result<RunRecord> run = wire::read_record(directory);
   if (!run) return std::unexpected(run.error());

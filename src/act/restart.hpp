@@ -13,7 +13,7 @@ namespace vigie::act {
 struct Restarted {
   std::string name;
   unsigned attempt = 1;
-  std::string waits_for;  ///< while it is queued: what for, a clause; empty: it runs
+  std::string waits_for;  ///< while it is queued: the event it waits for, a clause; empty: it runs
 };
 
 /// Under the run's lock from the look at it until it runs: of several callers that try at once the first one starts it.

@@ -38,7 +38,7 @@ namespace {
 
 std::string random_id() {
   constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyz23456789";  // 32, none that look alike
-  constexpr std::size_t first = letters.find('2');                          // it begins with none that a PID could
+  constexpr std::size_t first = letters.find('2');                          // it begins with a letter, as no PID does
   unsigned char bytes[6];
   std::string id;
   if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
@@ -75,8 +75,7 @@ Result<void> check_name(const std::string& name) {
               ErrorKind::usage);
 }
 
-/// What a client left that was killed while it started a run: nothing has begun, so nothing is lost with it. Removes
-/// it.
+/// Removes the run of a client that was killed while it started it: nothing has begun, so nothing is lost.
 bool was_never_started(const RunRecord& record) {
   if (record.attempt != 1 || record.state != RunState::starting || record.leader.pid != 0) return false;
   Result<OpenRun> run = open_to_change(record.directory);
@@ -122,7 +121,7 @@ void wait_for_change(const wire::Keepers& keepers, double seconds) {
   ::poll(nullptr, 0, static_cast<int>(1000 * (seconds < 0 ? pause : std::min(pause, seconds))));
 }
 
-/// A process that is adopted belongs to one run alone, however many ask at once.
+/// An adopted process belongs to one run alone, however many clients ask at once.
 Result<void> check_not_kept(const RunRecord& wanted) {
   if (!wanted.adopted) return {};
   const Result<std::vector<RunRecord>> records = wire::list_records();
@@ -234,7 +233,7 @@ Result<bool> start_run(OpenRun& run) {
     run.lock.release();
     return *started != 0;
   }
-  // A keeper that was killed may have let the command go: what it executed must not be a run that nothing knows of.
+  // A keeper that was killed may have let the command go: a process that it executed must belong to a known run.
   const Result<RunRecord> left = wire::read_record(record.directory);
   if (left && left->leader != record.leader && !left->exit) {
     return fail(
@@ -251,7 +250,7 @@ Result<bool> start_run(OpenRun& run) {
 
 namespace {
 
-/// Whether none of it may run at this moment. Its record does not tell: a user may pause it without vigie.
+/// Whether all of it is paused at this moment. Its record does not tell: a user may pause it without vigie.
 bool is_paused(const RunRecord& record) {
   if (record.state != RunState::running) return false;
   if (!record.group.directory.empty() && control::CgroupLeaf::of_run(record).frozen()) return true;
@@ -337,8 +336,8 @@ bool await_listener(const RunRecord& record, const Error& refused) {
   return true;
 }
 
-/// Forgotten in one step: whoever looks for it by name from then on finds nothing. What still writes in it (a hook,
-/// git) may make it take another try.
+/// Removes it in one step: a later search by name finds nothing. A process that still writes in it (a hook, git) may
+/// make it take another try.
 Result<void> remove_directory(const std::string& directory) {
   const std::size_t slash = directory.rfind('/');
   const std::string hidden = directory.substr(0, slash + 1) + ".removed-" + directory.substr(slash + 1);
@@ -355,7 +354,7 @@ Result<void> remove_directory(const std::string& directory) {
 Result<void> forget_run(const OpenRun& run) {
   RETURN_IF_ERROR(wire::check_own(run.record));
   RunRecord copy = run.record;
-  keep::remove_group(copy);  // a keeper that was killed could not
+  keep::remove_group(copy);  // the keeper could not, because it was killed
   return remove_directory(run.record.directory);
 }
 

@@ -26,8 +26,8 @@ struct OpenRun {
 /// What else `wanted` says is kept.
 Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name);
 
-/// Opens a run to change it: from here on no other command does. Its record is as it is then, `lost` when nothing keeps
-/// it.
+/// Opens a run to change it: from here on no other command changes it. Its record is as it is then, `lost` when nothing
+/// keeps it.
 /// `machine_gone`: the user says that the machine which it ran on is no more, so that it is lost.
 Result<OpenRun> open_to_change(const std::string& directory, bool machine_gone = false);
 
@@ -39,22 +39,22 @@ Result<OpenRun> open_to_restart(const std::string& directory, bool machine_gone 
 /// Returns false when it waits for its turn first. Once it is started, the right to change it is given back.
 Result<bool> start_run(OpenRun& run);
 
-/// Why a run that shall be over is not: "run a is running: `vigie stop a` first".
+/// Why a run is not over that has to be: "run a is running: `vigie stop a` first".
 [[nodiscard]] std::unexpected<Error> not_over(const RunRecord& record);
-/// "2 of its processes are alive (PID 12 13)": of a run that its keepers left; empty when there are none.
+/// "2 of its processes are alive (PID 12 13)": of a run whose keepers are gone; empty when there are none.
 [[nodiscard]] std::string leftovers_of(const RunRecord& record);
-/// Fails when processes of a lost run are alive: they would go on beside what is started, or without a name.
+/// Fails when processes of a lost run are alive: they would go on beside the new ones, or without a name.
 Result<void> refuse_leftovers(const RunRecord& record);
 
 /// Waits until the run is over, all its attempts, and returns its record; a lost run is over. Negative timeout: as long
 /// as it takes; when time runs out the record as it is then.
 Result<RunRecord> wait_until_over(const std::string& directory, double timeout_seconds);
 
-/// Waits for a moment for the recorder that answered `refused`, where it may be about to listen: at the start of a run,
-/// and when one was killed and its holder starts another. False at once where none will.
+/// Waits a moment for the recorder that answered `refused`, if it may be about to listen: at the start of a run, and
+/// when one was killed and its holder starts another. False at once otherwise.
 [[nodiscard]] bool await_listener(const RunRecord& record, const Error& refused);
 
-/// What `ask` returns, a Result of whatever is asked of a run's recorder; again as long as the recorder may be about to
+/// The result of `ask`, which asks something of a run's recorder; tried again while the recorder may be about to
 /// listen.
 template <typename Ask>
 auto once_it_listens(const RunRecord& record, Ask ask) -> decltype(ask()) {
@@ -68,7 +68,7 @@ auto once_it_listens(const RunRecord& record, Ask ask) -> decltype(ask()) {
 /// Removes the directory of a run that is over, and its control group: nothing finds it by name any more.
 Result<void> forget_run(const OpenRun& run);
 
-/// Removes the directory of a run, in one step for whoever looks for it.
+/// Removes the directory of a run, in one step for any process that looks for it.
 Result<void> remove_directory(const std::string& directory);
 
 /// The exit status a shell would have seen: the code, or 128 + signal; 1 when unknown.
@@ -77,7 +77,7 @@ Result<void> remove_directory(const std::string& directory);
 /// "exited: exit code 0", "killed: stopped on request, exit code 143".
 [[nodiscard]] std::string describe_end(const RunRecord& record);
 
-/// How a run ended that was waited for.
+/// The end of a run that was waited for.
 struct Ended {
   RunRecord record;
   int status = 0;         ///< as shell_status() has it

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t least_log = 1 << 20;
 
-/// What its processes begin with.
+/// The values that its processes begin with.
 Result<void> add_start(const RunWish& wish, RunStart& start) {
   start.nice = wish.nice;
   start.own_group = !wish.no_cgroup;
@@ -38,7 +38,7 @@ Result<void> add_start(const RunWish& wish, RunStart& start) {
   return {};
 }
 
-/// The caller's, with what is asked for in place of what has the same name.
+/// The caller's variables; those of the wish replace others of the same name.
 Result<void> add_environment(const RunWish& wish, std::vector<std::string>& environment) {
   for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
   for (const std::string& entry : wish.environment) {

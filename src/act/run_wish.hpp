@@ -1,4 +1,4 @@
-// A run as a user asks for it, and what that makes of it.
+// The user's wish for a run, and its specification.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@
 
 namespace vigie::act {
 
-/// What it does by itself, as written on the command line.
+/// Its automatic actions, as written on the command line.
 struct PolicyWish {
   std::string restart = "no", backoff = "10s", time_limit, notify_signal;
-  RunPolicy policy;  ///< what needs no reading
+  RunPolicy policy;  ///< options that need no parsing
   std::vector<std::string> after, after_success;
   std::optional<std::size_t> max_parallel;
   std::string gpus;

@@ -14,7 +14,7 @@
 namespace vigie::act {
 namespace {
 
-/// The run that a word means on this host: by its name or id, or by the PID of one of its processes.
+/// The run that a word names on this host: by its name or id, or by the PID of one of its processes.
 const Run* run_meant(const Frame& frame, std::string_view text) {
   if (!is_pid(text)) {
     const auto found =
@@ -51,12 +51,12 @@ std::unexpected<Error> not_started_by_vigie(const Run& run, RunUse use) {
                           fmt::vformat(instead_of(use), fmt::make_format_args(name, leader))));
 }
 
-/// A PID that nobody has any more may be that of a run which is over, as `vigie ls` shows it.
+/// A PID of no live process may be that of a run which is over, as `vigie ls` shows it.
 std::optional<RunRecord> ended_run_of(pid_t pid, const std::vector<RunRecord>& records) {
   std::optional<RunRecord> found;
   for (const RunRecord& record : records) {
     if (record.leader.pid != pid) continue;
-    if (found) return std::nullopt;  // which of them cannot be told
+    if (found) return std::nullopt;  // there is more than one
     found = record;
   }
   return found;

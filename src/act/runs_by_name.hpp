@@ -1,4 +1,4 @@
-// Supervised runs by what the user calls them: works for ended runs, and looks at processes only where no record has
+// Supervised runs by the names that users type: works for ended runs, and looks at processes only where no record has
 // the name.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace vigie::act {
 
-/// What a run is wanted for: an error about one that vigie did not start says what can be done instead.
+/// The purpose of a run: an error about one that vigie did not start tells what can be done instead.
 enum class RunUse : std::uint8_t { logs, attach, wait, remove, restart, after, workspace };
 
 /// The run of this name or id, or by the beginning of either where that will do, or the one that a process of this PID

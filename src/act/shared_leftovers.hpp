@@ -1,4 +1,4 @@
-// What a run left in /dev/shm: memory that stays taken until a user removes the file or the host reboots.
+// The memory that a run left in /dev/shm: it stays taken until a user removes the file or the host reboots.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ namespace vigie::act {
 /// Remembers the segments that a target's processes have open or mapped, while they are alive.
 class SharedLeftovers {
  public:
-  /// `tree`: the target's processes in `frame`; `open` has what they have open.
+  /// `tree`: the target's processes in `frame`; `open` has their open files.
   SharedLeftovers(const Frame& frame, const std::vector<ProcessId>& tree, const Result<Frame>& open);
 
   /// Those of them that are there now, and those named after one of the processes (torch_PID_…, sem.loky-PID-…); none
-  /// that is older than the target's processes, where the file system tells: that was another program's.
+  /// that is older than the target's processes, if the file system tells: that was another program's.
   [[nodiscard]] std::vector<SharedSegment> now() const;
 
  private:

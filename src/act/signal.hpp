@@ -1,4 +1,4 @@
-// One signal to a target, which is told of it beforehand when vigie keeps it.
+// One signal to a target; when vigie keeps it, its recorder is told beforehand.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Starting a run: what is looked at before anything is created, and what is to be said once it is there.
+// Starting a run: checks before anything is created, and notes once it is there.
 #pragma once
 
 #include <string>

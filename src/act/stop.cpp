@@ -32,7 +32,7 @@ int signal_of(const StopWish& wish, const RunRecord* record) {
   return record != nullptr ? record->spec.stop_signal : SIGTERM;
 }
 
-/// What a target may leave, remembered while it is alive.
+/// Resources that a target may leave, remembered while it is alive.
 struct Traces {
   Traces(const StopOrder& order, const std::vector<ProcessId>& tree, const Result<Frame>& open)
       : written(order.frame, order.target, tree, open),
@@ -49,7 +49,7 @@ Traces traces_of(const StopOrder& order) {
   return {order, tree, frame_in_depth(tree, proc::Detail::files)};
 }
 
-/// Vigie's own files alone tell what became of a run's main process.
+/// Only vigie's own files tell how a run's main process ended.
 void tell_leaders_end(const StopOrder& order, Stopped& stopped) {
   const RunRecord& record = *order.record;
   const Result<RunRecord> ended = wire::read_record(record.directory);
@@ -71,7 +71,7 @@ void add_left(const Frame& frame, const Target& target, Stopped& stopped) {
   }
 }
 
-/// Of everybody who was seen.
+/// Of all processes that were seen.
 void add_gpu_memory(GpuLeftovers& gpu, Stopped& stopped) {
   for (const ActionRow& row : stopped.rows) gpu.add(row.id.pid);
   std::set<pid_t> alive;
@@ -79,8 +79,7 @@ void add_gpu_memory(GpuLeftovers& gpu, Stopped& stopped) {
   stopped.gpu_memory = gpu.now(alive);
 }
 
-/// A file that was being written when its writer was killed is said to be: within the last two seconds, by its own
-/// time.
+/// Marks a file that was being written when its writer was killed: within the last two seconds, by its own time.
 void add_written(const WrittenFiles& written, Stopped& stopped) {
   const bool killed = std::ranges::find(stopped.rows, "kill", &ActionRow::action) != stopped.rows.end();
   const std::optional<std::vector<WrittenFile>> files = written.since_start();
@@ -96,7 +95,7 @@ void add_written(const WrittenFiles& written, Stopped& stopped) {
   }
 }
 
-/// A run of which nothing is left may have a recorder that answers no more, because it writes down how it ended.
+/// A run with no process left may have a recorder that no longer answers, because it writes down how the run ended.
 std::optional<RunRecord> ended_meanwhile(const RunRecord* record) {
   constexpr double patience_seconds = 5;
   if (record == nullptr) return std::nullopt;
@@ -127,7 +126,7 @@ Result<void> refuse_unreachable(const StopOrder& order) {
   return {};
 }
 
-/// By its recorder, and where that cannot be, from here.
+/// By its recorder, or if that fails, from here.
 Result<void> carry_out(const StopOrder& order, WrittenFiles& written, StopProgress& progress, Stopped& stopped) {
   if (order.record != nullptr && !is_over(state_of(order)) &&
       stop_supervised(order, written, progress, stopped).has_value()) {

@@ -87,7 +87,7 @@ class ObservedStop {
   control::SignalCourse course_;
 };
 
-/// A process that ended and that its parent has not noticed yet does not.
+/// Not for a process that ended and that its parent has not reaped yet.
 bool lives(ProcessId id) {
   const Result<Fd> pidfd = control::open_process(id);
   return pidfd && !control::wait_for_end(*pidfd, 0);

@@ -57,7 +57,7 @@ class Report {
     return command_width_ == 0 ? safe : cut_to_width(safe, command_width_);
   }
 
-  /// The processes that were asked to end, the main one first: those that a shell or launcher did not tell, too.
+  /// The processes that were asked to end, the main one first: also those that a shell or launcher did not signal.
   void add_told(const Stopped& stopped) {
     std::vector<const ActionRow*> told;
     for (const ActionRow& row : stopped.rows) {
@@ -71,7 +71,7 @@ class Report {
     if (told.size() > most_shown) add("  and to {} more\n", told.size() - most_shown);
   }
 
-  /// The processes that had to be killed; those that are left are told of below.
+  /// The processes that had to be killed; survivors follow below.
   void add_killed(const Stopped& stopped) {
     std::vector<const ActionRow*> killed;
     for (const ActionRow& row : stopped.rows) {

@@ -18,10 +18,10 @@ namespace {
 
 constexpr double look_seconds = 0.25;
 
-/// The wish is in the run's directory before anybody acts on it: a recorder that is stopped at this moment must not
+/// The wish is in the run's directory before any process acts on it: a recorder that is stopped at this moment must not
 /// take the end for a failure, and start the run again.
 void note_wish(const RunRecord& record, const StopRequest& request, StopProgress& progress) {
-  if (record.owner && *record.owner != ::geteuid()) return;  // its recorder will know by what root asks of it
+  if (record.owner && *record.owner != ::geteuid()) return;  // root's request will tell its recorder
   const Result<wire::ChangeLock> change = wire::ChangeLock::take(record.directory);
   const Result<RunRecord> now = wire::read_record(record.directory);
   if (!now || is_over(now->state)) return;

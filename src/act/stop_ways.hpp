@@ -26,7 +26,7 @@ inline constexpr double final_kill_seconds = 10;
 /// has a record.
 Result<void> stop_supervised(const StopOrder& order, WrittenFiles& written, StopProgress& progress, Stopped& stopped);
 
-/// The same course from here, of processes that no recorder keeps, or whose recorder does not answer. Kind denied when
+/// The same course from here, for processes that no recorder keeps, or whose recorder does not answer. Kind denied when
 /// the signal is not permitted.
 Result<void> stop_observed(const StopOrder& order, WrittenFiles& written, StopProgress& progress, Stopped& stopped);
 

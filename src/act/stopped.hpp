@@ -1,4 +1,4 @@
-// What a stop comes to, and what is heard of it while it goes on.
+// The result of a stop, and its progress.
 #pragma once
 
 #include <string>
@@ -46,7 +46,7 @@ struct Waiting {
   bool no_kill = false;       ///< nothing is killed when the grace is over
 };
 
-/// Hears of a stop while it goes on; of several targets at once, from a thread for each.
+/// Receives the progress of a stop; for several targets at once, from a thread for each.
 class StopProgress {
  public:
   StopProgress() = default;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t command_width = 100;
 
-/// Whose it is; nothing when that cannot be told.
+/// Its user; nothing when that cannot be told.
 std::optional<uid_t> owner_of(const Frame& frame, const Target& target) {
   if (const RunRecord* record = record_of(frame, target))
     return record->adopted_uid ? record->adopted_uid : record->owner;

@@ -1,4 +1,4 @@
-// Targets that are not the user's own, or not vigie's: what is to be said of them before they are acted on.
+// Targets that are not the user's own, or not vigie's, and their description before an act on them.
 #pragma once
 
 #include <string>
@@ -16,12 +16,12 @@ struct Stranger {
   std::string description;  ///< safe text: "zebra-4711 of zeb, which vigie did not start: python zebra.py"
 };
 
-/// Those of the targets that belong to another user or that vigie did not start as a run. What belongs to another user
-/// and is protected from this one by the kernel is not among them: the attempt will be refused.
+/// Those of the targets that belong to another user or that vigie did not start as a run. Another user's targets that
+/// the kernel protects from this one are not among them: the attempt will be refused.
 [[nodiscard]] std::vector<Stranger> strangers_among(const Frame& frame, const std::vector<Target>& targets);
 
-/// Refuses what must never be acted on, when any target has it: pid 1, vigie itself and its ancestors (kind denied),
-/// and a zombie, to which nothing can be done.
+/// Refuses targets that must never be acted on: pid 1, vigie itself and its ancestors (kind denied), and a zombie, to
+/// which nothing can be done. One such target is enough.
 Result<void> refuse_untouchable(const Frame& frame, const std::vector<Target>& targets, std::string_view verb);
 
 }  // namespace vigie::act

@@ -1,4 +1,4 @@
-// Whom `vigie why` is about, and what is read of them.
+// The runs that `vigie why` is about, and the details to read of them.
 #pragma once
 
 #include <memory>

@@ -31,8 +31,8 @@ Target target_of_process(const Frame& frame, std::size_t index) {
           .label = fmt::format("process {} ({})", process.id.pid, safe_text(process.comm))};
 }
 
-/// Those that nothing acts on: vigie, whose command line has the pattern, what it was started from, which may have it
-/// too, and init.
+/// Processes that no act may touch: vigie, whose command line has the pattern, its ancestors, which may have it too,
+/// and init.
 std::set<pid_t> untouchable(const Frame& frame) {
   std::set<pid_t> pids{1};
   for (const ProcessSample* at = frame.snapshot->find_pid(::getpid()); at != nullptr && pids.insert(at->id.pid).second;)
@@ -86,8 +86,8 @@ Result<std::vector<Target>> by_beginning(const Frame& frame, std::string_view te
   return fail(message + "; write one out", ErrorKind::usage);
 }
 
-/// The run of exactly this name or id. What an observed run is called is up to whoever started it, and a name may read
-/// like another run's id: vigie's own runs come first, and names before ids.
+/// The run of exactly this name or id. The name of an observed run is its user's choice, and may read like another
+/// run's id: vigie's own runs come first, and names before ids.
 std::optional<std::size_t> run_called(const Frame& frame, std::string_view text) {
   for (const bool supervised : {true, false}) {
     for (const auto member : {&Run::name, &Run::id}) {

@@ -21,17 +21,17 @@ struct Target {
   std::string label;                   ///< safe text: the run's name, or "process 123 (python3)"
 };
 
-/// How much of a name is needed. What acts must be told exactly: the run that was meant may be gone, and another one
-/// begins like it.
+/// How much of a name is needed. Commands that act need the exact name: the run that was meant may be gone, and another
+/// one may begin like it.
 enum class Naming : std::uint8_t {
   exact,         ///< names and ids are written out, and digits are a PID and nothing else
-  by_beginning,  ///< for looking: what begins the name or id of one run alone is enough
+  by_beginning,  ///< for looking: the beginning of the name or id of one run alone is enough
 };
 
 /// Digits alone: a PID.
 [[nodiscard]] bool is_pid(std::string_view text);
 
-/// Everything `text` names. Fails with kind no_target when nothing does (and with the close names), with kind usage
+/// Everything `text` names. Fails with kind no_target when it names nothing (and with the close names), with kind usage
 /// when a beginning is ambiguous or the pattern is not a regular expression. A PID that leads a run or belongs to one
 /// is that process alone.
 Result<std::vector<Target>> resolve_targets(const Frame& frame, std::string_view text, Naming naming);

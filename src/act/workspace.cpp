@@ -33,7 +33,7 @@ std::string session_name(const RunRecord& run) {
   return name;
 }
 
-/// A pane's program; when it ends, a shell takes its place, so that what it said stays to be read.
+/// A pane's program; when it ends, a shell takes its place, so that its output can still be read.
 Words then_shell(const Words& program) {
   Words words{"/bin/sh", "-c", "\"$0\" \"$@\"; exec \"${SHELL:-/bin/sh}\""};
   words.insert(words.end(), program.begin(), program.end());
@@ -45,15 +45,15 @@ Words joined(Words words, const Words& more) {
   return words;
 }
 
-/// What builds the session: train (the run's terminal, its processes, the host), dev (a shell), logs. To be run in the
-/// run's directory, which tmux then takes for that of its shells as it is; told with -c, it would be a format, and a
-/// directory called #(command) would be executed.
+/// The commands that build the session: train (the run's terminal, its processes, the host), dev (a shell), logs. They
+/// must be run in the run's directory, which tmux then uses for its shells as it is. An argument of -c would be a
+/// format, and a directory called #(command) would be executed.
 std::vector<Words> layout(const RunRecord& run, const std::string& vigie) {
   const std::string session = session_name(run);
   const auto at = [&](const std::string& window) { return "=" + session + ":" + window; };
   const Words terminal{vigie, is_over(run.state) ? "logs" : "attach", run.name};
   Words create{"tmux", "new-session", "-d", "-s", session, "-n", "train"};
-  // The server may have been started with another environment than the one this run was found in.
+  // The server may have been started with another environment than this vigie.
   if (const char* state = std::getenv("XDG_STATE_HOME")) {
     create.insert(create.end(), {"-e", fmt::format("XDG_STATE_HOME={}", state)});
   }

@@ -14,7 +14,7 @@ namespace vigie::act {
 using Words = std::vector<std::string>;
 
 struct Workspace {
-  std::string session;          ///< what tmux calls it
+  std::string session;          ///< tmux's name for it
   std::string cwd;              ///< where the commands are run
   std::vector<Words> commands;  ///< that build the session
   Words enter;                  ///< that shows it to the user
@@ -24,8 +24,8 @@ struct Workspace {
 /// there is none.
 Result<RunRecord> run_to_show(const std::string& name, Naming naming);
 
-/// What would be around `run`: train (its terminal, its processes, the host), dev (a shell), logs. `vigie` is the path
-/// of this program.
+/// The session around `run`: train (its terminal, its processes, the host), dev (a shell), logs. `vigie` is the path of
+/// this program.
 [[nodiscard]] Workspace workspace_of(const RunRecord& run, const std::string& vigie);
 /// The same for the program that is running.
 [[nodiscard]] Workspace workspace_of(const RunRecord& run);

@@ -40,7 +40,7 @@ bool is_saved_to(const OpenFile& file) {
   return file.hold == Hold::descriptor && file.writable && file.type == FileType::regular && !file.deleted;
 }
 
-/// Everything that a user has, or that all users have, is below it.
+/// All files of a user, or of all users, are below it.
 bool is_everybodys(const std::string& path) {
   const char* home = std::getenv("HOME");
   return path == "/tmp" || path == "/var/tmp" || path == "/dev/shm" || (home != nullptr && path == home);
@@ -106,7 +106,8 @@ class WrittenFiles::Search {
     if (files_.back().writer == 0) unclaimed_.emplace(Traces::FileKey(info.st_dev, info.st_ino), path);
   }
 
-  /// Other runs work in the same directory: what a process outside of the target has open for writing is its.
+  /// Other runs work in the same directory: a file that a process outside of the target has open for writing is its
+  /// own.
   void leave_out_others() {
     std::error_code error;
     for (fs::directory_iterator at("/proc", error), end; !unclaimed_.empty() && !error && at != end;
@@ -182,7 +183,7 @@ void WrittenFiles::look() {
 
 namespace {
 
-/// What the search writes for each file; its path follows.
+/// The search's data about each file; its path follows.
 struct Found {
   std::uint64_t bytes = 0;
   std::int64_t modified_wall_ns = 0;
@@ -208,7 +209,7 @@ std::optional<std::string> read_until_end(const Fd& pipe, double seconds) {
   }
 }
 
-/// The child: it keeps nothing of its parent's open, as it may never end.
+/// The child: it keeps none of its parent's descriptors, as it may never end.
 [[noreturn]] void answer(const std::vector<WrittenFile>& files, int pipe) {
   std::string text;
   for (const WrittenFile& file : files) {

@@ -1,4 +1,4 @@
-// Which files a run wrote since a moment: the checkpoint that a training saves when it is stopped.
+// The files that a run wrote since a moment: the checkpoint that a training saves when it is stopped.
 #pragma once
 
 #include <sys/types.h>
@@ -29,18 +29,18 @@ struct WrittenFile {
 /// Bounded in depth, number and time, so that a data set, a home directory or a dead file server costs little.
 class WrittenFiles {
  public:
-  /// `tree`: the target's processes in `frame`; `open` has what they have open. No file is looked at here: the signal
+  /// `tree`: the target's processes in `frame`; `open` has their open files. No file is looked at here: the signal
   /// comes first.
   WrittenFiles(const Frame& frame, const Target& target, const std::vector<ProcessId>& tree, const Result<Frame>& open);
 
-  /// What the processes have open for writing at this moment: to be called again and again while they save.
+  /// Notes the files that are open for writing at this moment: to be called again and again while the processes save.
   void look();
   /// Regular files that changed after this object was made, at most 20, by path; nothing when the file systems did not
   /// answer in time.
   [[nodiscard]] std::optional<std::vector<WrittenFile>> since_start() const;
 
  private:
-  /// Where one looks, and what was seen: what a look takes with it.
+  /// The places to look in, and the files seen: a look takes them with it.
   struct Traces {
     struct Word {
       std::string cwd, argument;

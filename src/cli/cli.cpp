@@ -56,7 +56,7 @@ std::size_t help_width() {
   return width == 0 ? usual : std::clamp(width, least, most);
 }
 
-/// Help that begins with what one wants to copy, examples before options, and that fits the terminal.
+/// Help with examples before options, as users want to copy them, that fits the terminal.
 class ExamplesFirst : public CLI::Formatter {
  public:
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
@@ -72,7 +72,7 @@ class ExamplesFirst : public CLI::Formatter {
     return described(make_option_name(option, positional) + make_option_opts(option), text, help_width());
   }
 
-  /// What the value is called and what it is by itself; not what the parser knows of it besides.
+  /// The name of the value and its default, without the rest that the parser knows.
   std::string make_option_opts(const CLI::Option* option) const override {
     if (option->get_type_size() == 0) return {};
     std::string text;
@@ -151,12 +151,12 @@ const Entry* command_of(int argc, char** argv) {
   return nullptr;
 }
 
-/// Whether nothing but the version is asked for: that takes no command.
+/// Whether only the version is asked for: that takes no command.
 bool asks_version(int argc, char** argv) {
   return argc == 2 && std::string_view(argv[1]) == "--version";
 }
 
-/// What a misspelt command should have been.
+/// The error for an unknown command, with what may have been meant.
 std::string unknown_command(int argc, char** argv) {
   std::vector<std::string> names;
   for (const Entry& entry : commands) {
@@ -182,7 +182,7 @@ class Program {
     app_.add_option("--root", "look at the proc and sys trees below DIR: a fixture, or a saved host")
         ->default_str("/")
         ->type_name("DIR");
-    // For tests and measurements: vigie itself knows which is cheaper.
+    // For tests and measurements: vigie itself knows which method is cheaper.
     app_.add_option("--sampling", "how processes are read: auto, reopen, keep or bpf")
         ->default_str("auto")
         ->type_name("METHOD")
@@ -220,7 +220,7 @@ int run_action(const Action& action) {
   return end_of_output(exit_status(status.error().kind));
 }
 
-/// The keeper of a run, as keep::launch() starts it. Who started the run waits for it: nothing is declared for that.
+/// The keeper of a run, as keep::launch() starts it. The client waits for it: no options are declared for that.
 bool is_keeper(int argc, char** argv) {
   return argc == 4 && std::string_view(argv[1]) == "shim" && argv[2][0] != '-';
 }
@@ -228,7 +228,7 @@ bool is_keeper(int argc, char** argv) {
 constexpr const char* out_of_memory =
     "vigie: out of memory: its limit (ulimit -v) is reached, or the host has none left\n";
 
-/// What nobody has caught: on a thread, or in what may not throw. A crash is for faults, not for limits.
+/// An exception that is not caught: on a thread, or where none may be thrown. A crash is for faults, not for limits.
 [[noreturn]] void end_without_memory() {
   try {
     if (const std::exception_ptr left = std::current_exception()) std::rethrow_exception(left);
@@ -303,9 +303,9 @@ int main(int argc, char** argv) {
   std::set_terminate(end_without_memory);
   // Widths of characters only: numbers and messages stay as they are written here.
   if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
-  // Whoever ignores it passes that on, and a keeper would never hear how its job ended (wait(2)).
+  // A parent that ignores it passes that on, and a keeper would never see how its job ended (wait(2)).
   ::signal(SIGCHLD, SIG_DFL);
-  // A file that may not grow any more (RLIMIT_FSIZE) is an error to be told like others, not a death without a word.
+  // A file that may not grow any more (RLIMIT_FSIZE) is an ordinary error, not a death without a message.
   ::signal(SIGXFSZ, SIG_IGN);
   try {
     return parse_and_run(argc, argv);

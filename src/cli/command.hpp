@@ -1,4 +1,4 @@
-// What every command file offers and what it is built from. One file per command; CLI11 stays behind `Command`, because
+// Shared by every command file, and what it is built from. One file per command; CLI11 stays behind `Command`, because
 // its header alone takes five seconds to compile.
 #pragma once
 
@@ -19,7 +19,7 @@ class Option;
 
 namespace vigie::cli {
 
-/// What the chosen command does once the command line is parsed: its exit status, or an Error for standard error.
+/// Runs the chosen command once the command line is parsed: its exit status, or an Error for standard error.
 using Action = std::function<Result<int>()>;
 
 /// An argument just declared, to say more about it.
@@ -28,7 +28,7 @@ class Argument {
   explicit Argument(CLI::Option& option) : option_(option) {}
 
   Argument& required();
-  /// What stands for the value in the help: "SECONDS".
+  /// The word for the value in the help: "SECONDS".
   Argument& value_name(const std::string& name);
   /// The value may be left out: "-w" beside "-w 5".
   Argument& value_optional();
@@ -62,7 +62,7 @@ class Command {
   Argument option(const std::string& names, std::optional<std::size_t>& into, const std::string& help);
   /// Everything after the first positional argument belongs to it, options too: `vigie run python3 x.py --lr 1`.
   void rest_is_positional();
-  /// What happens when this command was chosen.
+  /// The action of this command.
   void does(Action action);
 
   /// Whether the user gave this option; to be asked by the action.

@@ -19,7 +19,7 @@ bool is_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-/// "9", "KILL", "SIGUSR1": what may stand behind the dash of kill(1).
+/// "9", "KILL", "SIGUSR1": a signal that may stand behind the dash of kill(1).
 bool is_signal(std::string_view text) {
   return is_digits(text) || (text.size() >= 2 && std::ranges::all_of(text, [](unsigned char c) {
                                return std::isupper(c) != 0 || std::isdigit(c) != 0 || c == '+' || c == '-';
@@ -115,10 +115,10 @@ bool read_letters(std::string_view letters, bool bsd, PsWords& into, char& wants
   return true;
 }
 
-/// Whether the word may hold letters as ps(1) takes them: "aux", "-ef", "-eo". What vigie has of its own is vigie's:
-/// -a, -u, -o, -n, -w and -h alone.
+/// Whether the word may hold letters as ps(1) takes them: "aux", "-ef", "-eo". Vigie's own options, -a, -u, -o, -n, -w
+/// and -h alone, keep their meaning.
 bool is_letters(std::string_view word, bool first) {
-  // A letter alone may well be what a run is called.
+  // A letter alone may well be the name of a run.
   constexpr std::string_view bare[] = {"ax",   "aux", "axu", "auxw", "auxww", "auxf", "axo", "axf",
                                        "axjf", "axl", "axm", "axw",  "axww",  "ux",   "xu"};
   if (!word.starts_with('-')) return first && std::ranges::find(bare, word) != std::end(bare);
@@ -148,7 +148,7 @@ PsWords read_ps(const Words& words) {
                            read_letters(std::string_view(word).substr(word[0] == '-' ? 1 : 0), bsd, found, wants);
       if (!letters) found.rest.push_back(word);
     }
-    if (wants != '\0' && i + 1 == words.size()) found.rest.push_back(word);  // the value that is missing will be missed
+    if (wants != '\0' && i + 1 == words.size()) found.rest.push_back(word);  // the error will name the missing value
     if (wants != '\0' && i + 1 < words.size()) take_value(wants, words[++i], found);
   }
   return found;

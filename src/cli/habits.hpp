@@ -1,4 +1,4 @@
-// What people type out of habit – as kill, ps and git take it – in vigie's own words; pure.
+// Words that people type out of habit – as kill, ps and git take them – in vigie's own words; pure.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace vigie::cli {
 /// - `-w TARGET`: a value that is no time is not taken for the seconds between two looks.
 [[nodiscard]] std::vector<std::string> in_own_words(std::vector<std::string> words);
 
-/// What to use for the command of another program, or one that vigie does not have yet; empty when it is none that
+/// What to use instead of another program's command, or of one that vigie does not have yet; empty when it is none that
 /// people look for.
 [[nodiscard]] std::string_view instead_of_command(std::string_view name);
 

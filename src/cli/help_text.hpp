@@ -18,7 +18,7 @@ namespace vigie::cli {
 /// "  NAME          what it is, folded in its own column".
 [[nodiscard]] std::string described(std::string_view name, std::string_view description, std::size_t width);
 
-/// What the parser of the command line complains of, in words for people: "--count wants a whole number, not \"abc\"".
+/// The complaint of the command line's parser, in words for people: "--count wants a whole number, not \"abc\"".
 [[nodiscard]] std::string in_plain_words(std::string_view complaint);
 
 }  // namespace vigie::cli

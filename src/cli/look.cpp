@@ -32,8 +32,8 @@ Result<double> watch_seconds(const LookOptions& options) {
   return seconds;
 }
 
-/// Whether standard output is a terminal that takes escapes for what they are: one that does not say what it is, or
-/// says that it is dumb, shows them as letters.
+/// Whether standard output is a terminal that understands escapes: one that does not say what it is, or says that it is
+/// dumb, shows them as letters.
 bool understands_escapes() {
   const char* term = std::getenv("TERM");
   return ::isatty(STDOUT_FILENO) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
@@ -69,7 +69,7 @@ class Screen {
   format::Redraw drawing_;
 };
 
-/// What is shown of a recording says so, to people.
+/// Tells people that a view is of a recording.
 Render with_date(const LookOptions& options, const Render& render) {
   return [&](const Frame& frame) {
     Result<View> view = render(frame);

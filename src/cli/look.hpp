@@ -1,4 +1,4 @@
-// What the look commands share: their flags, frames to look at, and writing the result once or again and again.
+// Shared by the look commands: their flags, frames to look at, and writing the result once or again and again.
 #pragma once
 
 #include <functional>
@@ -40,7 +40,7 @@ void add_look_options(Command& command, LookOptions& options, const std::string&
 /// Adds --replay, for the looks whose facts a recording holds. After add_look_options.
 void add_replay_option(Command& command, LookOptions& options);
 
-/// What a look prints for one frame, and the exit status it stands for.
+/// The output of a look for one frame, and the exit status that it stands for.
 struct View {
   std::string text;
   int status = 0;
@@ -56,16 +56,16 @@ void append_table(std::string& out, const LookOptions& options, const Frame& fra
                   const format::Table& table, std::span<const format::Section> more = {});
 
 /// Appends one line below a table for people, when `when` holds: what the table could not show, and how to see it.
-/// Nothing in JSON and CSV: there the sources say it.
+/// Nothing in JSON and CSV: there the sources tell it.
 void append_note(std::string& out, const LookOptions& options, bool when, std::string_view note);
 
 /// Appends what the processes' source could not do in time, and which records could not be read, as notes.
 void append_late_note(std::string& out, const LookOptions& options, const Frame& frame);
 
-/// That `what` could be read of no process in the frame's details, and why; success when none was asked about.
+/// Fails when `what` could be read of no process in the frame's details, and says why; success when none was asked for.
 Result<void> detail_failure(const Frame& frame, std::string_view what, bool denied);
 
-/// Fails when the part was asked of some process and could be read of none: with kind denied when that is why.
+/// Fails when the part was wanted of some process and could be read of none: with kind denied when that is the reason.
 template <class T>
 Result<void> some_detail_readable(const Frame& frame, Reading<T> ProcessDetail::* part, std::string_view what) {
   bool denied = false;

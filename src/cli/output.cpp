@@ -16,7 +16,7 @@ constexpr char output_failed[] = "cannot write to standard output";
 
 int first_error = 0;  ///< of standard output
 
-/// Returns 0 or the errno. Who shares the stream may have made it non-blocking: it is waited for all the same.
+/// Returns 0 or the errno. Another process that shares the stream may have made it non-blocking: then put() waits.
 int put(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());
@@ -37,7 +37,7 @@ int put(int fd, std::string_view text) {
 void open_standard_descriptors() {
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(standard, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest free number is this one. The wrong way round, so that its use is the error it would have been.
+    // The lowest free number is this one. Opened the wrong way round, so that its use fails as it would have failed.
     const int way = standard == STDIN_FILENO ? O_WRONLY : O_RDONLY;
     if (::open("/dev/null", way | O_NOCTTY) < 0) (void)::open("/", O_PATH);
   }
@@ -61,7 +61,7 @@ bool is_of_output(const Error& error) {
 int end_of_output(int status) {
   if (first_error == 0) return status;
   if (first_error == EPIPE) {
-    // SIGPIPE was ignored by whoever started vigie: end as it would have ended us.
+    // The parent of vigie had SIGPIPE ignored: end as it would have ended us.
     ::signal(SIGPIPE, SIG_DFL);
     ::raise(SIGPIPE);
   }

@@ -5,7 +5,7 @@
 namespace vigie::cli {
 
 void saying::to_output(std::string_view text) {
-  ignore_error(write_output(text));  // end_of_output() tells what was lost
+  ignore_error(write_output(text));  // end_of_output() reports lost output
 }
 
 void saying::to_errors(std::string_view text) {

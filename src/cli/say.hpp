@@ -1,6 +1,6 @@
-// What vigie says in sentences: the only place that prints them. Whatever a sentence quotes – a name, a path, a reason
-// from a record – is made safe here, so that no command can forget it: only vigie's own words reach the terminal as
-// they are. (Tables, JSON and CSV are written by format/; `attach` and `logs --raw` pass on what a program wrote.)
+// The sentences of vigie: the only place that prints them. Text that a sentence quotes – a name, a path, a reason from
+// a record – is made safe here, so that no command can forget it: only vigie's own words reach the terminal as they
+// are. (Tables, JSON and CSV are written by format/; `attach` and `logs --raw` pass on what a program wrote.)
 #pragma once
 
 #include <concepts>
@@ -19,7 +19,7 @@ namespace vigie::cli {
 
 namespace saying {
 
-/// Text that is quoted, made safe; whatever else is said, as it is.
+/// Text that is quoted, made safe; other values, as they are.
 template <class T>
 decltype(auto) quoted(const T& value) {
   if constexpr (std::convertible_to<const T&, std::string_view>) {

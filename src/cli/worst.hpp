@@ -1,4 +1,4 @@
-// One command, several targets: what fails for one is said, and the others are done all the same.
+// One command, several targets: an error of one is printed, and the others are done all the same.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ class Worst {
  public:
   explicit Worst(std::size_t count) : count_(count) {}
 
-  /// Of several the error is said at once, and the next one is not kept from being done.
+  /// Of several, prints the error at once and lets the next one be done.
   void add(Result<int> one) {
     if (one) {
       status_ = std::max(status_, *one);

@@ -9,14 +9,14 @@
 namespace vigie {
 namespace {
 
-/// Of him in every respect: what is only started by him, as sudo is, has other rights.
+/// All its user ids are the owner's. A process that the owner only started, such as sudo, has other rights.
 bool is_owners(ProcessId id, uid_t owner) {
   const Result<Fd> held = control::open_process(id);  // as long as it is, the number below /proc is its
   const std::optional<control::Users> users = held ? control::users_of(id.pid) : std::nullopt;
   return users == control::Users{owner, owner, owner, owner};
 }
 
-/// His, or what his keeper started: sudo, or a program that sudo became.
+/// A process of the owner, or one that the run's keeper started: sudo, or a program that sudo became.
 bool is_of_owner(ProcessId id, uid_t owner, ProcessId holder) {
   const Result<Fd> held = control::open_process(id);
   if (!held) return false;

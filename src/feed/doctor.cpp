@@ -25,7 +25,7 @@ double cpu_seconds() {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / nanoseconds_per_second;
 }
 
-/// What scanning with one method took, in CPU seconds.
+/// The CPU seconds that a scan with one method took.
 struct Cost {
   double first = 0, next = 0;
   std::size_t processes = 0;
@@ -78,7 +78,7 @@ void explain_refusal(const Error& refused, Capability& row) {
   }
 }
 
-/// What is chosen now, and for what: as ProcessSampler chooses.
+/// The methods that ProcessSampler chooses now, and the reason.
 Capability chosen_method(std::size_t processes, bool bpf) {
   Capability result{.id = "sampling", .value = static_cast<double>(processes), .unit = "processes"};
   if (bpf && processes >= bpf_pays_from) {

@@ -18,17 +18,17 @@
 
 namespace vigie {
 
-/// What to read in depth, and of whom.
+/// What to read in depth, and of which processes.
 struct DetailRequest {
   proc::Details what;
   /// Indices into the snapshot's processes, ascending or not. The frame it is given has the snapshot, the run view and
   /// nothing else. Its error ends the look.
   std::function<Result<std::vector<std::size_t>>(const Frame& bare)> of;
-  /// For what may take long (how much of a huge process is resident): later than that it stays unknown.
+  /// Limit for slow readings (how much of a huge process is resident): later than that they stay unknown.
   double budget_seconds = 5;
-  /// Of the scan that rates begin at: what a comparison needs. All of `what` unless it is given.
+  /// What to read at the scan that rates begin at, for comparison. All of `what` unless it is given.
   std::optional<proc::Details> at_first = {};
-  /// With thread-state looks, of the scans once a second in between: what a trend needs. All of `what` likewise.
+  /// With thread-state looks: what to read at the scans once a second in between, for a trend. All of `what` likewise.
   std::optional<proc::Details> in_between = {};
   /// Called before so many processes are traced (Detail::trace), which slows them down.
   std::function<void(std::size_t processes)> before_trace = {};
@@ -48,7 +48,7 @@ enum class GpuWish : std::uint8_t {
   needed,    ///< the look is about them
 };
 
-/// What the end of a run's output, last written at that time, says about its progress; nothing when it says none.
+/// The progress that the end of a run's output, last written at that time, tells; nothing when it tells none.
 using ProgressReader = std::function<std::optional<Progress>(std::string_view output, std::int64_t wall_ns)>;
 
 /// What to read.
@@ -56,10 +56,10 @@ struct Wanted {
   proc::Fields fields = {};   ///< of each process
   bool processes = true;      ///< scan processes at all
   bool threads = false;       ///< every thread of every process, too
-  bool users = false;         ///< what the users of the processes are called, for others to read
+  bool users = false;         ///< the names of the processes' users, for others to read
   bool runs = true;           ///< recognise runs (reads what that needs)
   bool frozen = false;        ///< which processes are frozen, also where runs are not recognised
-  bool guess_runs = false;    ///< what looks like a training of another user, whose libraries may not be seen, is one
+  bool guess_runs = false;    ///< another user's likely training counts as a run: its libraries may not be seen
   bool judge = true;          ///< runs, when they are recognised and looked at often
   bool log_tails = false;     ///< the last output of runs that are alive, or over and named by the target
   bool capabilities = false;  ///< what this host allows: costs some scans
@@ -75,7 +75,7 @@ struct Wanted {
   ProgressReader read_progress = {};
 };
 
-/// Of whom.
+/// The processes to look at.
 struct About {
   std::string target = {};     ///< what the command is about, as typed; empty: everything
   bool target_is_run = false;  ///< a target that is a PID of no run counts as one, with all below it
@@ -93,8 +93,8 @@ struct Pace {
   double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
   double patience_seconds = 0;  ///< with looks: go on for so long in all while a rule is not sure yet
   Sampling sampling = Sampling::automatic;
-  /// A step may wait for a process or a mount that holds it up, as a command does that has nothing else to do. Where it
-  /// may not, scans are made on a thread of their own.
+  /// A step may wait for a process or a mount that holds it up: a command that has nothing else to do may. Otherwise
+  /// scans are made on a thread of their own.
   bool may_wait = false;
 };
 

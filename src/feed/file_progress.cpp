@@ -52,7 +52,7 @@ std::optional<Progress> progress_of(const ProgressReader& read, const Frame& fra
   return std::nullopt;
 }
 
-/// Whether its output is not its keeper's to read.
+/// Whether its keeper has no terminal of it to read.
 bool has_no_terminal_of_ours(const Frame& frame, const Run& run) {
   if (!run.supervised) return true;
   return std::ranges::any_of(frame.snapshot->supervised, [&](const SupervisedSample& sample) {

@@ -6,7 +6,7 @@
 namespace vigie {
 namespace {
 
-/// Control groups, limits, open files and calls of the processes of runs, of those first whose trouble is the run's.
+/// Control groups, limits, open files and calls of the processes of runs; first of those whose trouble is the run's.
 DetailRequest depth_of(ChooseRuns whom, bool host) {
   constexpr std::size_t most_processes = 64;
   return {.what = judged_depth,
@@ -34,7 +34,7 @@ DetailRequest depth_of(ChooseRuns whom, bool host) {
           .in_between = proc::Details(proc::Detail::cgroup) | proc::Detail::doing | proc::Detail::mounts};
 }
 
-/// What comes over the network is not to be seen otherwise. The descriptors of many processes take their time.
+/// Nothing else shows what comes over the network. Reading the descriptors of many processes takes its time.
 NetRequest connections_of_loaders() {
   constexpr std::size_t most_others = 64;
   return {.what = net::Part::tcp, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {

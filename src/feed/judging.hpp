@@ -1,4 +1,4 @@
-// What the rules need to be read, and of whom: for `why`, for `ls --verdict`, for whatever reads frame.findings.
+// What the rules need, and of which processes: for `why`, for `ls --verdict`, for any reader of frame.findings.
 #pragma once
 
 #include <functional>

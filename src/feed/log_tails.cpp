@@ -7,7 +7,7 @@ namespace vigie {
 void add_log_tails(std::string_view target, Snapshot& snapshot) {
   // A traceback through a framework is some hundred lines, and the workers' ones come before it.
   constexpr std::size_t most_bytes = 64 << 10;
-  // Of one that is alive only what may be a question that it asks.
+  // Of a live run, only enough to hold a question that it asks.
   constexpr std::size_t last_lines = 4 << 10;
   for (SupervisedSample& sample : snapshot.supervised) {
     const RunRecord& record = sample.record;

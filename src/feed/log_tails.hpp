@@ -1,4 +1,4 @@
-// The last output of runs: what a post mortem reads of those that are over, and what may be a question of those alive.
+// The last output of runs: a post mortem reads it of a run that is over; of a live run it may be a question.
 #pragma once
 
 #include <string_view>

@@ -8,7 +8,7 @@ namespace vigie {
 
 namespace {
 
-/// A worker starts a shell, and that a decoder: deeper than so nothing is done for its sake.
+/// A worker starts a shell, and the shell a decoder: no process deeper than that works for the worker.
 constexpr int deepest = 4;
 
 void add_below(const Snapshot& snapshot, const RunView& view, std::size_t index, std::vector<proc::Below>& below) {

@@ -18,7 +18,7 @@ struct Members {
   std::vector<proc::Below> below;  ///< each member of a run, and those of the run that it is below
 };
 
-/// Watched are those whose waiting tells about a training first, and as many as can be looked at often.
+/// Watches as many as can be looked at often, first those whose waiting tells about a training.
 [[nodiscard]] Members members_of(const Snapshot& snapshot, const RunView& view);
 
 }  // namespace vigie

@@ -141,7 +141,7 @@ Result<void> Observer::step_in_interval() {
 Result<void> Observer::begin_between() {
   search_began_ns_ = monotonic_ns();
   next_search_ns_ = search_began_ns_ + nanoseconds_per_second;
-  // What cannot be scanned now may be at the end.
+  // A scan that fails now may succeed at the end.
   if (snapshots_.begin(Purpose::between)) phase_ = Phase::between;
   return {};
 }
@@ -162,7 +162,7 @@ Result<void> Observer::begin_shown() {
   return snapshots_.begin(Purpose::shown);
 }
 
-/// What there is to see now, compared with the frame before.
+/// The frame of this moment, compared with the one before.
 Result<Frame> Observer::finish_frame() {
   ASSIGN_OR_RETURN(std::shared_ptr<Snapshot> taken, snapshots_.finish());
   const std::shared_ptr<Snapshot> current = std::move(taken);

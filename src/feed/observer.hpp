@@ -1,4 +1,4 @@
-// Frames of the live host, for a caller who owns the time: a screen that reads keys meanwhile, an agent that serves.
+// Frames of the live host, for a caller that owns the time: a screen that reads keys meanwhile, an agent that serves.
 #pragma once
 
 #include <cstdint>

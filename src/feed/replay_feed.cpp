@@ -10,8 +10,7 @@
 namespace vigie {
 namespace {
 
-/// Of the details that were recorded, leaves those that are asked for; none where the target is not there, which the
-/// view will say.
+/// Keeps the recorded details that are asked for; none where the target is not there, which the view will say.
 void keep_wanted(const std::shared_ptr<Snapshot>& snapshot, const FeedOptions& options) {
   std::vector<ProcessDetail> all = std::exchange(snapshot->details, {});
   if (!options.what.detail.of) return;

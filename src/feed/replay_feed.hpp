@@ -13,8 +13,8 @@
 
 namespace vigie {
 
-/// Of the options it honours the interval, whose details are wanted, and whether runs are recognised and judged; the
-/// rest was decided when the recording was made.
+/// It honours the interval, whose details are wanted, and whether runs are recognised and judged; the recording decided
+/// the other options.
 class ReplayFeed {
  public:
   static Result<ReplayFeed> open(const std::string& path, FeedOptions options);

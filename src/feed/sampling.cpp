@@ -17,7 +17,7 @@ constexpr std::array words = {Word{Sampling::automatic, "auto"}, Word{Sampling::
 proc::Scanner::Keep kept(Sampling wanted, Scans scans) {
   using Keep = proc::Scanner::Keep;
   if (wanted == Sampling::keep) return Keep::everything;
-  // A single scan would keep for nobody.
+  // After a single scan nothing is needed again.
   return wanted == Sampling::reopen || scans == Scans::one ? Keep::nothing : Keep::everything;
 }
 

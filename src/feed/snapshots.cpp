@@ -65,7 +65,7 @@ Result<void> Snapshots::begin_one(Asked& asked) {
   return asked.source->begin(taking_);
 }
 
-/// Drivers begin first, as they take longest, and the list of runs last: of what is listed some may end until the scan.
+/// Drivers begin first, as they take longest, and the list of runs last: a listed run may end before the scan.
 Result<void> Snapshots::begin(Purpose purpose) {
   taking_ = {.purpose = purpose, .snapshot = std::make_shared<Snapshot>(), .members = members_.all};
   chosen_begun_ = false;
@@ -80,7 +80,7 @@ Result<void> Snapshots::begin(Purpose purpose) {
   return {};
 }
 
-/// Ends the others first: what is chosen depends on them.
+/// Finishes the other sources first: the choice depends on them.
 Result<void> Snapshots::begin_chosen() {
   chosen_begun_ = true;
   for (Asked& asked : sources_) {

@@ -21,8 +21,8 @@ namespace vigie {
 /// Every source there is, in the order in which they are asked: a source is an entry here and nothing else in the feed.
 [[nodiscard]] std::span<const SourceEntry> all_sources();
 
-/// A snapshot is begun, and finished when its sources have answered: what may be slow to answer (a GPU's driver, a
-/// network mount) does so meanwhile, on a thread or in a process of its own.
+/// A snapshot is begun, and finished when its sources have answered. A source that may be slow (a GPU's driver, a
+/// network mount) answers meanwhile, on a thread or in a process of its own.
 class Snapshots {
  public:
   /// `options` outlives this.
@@ -39,7 +39,7 @@ class Snapshots {
   /// Looks at the threads of the processes of runs, as of find_members().
   void look_at_states() { sampler_.look(members_.watched, members_.below); }
   void find_members(const Snapshot& snapshot);
-  /// What those looks saw, which took so many seconds in all.
+  /// Adds the results of those looks, which took so many seconds in all.
   void add_states(Snapshot& snapshot, double looking_seconds);
 
   /// Looks at the calls of these processes.
@@ -63,7 +63,7 @@ class Snapshots {
   std::vector<Asked> sources_;
   Taking taking_;
   bool chosen_begun_ = false;
-  Result<void> begun_chosen_;  ///< what came of that
+  Result<void> begun_chosen_;  ///< its result
   proc::StateSampler sampler_;
   proc::CallSampler calls_;
   Members members_;  ///< as of when they were last looked for

@@ -18,7 +18,7 @@
 namespace vigie {
 namespace {
 
-/// Who must not be stopped, even for a moment, by a vigie that they wait for or that keeps runs: parents first.
+/// The ancestors of this process, parents first. A vigie that they wait for, or that keeps runs, must not stop them.
 std::vector<pid_t> ancestors_of_self(const Root& root) {
   std::vector<pid_t> ancestors;
   std::string text;

@@ -10,10 +10,9 @@
 
 namespace vigie {
 
-/// Traces the processes of `snapshot.details` for `seconds`. vigie itself, what it was started by and the keepers of
-/// runs are left out, and listed so. Errors: when that leaves nobody, of kind usage; when the tracing was refused, of
-/// kind denied; when `root` is not this host, of kind usage. `before` is told how many will be traced, unless it is
-/// empty.
+/// Traces the processes of `snapshot.details` for `seconds`. It leaves out vigie itself, its ancestors and the keepers
+/// of runs, and lists them so. Errors: of kind usage when that leaves no process, or when `root` is not this host; of
+/// kind denied when the tracing was refused. `before` is told how many will be traced, unless it is empty.
 [[nodiscard]] Result<CallTrace> trace_details(const Root& root, const Snapshot& snapshot, double seconds,
                                               const std::function<void(std::size_t processes)>& before);
 

@@ -1,7 +1,7 @@
 // The holder: session leader, subreaper and parent of the main process. It does almost nothing, so that almost nothing
 // can go wrong in it: it waits for children and tells the recorder how they ended. The recorder, which reads the
-// terminal and talks to clients, is its child; when the recorder dies, the holder, who keeps the terminal open, starts
-// another.
+// terminal and talks to clients, is its child. When the recorder dies, the holder, which keeps the terminal open,
+// starts another.
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <malloc.h>
@@ -44,8 +44,8 @@
 namespace vigie::keep {
 namespace {
 
-/// Signals that end programs at logout, by mistake (`killall vigie`) or at a limit of their resources, which is the
-/// run's: its keeper outlives them.
+/// Signals that end programs at logout, by mistake (`killall vigie`) or at a limit of their resources. That limit is
+/// the run's: its keeper outlives them.
 void outlive_signals() {
   for (const int signal :
        {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTTOU, SIGTTIN, SIGTSTP, SIGUSR1, SIGUSR2, SIGXFSZ, SIGXCPU}) {
@@ -61,7 +61,7 @@ Fd watch_children() {
   return Fd(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-/// Once: the number may belong to another file afterwards.
+/// Writes once: the number may belong to another file afterwards.
 void report_to(int status_fd, const StartReport& report) {
   static bool told = false;
   if (std::exchange(told, true)) return;
@@ -74,8 +74,8 @@ class Holder {
   Holder(RunRecord record, Streams streams, Fd children, LifeLock& life)
       : record_(std::move(record)), streams_(std::move(streams)), children_(std::move(children)), life_(life) {}
 
-  /// Whatever happens to recorders, and as long as none can be started (no processes, no descriptors, no memory left),
-  /// the run has a holder: without one its terminal would be hung up.
+  /// The run has a holder whatever happens to recorders, and while none can be started (no processes, no descriptors,
+  /// no memory left): without a holder its terminal would be hung up.
   void run() {
     while (true) {
       const bool started = start_recorder();
@@ -145,7 +145,7 @@ class Holder {
       life_.take_anew(record_.directory, LifeRole::holder);
   }
 
-  /// A process that has ended has its limits until its parent has asked how.
+  /// A process that has ended keeps its limits until its parent has reaped it.
   void note_limits() {
     siginfo_t ended{};
     const auto id = static_cast<id_t>(record_.leader.pid);
@@ -180,7 +180,7 @@ class Holder {
     }
   }
 
-  /// Runs that were started within this one are not of it. When it is over they go to whoever is above.
+  /// Runs that were started within this one are not part of it. When it is over, a reaper above adopts them.
   [[nodiscard]] bool only_other_runs_left() const {
     const std::optional<std::vector<pid_t>> children = control::children_of(::getpid());
     return children && std::ranges::all_of(
@@ -231,16 +231,16 @@ int make_known(RunRecord& record, pid_t job) {
   const Result<ProcessId> self = control::identify(::getpid());
   const Result<ProcessId> leader = control::identify(job);
   record.holder = self ? *self : ProcessId{::getpid(), 0};
-  // The leader cannot be gone: nobody but this process reaps it, and a zombie still has its stat.
+  // The leader cannot be gone: only this process reaps it, and a zombie still has its stat.
   record.leader = leader ? *leader : ProcessId{job, 0};
   record.state = RunState::running;
   record.started_wall_ns = now().wall_ns;
   const Result<Root> root = Root::open("/");
   if (root) record.oom_kills_before = oom_kills(*root);
-  // What it will say at the end must fit, too (RLIMIT_FSIZE): nobody would ever hear of that.
+  // The record of the end must fit, too (RLIMIT_FSIZE): otherwise the end would never be known.
   constexpr std::size_t room_for_the_end = 16 << 10;
   if (!may_write(wire::to_json(record).size() + room_for_the_end)) return EFBIG;
-  // A restart has the last attempt to lose, a start nothing.
+  // A restart could lose the record of the last attempt, a start nothing.
   const Result<void> written =
       wire::write_record(record, record.attempt == 1 ? wire::Kept::at_last : wire::Kept::surely);
   if (written) return 0;
@@ -257,14 +257,15 @@ StartReport start(RunRecord& record, Streams& streams) {
   return report;
 }
 
-/// A run that could not be started: whoever wanted it may not be there any more, so the record says why.
+/// A run that could not be started: the client that wanted it may be gone, so the record says why.
 void note_failed_start(RunRecord& record, const StartReport& report) {
   record.state = RunState::failed;
   record.exit = not_started(error_of(report, record).message, now().wall_ns);
   ignore_error(wire::write_record(record));
 }
 
-/// The life lock first, then the record: whatever another keeper or command did before is in it by then.
+/// Takes the life lock first, then reads the record: anything that another keeper or command did before is in it by
+/// then.
 Result<RunRecord> take_run(const std::string& directory, unsigned attempt, LifeLock& life) {
   const Fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!dir) return fail_errno("cannot open " + directory, errno);
@@ -315,7 +316,7 @@ int hold_run(const std::string& directory, unsigned attempt) {
   if (record->adopted) return hold_adopted(std::move(*record), change, life);
   const bool waits = must_wait(*record);
   if (waits) {
-    // The client is told at once that the run waits: pid 0. From here on only the record can tell.
+    // The client is told at once that the run waits: pid 0. From here on only the record can show a failure.
     const auto queued = [&] {
       change.release();
       report_to(status_number, {});
@@ -330,7 +331,7 @@ int hold_run(const std::string& directory, unsigned attempt) {
   if (!waits) report_to(status_number, report);
   if (failed) return 1;
   (void)!::chdir("/");
-  ::malloc_trim(0);  // of what the start took, neither the holder nor its recorders need much
+  ::malloc_trim(0);  // neither the holder nor its recorders need much of what the start took
   Holder(std::move(*record), std::move(streams), std::move(children), life).run();
   start_next_attempt(directory, life);
   return 0;

@@ -1,4 +1,4 @@
-// The recorder's loop, and what it does at each of its events. One class, because all of it changes one record.
+// The recorder's loop, and its reaction to each event. One class, because all of it changes one record.
 #include "keep/recorder.hpp"
 
 #include <fcntl.h>
@@ -50,8 +50,8 @@ namespace {
 constexpr std::size_t redraw_bytes = 1 << 20;
 constexpr double final_drain_seconds = 2;
 constexpr std::int64_t between_looks_ns = nanoseconds_per_second;
-constexpr double reaped_seconds = 1;      // for a parent to ask how its child ended
-constexpr double last_words_seconds = 1;  // for clients to take them
+constexpr double reaped_seconds = 1;      // in which a parent reaps its child
+constexpr double last_words_seconds = 1;  // for clients to take the last output
 
 class Recorder {
  public:
@@ -85,7 +85,7 @@ class Recorder {
   }
 
  private:
-  /// False when a recorder that was killed had finished already: what the record tells of may be the next attempt.
+  /// False when a killed recorder had finished already: the record may be that of the next attempt.
   bool begin() {
     if (const Fd dir(::open(record_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)); dir)
       (void)life_.take(dir.get(), LifeRole::recorder);
@@ -157,9 +157,9 @@ class Recorder {
     mind_rest();
   }
 
-  /// A run that lives is found by its directory: removed, it comes back, with a log that says what went with it.
+  /// A live run is found by its directory: if it is removed, it is made again, with a log that says what is missing.
   void mend_place() {
-    door_->mend();  // first: where the directory goes after it, the door tells again
+    door_->mend();  // first: if the directory goes after this, the door is readable again
     if (there() || !wire::make_directory_anew(record_.directory)) return;
     life_.take_anew(record_.directory, LifeRole::recorder);
     (void)::send(holder_.get(), "", 1, MSG_NOSIGNAL);  // the holder's lock went, too
@@ -168,7 +168,7 @@ class Recorder {
     door_->mend();
   }
 
-  /// Nothing happening means no wake-up at all.
+  /// While nothing happens it never wakes up.
   [[nodiscard]] int milliseconds_to_deadline() const {
     constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
     const std::int64_t next =
@@ -203,7 +203,7 @@ class Recorder {
     const ssize_t got = ::read(output_.get(), room.data(), room.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
     if (got <= 0) {
-      // EIO: nobody has the terminal open any more (the holder closes its side last, or was killed).
+      // EIO: no process has the terminal open any more (the holder closes its side last, or was killed).
       output_.reset();
       return false;
     }
@@ -227,7 +227,7 @@ class Recorder {
     if (!leader_) note_unseen_end();
   }
 
-  /// Without the holder only the kernel may tell how the main process ended, once its parent has asked.
+  /// Without the holder only the kernel can tell how the main process ended, once its parent has reaped it.
   void note_unseen_end() {
     const std::optional<int> status = leader_ ? control::exit_status_of(leader_, reaped_seconds) : std::nullopt;
     if (status && !record_.exit) {
@@ -240,7 +240,7 @@ class Recorder {
     rest_at_ns_ = now().boot_ns;
   }
 
-  /// Without the holder nobody tells when the rest of the run is gone: then alone it is looked for.
+  /// Without the holder nothing reports when the rest of the run is gone: only then is it looked for.
   void mind_rest() {
     if (!rest_at_ns_ || now().boot_ns < *rest_at_ns_) return;
     finished_ = record_.adopted ? stopper_.nothing_left() : RunTree(record_).find().is_gone();
@@ -293,7 +293,7 @@ class Recorder {
     const std::optional<StopRequest> before = record_.stop;
     const bool joins = before && before->signal == request.signal && request.grace_seconds != 0;
     record_.stop = request;
-    // A recorder that was stopped may hear of it after the end: the wish says when its user wanted it.
+    // A recorder that was stopped may hear of it after the end: the wish tells the time of the request.
     const std::optional<StopRequest> wish = wire::read_wish(record_);
     record_.stop->wall_ns = wish && request.reason.empty() ? wish->wall_ns : now().wall_ns;
     if (joins) {
@@ -332,15 +332,15 @@ class Recorder {
     return 0;
   }
 
-  /// A stop that no recorder was there to hear of.
+  /// A stop that came while there was no recorder.
   void take_up_wish() {
     const std::optional<StopRequest> wish = record_.stop ? std::nullopt : wire::read_wish(record_);
     if (wish && !facts_.tree_gone) (void)stop(*wish);
     if (wish && facts_.tree_gone) record_.stop = wish;
   }
 
-  /// The last word about this attempt, and whether another follows: decided while nothing else changes the run, so that
-  /// a stop comes before the decision or finds the next attempt. Returns the record of the attempt that ended.
+  /// The last record of this attempt, and whether another follows: decided while no other process changes the run, so
+  /// that a stop comes before the decision or finds the next attempt. Returns the record of the attempt that ended.
   RunRecord settle() {
     Result<wire::ChangeLock> change = wire::ChangeLock::take(record_.directory);
     take_last_wish();
@@ -353,13 +353,14 @@ class Recorder {
     ignore_error(
         wire::append_event(record_.directory, "over", fmt::format("\"state\": \"{}\"", name_of(record_.state))));
     RunRecord ended = record_;
-    // One write says how it goes on: a client that waits never sees an attempt end that is followed by another.
+    // One write ends it and queues the next: a waiting client never sees an attempt end that will be followed by
+    // another.
     if (std::optional<RunRecord> next = next_attempt(record_, now().wall_ns)) {
       const ProcessId self = record_.recorder;
       record_ = std::move(*next);
       if (holder_lost_) record_.holder = self;
     }
-    // Where the disk has no room, the end is told in the room that is kept for it; another attempt has to wait.
+    // If the disk has no room, the end goes into the room that is kept for it; another attempt has to wait.
     while (!wire::write_record(record_) && there()) {
       if (is_over(record_.state) && wire::write_end(record_)) {
         unwritten_ = true;
@@ -378,7 +379,7 @@ class Recorder {
     while (!wire::write_record(record_) && there()) ::poll(nullptr, 0, 1000);
   }
 
-  /// A stop that this recorder could not hear of, because it was stopped itself.
+  /// A stop that this recorder could not receive, because it was stopped itself.
   void take_last_wish() {
     const bool by_user = record_.stop && record_.stop->reason.empty();
     const std::optional<StopRequest> wish = by_user ? std::nullopt : wire::read_wish(record_);

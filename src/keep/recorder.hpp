@@ -12,7 +12,7 @@
 
 namespace vigie::keep {
 
-/// What the holder knows about the run; sent whole at each change, and given to a recorder that is started again.
+/// The holder's facts about the run; sent whole at each change, and given to a recorder that is started again.
 struct HolderFacts {
   std::optional<int> main_status;  ///< wait status of the main process
   bool tree_gone = false;          ///< the holder has no children left
@@ -20,8 +20,8 @@ struct HolderFacts {
   std::uint64_t address_space_bytes = 0, data_bytes = 0;
 };
 
-/// Keeps the run until its end is recorded. `output` is the PTY master or pipe, `holder` the socket to the holder.
-/// Both are empty for a run that was adopted. `handover` is what a recorder before this one left. The lock on `life`
+/// Keeps the run until its end is recorded. `output` is the PTY master or pipe, `holder` the socket to the holder. Both
+/// are empty for a run that was adopted. `handover` has the output that an earlier recorder left. The lock on `life`
 /// that the recorder takes is its own. Returns 0 when the final record is durable.
 [[nodiscard]] int run_recorder(RunRecord record, Fd output, Fd holder, HolderFacts facts, Handover& handover,
                                LifeLock& life);

@@ -31,7 +31,7 @@ double pause_seconds(double backoff_seconds, unsigned failures_in_a_row) {
 
 std::string why_never_again(const RunRecord& record) {
   if (!record.never_again.empty()) return record.never_again;
-  // Before vigie kept whose it was, root alone could have adopted what was not his.
+  // Before records named the process's user, only root could have adopted another user's process.
   if (record.adopted && !record.adopted_uid && record.owner == uid_t{0}) return "whose process it was is not known";
   return {};
 }
@@ -43,7 +43,7 @@ RunRecord started_again(const RunRecord& ended) {
   next.started_wall_ns = 0;
   next.holder = next.recorder = next.leader = {};
   next.group = {};
-  next.adopted = false;  // what vigie starts is its own
+  next.adopted = false;  // what vigie starts is no adopted process
   next.stop.reset();
   next.signalled.reset();
   next.exit.reset();

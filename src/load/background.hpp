@@ -39,7 +39,7 @@ class Background {
   std::vector<std::jthread> threads_;
 };
 
-/// Sleeps, but not past a request to stop by more than a twentieth of a second.
+/// Sleeps; a request to stop ends it within a twentieth of a second.
 inline void rest(const std::stop_token& stop, double seconds) {
   constexpr double longest = 0.05;
   while (seconds > 0 && !stop.stop_requested()) {
@@ -50,7 +50,7 @@ inline void rest(const std::stop_token& stop, double seconds) {
   }
 }
 
-/// Keeps what is done to so much a second: rests when it was faster.
+/// Limits the work to so much a second: rests when it was faster.
 class Pace {
  public:
   /// `per_second` empty: as fast as it goes.
@@ -61,7 +61,7 @@ class Pace {
     amount_ += amount;
     const double ahead = amount_ / *per_second_ - seconds_between(began_, now());
     if (ahead > 0) return rest(stop, ahead);
-    // After a pause (SIGSTOP, a slow disk) what was not done is not made up for.
+    // After a pause (SIGSTOP, a slow disk) the missing work is not made up for.
     if (ahead < -1) {
       began_ = now();
       amount_ = 0;
@@ -74,7 +74,7 @@ class Pace {
   double amount_ = 0;
 };
 
-/// What went wrong in a thread, for the main one.
+/// The error of a thread, for the main one.
 class Trouble {
  public:
   void set(Error error) {

@@ -21,17 +21,17 @@ constexpr std::size_t batch_bytes = 4096;  ///< a pipe of one page holds one bat
 constexpr double batch_seconds = 0.01;     ///< of CPU time, for making one
 constexpr double peak_every = 5, peak_length = 1.5;
 
-/// What a worker does until its parent ends or reads no more.
+/// Makes batches until its parent ends or reads no more.
 [[noreturn]] void make_batches(int pipe, pid_t parent, std::uint64_t peak_bytes) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(0);  // it was quicker
+  if (::getppid() != parent) ::_exit(0);  // the parent ended before prctl(2)
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
   const std::array<char, batch_bytes> batch{};
   Instant last_peak = now();
-  last_peak.boot_ns -= 3 * nanoseconds_per_second;  // nobody need wait long for the first
+  last_peak.boot_ns -= 3 * nanoseconds_per_second;  // the first peak comes soon
   while (true) {
     if (peak_bytes > 0 && seconds_between(last_peak, now()) > peak_every) {
       last_peak = now();

@@ -1,4 +1,4 @@
-// The loader workers of a training that is none: children that make batches and pass them on through pipes.
+// The loader workers of a simulated training: children that make batches and pass them on through pipes.
 #pragma once
 
 #include <sys/types.h>
@@ -23,8 +23,8 @@ class BatchWorkers {
   /// takes `peak_bytes` of memory, and computes.
   Result<void> start(unsigned count, std::uint64_t peak_bytes);
 
-  /// Takes a batch of whoever has one; false when there was none for a twentieth of a second. Workers that have ended
-  /// are left out from then on.
+  /// Takes a batch from any worker that has one; false when there was none for a twentieth of a second. Workers that
+  /// have ended are left out from then on.
   bool take();
   /// How many are not known to have ended.
   [[nodiscard]] std::size_t left() const { return workers_.size(); }

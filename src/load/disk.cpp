@@ -32,7 +32,7 @@ struct Block {
   std::unique_ptr<unsigned char, decltype(&std::free)> bytes{
       static_cast<unsigned char*>(std::aligned_alloc(4096, block)), std::free};
   Block() {
-    // What compresses to nothing is written by no disk that compresses.
+    // A disk that compresses would not write data that compresses to nothing.
     std::uint64_t value = 88172645463325252ULL;
     for (std::size_t at = 0; at < block; at += sizeof value) {
       value ^= value << 13, value ^= value >> 7, value ^= value << 17;  // xorshift64 (Marsaglia, 2003)

@@ -1,6 +1,6 @@
 // A note is NAME.json: {"kind", "host", "pid", "start_ticks", "boot_id", "paths"}. It is made before the first path is,
-// replaced atomically, and removed after the last path was: whoever is killed in between leaves a note that names all
-// there is.
+// replaced atomically, and removed after the last path was: a load that is killed in between leaves a note that names
+// all there is.
 #include "load/leftovers.hpp"
 
 #include <fcntl.h>
@@ -30,8 +30,8 @@ namespace {
 
 constexpr std::string_view file_prefix = "vigie-load-";
 
-/// Only a regular file of this user with a name that a load gives: a note that was tampered with removes nothing else.
-/// Returns false when it was not there.
+/// Removes only a regular file of this user with a name that a load gives: a note that was tampered with removes
+/// nothing else. Returns false when it was not there.
 bool remove_path(const std::string& path) {
   struct stat info{};
   const bool named = std::filesystem::path(path).filename().string().starts_with(file_prefix);

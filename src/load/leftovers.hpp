@@ -1,5 +1,5 @@
-// What a load leaves behind when it is killed: its files and shared segments. They are written down before they are
-// made, in a file of the state directory, so that the next load removes what a SIGKILL left.
+// The files and shared segments that a load leaves when it is killed. They are written down before they are made, in a
+// file of the state directory, so that the next load removes what a SIGKILL left.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ class Leftovers {
   /// Removes every path that is still there, and the note of them.
   ~Leftovers();
 
-  /// A path in `directory` that nobody has: vigie-load-KIND-PID-…, written down. The caller makes a regular file of it.
+  /// A new path in `directory`: vigie-load-KIND-PID-…, written down. The caller makes a regular file of it.
   Result<std::string> new_path(const std::string& directory);
 
   /// Where its own files are.

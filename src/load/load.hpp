@@ -16,7 +16,7 @@ namespace vigie::load {
 class Leftovers;
 struct Room;
 
-/// What was asked for. What is empty takes the default of its kind.
+/// The user's request. Empty members take the default of the kind.
 struct Request {
   double seconds = 60;
   std::optional<std::uint64_t> size_bytes;
@@ -51,7 +51,7 @@ class Load {
   virtual void about_to_end(const std::string& /*why*/) {}
 };
 
-// Each refuses, with the reason, what would endanger the machine.
+// Each refuses, with the reason, a request that would endanger the machine.
 Result<std::unique_ptr<Load>> make_cpu(const Request& request, const Room& room, Leftovers& leftovers);
 Result<std::unique_ptr<Load>> make_memory(const Request& request, const Room& room, Leftovers& leftovers);
 Result<std::unique_ptr<Load>> make_leak(const Request& request, const Room& room, Leftovers& leftovers);

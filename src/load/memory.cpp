@@ -49,7 +49,7 @@ class Memory final : public Load {
     Pace pace(per_second_);
     std::size_t unlooked = 0;
     while (taken_ < bytes_ && !stop.stop_requested()) {
-      // Others take memory, too: what was enough at the start may be so no more.
+      // Other processes take memory, too: the room at the start may be gone.
       if (unlooked >= 16 * chunk && memory_is_short(look_at_room())) {
         return trouble_.set(
             {.message = "others have taken what was available: giving it back", .kind = ErrorKind::failed});

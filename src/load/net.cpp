@@ -36,7 +36,7 @@ struct Pair {
   Fd sends, receives;
 };
 
-/// Connected with itself; a stranger who is quicker on this port is not let in.
+/// Connected with itself; a stranger that is quicker on this port is not let in.
 Result<Pair> connected_pair() {
   const Fd listener = tcp_socket();
   Pair pair{tcp_socket(), {}};
@@ -63,7 +63,7 @@ class Net final : public Load {
  public:
   explicit Net(double per_second) : per_second_(per_second) {}
   ~Net() override {
-    // Whoever waits in send or recv is woken.
+    // Threads that wait in send or recv are woken.
     for (const Fd* socket : {&pair_.sends, &pair_.receives}) {
       if (*socket) ::shutdown(socket->get(), SHUT_RDWR);
     }

@@ -32,7 +32,7 @@ std::optional<std::uint64_t> kernel_number(const char* path) {
   return whole_number<std::uint64_t>(text);
 }
 
-/// The tightest of the host's limits, the control group's and the user's. What this user has already is not counted.
+/// The tightest of the host's limits, the control group's and the user's. The user's present tasks are not counted.
 Reading<std::uint64_t> tasks_left(const HostSample& host, const CgroupSample& group) {
   std::optional<std::uint64_t> left;
   const auto at_most = [&](std::uint64_t amount) { left = std::min(left.value_or(amount), amount); };

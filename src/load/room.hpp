@@ -20,7 +20,7 @@ struct Room {
 
 [[nodiscard]] Room look_at_room();
 
-/// What a file system has.
+/// The room of a file system.
 struct DiskRoom {
   std::uint64_t total_bytes = 0, available_bytes = 0;
 };

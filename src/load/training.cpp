@@ -54,7 +54,7 @@ class Training final : public Load {
     return threads_.add([this](const std::stop_token& stop) { train(stop); });
   }
 
-  /// As tqdm draws it: whoever follows a training's progress follows this one's.
+  /// As tqdm draws it: a tool that follows a training's progress follows this one's.
   std::string so_far() override {
     constexpr std::size_t width = 20;
     const std::uint64_t step = step_;

@@ -42,7 +42,7 @@ Pages::Pages(std::size_t bytes) {
   void* const start =
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (start == MAP_FAILED) return;
-  ::madvise(start, bytes, MADV_NOHUGEPAGE);  // what was written to is what is taken
+  ::madvise(start, bytes, MADV_NOHUGEPAGE);  // only pages that were written to are taken
   start_ = static_cast<unsigned char*>(start);
   bytes_ = bytes;
 }

@@ -37,8 +37,8 @@ class Pages {
   std::size_t bytes_ = 0;
 };
 
-/// The kernel kills this process first when memory runs out (oom_score_adj of proc(5)): whoever takes memory for a
-/// trial must not cost somebody a training.
+/// The kernel kills this process first when memory runs out (oom_score_adj of proc(5)): a load that takes memory for a
+/// trial must not cost a user a training.
 void be_killed_first();
 
 }  // namespace vigie::load

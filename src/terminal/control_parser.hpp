@@ -1,4 +1,4 @@
-// Control sequences in what a program prints to its terminal, told apart from text: ECMA-48, with the states of the DEC
+// Tells control sequences from text in the output of a program to its terminal: ECMA-48, with the states of the DEC
 // VT500 parser (https://vt100.net/emu/dec_ansi_parser).
 #pragma once
 
@@ -32,7 +32,7 @@ struct ControlSequence {
   }
 };
 
-/// Who wants to know what was printed.
+/// Receives what was printed.
 class ControlSink {
  public:
   /// Bytes to print, with control characters (line feed, carriage return, tab...) among them; UTF-8 may be cut between
@@ -42,7 +42,7 @@ class ControlSink {
   virtual void escape(char intermediate, char final) = 0;
   virtual void sequence(const ControlSequence& sequence) = 0;
   /// `ESC introducer content ST`, the introducer one of ] P X ^ _ (OSC, DCS, SOS, PM, APC); content of at most
-  /// ControlParser::kLongestString bytes. Who does not say what to do with it ignores it.
+  /// ControlParser::kLongestString bytes. Ignored unless overridden.
   virtual void string(char introducer, std::string_view content) {
     (void)introducer;
     (void)content;
@@ -52,15 +52,15 @@ class ControlSink {
   ~ControlSink() = default;
 };
 
-/// Takes any bytes, split anywhere. Whatever is malformed, and every longer string (images), is left out. What it keeps
-/// is bounded by one sequence.
+/// Takes any bytes, split anywhere. Malformed sequences and all longer strings (images) are left out. It keeps no more
+/// than one sequence.
 class ControlParser {
  public:
   static constexpr std::size_t kLongestString = 4096;
 
   void parse(std::string_view bytes, ControlSink& sink);
-  /// What was begun and is not complete yet, for another terminal that is to be given the bytes from here on: after it,
-  /// they mean there what they mean here.
+  /// The bytes of what is not complete yet. A terminal that gets these first, and then the bytes from here on, reads
+  /// them as this one does.
   [[nodiscard]] std::string unfinished() const;
 
  private:

@@ -109,8 +109,8 @@ std::optional<Report> report_of(std::string_view sequence) {
   return report;
 }
 
-/// The key that begins `input`; length 0 when it is a sequence whose end is not there yet. What else it may be goes on
-/// byte by byte: Alt and a bracket look like the beginning of one, so a digit must follow.
+/// The key that begins `input`; length 0 when it is a sequence whose end is not there yet. Anything else goes on byte
+/// by byte: Alt and a bracket look like the beginning of a sequence, so a digit must follow.
 Key first_key(std::string_view input) {
   constexpr std::size_t longest = 64;
   const bool begins = input.size() > 2 && input.starts_with("\x1b[") && input[2] >= '0' && input[2] <= '9';
@@ -180,7 +180,7 @@ void DetachKeys::match(std::string_view bytes, char byte, Found& found) {
   const bool begun = std::exchange(matched_, 0) > 0;
   found.typed += std::exchange(held_, {});
   if (twice) return;
-  if (begun) return match(bytes, byte, found);  // what came instead may be the first key itself
+  if (begun) return match(bytes, byte, found);  // the byte that came instead may be the first key
   found.typed += bytes;
 }
 

@@ -21,7 +21,8 @@ class DetachKeys {
     std::string typed;  ///< what is for the run
     bool detach = false;
   };
-  /// What was begun is held back until the next key. The first key twice is that key once, for the run.
+  /// Keys that may begin the sequence are held back until the next key. The first key twice is that key once, for the
+  /// run.
   [[nodiscard]] Found read(std::string_view input);
 
  private:

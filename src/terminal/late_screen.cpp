@@ -63,7 +63,7 @@ std::size_t LateScreen::gone_by_now() const {
     if (before == std::string_view::npos || before == 0) return 0;
     const std::string_view line = text.substr(before + 1, end - before - 1);
     const std::size_t returned = line.find('\r');
-    // What is written over itself takes fewer cells than it has characters.
+    // Overwritten text takes fewer cells than it has characters.
     if (returned != std::string_view::npos && returned + 1 != line.size()) return 0;
     cells += std::min(returned, line.size());
     ++lines;

@@ -1,4 +1,4 @@
-// A screen that draws a flood of plain text only when somebody looks, and of it only what is not gone by then.
+// A screen that draws a flood of plain text only when it is looked at, and only the part that is not gone by then.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace vigie::terminal {
 
-/// Answers as a Screen does that was given the same bytes. What a log costs a run is mostly its screen: of text without
-/// escape sequences, whole screens may be passed over that scrolled out of the scrollback before anybody saw them.
+/// Answers as a Screen does that was given the same bytes. Most of a log's cost to a run is its screen. In text without
+/// escape sequences, whole screens may be skipped that scrolled out of the scrollback unseen.
 class LateScreen {
  public:
   LateScreen(int rows, int columns) : screen_(rows, columns) {}

@@ -30,7 +30,7 @@ void append_colour(std::string& out, const Colour& colour, int base) {
   }
 }
 
-/// With colons, which terminals that do not know it pass over as one.
+/// With colons: terminals that do not know it pass over all of it.
 void append_underline_colour(std::string& out, const Colour& colour) {
   const auto to = std::back_inserter(out);
   if (colour.kind == Colour::Kind::indexed) fmt::format_to(to, ";58:5:{}", colour.red);
@@ -105,7 +105,7 @@ void append_scrollback(std::string& out, const ScreenState& state, const RedrawF
   out += "\x1b[H\x1b[J";
 }
 
-/// Style and character sets, as the last thing: what is printed after it is subject to them.
+/// Style and character sets, as the last thing: they apply to all that is printed after them.
 void append_pen(std::string& out, const Cursor& cursor, const std::vector<StyleExtra>& extras) {
   constexpr std::array<std::string_view, 4> designations{"\x1b(", "\x1b)", "\x1b*", "\x1b+"};
   constexpr std::array<std::string_view, 4> shifts{"", "\x0e", "\x1bn", "\x1bo"};

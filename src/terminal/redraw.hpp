@@ -9,15 +9,15 @@
 
 namespace vigie::terminal {
 
-/// Whose terminal is drawn on, and what it has already.
+/// The terminal to draw on, and the scrollback that it lacks.
 struct RedrawFor {
   int rows = 1, columns = 2;
-  std::size_t scrollback_lines = 0;  ///< the latest so many of what scrolled away are sent before the screen
+  std::size_t scrollback_lines = 0;  ///< so many of the latest lines that scrolled away are sent before the screen
 };
 
 /// Brings a terminal back to what programs expect to find: no mode on, main screen, cursor shown, nothing pending.
 inline constexpr std::string_view terminal_reset =
-    "\x18\x1b\\\x1b[>4m"                                             // whatever was begun ends
+    "\x18\x1b\\\x1b[>4m"                                             // ends a sequence that was begun
     "\x1b[?1047l\x1b[r\x1b[m\x1b(B\x1b)B\x0f"                        // main screen, whole, plain
     "\x1b[?1l\x1b>\x1b[?5l\x1b[?6l\x1b[?7h\x1b[?25h\x1b[4l\x1b[20l"  // keys and cursor
     "\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l"

@@ -269,7 +269,7 @@ void Screen::reverse_line_feed() {
   }
 }
 
-/// The line to change: without what a narrower screen hides.
+/// The line to change, without the cells that a narrower screen hides.
 Line& Screen::line(int row) {
   Line& cells = state_.page().row(row);
   if (std::ssize(cells) > state_.columns) {
@@ -354,7 +354,7 @@ void Screen::scroll_down(int first, int last, int count) {
   for (int row = first; row < first + count; ++row) blank(page.row(row));
 }
 
-/// Takes the line; what is left of it is the memory of the oldest one that was kept, to serve again.
+/// Takes the line, and leaves the memory of the oldest kept one in its place for reuse.
 void Screen::keep_scrolled(Line& line) {
   ++state_.lines_scrolled;
   if (std::ssize(line) > state_.columns) line.resize(static_cast<std::size_t>(state_.columns));

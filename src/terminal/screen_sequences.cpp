@@ -280,7 +280,7 @@ void Screen::show_alternate(bool on) {
 
 void Screen::restore_cursor() {
   state_.cursor = state_.page().saved;
-  set_extra(state_.extras[state_.cursor.style.extra]);  // links are not of what is saved
+  set_extra(state_.extras[state_.cursor.style.extra]);  // links are not saved
   state_.cursor.wrap_pending = false;
   if (state_.cursor.origin) state_.cursor.row = std::clamp(state_.cursor.row, state_.top, state_.bottom);
 }

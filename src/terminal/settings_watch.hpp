@@ -1,4 +1,4 @@
-// What a program that is shown has set on the user's terminal, found in its output as that is written.
+// The settings that a shown program has made on the user's terminal, found in its output as it is written.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace vigie::terminal {
 class SettingsWatch final : ControlSink {
  public:
   void see(std::string_view bytes) { parser_.parse(bytes, *this); }
-  /// Gives all of it back: what is to come before and what after the main screen is shown again.
+  /// Takes all of it back: the bytes before and those after the main screen is shown again.
   [[nodiscard]] std::string before_reset() const;
   [[nodiscard]] std::string after_reset() const;
 

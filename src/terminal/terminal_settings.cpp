@@ -137,7 +137,7 @@ void TerminalSettings::set_resource(const ControlSequence& sequence) {
     if (which > most) return;
     resources_[{kind, which}] = sequence.final == 'n' ? 0 : sequence.parameters[1].value;
   }
-  // How other keys are sent is among what every terminal is reset to: its default is no news.
+  // The reset of every terminal covers how other keys are sent: the default is no news.
   const auto known = resources_.find({'m', other_keys});
   if (known != resources_.end() && known->second <= 0) resources_.erase(known);
 }

@@ -1,5 +1,5 @@
-// What a program sets on a terminal beside its screen: how keys are sent, colours, reports, the pointer. Whoever shows
-// the program on another terminal sets it there, too, and takes it back when the terminal is its user's again.
+// What a program sets on a terminal beside its screen: how keys are sent, colours, reports, the pointer. A client that
+// shows the program on another terminal sets it there, too, and takes it back when the user gets the terminal again.
 #pragma once
 
 #include <array>
@@ -34,7 +34,8 @@ class TerminalSettings {
   /// As a full reset (RIS) does.
   void reset();
 
-  /// Sets a terminal as the program did, from what the other leaves. Of both kitty's flags are apart: keys().
+  /// Sets a terminal as the program did, from the state that append_taking_back() leaves. Neither sets kitty's flags:
+  /// keys().
   void append_to(std::string& out) const;
   void append_taking_back(std::string& out) const;
   [[nodiscard]] const KeyFlags& keys(bool of_alternate) const { return keys_[of_alternate ? 1 : 0]; }

@@ -5,7 +5,7 @@
 namespace vigie::views {
 namespace {
 
-/// The file of the call; without one, what such a call waits for.
+/// The file of the call; without one, the resource that such a call waits for.
 Cell waits_for(const CallRow& row) {
   const CallKey& key = row.seen->key;
   if (!key.file.empty()) return std::string_view(key.file);

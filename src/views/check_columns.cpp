@@ -25,7 +25,7 @@ void write_value(JsonWriter& writer, const CheckItem& item) {
   }
 }
 
-/// What needs a person first: critical, warning, then what could not be looked at, then what is well.
+/// The worst first: critical, warning, then items that could not be looked at, then those that are well.
 int rank_of(const CheckItem& item) {
   switch (item.status) {
     case CheckStatus::critical: return 0;

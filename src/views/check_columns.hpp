@@ -15,7 +15,7 @@ namespace vigie::views {
 /// "1 critical, 3 warnings, 18 ok, 1 not known"
 [[nodiscard]] std::string summary_of(const std::vector<rules::CheckItem>& items);
 
-/// What needs a person first: critical, warning, then what could not be looked at, then what is well.
+/// The worst first: critical, warning, then items that could not be looked at, then those that are well.
 void worst_first(std::vector<rules::CheckItem>& items);
 
 }  // namespace vigie::views

@@ -16,7 +16,7 @@ struct Alias {
   std::string_view name, column;
 };
 
-/// What procps calls them (ps(1), STANDARD FORMAT SPECIFIERS; top(1) field names), and what people type for short.
+/// The names of procps (ps(1), STANDARD FORMAT SPECIFIERS; top(1) field names), and the short words that people type.
 constexpr Alias aliases[] = {
     {"%cpu", "cpu_percent"},
     {"pcpu", "cpu_percent"},

@@ -11,11 +11,11 @@
 
 namespace vigie::views {
 
-/// What vigie calls the column that procps calls `name`; `name` itself when procps has none of that name.
+/// Vigie's name for the column that procps calls `name`; `name` itself when procps has none of that name.
 [[nodiscard]] std::string_view without_alias(std::string_view name);
 
-/// The error for a column that is not there, of kind usage: offers the nearest ones. `what`: of what, after "no
-/// column"; with `aliases` what procps calls them is near, too.
+/// The error for a column that is not there, of kind usage: offers the nearest ones. `what`: of which rows, after "no
+/// column"; with `aliases` the names of procps are near, too.
 [[nodiscard]] std::unexpected<Error> no_column(std::string_view name, std::string_view what,
                                                const std::vector<std::string_view>& known, bool aliases);
 
@@ -24,9 +24,9 @@ template <class Row>
 struct Choice {
   std::span<const Column<Row>> all;
   std::string_view what = {};  ///< " of processes that ended": ends the sentence "no column X"
-  bool aliases = false;        ///< what procps calls them is suggested, too
+  bool aliases = false;        ///< the names of procps are suggested, too
 
-  /// By vigie's name, or by what procps calls it (`-o pcpu,rss,args`, ps(1)).
+  /// By vigie's name, or by that of procps (`-o pcpu,rss,args`, ps(1)).
   [[nodiscard]] Result<Column<Row>> named(std::string_view name) const {
     const auto found = std::ranges::find(all, without_alias(name), &Column<Row>::name);
     if (found != all.end()) return *found;
@@ -81,7 +81,7 @@ template <class Row>
 /// Numbers by their value, text by its bytes.
 [[nodiscard]] bool less(const Cell& a, const Cell& b);
 
-/// By one column, stably; what is not known comes last either way.
+/// By one column, stably; unknown values come last either way.
 template <class Row>
 void sort_by(std::vector<Row>& rows, const SortKey<Row>& key) {
   std::vector<std::pair<Cell, std::size_t>> cells;

@@ -1,4 +1,4 @@
-// What a table of a view is made of: rows of one kind, and columns that show something of a row.
+// The parts of a view's table: rows of one kind, and columns that show something of a row.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@ using format::Cell;
 using format::cell_of;
 using format::Paint;
 
-/// What must be read for a column beyond what every look reads.
+/// What a column needs to be read beyond what every look reads.
 struct Needs {
   proc::Fields fields = {};  ///< of every process
   bool runs = false;         ///< runs must be recognised
@@ -39,7 +39,7 @@ struct Column {
   std::function<void(JsonWriter&, const Row&)> json = {};
   /// The colour of the cell in text on a terminal; empty for most.
   std::function<Paint(const Row&)> paint = {};
-  /// The cell as people read it, where the way of its unit is too wide or says too little; empty for most.
+  /// The cell as people read it, where its unit's way is too wide or says too little; empty for most.
   std::function<Cell(const Row&)> people = {};
   Needs needs = {};
 

@@ -32,7 +32,7 @@ Cell short_duration(const Cell& cell) {
   return *seconds < 0.00995 ? fmt::format("{:.1f}ms", *seconds * 1000) : fmt::format("{:.0f}ms", *seconds * 1000);
 }
 
-/// The kernel counts in ticks of 10 ms: what took less is not nothing.
+/// The kernel counts in ticks of 10 ms: a shorter time is not zero.
 Cell cpu_for_people(const EndedRow& row) {
   const Reading<std::uint64_t>& ticks = row.process->cpu_ticks;
   return ticks && *ticks == 0 ? Cell(std::string_view("<10ms")) : short_duration(cpu_cell(row));
@@ -107,7 +107,7 @@ Cell command_cell(const EndedRow& row) {
   return *text;
 }
 
-/// `people`: as people read it, where that is not what its unit says.
+/// `people`: as people read it, where its unit says otherwise.
 EndedColumn ended_column(std::string_view name, Cell (*cell)(const EndedRow&),
                          Cell (*people)(const EndedRow&) = nullptr,
                          void (*json)(JsonWriter&, const EndedRow&) = nullptr) {

@@ -9,8 +9,8 @@
 namespace vigie::views {
 namespace {
 
-/// Files that are read or written first, then memory that is shared, then what connects to others, then what every
-/// process has.
+/// Files that are read or written first, then shared memory, then connections to others, then files that every process
+/// has.
 int rank_of(const OpenFile& file) {
   if (file.hold == Hold::library) return FileRow::library;
   if (file.hold != Hold::descriptor && file.hold != Hold::mapped) return 5;

@@ -21,7 +21,7 @@ struct FileRow {
 [[nodiscard]] std::vector<FileRow> file_rows(const Frame& frame, bool only_deleted);
 
 [[nodiscard]] const std::vector<Column<FileRow>>& file_columns();
-/// What fits 80 columns beside a path: a socket's protocol stands before its name, a deleted file's fate behind it.
+/// The columns that fit 80 beside a path: a socket's protocol stands before its name, a deleted file's fate behind it.
 [[nodiscard]] const std::vector<Column<FileRow>>& file_columns_for_people();
 
 }  // namespace vigie::views

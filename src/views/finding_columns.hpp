@@ -1,4 +1,4 @@
-// Rows about what rules found, for why: findings, suspicions, and what changed since an earlier launch.
+// Rows about the results of rules, for why: findings, suspicions, and what changed since an earlier launch.
 #pragma once
 
 #include <vector>

@@ -10,8 +10,8 @@
 namespace vigie::views {
 
 /// A set of processes as trees: a process whose parent is not in the set is a root. Each is in it once, whatever a
-/// saved host claims: of processes that are each other's ancestors one stands for a root, the first that was given
-/// where it is among them.
+/// saved host claims: if processes are each other's ancestors, one is the root, the first given one if it is among
+/// them.
 class Forest {
  public:
   Forest(const Frame& frame, std::vector<std::size_t> processes);

@@ -32,7 +32,7 @@ Cell text_of(const GpuRow& row) {
   return text.empty() ? Cell(Presence::unsupported) : Cell(std::string_view(text));
 }
 
-/// For people: what every card of a maker begins with says nothing.
+/// For people: without the prefix that every card of a maker has.
 Cell short_name(const GpuRow& row) {
   std::string_view name = row.gpu->name;
   for (const std::string_view prefix : {"NVIDIA ", "AMD ", "GeForce "}) {
@@ -298,7 +298,7 @@ bool any_row_knows(const Column<Row>& column, const std::vector<Row>& rows) {
   return std::ranges::any_of(rows, [&](const Row& row) { return !std::holds_alternative<Presence>(column.cell(row)); });
 }
 
-/// Those of these names, of `when_known` only what some row knows.
+/// The columns of these names; those of `when_known` only where some row has a value.
 template <class Row>
 std::vector<Column<Row>> chosen_of(const std::vector<Column<Row>>& all, std::span<const std::string_view> names,
                                    const std::set<std::string_view>& when_known, const std::vector<Row>& rows) {

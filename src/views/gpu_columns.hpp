@@ -34,7 +34,7 @@ struct GpuClientRow {
 [[nodiscard]] const std::vector<Column<GpuRow>>& gpu_columns();
 [[nodiscard]] const std::vector<Column<GpuClientRow>>& gpu_client_columns();
 
-/// What people want to see at once in a terminal of `width` columns (0: any), without what none of the rows knows.
+/// The columns for people in a terminal of `width` columns (0: any), without those that no row has a value for.
 [[nodiscard]] std::vector<Column<GpuRow>> gpu_columns_for_people(const std::vector<GpuRow>& rows, std::size_t width);
 [[nodiscard]] std::vector<Column<GpuClientRow>> gpu_client_columns_for_people(const std::vector<GpuClientRow>& rows);
 

@@ -16,8 +16,8 @@ std::string label(const GpuSample& gpu) {
   return "GPU " + number_of(gpu);
 }
 
-/// What the state of a GPU means, and who can do what about it; nothing for one that works. Those that are denied are
-/// told together.
+/// What the state of a GPU means, and what can be done about it and by which user; nothing for one that works. Those
+/// that are denied are told together.
 std::string describe_state(const GpuSample& gpu) {
   switch (gpu.state) {
     case GpuState::working:
@@ -67,7 +67,7 @@ std::string describe_errors(const GpuSample& gpu) {
   return others.empty() ? text : text + fmt::format(" (also Xid {})", others);
 }
 
-/// What is wrong with a GPU, a sentence each.
+/// The troubles of a GPU, a sentence each.
 void add_troubles(std::vector<std::string>& troubles, const GpuSample& gpu) {
   const auto note = [&](bool when, const std::string& text) {
     if (when) troubles.push_back(label(gpu) + " " + text);

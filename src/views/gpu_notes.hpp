@@ -1,4 +1,4 @@
-// What is said about GPUs beside their tables, a sentence each. All of frames that have GPUs.
+// Sentences about GPUs beside their tables. All of frames that have GPUs.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace vigie::views {
 
-/// What is wrong with them, and who can do what about it.
+/// Their troubles, and what can be done about them and by which user.
 [[nodiscard]] std::vector<std::string> gpu_troubles(const Frame& frame);
-/// That values are old, and processes hidden.
+/// Notes that values are old, and processes hidden.
 [[nodiscard]] std::vector<std::string> gpu_notes(const Frame& frame, const std::vector<GpuClientRow>& clients);
 /// "GPU 0 instance 1 1g.10gb: 3.2G of 10G used, SM 40.0%".
 [[nodiscard]] std::vector<std::string> gpu_instance_lines(const Frame& frame);

@@ -10,7 +10,6 @@
 namespace vigie::views {
 namespace {
 
-
 /// An object, whose members come in the order of their names.
 class Members {
  public:
@@ -55,7 +54,7 @@ std::uint64_t whole(double value) {
   return static_cast<std::uint64_t>(std::llround(value));
 }
 
-/// In the driver's unit, of which `scale` are one of vigie's; null when it is not told.
+/// In the driver's unit, of which `scale` are one of vigie's; null when it is unknown.
 template <class T>
 void write(JsonWriter& writer, const Reading<T>& reading, double scale = 1) {
   if (!reading) return writer.null();
@@ -71,7 +70,7 @@ void put(Members& line, const char* name, const Reading<T>& reading, double scal
   if (reading) line.add(name, [&](JsonWriter& writer) { write(writer, reading, scale); });
 }
 
-/// The half that is not told is null.
+/// An unknown half is null.
 template <class T>
 void put_pair(Members& line, const char* name, const Reading<T>& first, const Reading<T>& second, double scale = 1) {
   if (!first && !second) return;
@@ -92,7 +91,7 @@ void write_memory(JsonWriter& writer, std::uint64_t total, const Reading<std::ui
   writer.end_array();
 }
 
-/// What the driver said instead of a handle, or to every call.
+/// The driver's answer instead of a handle, or to every call.
 void put_state(Members& line, GpuState state) {
   switch (state) {
     case GpuState::working:
@@ -196,7 +195,7 @@ void put_remapped(Members& line, const GpuSample& gpu) {
   });
 }
 
-/// One GPU as a line of a trace, in NVML's units; what it could not tell is left out.
+/// One GPU as a line of a trace, in NVML's units; unknown values are left out.
 Members trace_line(const GpuSample& gpu, double seconds) {
   Members line;
   line.set("time", seconds);
@@ -246,7 +245,7 @@ std::string head_of(const std::vector<GpuSample>& gpus) {
 
 }  // namespace
 
-/// What a GPU does not tell any more is null from here on, and each error is written once.
+/// A value that a GPU no longer gives is null from here on, and each error is written once.
 std::string GpuTrace::next_line(const GpuSample& gpu, double seconds) {
   Members line = trace_line(gpu, seconds);
   Told& told = told_[gpu.index];

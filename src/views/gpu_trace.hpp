@@ -1,4 +1,4 @@
-// What NVIDIA's driver said, as a trace that tests/fake_nvml plays. Pure.
+// The answers of NVIDIA's driver, as a trace that tests/fake_nvml plays. Pure.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ class GpuTrace {
   [[nodiscard]] std::string lines_of(const Frame& frame);
 
  private:
-  /// What the last line of a GPU said.
+  /// The values in the last line of a GPU.
   struct Told {
     std::set<std::string> keys;
     std::vector<unsigned> xids;

@@ -29,7 +29,7 @@ Column<LimitRow> amount_column(std::string_view name) {
           .people = [](const LimitRow& row) { return amount_for_people(row, row.*part); }};
 }
 
-/// What the snapshot knows beside the process's own files: "Max processes" counts the threads of its user.
+/// Known from the snapshot beside the process's own files: "Max processes" counts the threads of its user.
 Reading<std::uint64_t> used_of(const Snapshot& snapshot, ProcessId id, const ResourceLimit& limit) {
   if (limit.used.presence() != Presence::unsupported) return limit.used;
   const ProcessSample* process = snapshot.find(id);

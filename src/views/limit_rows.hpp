@@ -25,7 +25,7 @@ struct LimitRow {
   }
 };
 
-/// Of the processes that were read in depth: what is nearly used up first.
+/// Of the processes that were read in depth: limits that are nearly reached first.
 [[nodiscard]] std::vector<LimitRow> limit_rows(const Frame& frame);
 [[nodiscard]] const std::vector<Column<LimitRow>>& limit_columns();
 

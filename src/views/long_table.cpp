@@ -6,7 +6,7 @@ namespace vigie::views {
 
 namespace {
 
-constexpr std::size_t widest = 60;  ///< what is wider does not move the columns behind it
+constexpr std::size_t widest = 60;  ///< a wider cell does not move the columns behind it
 
 }  // namespace
 

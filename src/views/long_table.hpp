@@ -1,4 +1,4 @@
-// A table that every look continues: below what is there, with columns that stay where they are.
+// A table that every look continues below the rows that are there, with columns that stay where they are.
 #pragma once
 
 #include <string>

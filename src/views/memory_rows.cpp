@@ -45,7 +45,7 @@ void add_main_rows(std::vector<MemoryRow>& rows, const Memory& memory, const Hos
 
 void add_parts(std::vector<MemoryRow>& rows, const Memory& memory) {
   const auto part = [&](std::string name, std::uint64_t amount, std::string remark) {
-    // No kernel has none of it: the file does not tell.
+    // Every kernel has some of it: at 0 the file does not tell.
     const Cell used =
         amount == 0 && (name == "programs" || name == "kernel") ? Cell(Presence::unsupported) : bytes(amount);
     rows.push_back({.name = std::move(name), .used = used, .remark = std::move(remark)});

@@ -1,4 +1,4 @@
-// Rows about the host's memory, for mem: where it is, what could be had back, who holds most.
+// Rows about the host's memory, for mem: where it is, how much could be had back, which processes hold most.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace vigie::views {
 
-/// One kind of memory. What a kind does not have is unsupported.
+/// One kind of memory. Values that a kind does not have are unsupported.
 struct MemoryRow {
   std::string name;
   Cell total = Presence::unsupported;

@@ -1,4 +1,4 @@
-// Rows about the network, for net: interfaces, sockets with who has them, and the traffic of processes.
+// Rows about the network, for net: interfaces, sockets with their processes, and the traffic of processes.
 #pragma once
 
 #include <cstdint>

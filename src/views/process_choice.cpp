@@ -21,7 +21,7 @@ Result<std::vector<ProcessColumn>> chosen_columns(const ProcessWish& wish) {
       {"pid", "user", "state", "cpu_percent", "rss_bytes", "cpu_seconds", "elapsed_seconds", "command"});
 }
 
-/// What a rate adds up to; other columns as they are.
+/// The total of a rate; other columns as they are.
 std::string_view total_of(std::string_view column) {
   constexpr std::pair<std::string_view, std::string_view> totals[] = {{"cpu_percent", "cpu_seconds"},
                                                                       {"io_bytes_per_second", "io_bytes"},
@@ -42,14 +42,14 @@ std::vector<ProcessColumn> with_totals(const std::vector<ProcessColumn>& chosen,
   return columns;
 }
 
-/// What a choice of columns by vigie itself is sorted by is shown.
+/// Shows the columns to sort by, when vigie chose the columns.
 void add_sorted(std::vector<ProcessColumn>& columns, const std::vector<SortKey<ProcessRow>>& keys) {
   for (const SortKey<ProcessRow>& key : keys) {
     if (find_column(columns, key.column.name()) == nullptr) columns.insert(columns.end() - 1, key.column);
   }
 }
 
-/// No driver is loaded and nobody's memory is walked through because of a default: these columns have to be asked for.
+/// No default loads a driver or walks through the memory of processes: these columns have to be asked for.
 Needs needs_of(const ProcessWish& wish, const std::vector<ProcessColumn>& columns,
                const std::vector<SortKey<ProcessRow>>& keys) {
   Needs needs = needs_of(columns);

@@ -1,4 +1,4 @@
-// What `vigie ps` shows of processes, and in which order: from what a user asks for to columns.
+// What `vigie ps` shows of processes, and in which order: from the user's wish to columns.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ struct ProcessWish {
 struct ProcessChoice {
   std::vector<ProcessColumn> columns;
   std::vector<SortKey<ProcessRow>> sort;
-  Needs needs;  ///< of both; what has to be asked for (PSS, GPUs) only where it was
+  Needs needs;  ///< of both; expensive ones (PSS, GPUs) only where they were asked for
 };
 
 /// Kind usage when there is no column of a name.
@@ -37,7 +37,7 @@ struct EndedChoice {
   std::vector<EndedColumn> columns;
   std::vector<SortKey<EndedRow>> sort;
 };
-/// `again`: look after look is shown below each other, so that the time of each end is wanted.
+/// `again`: looks follow below each other, so that the time of each end is wanted.
 Result<EndedChoice> ended_choice(const std::vector<std::string>& columns, const std::vector<std::string>& sort,
                                  bool for_people, bool again);
 

@@ -20,7 +20,7 @@ const ProcessRates* rates_of(const Frame& frame, std::size_t index) {
   return index < frame.delta.processes.size() ? &frame.delta.processes[index] : nullptr;
 }
 
-/// Sum over all processes of the row; absent as the first one is when none is known.
+/// Sum over all processes of the row; if none is known, absent like the first one.
 template <class Get>
 Cell sum_of(const ProcessRow& row, Get get) {
   Reading<double> sum = get(row.index);
@@ -87,7 +87,7 @@ Cell mem_percent_cell(const ProcessRow& row) {
   return 100.0 * static_cast<double>(std::get<std::int64_t>(rss)) / static_cast<double>(memory->total);
 }
 
-/// What started: the thread, or the process.
+/// The identity of the row's thread, or of its process.
 ProcessId started(const ProcessRow& row) {
   const ThreadSample* thread = row.thread_sample();
   return thread != nullptr ? thread->id : row.process().id;
@@ -99,8 +99,8 @@ Cell start_time_cell(const ProcessRow& row) {
   return boot + start_boot_ns(started(row));
 }
 
-/// Whether it may not run though it looks asleep: in the frozen control group of a run. Of a recording only the run's
-/// state tells.
+/// Whether it may not run though it looks asleep: in the frozen control group of a run. In a recording only the run's
+/// state shows it.
 bool is_frozen(const ProcessRow& row) {
   const bool of_paused_run = row.run() != nullptr && row.run()->supervised && row.run()->state == RunState::paused;
   return of_paused_run || std::ranges::binary_search(row.frame->snapshot->frozen, row.process().id.pid);
@@ -191,7 +191,7 @@ Cell bytes_cell(const ProcessRow& row) {
   return cell_of(sum);
 }
 
-/// What the processes of the row take of the GPUs.
+/// The use of the GPUs by the processes of the row.
 GpuUse gpu_use(const ProcessRow& row) {
   std::vector<pid_t> pids{row.process().id.pid};
   for (const std::size_t index : row.folded) pids.push_back(row.frame->snapshot->processes[index].id.pid);

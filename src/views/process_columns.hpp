@@ -45,10 +45,10 @@ using ProcessColumn = Column<ProcessRow>;
 
 /// All columns, in the order of JSON.
 [[nodiscard]] const std::vector<ProcessColumn>& process_columns();
-/// What programs get unless they choose: all but gpus, which --gpu adds, and the totals of --since-start.
+/// The columns for programs by default: all but gpus, which --gpu adds, and the totals of --since-start.
 [[nodiscard]] std::vector<ProcessColumn> process_columns_for_programs();
 
-/// The columns of these names, or of what procps calls them (`-o pcpu,rss,args`, ps(1)). An unknown name is an error of
+/// The columns of these names, or of those that procps has (`-o pcpu,rss,args`, ps(1)). An unknown name is an error of
 /// kind usage that offers the nearest ones.
 Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>& names);
 
@@ -58,10 +58,10 @@ Result<std::vector<ProcessColumn>> columns_named(const std::vector<std::string>&
 /// Puts gpus, gpu_memory_bytes and gpu_busy_percent before the last column, unless they are there.
 void add_gpu_columns(std::vector<ProcessColumn>& columns);
 
-/// Name of a user: as it was recorded, or asked once; the number when nobody has it.
+/// Name of a user: as it was recorded, or asked once; the number when no user has it.
 [[nodiscard]] std::string_view user_name(const Snapshot& snapshot, uid_t uid);
 
-/// For rows some of which are heads: only the command says anything about these.
+/// For rows some of which are heads: only the command says anything about a head.
 [[nodiscard]] std::vector<ProcessColumn> below_heads(std::vector<ProcessColumn> columns);
 
 /// Seconds since a process or thread started.

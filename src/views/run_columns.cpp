@@ -49,7 +49,7 @@ void describe_position(const Progress& progress, std::vector<std::string>& parts
   if (const auto percent = percent_of(progress)) parts.push_back(fmt::format("{:.0f}%", std::floor(*percent)));
 }
 
-/// What its progress does at the moment: not of a run that is over or paused.
+/// The course of its progress at the moment: not of a run that is over or paused.
 struct Course {
   std::optional<double> stalled_seconds, seconds_left;
 };
@@ -61,7 +61,7 @@ Course course_of(const RunRow& row) {
   const Reading<double> cpu = cpu_percent_of(*row.frame, *row.run);
   const bool silent = cpu && *cpu < rules::thresholds::silent_cpu_percent;
   std::optional<double> stalled = rules::stalled_seconds(*row.run->progress, now, silent);
-  // What an attempt before this one did is over.
+  // The stall of an earlier attempt is over.
   if (stalled && row.run->started_wall_ns) stalled = std::min(*stalled, seconds(now - *row.run->started_wall_ns));
   if (stalled && *stalled >= rules::patience_with(*row.run->progress))
     return {.stalled_seconds = stalled, .seconds_left = {}};
@@ -186,7 +186,7 @@ Cell verdict_cell(const RunRow& row) {
   return std::string_view(about(frame.too_early) != frame.too_early.end() ? "too early" : "ok");
 }
 
-/// Colours only what is wrong, as `why` colours it.
+/// Colours only a trouble, as `why` does.
 Paint verdict_paint(const RunRow& row) {
   for (const Finding& finding : row.frame->findings) {
     if (finding.subject != row.run->name) continue;
@@ -196,7 +196,7 @@ Paint verdict_paint(const RunRow& row) {
   return Paint::none;
 }
 
-/// That of its main process; of one that is over the owner of its record.
+/// The user of its main process; for a run that is over, the owner of its record.
 Reading<uid_t> user_of(const RunRow& row) {
   const Snapshot& snapshot = *row.frame->snapshot;
   if (const ProcessSample* const leader = snapshot.find(row.run->leader); leader != nullptr) return leader->uid;
@@ -332,8 +332,8 @@ std::size_t width_of(const Column<RunRow>& column, const std::vector<RunRow>& ro
   return width + 1;
 }
 
-/// Where the terminal is narrow the progress matters more than what `vigie ps` shows as well: columns go until the
-/// longest one fits, but never the name and the state. Their titles.
+/// In a narrow terminal the progress matters more than columns that `vigie ps` has, too: columns go until the longest
+/// progress fits, but never the name and the state. Returns the titles of those that went.
 std::vector<std::string_view> leave_room_for_progress(std::vector<RunColumn>& columns, const std::vector<RunRow>& rows,
                                                       std::size_t width) {
   constexpr std::size_t longest_progress = 60;

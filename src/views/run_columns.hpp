@@ -19,22 +19,22 @@ using RunColumn = Column<RunRow>;
 /// All columns, in the order of JSON. The verdict is known where the frame was judged (watch_for_judging).
 [[nodiscard]] const std::vector<RunColumn>& run_columns();
 
-/// What people want to see of runs.
+/// The user's choice for the table of runs.
 struct RunChoice {
-  bool users = false;     ///< whose each run is
-  bool verdicts = false;  ///< what holds each back
+  bool users = false;     ///< the user of each run
+  bool verdicts = false;  ///< the verdict on each run
   std::size_t width = 0;  ///< of the terminal; 0: any
 };
 
-/// What people see at once.
+/// The table for people.
 struct RunTable {
   std::vector<RunColumn> columns;
   std::string note;  ///< "not shown on 80 columns: PROCS, PID"; empty when everything is
 };
-/// GPUs where there are some, and what a narrow terminal has room for.
+/// With GPUs where there are some, and as many columns as a narrow terminal has room for.
 [[nodiscard]] RunTable run_table(const Frame& frame, const std::vector<RunRow>& rows, const RunChoice& choice);
 
-/// What must be read for that, before it is known what there is.
+/// What must be read for that, before the frame exists.
 [[nodiscard]] Needs run_needs(const RunChoice& choice);
 
 /// CPU of a run's live processes together; absent when none of them has any.

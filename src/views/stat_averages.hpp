@@ -1,4 +1,4 @@
-// What `vigie stat` saw over all its intervals together.
+// Averages of `vigie stat` over all its intervals.
 #pragma once
 
 #include <string>

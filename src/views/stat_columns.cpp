@@ -404,7 +404,7 @@ std::vector<StatRow> stat_rows(const Frame& frame, StatRows rows, bool people) {
 
 namespace {
 
-/// As the column's style says; what is absent, and text, stays as it is.
+/// As the column's style says; absent values and text stay as they are.
 Cell styled(Cell cell, StatStyle style) {
   const auto* number = std::get_if<double>(&cell);
   if (number == nullptr) return cell;

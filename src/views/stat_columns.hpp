@@ -39,15 +39,15 @@ struct StatGroup {
 
 /// cpu, mem, disk, net, gpu, psi, proc.
 [[nodiscard]] const std::vector<StatGroup>& stat_groups();
-/// As vmstat: what `vigie stat` alone shows people, the parts in which it gives way to a narrow terminal.
+/// As vmstat: the default columns of `vigie stat` for people, in the parts in which it gives way to a narrow terminal.
 [[nodiscard]] const std::vector<StatGroup>& stat_overview();
-/// Of rows that are not the host's.
+/// Columns of rows that are not the host's.
 [[nodiscard]] const std::vector<StatColumn>& stat_columns_of(StatRows rows, bool people);
 /// The largest consumers of CPU, disk and memory.
 [[nodiscard]] const std::vector<StatColumn>& stat_top_columns();
 
-/// The indices to show: for people without partitions, without what was never used and without loop devices that rest,
-/// and with all CPUs together before each.
+/// The indices to show: for people without partitions, devices that were never used and loop devices that rest, and
+/// with all CPUs together before each.
 [[nodiscard]] std::vector<StatRow> stat_rows(const Frame& frame, StatRows rows, bool people);
 
 /// With the time in front; for people as they read it.

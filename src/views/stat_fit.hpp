@@ -17,8 +17,8 @@ struct StatPart {
   int spare = 0;  ///< those that can be spared most go first, of equal ones the last
 };
 
-/// The columns of these groups (none: the overview), or of a row for each CPU, disk, interface or GPU, in parts: those
-/// that a narrow terminal has no room for go from the end.
+/// The columns of these groups (none: the overview), or of a row for each CPU, disk, interface or GPU, in parts: if a
+/// narrow terminal has no room, parts go from the end.
 [[nodiscard]] std::vector<StatPart> stat_parts(const std::vector<const StatGroup*>& groups, StatRows rows, bool people,
                                                bool top);
 

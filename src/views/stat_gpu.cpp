@@ -5,7 +5,7 @@
 namespace vigie::views {
 namespace {
 
-/// What all GPUs that know it have together.
+/// The sum over all GPUs that know it; counts them in `known`.
 template <auto part>
 Reading<double> sum(const StatRow& row, std::size_t& known) {
   const Reading<std::vector<GpuSample>>& gpus = row.frame->snapshot->gpus;

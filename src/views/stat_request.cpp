@@ -51,7 +51,7 @@ Result<void> set_count(const std::string& word, StatRequest& request) {
   return {};
 }
 
-/// One group whose things can be told apart has a row for each of them.
+/// A single group whose devices can be told apart has a row for each of them.
 Result<StatRows> rows_of(const StatWish& wish, const StatRequest& request) {
   const bool one = request.groups.size() == 1;
   if (wish.per_core) {
@@ -64,7 +64,7 @@ Result<StatRows> rows_of(const StatWish& wish, const StatRequest& request) {
   return StatRows::host;
 }
 
-/// What follows the groups.
+/// The words after the groups.
 Result<void> read_times(const StatWish& wish, std::size_t at, StatRequest& request) {
   const bool words_say = at < wish.words.size();
   Result<void> read = set_interval(words_say ? wish.words[at++] : wish.interval, request);

@@ -1,4 +1,4 @@
-// What `vigie stat` is asked for: groups, then interval and count, as words.
+// The wish for `vigie stat`: groups, then interval and count, as words.
 #pragma once
 
 #include <cstddef>
@@ -31,10 +31,10 @@ struct StatRequest {
   [[nodiscard]] bool asks_gpus() const;
 };
 
-/// Kind usage when a word is none of these. One group whose things can be told apart has a row for each of them.
+/// Kind usage when a word is none of these. A single group whose devices can be told apart has a row for each of them.
 Result<StatRequest> stat_request(const StatWish& wish);
 
-/// What rows of that kind are called in JSON.
+/// The name of rows of that kind in JSON.
 [[nodiscard]] std::string_view name_of(StatRows rows);
 
 }  // namespace vigie::views

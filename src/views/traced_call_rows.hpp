@@ -24,7 +24,7 @@ struct TracedFileRow {
 [[nodiscard]] std::vector<TracedFileRow> traced_file_rows(const Frame& frame);
 
 [[nodiscard]] const std::vector<Column<TracedCallRow>>& traced_call_columns();
-/// What fits 80 columns.
+/// The columns that fit 80.
 [[nodiscard]] const std::vector<Column<TracedCallRow>>& traced_call_columns_for_people();
 [[nodiscard]] const std::vector<Column<TracedFileRow>>& traced_file_columns();
 

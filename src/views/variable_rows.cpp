@@ -14,7 +14,7 @@ std::string upper(std::string_view text) {
 }
 
 /// Whether a URL in it has user:password@ before its host (RFC 3986, 3.2.1). A password may hold a slash that should
-/// have been encoded: what may be one is hidden.
+/// have been encoded: a possible password is hidden, too.
 bool has_password(std::string_view value) {
   constexpr std::string_view scheme_end = "://";
   for (std::size_t at = value.find(scheme_end); at != std::string_view::npos; at = value.find(scheme_end, at + 1)) {

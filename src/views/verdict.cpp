@@ -70,12 +70,12 @@ std::string text_of(const Suspicion& suspicion) {
                      safe_text(suspicion.text), suspicion.how.empty() ? "" : "; ", safe_text(suspicion.how), ask);
 }
 
-/// What "nothing wrong" does not cover.
+/// The parts that "nothing wrong" does not cover.
 std::string_view apart_from(const Frame& frame) {
   return rules::why_gpus_are_unknown(frame) ? ", but of the GPUs nothing is known" : "";
 }
 
-/// What is said of a run without a finding.
+/// The sentence about a run without a finding.
 std::string quiet_text(const Frame& frame, const Run& run) {
   const std::string name = safe_text(run.name);
   if (is_over(run.state)) {
@@ -107,7 +107,7 @@ bool add_about(Verdict& verdict, const std::vector<Finding>& findings, std::stri
   return !first;
 }
 
-/// What is found about the machine, and what else `vigie check` calls critical there.
+/// The findings about the machine, and other items of `vigie check` that are critical there.
 std::vector<Finding> about_host(const Frame& frame, const rules::CheckPlaces& places) {
   std::vector<Finding> findings = frame.findings;
   if (frame.delta.elapsed_seconds <= 0) return findings;
@@ -126,7 +126,7 @@ void append_notes(std::string& out, const Frame& frame, std::size_t width) {
     append_line(out, "note: the GPUs could not be asked: " + safe_text(*why), width);
 }
 
-/// The user asked how an ended run ended. Of a living run a note is nothing wrong.
+/// For an ended run the user asked how it ended. For a living run a note is nothing wrong.
 bool is_more_than_a_note(const Finding& finding) {
   return finding.severity != Severity::info || finding.rule == "cancelled";
 }

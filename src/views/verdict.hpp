@@ -1,4 +1,4 @@
-// What is said about runs and the machine: the findings, what is not sure yet, and that nothing is wrong.
+// The verdict on runs and the machine: the findings, what is not sure yet, and that nothing is wrong.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 namespace vigie::views {
 
 struct VerdictWish {
-  bool host = false;               ///< the machine, too; else of it only what may be a run's trouble
+  bool host = false;               ///< the machine, too; otherwise only its findings that may be a run's trouble
   rules::CheckPlaces places = {};  ///< directories of the machine's checklist
   std::size_t width = 0;           ///< of the terminal: text is folded; 0: none
   bool color = false;
@@ -24,7 +24,7 @@ struct Verdict {
   std::vector<Finding> findings;  ///< in the order of the text
   std::vector<rules::Relaunch> relaunches;
   std::vector<Suspicion> suspicions;
-  bool something_wrong = false;  ///< more than a note; of an ended run that it did not end well
+  bool something_wrong = false;  ///< more than a note; of an ended run, that it did not end well
 };
 
 /// On these runs of a frame that was judged.

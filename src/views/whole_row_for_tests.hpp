@@ -1,4 +1,4 @@
-// For tests alone: all cells of a row at once, so that a column which shows another's member is seen.
+// For tests alone: all cells of a row at once, so that a column that shows another's member is seen.
 #pragma once
 
 #include <string>

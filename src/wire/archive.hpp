@@ -29,7 +29,8 @@ namespace vigie {
 namespace vigie::wire {
 
 /// A struct that says what it consists of: `members(value)` is a tie of its members. Members are only ever added, at
-/// the end: whoever does not know them skips them, and what an older vigie did not write keeps its default.
+/// the end: a reader that does not know them skips them, and a member that an older vigie did not write keeps its
+/// default.
 template <class T>
 concept Described = requires(T& value) { members(value); };
 
@@ -37,7 +38,7 @@ concept Described = requires(T& value) { members(value); };
 template <class T, class Struct>
 concept Is = std::same_as<std::remove_const_t<T>, Struct>;
 
-/// An enumeration that says what its largest value is: whatever is beyond is damage.
+/// An enumeration that says what its largest value is: a larger one is damage.
 template <class E>
 concept Bounded = std::is_enum_v<E> && requires(E value) { last_of(value); };
 
@@ -117,8 +118,8 @@ class Encoder {
   std::string& out_;
 };
 
-/// Takes values off bytes that may be anything. Every `get` says whether there was such a value; what a failed one has
-/// written is not to be used.
+/// Takes values off bytes that may be anything. Every `get` says whether there was such a value; the output of a failed
+/// one must not be used.
 class Decoder {
  public:
   /// `budget` bytes of memory at most are made of the input.

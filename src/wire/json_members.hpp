@@ -53,7 +53,7 @@ class PutMembers {
   void object(const char* name, const std::optional<T>& value) {
     if (value) object(name, *value);
   }
-  /// What is advice only: a reader that cannot read it does without.
+  /// For advice: a reader that cannot read it does without.
   template <class T>
   void advice(const char* name, const std::optional<T>& value) {
     object(name, value);
@@ -66,8 +66,8 @@ class PutMembers {
     for (const T& value : values) nested(value);
     json_.end_array();
   }
-  /// JSON has no NaN: what is no number is kept beside the others, where a reader that knows numbers alone passes it
-  /// over.
+  /// JSON has no NaN: values that are no numbers are kept beside the others, where a reader that knows only numbers
+  /// passes them over.
   void numbers(const char* name, const char* not_finite, const std::map<std::string, double>& values);
 
  private:

@@ -34,14 +34,14 @@ struct flock whole(short type) {
   return lock;
 }
 
-/// A removed run may have taken the file with it while it was waited for.
+/// During the wait the run may have been removed, and the file with it.
 bool still_there(const Fd& file, const std::string& directory) {
   struct stat held{}, named{};
   return ::fstat(file.get(), &held) == 0 && ::stat((directory + "/" + change_lock_name).c_str(), &named) == 0 &&
          held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
-/// What cannot be looked at is not dead.
+/// A process that cannot be looked at is not dead.
 bool lives(ProcessId id) {
   ProcessStat stat;
   if (const int error = read_process_stat(id.pid, stat)) return is_shortage(error);
@@ -71,8 +71,8 @@ Keepers by_locks(const RunRecord& record, const LifeLocks& locks) {
   return keepers;
 }
 
-/// Also where the locked file was replaced by another of its name (a directory that was copied back): its keepers are
-/// told by what they are, then.
+/// Also where another file of that name replaced the locked one (a directory that was copied back). Then the processes
+/// must look like keepers, too.
 Keepers by_pids(const RunRecord& record, bool must_be_keepers) {
   const auto keeps = [must_be_keepers](ProcessId id) { return lives(id) && (!must_be_keepers || is_keeper(id.pid)); };
   Keepers keepers;
@@ -82,7 +82,7 @@ Keepers by_pids(const RunRecord& record, bool must_be_keepers) {
   return keepers;
 }
 
-/// A file system that no other machine has at the same time: what wrote there was this machine, whatever it was called.
+/// A file system that no other machine has at the same time: this machine wrote there, whatever its name was then.
 bool is_on_local_disk(const std::string& directory) {
   constexpr std::array<unsigned long, 9> local = {
       EXT4_SUPER_MAGIC,      XFS_SUPER_MAGIC,      BTRFS_SUPER_MAGIC,         TMPFS_MAGIC, F2FS_SUPER_MAGIC,

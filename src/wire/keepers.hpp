@@ -1,4 +1,4 @@
-// Whether a run is kept, asked from wherever its directory can be read: on its machine, in another container of that,
+// Whether a run is kept. Any process that can read its directory may ask: on its machine, in another container there,
 // on another machine that shares the home.
 #pragma once
 
@@ -31,11 +31,11 @@ enum class Changing : bool { perhaps_others, caller };
                                  Changing changing = Changing::perhaps_others);
 [[nodiscard]] Keepers keepers_of(const RunRecord& record);
 
-/// As last written, or what has become of it since: `lost` when nothing keeps it, `elsewhere`.
+/// The state as last written, or the present one: `lost` when nothing keeps it, `elsewhere`.
 [[nodiscard]] RunState state_of(const RunRecord& record, const Keepers& keepers);
 
-/// Of a run that nothing keeps: takes out the pids that mean other processes here, after a reboot or in another
-/// namespace.
+/// Removes the pids that mean other processes here, after a reboot or in another namespace, from a run that nothing
+/// keeps.
 void drop_foreign_pids(RunRecord& record, const ProcessSpace& here);
 
 /// The right to change a run: to start, restart or remove it. Held from before its record is read until it is written
@@ -44,7 +44,7 @@ void drop_foreign_pids(RunRecord& record, const ProcessSpace& here);
 class ChangeLock {
  public:
   ChangeLock() = default;
-  /// Waits for whoever changes it now, for some seconds. Kind no_target when the run was removed meanwhile.
+  /// Waits some seconds for another process that changes it now. Kind no_target when the run was removed meanwhile.
   static Result<ChangeLock> take(const std::string& directory);
   /// The descriptor that a keeper inherited.
   static ChangeLock inherited(int fd) { return ChangeLock(Fd(fd)); }
@@ -57,7 +57,7 @@ class ChangeLock {
   Fd file_;
 };
 
-/// Whether somebody holds it.
+/// Whether a process holds it.
 [[nodiscard]] bool is_being_changed(const std::string& directory);
 
 }  // namespace vigie::wire

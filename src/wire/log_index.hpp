@@ -15,13 +15,13 @@ struct LogMoment {
   std::int64_t wall_ns = 0;
 };
 
-/// Written by the recorder. Bounded: when it is full it is thinned, the older the entries the more of them go; what an
-/// entry that goes stood for counts as printed when the one after it was, so that a search never begins too late.
+/// Written by the recorder. Bounded: when it is full it is thinned, old entries more than new ones. The output of an
+/// entry that goes counts as printed when that of the next one was, so that a search never begins too late.
 class LogIndex {
  public:
   explicit LogIndex(std::string directory);
 
-  /// Output comes that begins at `offset` of the log, of which everything before `log_begin` is gone.
+  /// Output comes, which begins at `offset` of the log; everything before `log_begin` is gone.
   void note(std::uint64_t offset, std::int64_t wall_ns, std::uint64_t log_begin);
 
  private:
@@ -34,8 +34,8 @@ class LogIndex {
   std::int64_t last_ns_ = 0;
 };
 
-/// Where in the log of `directory` to begin so that everything printed from `wall_ns` on is shown, and as little as can
-/// be told before it; `log_end` when all is older, nothing when there is no index.
+/// Where in the log of `directory` to begin so that everything printed from `wall_ns` on is shown, and as little as
+/// possible before it; `log_end` when all is older, nothing when there is no index.
 [[nodiscard]] std::optional<std::uint64_t> offset_since(const std::string& directory, std::int64_t wall_ns,
                                                         std::uint64_t log_end);
 

@@ -16,7 +16,7 @@ namespace vigie::wire {
 inline constexpr std::size_t largest_frame = 1 << 20;  ///< bytes of its content
 
 /// Packs file `name` of `directory` into `name`.zst and removes it. Until that is complete and on the disk only a file
-/// of another name exists. When `name` is removed by someone else meanwhile, nothing is left.
+/// of another name exists. When another process removes `name` meanwhile, nothing is left.
 Result<void> pack_segment(const std::string& directory, const std::string& name);
 
 struct PackedFrame {

@@ -71,8 +71,8 @@ bool LogReader::open_at_offset(Missing& missing) {
   return false;
 }
 
-/// What is not there before `next` begins. Where nobody has said what was dropped, all that is missing at the front
-/// was.
+/// Counts what is missing before `next` begins. Without a note of what was dropped, all that is missing at the front
+/// counts as dropped.
 void LogReader::pass_over(const LogFiles& files, const LogSegment& next, Missing& missing) {
   if (next.begin <= offset_) return;
   const std::uint64_t front = next == files.segments.front() ? next.begin : 0;
@@ -82,7 +82,7 @@ void LogReader::pass_over(const LogFiles& files, const LogSegment& next, Missing
   offset_ = next.begin;
 }
 
-/// False when it is not there any more. One that cannot be read is open with nothing in it.
+/// False when it is not there any more. A segment that cannot be read is open with nothing in it.
 bool LogReader::open_segment(const LogSegment& segment) {
   if (segment.packed) {
     Result<std::string> packed = read_run_file(directory_, segment.name, largest_packed);
@@ -100,7 +100,7 @@ bool LogReader::open_segment(const LogSegment& segment) {
   return file || file.error().errno_value != ENOENT;
 }
 
-/// No more than the name promises, and where it is less, what is missing is counted. output.log may yet grow.
+/// Reads no more than the name promises; if there is less, the missing bytes are counted. output.log may yet grow.
 std::string_view LogReader::read_plain(Missing& missing) {
   const bool finished = segment_->name != current_log;
   buffer_.resize(finished ? std::min<std::uint64_t>(read_bytes, segment_->end - std::min(offset_, segment_->end))
@@ -117,7 +117,7 @@ std::string_view LogReader::read_plain(Missing& missing) {
   return {};
 }
 
-/// The rest of the frame that holds the byte at offset_. What is damaged is passed over and counted.
+/// The rest of the frame that holds the byte at offset_. Damaged bytes are passed over and counted.
 std::string_view LogReader::read_packed(Missing& missing) {
   const std::uint64_t length = segment_->end - segment_->begin;
   for (const PackedFrame& frame : frames_) {

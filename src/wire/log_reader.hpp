@@ -21,7 +21,7 @@ class LogReader {
   /// Bytes that are not there, by what became of them.
   struct Missing {
     std::uint64_t dropped = 0;  ///< because the log is limited
-    std::uint64_t lost = 0;     ///< their file is gone, and nobody dropped it
+    std::uint64_t lost = 0;     ///< their file is gone, and was not dropped
     std::uint64_t damaged = 0;  ///< their file is there, and cut short, damaged or not to be read
     [[nodiscard]] std::uint64_t all() const { return dropped + lost + damaged; }
     Missing& operator+=(const Missing& more) {
@@ -36,7 +36,7 @@ class LogReader {
     std::string_view bytes;  ///< valid until the next call; empty at the end of the log
   };
 
-  /// What follows offset(), which moves past it. At the end of the log it may be asked again later.
+  /// The bytes that follow offset(), which moves past them. At the end of the log it may be called again later.
   [[nodiscard]] Piece next();
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   void seek(std::uint64_t offset);

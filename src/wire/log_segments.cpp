@@ -27,7 +27,7 @@ constexpr std::uint64_t furthest = std::uint64_t{1}
                                    << 62;  ///< a name beyond is none: sums of offsets stay within range
 constexpr std::string_view begin_prefix = "output.begin.";
 
-/// Returns 0 or the errno of what kept the directory from being read.
+/// Returns 0, or the errno of reading the directory.
 int for_each_name(const std::string& directory, const std::function<void(std::string_view name)>& each) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
   if (dir == nullptr) return errno;
@@ -51,7 +51,7 @@ LogFiles read_directory(const std::string& directory) {
   });
   std::erase_if(found, [&](const LogSegment& segment) { return segment.end <= files.begin.value_or(0); });
   std::ranges::sort(found, {}, [](const LogSegment& one) { return std::pair(one.begin, !one.packed); });
-  // Packed ones stand first among equals; what holds nothing beyond its predecessor is a leftover.
+  // Packed ones stand first among equals; a segment that holds nothing beyond its predecessor is a leftover.
   for (LogSegment& segment : found) {
     if (files.segments.empty() || segment.end > files.segments.back().end) files.segments.push_back(std::move(segment));
   }

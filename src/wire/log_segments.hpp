@@ -1,7 +1,7 @@
-// The files that hold a run's output, in its directory. `output.log` is being written; what came before it lies in
-// segments named after the part of the log they hold: output.log.BEGIN-END, packed: output.log.BEGIN-END.zst. Offsets
-// count the bytes of the log from its first one, those that are gone included. output.begin.N, an empty file, says that
-// what stood before N was dropped because the log is limited: whatever else is missing was lost.
+// The files that hold a run's output, in its directory. `output.log` is being written; earlier output lies in segments
+// named after the part of the log they hold: output.log.BEGIN-END, packed: output.log.BEGIN-END.zst. Offsets count the
+// bytes of the log from its first one, those that are gone included. output.begin.N, an empty file, says that the bytes
+// before N were dropped because the log is limited: any others that are missing were lost.
 #pragma once
 
 #include <cstdint>
@@ -25,14 +25,14 @@ struct LogSegment {
 
 /// output.log.0000000000000000-0000000000065536
 [[nodiscard]] std::string segment_name(std::uint64_t begin, std::uint64_t end);
-/// What a name says; nothing for output.log itself and for names that are no segment's.
+/// The segment that a name stands for; nothing for output.log itself and for names that are no segment's.
 [[nodiscard]] std::optional<LogSegment> parse_segment_name(std::string_view name);
 
 [[nodiscard]] std::string begin_name(std::uint64_t begin);
 
-/// What there is of a log.
+/// The files of a log.
 struct LogFiles {
-  std::optional<std::uint64_t> begin;  ///< where what was not dropped begins; nothing: nobody has said so
+  std::optional<std::uint64_t> begin;  ///< where the part that was not dropped begins; nothing: not noted
   std::vector<LogSegment> segments;    ///< by offset, each beginning and ending later than the one before it
   int error = 0;                       ///< errno, when the directory could not be read
 
@@ -46,8 +46,8 @@ struct LogFiles {
 [[nodiscard]] std::vector<LogSegment> finished_segments(const std::string& directory);
 [[nodiscard]] std::vector<LogSegment> log_segments(const std::string& directory);
 
-/// Names of what is no part of the log, nor of what else is written by temporary names: left by a keeper that was
-/// killed while it rotated, packed, dropped or replaced. While nobody does.
+/// Names of files that are not, or no longer, needed for the log: a keeper left them that was killed while it rotated,
+/// packed, dropped or replaced. Call it only while no process does that.
 [[nodiscard]] std::vector<std::string> leftovers(const std::string& directory);
 
 }  // namespace vigie::wire

@@ -43,8 +43,8 @@ Result<void> for_each_run(const std::string& path, const EachRun& each) {
   }
 }
 
-/// Where no run is found: that a state directory is none, which `vigie run` refuses. A directory that is not there yet
-/// is no fault.
+/// Called where no run is found. Fails when the state directory is not a directory, which `vigie run` refuses. A
+/// directory that is not there yet is no fault.
 Result<void> say_what_is_no_directory(const std::string& runs) {
   for (const std::string& path : {runs.substr(0, runs.rfind('/')), runs}) {
     struct stat info{};
@@ -65,8 +65,8 @@ constexpr double answer_seconds = 1;
 constexpr std::int64_t half_made_ns = 10 * nanoseconds_per_second;
 
 /// The record in `directory`, written anew by the keeper of the run if need be; nothing when there is none yet, or the
-/// directory is no run's. What cannot be read is added to `unreadable`; for want of descriptors or memory nothing can
-/// be.
+/// directory is no run's. A record that cannot be read is added to `unreadable`; without descriptors or memory none can
+/// be read, which is an error.
 Result<std::optional<RunRecord>> read_or_mend(const std::string& id, const std::string& directory,
                                               std::vector<UnreadableRun>& unreadable) {
   Result<RunRecord> record = read_record(directory);
@@ -89,8 +89,8 @@ Result<std::optional<RunRecord>> read_or_mend(const std::string& id, const std::
   return std::nullopt;
 }
 
-/// Whether the text has what every record of this run has, from the first byte to the last. Else it is read whole: it
-/// may be damaged.
+/// Whether the text has the parts that every record of this run has, from the first byte to the last. Otherwise it is
+/// read whole: it may be damaged.
 bool looks_whole(std::string_view content, const std::string& id) {
   return content.starts_with('{') && content.ends_with("}\n") && content.contains("\"id\": \"" + id + "\"") &&
          content.contains("\"name\": \"");
@@ -119,7 +119,7 @@ Result<const RunRecord*> RecordList::find(int runs, const std::string& id, const
   ASSIGN_OR_RETURN(std::optional<RunRecord> read, read_or_mend(id, directory, unreadable_));
   std::optional<RunRecord>& record = read;
   if (!record) return nullptr;
-  // What was written this very moment may be written again without a clock that tells.
+  // A file written this very moment may be written again with the same time stamp.
   const bool settled = now().wall_ns - version.changed_ns > nanoseconds_per_second;
   return &std::as_const(
       known_.insert_or_assign(id, Known{settled ? version : Version{}, std::move(*record)}).first->second.record);

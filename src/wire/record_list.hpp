@@ -14,7 +14,7 @@
 
 namespace vigie::wire {
 
-/// A run whose record is empty, damaged or may not be read: what it is called nobody can tell.
+/// A run whose record is empty, damaged or may not be read: its name is not known.
 struct UnreadableRun {
   std::string id;  ///< the name of its directory
   std::string directory;
@@ -29,9 +29,9 @@ struct UnreadableRun {
 /// hundreds of runs that are over.
 class RecordList {
  public:
-  /// Every record, by creation time; half-made ones are skipped. One that is damaged is written anew by the keeper of
-  /// its run, who has it in memory. No error when nothing was ever run; kind failed when records cannot be read for
-  /// want of descriptors or memory.
+  /// Every record, by creation time; half-made ones are skipped. The keeper of a run has its record in memory, and
+  /// writes a damaged one anew. No error when nothing was ever run; kind failed when records cannot be read for want of
+  /// descriptors or memory.
   Result<std::vector<RunRecord>> read();
   /// Those that could not be read by the last read(), and are no more half-made.
   [[nodiscard]] const std::vector<UnreadableRun>& unreadable() const { return unreadable_; }

@@ -1,4 +1,4 @@
-// What the record of a run is called in its JSON, listed once for writing and reading.
+// The names of a record's members in its JSON, listed once for writing and reading.
 #pragma once
 
 #include "model/run.hpp"

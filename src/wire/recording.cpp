@@ -27,7 +27,7 @@ constexpr std::size_t largest_snapshot = 256U << 20;
 /// Bytes of memory that one snapshot may become.
 constexpr std::size_t largest_memory = 512U << 20;
 constexpr std::size_t length_bytes = 4;
-/// The snapshot before is what a snapshot resembles most: the window must reach back to it.
+/// A snapshot resembles the one before it most: the window must reach back to that.
 constexpr int window_log = 23;
 constexpr int level = 3;
 
@@ -78,7 +78,7 @@ bool restore(KeptRun run, SupervisedSample& sample) {
   return true;
 }
 
-/// What the types do not say: threads are of a process, and what is searched is in order.
+/// What the types do not say: threads belong to a process, and searched lists are in order.
 bool consistent(const Snapshot& snapshot) {
   const auto by_id = [](const auto& one, const auto& other) { return one.id.pid < other.id.pid; };
   return std::ranges::all_of(snapshot.threads,

@@ -23,7 +23,7 @@ struct FreeContext {
 
 /// The bytes of one snapshot within a recording. Environments are not among them: they may hold secrets.
 [[nodiscard]] std::string encode(const Snapshot& snapshot);
-/// Nothing where the bytes, which may be any, are none.
+/// Takes any bytes; nothing when they are no snapshot.
 [[nodiscard]] std::shared_ptr<Snapshot> decode(std::string_view bytes);
 
 class RecordingWriter {
@@ -31,7 +31,7 @@ class RecordingWriter {
   /// Writes into a new file (0600); "-" is standard output. Fails when there is such a file.
   static Result<RecordingWriter> create(const std::string& path);
 
-  /// What was written can be read even if nothing more ever is.
+  /// What was written can be read even if nothing follows it.
   Result<void> write(const Snapshot& snapshot);
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
@@ -55,7 +55,7 @@ class RecordingReader {
 
  private:
   RecordingReader(Fd file, std::string path);
-  /// Unpacks until so many bytes are there, or the file ends; whether they are.
+  /// Unpacks until so many bytes are there, or the file ends. Returns whether they are there.
   Result<bool> fill(std::size_t bytes);
   [[nodiscard]] std::unexpected<Error> damaged() const;
 

@@ -30,7 +30,7 @@ Result<std::string> state_home() {
   return std::string(user->pw_dir) + "/.local/state";
 }
 
-/// What cannot be made there for good, elsewhere can.
+/// If the directory can never be made there, another one can be made elsewhere.
 std::unexpected<Error> cannot(const std::string& what, int error) {
   std::unexpected<Error> failed = fail_errno(what, error);
   if (error == EROFS || error == EACCES || error == EPERM || error == EDQUOT)
@@ -38,7 +38,7 @@ std::unexpected<Error> cannot(const std::string& what, int error) {
   return failed;
 }
 
-/// Root with another user's HOME would make directories in it that are not that user's, who could not use them.
+/// Root with another user's HOME would make directories there that belong to root, and that user could not use them.
 Result<void> refuse_home_of_others(const std::string& path) {
   struct stat there{};
   std::string deepest = path;
@@ -103,7 +103,7 @@ Result<void> put_file(int dir_fd, const std::string& name, std::string_view cont
   return {};
 }
 
-/// Makes the file where it is not there yet, unless that would be a file of ours in somebody else's directory.
+/// Makes the file where it is not there yet, unless that would be a file of ours in another user's directory.
 Result<void> append_line(const std::string& directory, const std::string& name, std::string_view line, bool durable) {
   ASSIGN_OR_RETURN(RunPlace place, open_run(directory));
   const int create = place.owner == ::geteuid() ? O_CREAT : 0;
@@ -181,7 +181,8 @@ Result<RunRecord> read_own_record(const std::string& directory) {
 
 namespace {
 
-/// A directory where a file of the run belongs: the file would never be written again. Nothing in it is lost.
+/// Moves a directory away that stands where a file of the run belongs: the file would never be written again. Nothing
+/// in it is lost.
 void set_directory_aside(int dir_fd, const std::string& name) {
   struct stat there{};
   if (::fstatat(dir_fd, name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(there.st_mode)) return;
@@ -213,8 +214,8 @@ namespace {
 
 constexpr std::size_t kept_room = 4096;
 
-/// In the room that is kept for it, so that it needs none on a full disk: JSON allows blanks behind it. One write: what
-/// a power cut leaves of it is the whole, or none.
+/// Writes in the room that is kept for it, so that it needs none on a full disk: JSON allows blanks behind it. One
+/// write: a power cut leaves all of it or nothing.
 Result<void> put_in_room(const RunPlace& place, const std::string& name, std::string content) {
   ASSIGN_OR_RETURN(Fd file, open_file(place, name, O_WRONLY | O_CREAT));
   content.resize(std::max(content.size(), kept_room), ' ');

@@ -23,49 +23,50 @@ Result<std::string> prepare_runs_directory();
 /// The same for another directory beside runs, `name`. Returns its path.
 Result<std::string> prepare_state_directory(const std::string& name);
 
-/// The directory of a run that somebody removed while it lives, made again with all that a run keeps room for. Refused
+/// Makes the directory of a live run again that another process removed, with all that a run keeps room for. Refused
 /// where this process would start no run.
 Result<void> make_directory_anew(const std::string& directory);
 
-/// For whoever executes what a record says, or removes a run: refuses, as above, what belongs to somebody else. (Root
-/// may look at the runs of others and end them, but must not run their commands.)
+/// For a caller that executes what a record says, or removes a run: refuses, as above, what belongs to another user.
+/// (Root may look at the runs of others and end them, but must not run their commands.)
 Result<void> check_own(const RunRecord& record);
 
 /// Fails unless the record is a regular file of the owner of the directory (see run_file.hpp), and this run's.
 Result<RunRecord> read_record(const std::string& directory);
 
-/// For a keeper, who executes what the record says: that of somebody else is refused, too (EACCES).
+/// For a keeper, which executes what the record says: another user's record is refused, too (EACCES).
 Result<RunRecord> read_own_record(const std::string& directory);
 
 /// What a power cut may do to a record that is being written. Processes see the old one or the new one, always.
 enum class Kept : std::uint8_t {
   surely,   ///< leaves the old one or the new one, and the new one from the return on
-  at_last,  ///< may leave none before the return: for a start, where the old one tells of nothing that was
+  at_last,  ///< may leave none before the return: for a start, where the old one records no attempt yet
   loosely,  ///< may leave none for some seconds
 };
 Result<void> write_record(const RunRecord& record, Kept kept = Kept::surely);
-/// What the user wants of this attempt, written before anybody acts on it: the recorder may be stopped or killed, and
-/// must not start again what was to end. Read by the recorder before it decides what follows an attempt.
+/// Writes the user's wish about this attempt before any process acts on it: the recorder may be stopped or killed, and
+/// must not start a run again that was to end. The recorder reads it before it decides what follows an attempt.
 Result<void> write_wish(const RunRecord& record, const StopRequest& stop);
 /// The wish about this attempt.
 [[nodiscard]] std::optional<StopRequest> read_wish(const RunRecord& record);
 
-/// How an attempt ended, where the disk has no room for its record: read_record() knows it. Without its progress.
+/// Writes how an attempt ended, without its progress, where the disk has no room for its record: read_record() reads
+/// it.
 Result<void> write_end(const RunRecord& record);
 
-/// No wish and no end, and the room for both on a disk that may be full by then.
+/// Clears the wish and the end, and keeps the room for both on a disk that may be full by then.
 Result<void> keep_room(const std::string& directory);
 
 /// One line in events.jsonl: {"time": ..., "event": ..., ...}; `extra` is a JSON object's inside or empty.
 Result<void> append_event(const std::string& directory, std::string_view event, std::string_view extra = {});
 
-/// One line in attempts.jsonl, durable: which attempt began and ended when, and how. What a restart overwrites in
-/// run.json stays known.
+/// One line in attempts.jsonl, durable: which attempt began and ended when, and how. It keeps what a restart overwrites
+/// in run.json.
 Result<void> append_attempt(const RunRecord& record);
 
 [[nodiscard]] std::string to_json(const RunRecord& record);
 [[nodiscard]] std::string attempt_to_json(const RunRecord& record);
-/// What attempt_to_json() tells of the end, when it is that of the record's attempt. False when it is none.
+/// Adds the end that attempt_to_json() wrote, when it is that of the record's attempt. False when it is none.
 bool add_end_from_json(std::string_view text, RunRecord& record);
 [[nodiscard]] Result<RunRecord> record_from_json(std::string_view text);
 [[nodiscard]] std::string wish_to_json(unsigned attempt, const StopRequest& stop);

@@ -1,6 +1,5 @@
-// Files in the directory of a run. Its owner is somebody whom the reader need not trust: root looks at the runs of
-// others. So nothing there is followed elsewhere, nothing is waited for, and what is not the owner's own regular file
-// is not read.
+// Files in the directory of a run. A reader need not trust its owner: root looks at the runs of others. So no link in
+// it is followed, nothing is waited for, and only the owner's own regular files are read.
 #pragma once
 
 #include <sys/types.h>
@@ -23,7 +22,7 @@ struct RunPlace {
 /// Fails when it is a symbolic link, or no directory.
 Result<RunPlace> open_run(const std::string& directory);
 
-/// The same for whoever writes there: kind denied when it belongs to somebody else.
+/// The same for a writer: kind denied when it belongs to another user.
 Result<RunPlace> open_own_run(const std::string& directory);
 
 /// Opens a regular file of the place's owner in it; `flags` as for open(2).

@@ -149,7 +149,7 @@ auto members(Is<ThreadSample> auto& v) {
   return std::tie(v.id, v.process, v.state, v.comm, v.nice, v.priority, v.processor, v.cpu_ticks);
 }
 
-// --- control groups, and what else is read of few processes
+// --- control groups, and other details of few processes
 
 auto members(Is<CgroupAmount> auto& v) {
   return std::tie(v.limit, v.limit_group, v.limit_used, v.used);

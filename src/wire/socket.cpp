@@ -37,7 +37,7 @@ sockaddr_un address_in(const Fd& dir) {
   return address;
 }
 
-/// Who is at the other end; nothing when it hung up.
+/// The user at the other end; nothing when it hung up.
 std::optional<uid_t> user_at(const Fd& client) {
   ucred peer{};
   socklen_t length = sizeof peer;
@@ -95,7 +95,7 @@ Result<Fd> connect_to(const std::string& directory) {
   Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return fail_errno("cannot make a socket", errno);
   const sockaddr_un address = address_in(dir);
-  // A link would lead to the keeper of another run; whose keeper it is the kernel tells.
+  // A link would lead to the keeper of another run; the kernel tells whose keeper it is.
   struct stat dir_info{};
   struct stat info{};
   if (::fstat(dir.get(), &dir_info) != 0) return fail_errno("cannot examine " + directory, errno);

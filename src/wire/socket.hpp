@@ -45,8 +45,8 @@ Result<std::string> exchange(const Fd& connection, std::string_view request, dou
 /// Whether one of `events` (poll(2)) came within `seconds`; as long as it takes when negative.
 bool wait_for(int fd, short events, double seconds);
 
-/// Sends `request` to the recorder of the run in `directory` and returns its answer. Fails when nobody listens or no
-/// answer comes within `timeout_seconds`.
+/// Sends `request` to the recorder of the run in `directory` and returns its answer. Fails when no process listens or
+/// no answer comes within `timeout_seconds`.
 Result<std::string> ask(const std::string& directory, std::string_view request, double timeout_seconds);
 
 /// Asks the recorder to stop its run: the signal to the main process now, and after the grace SIGKILL to all that is

@@ -12,7 +12,7 @@ namespace vigie::act {
 namespace {
 
 constexpr double look_seconds = 0.5;
-constexpr double ready_seconds = 30;  ///< a scene that is not ready then never will be
+constexpr double ready_seconds = 30;  ///< a scene that is not ready by then never will be
 constexpr double longest_measurement = 20;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// An exercise while it is worked on: its scene, its verdicts and what is noted of it.
+// An exercise while it is worked on: its scene, its verdicts and its notes.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace vigie::act {
 
 class Lesson {
  public:
-  /// With what was noted of it before.
+  /// With its earlier notes.
   static Result<Lesson> open(const lab::Exercise& exercise);
 
   [[nodiscard]] bool begun() const { return notes_.begun; }
@@ -23,9 +23,9 @@ class Lesson {
 
   /// Sets the scene and waits until it is ready, or `given_up` says that the user does not wait any longer.
   Result<void> begin(const std::function<bool()>& given_up);
-  /// One verdict. What it notes is kept.
+  /// One verdict. Its notes are kept.
   Result<lab::Verdict> check();
-  /// The same; what is being measured already is waited for.
+  /// The same; waits for measurements that have begun.
   Result<lab::Verdict> check_to_the_end();
   /// Ends the scene of an exercise that is done.
   Result<void> solved();
@@ -52,7 +52,7 @@ struct LessonState {
 /// Of all exercises. Notes that cannot be understood count as none.
 Result<std::vector<LessonState>> lesson_states();
 
-/// Ends every exercise and forgets what was noted of it.
+/// Ends every exercise and removes its notes.
 Result<void> forget_lessons();
 
 }  // namespace vigie::act

@@ -1,4 +1,4 @@
-// What is kept of an exercise between two calls of vigie lab: one file each in $XDG_STATE_HOME/vigie/lab.
+// The notes on an exercise between two calls of vigie lab: one file each in $XDG_STATE_HOME/vigie/lab.
 #pragma once
 
 #include <cstdint>

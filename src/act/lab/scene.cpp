@@ -34,8 +34,8 @@ namespace {
 
 constexpr std::string_view marker = "VIGIE_LAB=";
 
-/// A directory on a disk: vigie's own, or where that is memory, /var/tmp. A load that needs one refuses when neither
-/// is.
+/// A directory on a disk: vigie's own, or if that is in memory, /var/tmp. If neither is on a disk, a load that needs
+/// one refuses.
 std::string place_on_disk(const std::string& directory) {
   struct statfs kind{};
   const bool memory = ::statfs(directory.c_str(), &kind) == 0 && static_cast<unsigned long>(kind.f_type) == TMPFS_MAGIC;

@@ -1,4 +1,4 @@
-// Setting up what an exercise needs, and removing it again with whatever was made for it.
+// Setting up the scene of an exercise, and removing it again with all that was made for it.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 
 namespace vigie::act {
 
-/// Starts the runs of the scene, after what was left of an earlier one is removed.
+/// Starts the runs of the scene, after the remains of an earlier one are removed.
 Result<void> begin_scene(const std::string& directory, const lab::Exercise& exercise, LabNotes& notes);
 
-/// Ends and removes what the exercise has made, or the user for it: runs, jobs with its checkpoint, tmux sessions,
-/// files.
+/// Ends and removes everything that the exercise has made, or the user for it: runs, jobs with its checkpoint, tmux
+/// sessions, files.
 Result<void> end_scene(const std::string& directory, const lab::Exercise& exercise, LabNotes& notes);
 
 /// The runs of an exercise: those that it started, by a variable of their environment.

@@ -94,7 +94,7 @@ bool in_foreground(const ProcessSample& process) {
   return stat && stat->group == stat->foreground;
 }
 
-/// Everything of this user but vigie itself and the scene.
+/// All processes of this user except vigie itself and the scene.
 void add_strangers(const Frame& frame, lab::Sight& sight) {
   const Snapshot& snapshot = *frame.snapshot;
   for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {

@@ -1,4 +1,4 @@
-// Looking at the host for an exercise: its runs, what else the user has started, tmux, the checkpoint.
+// Looking at the host for an exercise: its runs, other processes of the user, tmux, the checkpoint.
 #pragma once
 
 #include <memory>

@@ -21,7 +21,7 @@
 namespace vigie::act {
 namespace {
 
-/// What a descriptor of a process leads to, as the kernel calls it.
+/// The target of a process's descriptor, as the kernel names it.
 std::string target_of(pid_t pid, int descriptor) {
   char text[4096];
   const ssize_t got = ::readlink(fmt::format("/proc/{}/fd/{}", pid, descriptor).c_str(), text, sizeof text);
@@ -33,7 +33,7 @@ struct OutputFile {
   std::string path;
 };
 
-/// Opened through the process: whatever its path is called elsewhere, and also when it has none any more.
+/// Opened through the process: under any path in another namespace, and also when it has no path any more.
 std::optional<OutputFile> open_output(pid_t pid) {
   for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
     const std::string link = fmt::format("/proc/{}/fd/{}", pid, descriptor);
@@ -130,7 +130,7 @@ Result<void> show_output_file(const std::string& name, ProcessId process, const 
   FileShower shower(output->fd, request, sink);
   Result<void> done = shower.begin();
   while (done) {
-    // Looked at before reading, so that what was written before the end is read after it.
+    // Checked before reading, so that output written before the end is read after it.
     const bool over = !request.follow || !alive || control::wait_for_end(*alive, 0);
     done = shower.show_what_is_there();
     if (!done || over) break;

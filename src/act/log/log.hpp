@@ -1,4 +1,4 @@
-// What is wanted of a log, and where it goes: the sink writes, and nothing else does.
+// A request for a log, and its destination: the sink writes, and nothing else does.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ struct LogRequest {
   bool raw = false;                                ///< the bytes, not the view
   bool follow = false;                             ///< go on until the run is over
   std::optional<std::size_t> lines = {};           ///< only the last ones
-  std::optional<std::int64_t> since_wall_ns = {};  ///< only what was printed from then on, to the second
+  std::optional<std::int64_t> since_wall_ns = {};  ///< only output from then on, to the second
 };
 
 class LogSink {

@@ -41,7 +41,7 @@ constexpr int settle_milliseconds = 30;  ///< a bar is drawn with several writes
 
 using Missing = wire::LogReader::Missing;
 
-/// A sentence for each way in which bytes went; `before` and `behind` its verb stands where.
+/// A sentence for each way in which bytes were lost; the place stands `before` or `behind` its verb.
 std::vector<std::string> sentences_for(const Missing& missing, std::string_view before, std::string_view behind) {
   std::vector<std::string> sentences;
   const auto say = [&](std::uint64_t bytes, std::string_view are, std::string_view why) {
@@ -53,7 +53,7 @@ std::vector<std::string> sentences_for(const Missing& missing, std::string_view 
   return sentences;
 }
 
-/// Within the output that is shown.
+/// For a place within the output.
 std::string lines_for(const Missing& missing) {
   std::string lines;
   for (const std::string& sentence : sentences_for(missing, "", " here")) lines += "[vigie: " + sentence + "]\n";
@@ -103,7 +103,7 @@ class Shower {
   bool pause() { return request_.raw || (put(view_.settle()) && draw_current()); }
   bool end() { return request_.raw || put(view_.end() + attempts_from(reader_.offset(), reader_.offset() + 1)); }
 
-  /// How it went: nothing was written after that had failed, and all was shown that is there.
+  /// The result: nothing was written after a write had failed, and all that is there was shown.
   [[nodiscard]] Result<void> outcome() const {
     if (written_ && reader_.trouble()) return std::unexpected(*reader_.trouble());
     return written_;
@@ -127,7 +127,7 @@ class Shower {
     return lines;
   }
 
-  /// What was just read, drawn, with a line of vigie's own before each attempt but the first.
+  /// The bytes just read, drawn, with a line of vigie's own before each attempt but the first.
   std::string drawn(std::string_view bytes) {
     std::uint64_t at = reader_.offset() - bytes.size();
     std::string text;
@@ -298,7 +298,7 @@ Result<void> show_log(const std::string& directory, const LogRequest& request, L
   RETURN_IF_ERROR(shower.find_beginning());
   if (!shower.begin()) return shower.outcome();
   while (true) {
-    // Looked at before reading, so that what was written before the end is read after it.
+    // Checked before reading, so that output written before the end is read after it.
     bool over = !request.follow || !holder || control::wait_for_end(*holder, 0);
     // Each attempt has a holder of its own; the next one is there before the last one ends.
     if (over && request.follow) {

@@ -27,7 +27,7 @@ void add_acting_options(Command& command, ActingOptions& options) {
 
 namespace {
 
-/// What one word on the command line names.
+/// The targets that one word on the command line names.
 Result<std::vector<act::Target>> targets_of(const Frame& frame, const std::string& text, bool all) {
   Result<std::vector<act::Target>> targets = act::resolve_targets(frame, text, act::Naming::exact);
   if (targets && targets->size() > 1 && !all) {
@@ -38,7 +38,7 @@ Result<std::vector<act::Target>> targets_of(const Frame& frame, const std::strin
   return targets;
 }
 
-/// What all words of the options name, each once.
+/// The targets that all words of the options name, each once.
 Result<std::vector<act::Target>> named_targets(const Frame& frame, const ActingOptions& options) {
   std::vector<act::Target> targets;
   for (const std::string& text : options.targets) {

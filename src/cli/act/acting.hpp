@@ -1,4 +1,4 @@
-// What the commands that act on processes share: a frame to resolve targets in, and the report of what was done.
+// Shared by the commands that act on processes: a frame to resolve targets in, and the report of the actions.
 #pragma once
 
 #include <cstdint>
@@ -38,15 +38,15 @@ struct Aimed {
   std::vector<act::Target> targets;
 };
 /// The targets that `options` name, each once, checked: never pid 1, vigie itself or its ancestors, nor a zombie, to
-/// which nothing can be done; and what vigie did not start or what belongs to another user only when the user wants to
-/// `verb` just that. When one of several is refused nothing is done to the others.
+/// which nothing can be done. Targets that vigie did not start, or that belong to another user, only when the user
+/// wants to `verb` just that. When one of several is refused nothing is done to the others.
 Result<Aimed> take_aim(const ActingOptions& options, std::string_view verb);
 
 /// What is done to one target, or would be.
 using ToOne = std::function<Result<act::Acted>(const Frame&, const act::Target&)>;
 
-/// Which rows are printed of what was done: all, or only where some process could not be acted on, as what was done is
-/// told otherwise. In JSON, and of what would be done, always all.
+/// Which rows are printed: all, or only where some process could not be acted on, because the action is reported in
+/// another way. In JSON, and with --dry-run, always all.
 enum class Rows : std::uint8_t { all, when_it_failed };
 
 /// Does it to each target and prints a row for each process. Exit status 1 when some process could not be acted on.

@@ -33,7 +33,7 @@ Result<void> get_consent(const Frame& frame, const std::vector<act::Target>& tar
                          std::string_view verb) {
   if (options.dry_run) return {};
   const std::vector<act::Stranger> strangers = act::strangers_among(frame, targets);
-  // Of several words the one that named it is not known any more.
+  // With several words, the one that named the target is no longer known.
   const bool by_pattern =
       std::ranges::any_of(options.targets, [](const std::string& text) { return text.starts_with('%'); });
   const auto foreign = std::ranges::find(strangers, true, &act::Stranger::foreign);

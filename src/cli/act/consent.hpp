@@ -1,4 +1,4 @@
-// Before something is done to what vigie did not start, or to what belongs to another user.
+// Before an action on targets that vigie did not start, or that belong to another user.
 #pragma once
 
 #include <string_view>
@@ -9,10 +9,10 @@
 
 namespace vigie::cli {
 
-/// Says of each such target, with owner and command, what it is, and asks whether to `verb` it. `--yes` answers that;
-/// without a terminal to ask on it must be given (kind usage). Targets that are the user's own need nothing. Those of
-/// others that the kernel protects from this user need nothing either: the attempt will be refused.
-/// A pattern never acts on what belongs to another user, whatever the answer: it is to be named (kind usage).
+/// Describes each such target, with owner and command, and asks whether to `verb` it. `--yes` answers that; without a
+/// terminal to ask on it must be given (kind usage). Targets that are the user's own need nothing. Those of others that
+/// the kernel protects from this user need nothing either: the attempt will be refused.
+/// A pattern never acts on another user's target, whatever the answer: it must be named (kind usage).
 Result<void> get_consent(const Frame& frame, const std::vector<act::Target>& targets, const ActingOptions& options,
                          std::string_view verb);
 

@@ -1,4 +1,4 @@
-// vigie limit: what a whole tree may use, through control groups.
+// vigie limit: limits for a whole tree, through control groups.
 #include "act/limit.hpp"
 
 #include <memory>

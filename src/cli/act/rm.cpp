@@ -21,12 +21,12 @@ Result<int> told(Result<std::string> forgotten) {
   return 0;
 }
 
-/// Every run that is over, but those that left something alive or that another machine may still keep.
+/// Every run that is over, except those that left something alive or that another machine may still keep.
 Result<int> remove_ended() {
   Result<std::vector<std::string>> over = act::find_ended();
   RETURN_IF_ERROR(over);
   if (over->empty()) say("no run is over: nothing was removed\n");
-  Worst worst(over->size() + 1);  // of a single one, too, the error is said and is not the command's
+  Worst worst(over->size() + 1);  // even for a single one, the error is printed here and is not the command's
   for (const std::string& directory : *over) worst.add(told(act::forget(directory)));
   return worst.status();
 }

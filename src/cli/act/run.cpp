@@ -76,7 +76,7 @@ Result<int> follow(const RunRecord& run) {
   return act::shell_status(ended);
 }
 
-/// A run reads its own terminal: what waits in a pipe or a file would never be read.
+/// A run reads its own terminal: input that waits in a pipe or a file would never be read.
 void warn_of_input() {
   struct stat input{};
   if (::fstat(STDIN_FILENO, &input) != 0) return;

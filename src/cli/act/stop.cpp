@@ -31,7 +31,7 @@ std::string_view what_ends_it(const act::Waiting& waiting) {
                       : "Ctrl-C ends this wait, and nothing is killed";
 }
 
-/// Says once of each target, on a terminal, that its stop waits, when it has for a second.
+/// On a terminal, says once for each target that its stop waits, after it has waited for a second.
 class WaitNotices final : public act::StopProgress {
  public:
   void waits(const act::Waiting& waiting) override {

@@ -1,4 +1,4 @@
-// vigie lab: exercises on real processes. Each sets its scene, says what is to be done, sees when it is, and cleans up.
+// vigie lab: exercises on real processes. Each sets its scene, states the task, sees when it is done, and cleans up.
 #include <poll.h>
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ struct Options {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-/// Ctrl-C is noted while an exercise is watched. Handlers end where a program is executed: the scene's runs have none.
+/// Notes Ctrl-C while an exercise is watched. Handlers end where a program is executed: the scene's runs have none.
 void note_interrupts() {
   struct sigaction action{};
   action.sa_handler = [](int signal) { interrupted = signal; };
@@ -79,7 +79,7 @@ std::string line_of(const lab::Step& step) {
   return fmt::format("[{}] {}{}", step.done ? 'x' : ' ', step.text, step.remark.empty() ? "" : " – " + step.remark);
 }
 
-/// Prints the steps that read otherwise than at the look before.
+/// Prints the steps whose text differs from the look before.
 void print_news(const lab::Verdict& verdict, std::set<std::string>& said) {
   std::set<std::string> now;
   for (const lab::Step& step : verdict.steps) {
@@ -90,7 +90,7 @@ void print_news(const lab::Verdict& verdict, std::set<std::string>& said) {
   said = std::move(now);
 }
 
-/// The scene is not taken away from under somebody's eyes: where a user sits there, until Enter is pressed.
+/// The scene is not removed while a user may be looking at it: waits until Enter is pressed, where a user is there.
 void wait_for_enter() {
   if (::isatty(STDIN_FILENO) != 1 || interrupted != 0) return;
   say("\nThe scene stays as it is, to be looked at: Enter removes it.\n");
@@ -116,7 +116,7 @@ int leave(const lab::Exercise& exercise) {
   return 128 + interrupted;
 }
 
-/// Until it is done or somebody interrupts. A mishap sets the scene again.
+/// Until it is done or interrupted. A mishap sets the scene again.
 Result<int> watch(const lab::Exercise& exercise, act::Lesson& lesson) {
   std::set<std::string> said;
   while (interrupted == 0) {

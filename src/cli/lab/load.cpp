@@ -25,7 +25,7 @@ struct LoadOptions {
 void draw(const std::string& kind, load::Load& work) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   if (terminal) aside("\r{}: {}\x1b[K", kind, work.so_far());
-  // Where a log is kept, only what somebody may follow from there: a training's progress bar.
+  // In a log, only lines that a user may follow from there: a training's progress bar.
   if (!terminal && kind == "training") aside("\r{}: {}", kind, work.so_far());
 }
 

@@ -11,7 +11,7 @@
 
 namespace vigie::cli {
 
-/// What of `vigie ps` goes with --ended.
+/// The options of `vigie ps` that go with --ended.
 struct EndedOptions {
   LookOptions look;
   std::vector<std::string> columns;  ///< empty: the usual ones

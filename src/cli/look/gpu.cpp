@@ -1,4 +1,4 @@
-// vigie gpu: the GPUs, and who is on them.
+// vigie gpu: the GPUs, and the processes on them.
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,7 +40,7 @@ View render_data(const Frame& frame, const GpuOptions& options) {
   }
   if (!has_gpus(frame)) {
     view.status = exit_status(views::no_gpus(frame).error().kind);
-    view.last = frame.snapshot->gpus.presence() != Presence::unknown;  // but of a driver that is late
+    view.last = frame.snapshot->gpus.presence() != Presence::unknown;  // but not for a late driver
   }
   return view;
 }
@@ -51,7 +51,7 @@ Result<View> render(const Frame& frame, const GpuOptions& options) {
     std::unexpected<Error> none = views::no_gpus(frame);
     const bool may_come = options.look.watching() && frame.snapshot->gpus.presence() == Presence::unknown;
     if (!may_come || options.look.csv) return none;
-    return View{.text = none.error().message + "\n"};  // of a driver that is late
+    return View{.text = none.error().message + "\n"};  // the driver is late
   }
   if (options.look.csv) return render_data(frame, options);
   const std::vector<views::GpuRow> rows = views::gpu_rows(frame);
@@ -62,7 +62,7 @@ Result<View> render(const Frame& frame, const GpuOptions& options) {
     append_table(view.text, options.look, frame, "gpus", views::make_table(columns, rows));
     append_lines(view.text, views::gpu_instance_lines(frame));
     append_lines(view.text,
-                 views::gpu_troubles(frame));  // above the processes: a small screen cuts off what is at the end
+                 views::gpu_troubles(frame));  // above the processes: a small screen cuts off the end
     if (!clients.empty()) view.text += '\n';
   }
   const auto columns = views::gpu_client_columns_for_people(clients);

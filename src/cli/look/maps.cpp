@@ -23,7 +23,7 @@ struct MapsOptions {
   views::MappingGrowth growth;
 };
 
-/// People see it without what they can derive, and without growth before a second look.
+/// Columns for people: without those that they can derive, and without growth before a second look.
 template <class Row>
 void append_rows(std::string& out, const Frame& frame, const MapsOptions& options,
                  std::vector<views::Column<Row>> columns, const std::vector<Row>& rows) {

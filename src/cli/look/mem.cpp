@@ -1,4 +1,4 @@
-// vigie mem: where the host's memory is, what could be had back, and who holds most.
+// vigie mem: where the host's memory is, how much could be had back, and which processes hold most.
 #include <memory>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// vigie net: interfaces, connections and who has them.
+// vigie net: interfaces, connections and the processes that have them.
 #include <fmt/format.h>
 
 #include <memory>

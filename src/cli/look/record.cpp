@@ -1,4 +1,4 @@
-// vigie record: what is seen, into a file that every look with --replay reads.
+// vigie record: writes all that is seen into a file that every look with --replay reads.
 #include <unistd.h>
 
 #include <limits>
@@ -33,7 +33,7 @@ struct RecordOptions {
   bool threads = false;
 };
 
-/// In depth: vigie itself, whose limits are its user's, and of what runs consist of.
+/// In depth: vigie itself, whose limits are its user's, and the processes of runs.
 DetailRequest depth() {
   constexpr std::size_t most_processes = 64;
   return {.what = judged_depth, .of = [](const Frame& bare) -> Result<std::vector<std::size_t>> {
@@ -48,7 +48,7 @@ DetailRequest depth() {
           }};
 }
 
-/// Everything that a look without a target of its own shows, and nothing that stalls who is looked at.
+/// Everything that a look without a target of its own shows, and nothing that stalls the processes.
 FeedOptions everything(const RecordOptions& options, double interval_seconds) {
   using enum proc::Field;
   using enum sys::Part;

@@ -58,7 +58,7 @@ class Stream {
     return out;
   }
 
-  /// After the last interval: what each CPU did in all of them, as mpstat has it.
+  /// After the last interval: the averages of each CPU over all of them, as mpstat has it.
   std::string end() {
     std::string out;
     if (people_ && request_.rows == views::StatRows::cpus && averages_.intervals() > 1)
@@ -94,7 +94,7 @@ class Stream {
   bool first_ = true;
 };
 
-/// Ctrl-C ends an endless look, not before it has said what it saw.
+/// Ctrl-C ends an endless look, but only after its summary.
 volatile std::sig_atomic_t interrupted = 0;
 
 void note_interrupts() {

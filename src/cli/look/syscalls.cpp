@@ -52,7 +52,7 @@ Result<int> sample(const SyscallsOptions& options) {
 Result<int> trace(SyscallsOptions& options) {
   if (!options.look.command->given("--interval")) options.look.interval = "5";
   FeedOptions feed = act::feed_about(options.target, proc::Detail::trace);
-  feed.whom.alone = false;  // who must not be stopped is told by all processes
+  feed.whom.alone = false;  // all processes show which ones must not be stopped
   feed.what.detail.before_trace = [warned = false](std::size_t processes) mutable {
     if (!std::exchange(warned, true)) warn_of_tracing(processes);
   };

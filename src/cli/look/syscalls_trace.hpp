@@ -1,4 +1,4 @@
-// vigie syscalls --trace: what a recording of system calls shows.
+// vigie syscalls --trace: the view of a recording of system calls.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +18,10 @@ struct TraceOptions {
 /// The calls and the files of the frame's recording. The view is the last one when a signal ended the recording.
 [[nodiscard]] Result<View> render_trace(const Frame& frame, const LookOptions& look, const TraceOptions& options);
 
-/// Says on standard error, before anything is slowed, that and by how much it will be.
+/// Warns on standard error, before any process is slowed, that it will be and by how much.
 void warn_of_tracing(std::size_t processes);
 
-/// Ends or stops vigie as the signal would have that ended the recording; returns when that is 0 or vigie goes on.
+/// Ends or stops vigie as the signal that ended the recording would have; returns when that is 0 or vigie goes on.
 void obey(int signal);
 
 }  // namespace vigie::cli

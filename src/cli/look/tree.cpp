@@ -1,4 +1,4 @@
-// vigie tree: processes as their parents started them, with what each is in its run.
+// vigie tree: processes as their parents started them, with the role of each in its run.
 #include <fmt/format.h>
 #include <memory>
 

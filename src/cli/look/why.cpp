@@ -17,7 +17,7 @@ namespace vigie::cli {
 
 namespace {
 
-/// What grows or hangs takes longer to be sure of than what waits.
+/// A leak or a hang takes longer to be sure of than a wait.
 constexpr double longest_seconds = 14;
 
 struct WhyOptions {

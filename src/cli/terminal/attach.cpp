@@ -39,7 +39,7 @@ std::string chosen_keys(const AttachOptions& options) {
   return variable == nullptr || *variable == '\0' ? "ctrl-b,d" : variable;
 }
 
-/// Terminals without a cursor to move: escape sequences would be rubbish on them.
+/// Terminals without a cursor to move: escape sequences would be garbage on them.
 bool is_plain_terminal() {
   const char* const name = std::getenv("TERM");
   return name == nullptr || std::string_view(name).empty() || std::string_view(name) == "dumb" ||
@@ -82,7 +82,7 @@ class Connection {
   bool notice_ = false;  // vigie's own words are on the screen
 };
 
-/// Where a recorder was killed, the next one is asked; where the attempt is over there may be another later.
+/// If a recorder was killed, connects to the next one; if the attempt is over, another may follow later.
 Result<std::optional<Connection::End>> Connection::connect_again() {
   output_.clear();
   size_ = RawTerminal::size();
@@ -141,8 +141,8 @@ Result<Connection::End> Connection::show() {
   }
 }
 
-/// Ctrl-Z stops a program that no shell has started: nothing would come any more, and nothing would say why. The words
-/// lie above the program's screen, which is drawn anew as soon as it prints something.
+/// Ctrl-Z stops a program that no shell has started: its output would end, and nothing would say why. The words lie
+/// above the program's screen, which is drawn anew as soon as it prints something.
 void Connection::watch_for_stop() {
   if (!client_.has_stopped()) return;
   notice_ = true;

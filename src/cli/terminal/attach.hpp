@@ -16,8 +16,8 @@ struct AttachOptions {
 /// Whether attaching can work at all: a terminal here, sensible keys.
 Result<void> check_attach(const AttachOptions& options);
 
-/// Until the user detaches (0) or the run ends: then tells how, and returns its exit status. A run that is over before
-/// the terminal could be shown has its log shown.
+/// Until the user detaches (0) or the run ends: then tells how, and returns its exit status. If the run is over before
+/// its terminal could be shown, shows its log.
 Result<int> attach_to(const RunRecord& record, const AttachOptions& options);
 
 }  // namespace vigie::cli

@@ -21,7 +21,7 @@ struct Options {
   act::LogRequest request;
 };
 
-/// Of an adopted run the output was never vigie's. It may be in a file.
+/// The output of an adopted run was never vigie's. It may be in a file.
 Result<void> show_adopted(const RunRecord& record, const act::LogRequest& request, act::LogSink& sink) {
   const Result<RunRecord> now = act::wait_until_over(record.directory, 0);
   if (now && !is_over(now->state)) return act::show_output_file(record.name, record.leader, request, sink);

@@ -29,7 +29,7 @@ constexpr double patience_seconds = 0.5;
 volatile std::sig_atomic_t came = 0;
 
 void note(int signal) {
-  // What ends the client is not forgotten for a change of size.
+  // A signal that ends the client is not replaced by a change of size.
   if (came == 0 || signal == SIGHUP || signal == SIGTERM) came = signal;
 }
 
@@ -57,7 +57,7 @@ RawTerminal::RawTerminal(bool plain, std::string_view title)
   for (const int signal : signals) ::sigdelset(&before_, signal);
   ::tcgetattr(STDIN_FILENO, &settings_);
   enter();
-  // What the user's shell showed goes up into the terminal's scrollback instead of being overwritten. Its title is put
+  // The text of the user's shell goes up into the terminal's scrollback instead of being overwritten. Its title is put
   // away (XTWINOPS).
   if (!plain_) {
     const int rows = size().rows;
@@ -66,11 +66,11 @@ RawTerminal::RawTerminal(bool plain, std::string_view title)
   }
 }
 
-/// What the terminal shows is put right while it is still raw: it may be about to answer questions of the run, or to
-/// tell of mouse and focus, which is nothing for the shell that comes next. Where it takes no more output (Ctrl-S, a
+/// The screen is put right while the terminal is still raw: it may be about to answer questions of the run, or to
+/// report mouse and focus, and the shell that comes next must not read that. Where it takes no more output (Ctrl-S, a
 /// dead connection) the modes come first, then signals, so that Ctrl-C still ends.
 RawTerminal::~RawTerminal() {
-  // The cursor stays where it is, or where it was when the alternate screen came; what is below it would be in the way.
+  // The cursor stays where it is, or where it was when the alternate screen came; the lines below would be in the way.
   const std::string farewell =
       plain_ ? "\r\n"
              : fmt::format("\x1b\x37{}{}{}\x1b[23;2t\x1b\x38\x1b[?6l\x1b\x38\x1b[m\x1b(B\x0f\r\n\x1b[J",

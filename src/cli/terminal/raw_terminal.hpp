@@ -14,8 +14,8 @@
 
 namespace vigie::cli {
 
-/// Standard input and output in raw mode, until destruction. Signals that would end or stop vigie are blocked but while
-/// it waits, so that the terminal is always put back.
+/// Standard input and output in raw mode, until destruction. Signals that would end or stop vigie are blocked except
+/// while it waits, so that the terminal is always put back.
 class RawTerminal {
  public:
   /// Fails when standard input or output is no terminal.
@@ -26,12 +26,12 @@ class RawTerminal {
   RawTerminal(const RawTerminal&) = delete;
   RawTerminal& operator=(const RawTerminal&) = delete;
 
-  /// Raw mode again, after somebody else had the terminal (SIGCONT).
+  /// Raw mode again, after another program had the terminal (SIGCONT).
   void enter() const;
   /// The size, never 0: 24 rows of 80 columns where the terminal does not know.
   [[nodiscard]] static wire::TerminalSize size();
-  /// As much of `bytes` as the terminal takes without making anybody wait. Negative: errno says why, EAGAIN that it
-  /// takes nothing now.
+  /// As much of `bytes` as the terminal takes without a wait. Negative: errno says why, EAGAIN that it takes nothing
+  /// now.
   [[nodiscard]] ssize_t write(std::string_view bytes);
   /// Signals to wait with (ppoll(2)).
   [[nodiscard]] const sigset_t& waiting_mask() const { return before_; }

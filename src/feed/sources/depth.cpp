@@ -20,7 +20,7 @@ std::vector<std::size_t> everybody(const Snapshot& snapshot) {
 
 }  // namespace
 
-/// Who holds a socket matters only in the snapshot that is shown: the one before gives counters.
+/// The holders of a socket matter only in the snapshot that is shown: the one before gives counters.
 Result<void> NetOfSnapshot::finish(Taking& taking) {
   if (taking.purpose == Purpose::between) return {};
   Snapshot& snapshot = *taking.snapshot;

@@ -1,5 +1,5 @@
-// What is read of chosen processes only, as sources of a snapshot: sockets, and what is asked in depth. They begin when
-// the others have finished: what is chosen depends on them.
+// Sources of a snapshot that read chosen processes only: sockets, and details in depth. They begin when the others have
+// finished: the choice depends on those.
 #pragma once
 
 #include <limits>

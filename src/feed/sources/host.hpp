@@ -15,7 +15,7 @@ class HostOfSnapshot : public Source {
   Result<void> finish(Taking& taking) override;
 
  private:
-  /// The mounts are asked in a child, which a scan of processes would show: once everything has been read.
+  /// Asks the mounts in a child, once everything has been read: a scan of processes would show that child.
   void ask_mounts();
 
   const Root& root_;

@@ -36,7 +36,7 @@ class Later {
   [[nodiscard]] bool ready() const {
     return !begun() || future_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
   }
-  /// What came of it; waits for it.
+  /// Its result; waits for it.
   [[nodiscard]] T take() { return future_.get(); }
 
  private:

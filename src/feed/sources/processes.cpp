@@ -23,7 +23,7 @@ proc::ScanRequest ProcessesOfSnapshot::request_for(const Taking& taking) {
     request.again = members_;
   }
   if (options_.whom.only) request.only = *options_.whom.only;
-  // What a run started may have left its tree, but not have begun before it.
+  // A process that a run started may have left its tree, but cannot have begun before the run.
   for (const RunRecord& record : taking.records) {
     if (record.holder.pid > 0) request.marked_since = std::min(request.marked_since, record.holder.start_ticks);
   }

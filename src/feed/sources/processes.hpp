@@ -39,7 +39,7 @@ class ProcessesOfSnapshot : public Source {
   Later<Scanned> scan_;  ///< after all that it uses
 };
 
-/// What the users of the processes are called.
+/// The names of the processes' users.
 class UsersOfSnapshot : public Source {
  public:
   UsersOfSnapshot(const Root&, const FeedOptions&) {}

@@ -8,7 +8,7 @@
 
 namespace vigie {
 
-/// Their records are listed before the processes are scanned, and what their keepers say is asked afterwards.
+/// Their records are listed before the processes are scanned, and their keepers are asked afterwards.
 class RunsOfSnapshot : public Source {
  public:
   RunsOfSnapshot(const Root& root, const FeedOptions& options) : root_(root), options_(options) {}

@@ -22,7 +22,7 @@ struct Taking {
   std::shared_ptr<Snapshot> snapshot;
   std::vector<RunRecord> records = {};  ///< of supervised runs, as listed before the scan of processes
   std::vector<pid_t> members = {};      ///< ascending: what a snapshot in between is about
-  bool scanned = true;                  ///< its processes are read: what a source starts for itself is not among them
+  bool scanned = true;                  ///< its processes are read: a source's own children are not among them
 };
 
 /// Each of these is called once for a snapshot, in this order; an Error ends the look. A source that could not be read

@@ -44,7 +44,7 @@ void Attached::add(Fd connection, const wire::AttachWish& wish) {
   remove_gone();
 }
 
-/// Who decides the size, and whose terminal answers the program.
+/// The client that decides the size, and whose terminal answers the program; nullptr without one.
 Attached::Client* Attached::leader() {
   const auto found = std::ranges::max_element(clients_, {}, &Client::active);
   return found == clients_.end() || found->active == 0 ? nullptr : &*found;
@@ -72,7 +72,7 @@ void Attached::show(std::string_view bytes) {
   const std::string answers = screen_.take_answers();
   const Client* const leader = this->leader();
   const bool answered = leader != nullptr && leader->wish.answers && !leader->behind;
-  // Of a program that asks and never reads, as many as a terminal's own queue holds, and no half ones.
+  // A program that asks and never reads gets as many as a terminal's own queue holds, and no half ones.
   if (!answered && input_.size() + answers.size() <= most_answers) type(answers);
   for (Client& client : clients_) {
     if (client.behind) continue;
@@ -165,7 +165,7 @@ void Attached::hear(Client& client) {
   }
 }
 
-/// The terminals of all clients are asked the program's questions; the leader's answers.
+/// The terminals of all clients get the program's questions; only the leader's answers are passed on.
 void Attached::heed_input(Client& client, std::string_view bytes) {
   if (client.wish.read_only) return;
   if (&client == leader()) return type(bytes);
@@ -187,7 +187,7 @@ void Attached::type_pending() {
     const ssize_t put = ::write(terminal_.get(), input_.data(), input_.size());
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN) return;
-    if (put < 0) return input_.clear();  // nobody has the terminal open any more
+    if (put < 0) return input_.clear();  // no process has the terminal open any more
     input_.erase(0, static_cast<std::size_t>(put));
   }
 }

@@ -16,8 +16,8 @@
 
 namespace vigie::keep {
 
-/// Nobody is ever waited for. A client that does not take the run's output is cut off from it, and is shown the screen
-/// as it is once it reads again, with the lines that scrolled away meanwhile.
+/// It never waits for a client. A client that does not take the run's output is cut off from it. Once it reads again it
+/// is shown the screen as it is then, with the lines that scrolled away meanwhile.
 class Attached {
  public:
   /// `terminal` is the PTY master, or a pipe of a run that has none; it is made non-blocking. The screen takes over the
@@ -30,11 +30,11 @@ class Attached {
   /// Output of the run, which the screen has been given already.
   void show(std::string_view bytes);
 
-  /// Adds what is to be polled for; with nothing to send and nothing to type that is what clients say, alone.
+  /// Adds what is to be polled for; with nothing to send and nothing to type only the clients' input.
   void watch(std::vector<pollfd>& items) const;
-  /// What came of it; `items` are those that watch() added.
+  /// Handles the results of poll(2); `items` are those that watch() added.
   void serve(std::span<const pollfd> items);
-  /// The last words of a run: waits until every client took what there is for it, but no longer than `seconds`.
+  /// The last output of a run: waits until every client took its part, but no longer than `seconds`.
   void flush(double seconds);
 
  private:

@@ -16,8 +16,8 @@
 namespace vigie::keep {
 namespace {
 
-/// What a recorder opens at once besides its clients: terminal, logs, a record and its directory, a scan of /proc,
-/// hooks.
+/// Descriptors that a recorder opens at once besides its clients: terminal, logs, a record and its directory, a scan of
+/// /proc, hooks.
 constexpr std::size_t own_descriptors = 40;
 constexpr std::size_t fewest_clients = 2, most_clients = 100;
 
@@ -43,7 +43,7 @@ void Doorway::open() {
   Result<Fd> listener = wire::listen_in(directory_);
   if (!listener) return listener_.reset();
   listener_ = std::move(*listener);
-  // Told when the number of its names changes, and of nothing that vigie does: an idle run is not woken up.
+  // Readable when the number of its names changes, and after nothing that vigie does: an idle run is not woken up.
   notice_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (notice_) ::inotify_add_watch(notice_.get(), path().c_str(), IN_ATTRIB | IN_DELETE_SELF);
 }

@@ -8,9 +8,9 @@
 
 namespace vigie::keep {
 
-/// Listens as long as it exists. When somebody removes the socket (a cleaner of old files) it is made again; when there
-/// are too many clients, or no descriptors, one that comes is turned away: it must neither starve the run of what it
-/// needs for its record nor keep the recorder awake.
+/// Listens as long as it exists. When another process removes the socket (a cleaner of old files) it is made again.
+/// When there are too many clients, or no descriptors, a new one is turned away: it must neither take the descriptors
+/// that the run needs for its record nor keep the recorder awake.
 class Doorway {
  public:
   explicit Doorway(std::string directory);
@@ -18,14 +18,14 @@ class Doorway {
   Doorway(const Doorway&) = delete;
   Doorway& operator=(const Doorway&) = delete;
 
-  /// To be polled for POLLIN: a client is there; somebody touched the socket, call mend().
+  /// To be polled for POLLIN: a client is there; the socket was touched, call mend().
   [[nodiscard]] int listener() const { return listener_.get(); }
   [[nodiscard]] int touched() const { return notice_.get(); }
 
-  /// The next client; empty when it was turned away. `present` are those that are there already.
+  /// The next client; empty when it was turned away. `present`: how many are there already.
   [[nodiscard]] Fd let_in(std::size_t present);
   void mend();
-  /// Nobody comes in any more, and the socket is removed.
+  /// No client comes in any more, and the socket is removed.
   void close();
 
  private:
@@ -34,7 +34,7 @@ class Doorway {
 
   std::string directory_;
   std::size_t most_clients_;
-  std::string turned_away_;  ///< the answer, made while there is everything to make it with
+  std::string turned_away_;  ///< the answer, made while there is memory for it
   Fd listener_;
   Fd notice_;  ///< inotify
   Fd spare_;   ///< given up to take a client that is then turned away, when there is no descriptor left

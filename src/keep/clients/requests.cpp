@@ -22,7 +22,7 @@ bool flag(const json& object, const char* name) {
   return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
-/// A size that is missing or 0 makes it no request: what a terminal of no size shows is not known.
+/// A size that is missing or 0 makes it no request: the screen of a terminal of no size is not known.
 void read_attach(const json& object, Request& request) {
   const auto number = [&](const char* name) {
     const auto found = object.find(name);

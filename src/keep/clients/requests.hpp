@@ -1,4 +1,4 @@
-// What clients ask a recorder, and the words of its answers.
+// The requests of clients to a recorder, and the words of its answers.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Request {
   wire::AttachWish attach;
 };
 
-/// Any bytes; what is not a valid request is `unknown`.
+/// Takes any bytes; those that are no valid request are `unknown`.
 [[nodiscard]] Request parse_request(std::string_view packet);
 
 [[nodiscard]] std::string progress_answer(const std::optional<Progress>& progress);
@@ -29,7 +29,7 @@ struct Request {
 /// The acceptance of a client that attaches, with the size of the run's terminal at this moment.
 [[nodiscard]] std::string attach_acceptance(int rows, int columns);
 [[nodiscard]] std::string refusal(std::string_view reason);
-/// Why nobody can attach to this run in that way, as an answer; empty when one can.
+/// Why no client can attach to this run in that way, as an answer; empty when one can.
 [[nodiscard]] std::string attach_refusal(const Request& request, const RunRecord& record);
 
 }  // namespace vigie::keep

@@ -14,8 +14,8 @@
 namespace vigie::keep {
 namespace {
 
-/// Whether a run that was asked to end was given no choice: it was killed at once, or some of it when its grace was
-/// over. A shell that ends at once may leave the training that could not save.
+/// Whether a run that was asked to end had no choice: it was killed at once, or a part of it when its grace was over. A
+/// shell that ends at once may leave a training that could not save.
 bool was_forced(const RunRecord& ended) {
   if (ended.exit->kind == ExitRecord::Kind::signal && ended.exit->value == SIGKILL) return true;
   const auto kill = [](const StopAction& one) { return one.action == "kill"; };

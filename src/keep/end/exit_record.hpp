@@ -22,14 +22,14 @@ namespace vigie::keep {
 /// Of an attempt whose command was never executed; `why` is a clause.
 [[nodiscard]] ExitRecord not_started(std::string_view why, std::int64_t wall_ns);
 
-/// Of a main process whose status is not to be had: it was another process's child, or its holder was killed.
+/// For a main process whose status cannot be had: it was another process's child, or its holder was killed.
 [[nodiscard]] ExitRecord unseen_end(const RunRecord& record, std::int64_t wall_ns);
 
-/// The kernel killed processes of the run at its limit of memory: says so in the field and in the reason.
+/// Says in the field and in the reason that the kernel killed processes of the run at its limit of memory.
 void note_out_of_memory(ExitRecord& exit, std::optional<std::uint64_t> limit_bytes);
 
-/// "; python3 train.py had to be killed when its grace was over", of what a stop killed besides the main process; empty
-/// when nothing was.
+/// "; python3 train.py had to be killed when its grace was over": the processes that a stop killed besides the main
+/// process; empty when there were none.
 [[nodiscard]] std::string what_had_to_be_killed(const RunRecord& ended);
 
 /// What became of an attempt whose end is in its record: exited, failed, cancelled, killed or lost.

@@ -122,7 +122,7 @@ void Hooks::tell_end(const RunRecord& ended, bool run_is_over) {
     start(ended, policy.hooks.notify, message);
     if (policy.notify_terminals) tell_terminals(message);
   }
-  // A client that waits for the run finds its hooks done; one that hangs holds nothing up for long.
+  // A client that waits for the run finds its hooks done; a hook that hangs holds nothing up for long.
   const Instant begin = now();
   for (const Fd& hook : running_) {
     (void)control::wait_for_end(hook, std::max(longest_hook_seconds - seconds_between(begin, now()), 0.0));

@@ -1,4 +1,4 @@
-// Commands of the user that a run's recorder starts at its turning points, and what it tells people.
+// Commands of the user that a run's recorder starts at its turning points, and its messages to people.
 #pragma once
 
 #include <string>

@@ -71,7 +71,7 @@ std::optional<KernelKill> find_kill(std::string_view log, pid_t pid, std::uint64
     const std::string_view record = log.substr(0, log.find('\n'));
     log.remove_prefix(std::min(record.size() + 1, log.size()));
     const std::size_t message = record.find(';');
-    // Only the kernel's own words: programs can write to the log, too, but not with its facility (0).
+    // Only the kernel's own messages count: programs can write to the log, too, but not with its facility (0).
     if (message == std::string_view::npos || number_at(record).value_or(8) > 7) continue;
     if (record.find(who, message) == std::string_view::npos || time_of(record) < since_us) continue;
     constexpr std::uint64_t kib = 1024;
@@ -100,7 +100,7 @@ std::string kernel_log() {
 
 void look_for_kernel_kill(RunRecord& record) {
   const auto kill = find_kill(kernel_log(), record.leader.pid, start_us(record.leader));
-  // The counter of a control group counts what was killed for the sake of the host, too.
+  // The counter of a control group also counts processes that were killed because the host was out of memory.
   if (was_out_of_memory(record) && (!kill || kill->at_a_limit)) {
     note_out_of_memory(*record.exit, record.spec.start.memory_bytes);
     return;

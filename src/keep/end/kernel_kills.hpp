@@ -1,5 +1,5 @@
-// Whom the kernel killed because the host had no memory left. A run on a shared host mostly dies so, and nothing but
-// the kernel's log and a counter tells: its exit status is that of any SIGKILL.
+// Processes that the kernel killed because the host had no memory left. A run on a shared host mostly dies so, and only
+// the kernel's log and a counter show it: the exit status is that of any SIGKILL.
 #pragma once
 
 #include <sys/types.h>
@@ -24,15 +24,15 @@ struct KernelKill {
   std::uint64_t resident_bytes = 0;
 };
 
-/// In records as /dev/kmsg gives them (Documentation/ABI/testing/dev-kmsg): the last about this process that is not
-/// older than it is. `since_us` is on the log's clock, microseconds since the host booted.
+/// Searches records as /dev/kmsg gives them (Documentation/ABI/testing/dev-kmsg) for the last one about this process
+/// that is not older than the process. `since_us` is on the log's clock, microseconds since the host booted.
 [[nodiscard]] std::optional<KernelKill> find_kill(std::string_view log, pid_t pid, std::uint64_t since_us);
 
 /// All of the log that is kept. Empty where it may not be read (kernel.dmesg_restrict), as is usual, and where its
 /// process ids are not those that are seen here (a PID namespace).
 [[nodiscard]] std::string kernel_log();
 
-/// Writes into the exit record what is to be found out about a main process that did not end well.
+/// Writes into the exit record the reason why a main process did not end well, as far as it can be found.
 void look_for_kernel_kill(RunRecord& record);
 
 }  // namespace vigie::keep

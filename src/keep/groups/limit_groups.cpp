@@ -131,7 +131,7 @@ bool was_out_of_memory(const RunRecord& record) {
   if (!record.group.directory.empty() && control::memory_kills(record.group.directory) > 0) return true;
   const Result<Root> root = Root::open("/");
   if (!root) return false;
-  // The recorder itself is never moved: where it is, the run was, but for its limits.
+  // The recorder itself is never moved: it is in the group that the run would be in without limits.
   const std::optional<std::string> parent = group_v1(*root, 0, control::controller_v1(Resource::memory));
   return parent && control::memory_kills(*parent + "/" + limit_group_name(record)) > 0;
 }

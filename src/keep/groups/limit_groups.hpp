@@ -13,7 +13,7 @@
 
 namespace vigie::keep {
 
-/// "vigie-ID": what the groups of a run are called in every hierarchy.
+/// "vigie-ID": the name of a run's groups in every hierarchy.
 [[nodiscard]] std::string limit_group_name(const RunRecord& record);
 
 /// The directory of the group in which process `pid` (0: this one) is in the hierarchy of version 1 with `controller`;
@@ -28,7 +28,7 @@ struct LimitGroup {
 };
 
 /// Puts each limit in force: in `unified` (a directory of version 2, may be empty), or in `name` below the groups of
-/// version 1 that `near` (a pid; 0: this process) is in. Whoever is to be limited by the latter must be moved there, or
+/// version 1 that `near` (a pid; 0: this process) is in. A process that the latter are to limit must be moved there, or
 /// move itself. Fails for the first limit that cannot be set, saying what is missing and what to do.
 Result<std::vector<LimitGroup>> set_limits(const Root& root, const control::Limits& limits, const std::string& unified,
                                            pid_t near, const std::string& name);

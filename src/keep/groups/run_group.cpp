@@ -41,7 +41,7 @@ bool is_of_a_run(const cgroup::Level& level) {
 
 bool enter_group(const std::string& directory) {
   const Fd fd(::open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
-  return fd && ::write(fd.get(), "0", 1) == 1;  // 0: whoever writes
+  return fd && ::write(fd.get(), "0", 1) == 1;  // 0: the process that writes
 }
 
 void leave_other_runs() {
@@ -94,11 +94,11 @@ RunGroup make_group(const RunRecord& record) {
       break;
     }
   }
-  // Whoever is moved must be allowed to leave, too: by cgroup.procs of the group above both.
+  // A process that is moved must be allowed to leave, too: by cgroup.procs of the group above both.
   if (::access(parent.c_str(), W_OK) != 0 || ::access((parent + "/cgroup.procs").c_str(), W_OK) != 0)
     return {.directory = {}, .reason = refusal(parent, errno)};
   control::remove_abandoned(parent);
-  // By attempt: of one whose keeper was killed, processes may be left in its group.
+  // By attempt: when a keeper was killed, processes of its attempt may be left in its group.
   const Result<control::CgroupLeaf> leaf =
       control::CgroupLeaf::make(parent, control::group_name(record.id, record.attempt));
   if (leaf) return {.directory = leaf->directory(), .reason = {}};
@@ -116,7 +116,7 @@ void remove_group(RunRecord& record) {
   remove_limit_groups(record);
   if (record.group.directory.empty()) return;
   const control::CgroupLeaf leaf = control::CgroupLeaf::of_run(record);
-  // What has just ended counts for a moment longer.
+  // A process that has just ended counts for a moment longer.
   for (int tries = 0; tries < 50; ++tries) {
     if (leaf.remove()) {
       record.group = {};

@@ -12,7 +12,7 @@ namespace vigie::keep {
 /// This process joins a group of either version.
 [[nodiscard]] bool enter_group(const std::string& directory);
 
-/// Out of the control groups of a run that this process was started within: what is done to them is meant for that run.
+/// Leaves the control groups of a run that this process was started in: actions on them are meant for that run.
 void leave_other_runs();
 
 /// The control groups of version 2 in which this process is, its own first, as directories; empty where none is mounted
@@ -26,7 +26,7 @@ void leave_other_runs();
 /// Which group a run has, or why none, as members of an event's JSON object.
 [[nodiscard]] std::string group_for_event(const RunGroup& group);
 
-/// Removes it, and what `vigie limit` made in hierarchies of version 1. Whoever is still in it keeps it.
+/// Removes it, and what `vigie limit` made in hierarchies of version 1. Any process that is still in it keeps it.
 void remove_group(RunRecord& record);
 
 }  // namespace vigie::keep

@@ -9,13 +9,13 @@
 namespace vigie::keep {
 namespace {
 
-/// In no text: UTF-8 has no such byte. A recorder that is killed within read(2) could not say how much it read; what
-/// does not say this any more is what it read. Of bytes that are no text, which may end with this one, it may be less
-/// by that.
+/// Occurs in no text: UTF-8 has no such byte. A recorder that is killed within read(2) cannot say how much it read: the
+/// bytes that are no longer this one were read. Output that is no text may end with this byte; then the count is too
+/// small by that.
 constexpr char untouched = '\xC1';
 constexpr std::size_t at_first = 4096;  ///< what a terminal gives at most; a run that floods a pipe is given more
 
-/// What stands above it is in the memory before what stands below, for whoever finds it after a kill.
+/// Orders the stores before it ahead of those after it, for a recorder that reads the memory after a kill.
 void as_written() {
   std::atomic_signal_fence(std::memory_order_seq_cst);
 }

@@ -19,7 +19,7 @@ void LogBoundary::pass(std::string_view bytes) {
     if (state_ == State::text) {
       const std::size_t escape = bytes.find(kEscape);
       if (escape == std::string_view::npos) {
-        // Which character is open shows in the last three bytes; only in a shorter piece does what came before count.
+        // The last three bytes show which character is open; the bytes before count only when the piece is shorter.
         if (bytes.size() > 3) {
           bytes.remove_prefix(bytes.size() - 3);
           continuation_ = 0;

@@ -14,7 +14,7 @@ class LogBoundary {
  public:
   enum class Want : std::uint8_t { line, character, anything };
 
-  /// Moves past bytes at which nobody wants to cut.
+  /// Moves past bytes between which no cut is wanted.
   void pass(std::string_view bytes);
   /// Moves past `bytes` and returns where in them to cut: after the last line end outside of escape sequences, or after
   /// the last whole character outside of them, or at the end whatever is open there.

@@ -20,7 +20,7 @@ constexpr int best_effort_lowest = 2 << 13 | 7;  ///< IOPRIO_CLASS_BE, level 7: 
 
 constexpr rlim_t least_space = 128 << 20;
 
-/// The stack of a thread and what packing takes are then missing where the terminal is read, and that would end the
+/// Then the thread's stack and the memory for packing are missing where the terminal is read, and that would end the
 /// recorder.
 bool is_space_scarce() {
   rlimit limit{};

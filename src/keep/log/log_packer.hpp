@@ -1,5 +1,5 @@
-// Packs finished segments of the log beside the reading of the terminal, on a thread that lives only as long as there
-// is something to pack and gives way to everybody.
+// Packs finished segments of the log beside the reading of the terminal, on a thread that gives way to all others and
+// lives only as long as there is something to pack.
 #pragma once
 
 #include <mutex>
@@ -11,13 +11,13 @@ namespace vigie::keep {
 class LogPacker {
  public:
   explicit LogPacker(std::string directory) : directory_(std::move(directory)) {}
-  /// Waits for what is being packed.
+  /// Waits until the current segment is packed.
   ~LogPacker();
   LogPacker(const LogPacker&) = delete;
   LogPacker& operator=(const LogPacker&) = delete;
 
-  /// There may be segments to pack. What cannot be packed (a full disk, little address space) stays as it is until the
-  /// next time.
+  /// There may be segments to pack. A segment that cannot be packed (a full disk, little address space) stays as it is
+  /// until the next time.
   void wake();
 
  private:

@@ -49,7 +49,7 @@ OutputLog::OutputLog(std::string directory, std::uint64_t max_bytes, Handover& h
       path_(directory_ + "/" + std::string(wire::current_log)),
       max_bytes_(max_bytes),
       largest_file_(largest_file()),
-      // Of what a file may have, half is for finding a good place to end it.
+      // Half of the size that a file may have is for finding a good place to end it.
       segment_bytes_(std::min(std::clamp(max_bytes / segments_in_all, least_segment, largest_segment),
                               std::max(largest_file_ / 2, std::uint64_t{1}))),
       rotate_at_(segment_bytes_),
@@ -64,8 +64,8 @@ OutputLog::OutputLog(std::string directory, std::uint64_t max_bytes, Handover& h
   take_over();
 }
 
-/// What a recorder that was killed left: a file that was about to become output.log, a segment both plain and packed or
-/// half packed, one that was about to be dropped.
+/// Repairs what a killed recorder left: a file that was about to become output.log, a segment both plain and packed or
+/// half packed, a segment that was about to be dropped.
 void OutputLog::put_right() {
   for (const std::string& name : wire::leftovers(directory_)) ::unlink((directory_ + "/" + name).c_str());
   const wire::LogFiles files = wire::finished_files(directory_);
@@ -80,18 +80,18 @@ void OutputLog::put_right() {
   if (unpacked) packer_.wake();
 }
 
-/// What a recorder that was killed had read and not written, or had not come to say that it was lost.
+/// Writes what a killed recorder had read and not written, and counts what it had not yet counted as lost.
 void OutputLog::take_over() {
   const Handover::Left left = handover_.left();
   const auto written = static_cast<std::int64_t>(end() - left.log_end);
-  if (written < 0) lost_ += static_cast<std::uint64_t>(-written);  // somebody cut the file meanwhile
+  if (written < 0) lost_ += static_cast<std::uint64_t>(-written);  // another process cut the file meanwhile
   if (written < std::ssize(left.bytes))
     write(left.bytes.substr(static_cast<std::size_t>(std::max<std::int64_t>(written, 0))));
 }
 
 void OutputLog::write(std::string_view bytes) {
   index_.note(begin_ + size_, now().wall_ns, oldest_);
-  // However much comes at once, a place to cut is looked for from there on where the segment has its size.
+  // However much comes at once, the search for a place to cut begins where the segment has its size.
   const std::size_t within = std::min<std::uint64_t>(bytes.size(), rotate_at_ - std::min(size_, rotate_at_));
   boundary_.pass(bytes.substr(0, within));
   append(bytes.substr(0, within));
@@ -137,8 +137,8 @@ void OutputLog::lose(std::size_t bytes) {
   handover_.shift(-static_cast<std::int64_t>(bytes));
 }
 
-/// Somebody else may have emptied the file, as people do with logs, or written to it. What was cut off is missing in
-/// this segment then, as its name says, and no other byte of the log is taken for one at another place.
+/// Another process may have emptied the file, as people do with logs, or written to it. The bytes that were cut off are
+/// then missing in this segment, as its name says, and all other bytes keep their place in the log.
 void OutputLog::notice_changes() {
   const off_t at = ::lseek(file_.get(), 0, SEEK_CUR);  // O_APPEND: the end of the file
   if (at < 0 || static_cast<std::uint64_t>(at) == size_) return;
@@ -168,7 +168,7 @@ bool OutputLog::mark_gap() {
     return true;
   }
   handover_.shift(-shift);
-  // Half of a mark would lie. Not to size_: somebody may have made room by cutting the file itself.
+  // Half of a mark would lie. Not to size_: another process may have made room by cutting the file itself.
   if (put > 0) (void)!::ftruncate(file_.get(), static_cast<off_t>(size_on_disk(path_)) - put);
   retry_ns_ = now().boot_ns + retry_after_ns;
   return false;
@@ -194,8 +194,8 @@ bool OutputLog::rotate() {
   return true;
 }
 
-/// Room for the segment that is now being written is kept; the newest finished one stays whatever the limit. Where the
-/// log begins from now on is said first, and the oldest goes first: a recorder that is killed meanwhile leaves no hole.
+/// Keeps room for the segment that is now being written; the newest finished one stays whatever the limit. First notes
+/// where the log begins from now on, then removes the oldest first: a recorder that is killed meanwhile leaves no hole.
 void OutputLog::drop_oldest() {
   const std::vector<wire::LogSegment> segments = wire::finished_segments(directory_);
   std::uint64_t total = segment_bytes_;
@@ -214,7 +214,7 @@ void OutputLog::drop_oldest() {
   }
 }
 
-/// The limit has taken what was before `offset`.
+/// The limit has taken everything before `offset`.
 void OutputLog::begin_at(std::uint64_t offset) {
   const std::string path = directory_ + "/" + wire::begin_name(offset);
   const std::string before = directory_ + "/" + wire::begin_name(oldest_);

@@ -1,5 +1,5 @@
 // The log of a run: every byte its program wrote, in order, in files of bounded size (see wire/log_segments.hpp). A
-// full disk never blocks the run; what was lost is marked.
+// full disk never blocks the run; lost output is marked.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ namespace vigie::keep {
 
 class OutputLog {
  public:
-  /// Appends to the log in `directory` (0600); what an earlier recorder left half done is put right, what it had in its
-  /// hands written. When the log cannot be opened everything counts as lost. It takes about `max_bytes` on the disk,
-  /// packed: then its oldest part goes.
+  /// Appends to the log in `directory` (0600); repairs what an earlier recorder left half done, and writes the output
+  /// that it had not written. When the log cannot be opened everything counts as lost. It takes about `max_bytes` on
+  /// the disk, packed: then its oldest part goes.
   OutputLog(std::string directory, std::uint64_t max_bytes, Handover& handover);
 
   void write(std::string_view bytes);
   /// Offset in the log of what is written next.
   [[nodiscard]] std::uint64_t end() const { return begin_ + size_; }
-  /// After the last write: what could not be written is said, where there is room for that again.
+  /// After the last write: marks the lost output, where there is room for that again.
   void say_what_is_lost();
   /// Durable up to here; errors are ignored: the log is not the record.
   void sync();

@@ -57,7 +57,7 @@ bool is_word_at(std::string_view line, std::size_t at, std::size_t size) {
   return (at == 0 || before.contains(line[at - 1])) && (at + size == line.size() || behind.contains(line[at + size]));
 }
 
-/// Where the count of its steps stands, or its bar: what is in front of it names what is counted. A date is no count.
+/// Where the count of its steps stands, or its bar: the words in front of it name what is counted. A date is no count.
 std::size_t begin_of_count(std::string_view line, const Progress& progress) {
   const std::size_t bar = std::min({line.find("%|"), line.find("\xe2\x94\x81"), line.size()});
   if (!progress.step) return bar;

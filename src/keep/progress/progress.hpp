@@ -26,7 +26,7 @@ struct ProgressLine {
 /// none. Does not set line, wall_ns or measured_rate_per_second.
 [[nodiscard]] std::optional<ProgressLine> parse_progress(std::string_view line);
 
-/// What a program says of itself, on a line of its own: "VIGIE_PROGRESS=120/500 epoch=2/10 loss=0.3 eta=60".
+/// A program's own report, on a line of its own: "VIGIE_PROGRESS=120/500 epoch=2/10 loss=0.3 eta=60".
 inline constexpr std::string_view reported_mark = "VIGIE_PROGRESS=";
 [[nodiscard]] std::optional<Progress> parse_reported(std::string_view line);
 

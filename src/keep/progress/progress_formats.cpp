@@ -204,7 +204,7 @@ constexpr ProgressFormat formats[] = {
     // stable-baselines3, HumanOutputFormat: a table of keys and values.
     {"Stable-Baselines3", R"(^\| +(?:time/)?total[ _]timesteps +\| +(?<step>\d+) +\|$)",
      "|    total_timesteps      | 20480       |", of_epoch, "timestep"},
-    // What many write by themselves: pytorch/examples, dcgan: '[%d/%d][%d/%d] Loss_D: %.4f Loss_G: %.4f ...'.
+    // A format that many write by themselves: pytorch/examples, dcgan: '[%d/%d][%d/%d] Loss_D: %.4f Loss_G: %.4f ...'.
     {"two brackets",
      R"(\[ *(?<epoch>\d+)(?:/(?<epochs>\d+))?\] *\[ *(?<step>\d+)/(?<total>\d+)(?: *\( *[\d.]+%\))?\](?=.*(?i:loss|acc|eta)))",
      "[3/25][50/1583] Loss_D: 0.7512 Loss_G: 3.1201 D(x): 0.81 D(G(z)): 0.31 / 0.05"},
@@ -295,7 +295,7 @@ void check_percent(Progress& progress) {
   }
 }
 
-/// What stands behind the bar, where there is one: in front of it is what the program calls it.
+/// The text behind the bar, if there is one: the text in front of it is the program's name for it.
 std::string_view behind_bar(std::string_view line) {
   const std::size_t percent = line.find("%|"), drawn = line.find("━━");
   const std::size_t bar = std::min(percent, drawn);

@@ -21,18 +21,18 @@ struct ProgressFormat {
   std::string_view pattern;
   std::string_view example;  ///< a line written from the source's format string; its test is in progress_formats_test
   Eta eta = Eta::of_epoch;
-  std::string_view unit = {};  ///< what it counts where that are no steps
+  std::string_view unit = {};  ///< what it counts, unless it counts steps
   bool aside = false;          ///< it is a bar of validations alone
 };
 
 /// In this order: the first that matches has the line.
 [[nodiscard]] std::span<const ProgressFormat> progress_formats();
 
-/// What a line in one of these formats says.
+/// The progress in a line of one of these formats.
 [[nodiscard]] std::optional<ProgressLine> read_format(std::string_view line);
 
-/// What the named groups of a match say, as in ProgressFormat; groups of any other name are metrics. Nothing when what
-/// they say can be no progress: neither step nor percentage nor epoch, or a step beyond the total.
+/// The progress in the named groups of a match, as in ProgressFormat; groups of any other name are metrics. Nothing
+/// when it can be no progress: neither step nor percentage nor epoch, or a step beyond the total.
 [[nodiscard]] std::optional<Progress> progress_of(std::span<const Regex::Group> groups);
 
 }  // namespace vigie::keep

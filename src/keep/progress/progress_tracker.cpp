@@ -41,7 +41,7 @@ std::string joined(const std::vector<std::string>& rows, std::size_t upper, std:
   return line;
 }
 
-/// Of what was wrapped at the edge into those below it.
+/// The last of the rows below into which a line was wrapped at the edge.
 std::size_t last_row(const std::vector<std::string>& rows, std::size_t row, std::size_t columns) {
   std::size_t lower = row;
   while (lower > 0 && row - lower < most_rows && is_full(rows[lower], columns)) --lower;
@@ -71,7 +71,7 @@ void ProgressTracker::write(std::string_view bytes, std::int64_t wall_ns) {
   if (wall_ns - read_wall_ns_ >= between_reads_ns || wall_ns < read_wall_ns_) read_screen(wall_ns);
 }
 
-/// What stands there was printed when the last output came, whenever somebody asks for it: a pause that goes on is none
+/// The screen shows what was printed when the last output came, however late the call: a pause that goes on is none
 /// yet, however often it is looked at.
 const std::optional<Progress>& ProgressTracker::latest() {
   if (dirty_) read_screen(written_wall_ns_);
@@ -81,7 +81,7 @@ const std::optional<Progress>& ProgressTracker::latest() {
 /// Reports are looked for in all bytes, not on the screen: they count however much is printed after them.
 void ProgressTracker::look_for_reports(std::string_view bytes) {
   while (!bytes.empty()) {
-    // Nothing but the mark of a report, or a part of it, is kept of a line.
+    // Only the mark of a report, or a part of it, is kept of a line.
     const bool may_begin = begins_line_ || !line_.empty();
     const std::size_t end = bytes.find_first_of("\r\n");
     if (may_begin) {
@@ -119,8 +119,8 @@ std::optional<ProgressLine> ProgressTracker::read_line(const std::string& line) 
   return ProgressLine{.progress = std::move(*found)};
 }
 
-/// What the row says, with what was wrapped at the edge: of a row that says something by itself that is in the rows
-/// below it, of others in those above. Moves `row` to the first one of the line.
+/// Reads the row with the parts that were wrapped at the edge. When the row says something by itself, they are in the
+/// rows below it, otherwise in those above. Moves `row` to the first one of the line.
 std::optional<ProgressLine> ProgressTracker::read_row(const std::vector<std::string>& rows, std::size_t& row,
                                                       bool below_says_more) const {
   const auto columns = static_cast<std::size_t>(screen_.columns());
@@ -148,7 +148,7 @@ std::optional<ProgressLine> ProgressTracker::read_row(const std::vector<std::str
 }
 
 /// Lines of progress, the lowest first: those of inner loops. A line that was wrapped at the edge is read as a whole,
-/// but where the rows are lines of their own: bars may fill those that they stand in.
+/// except where the rows are lines of their own: a bar may fill its whole row.
 std::vector<ProgressLine> ProgressTracker::lines_on_screen() {
   const std::vector<std::string> rows = screen_.now().lines_up_from_cursor(lines_above + lines_below, lines_below);
   std::vector<ProgressLine> lines;
@@ -186,7 +186,7 @@ void ProgressTracker::note_heading(const std::vector<ProgressLine>& lines, std::
 
 std::optional<Progress> ProgressTracker::chosen_of(std::vector<ProgressLine>& lines) {
   const std::vector<ProgressLine> all = lines;
-  // Of a program that has shown no other, bars of a validation are its progress, but not those that were done at once.
+  // If a program has shown nothing else, bars of a validation are its progress, but not those that were done at once.
   const bool trains = counts_steps_ || std::ranges::any_of(lines, [](const ProgressLine& line) {
                         return line.kind == Kind::steps && !line.aside;
                       });
@@ -236,8 +236,8 @@ void ProgressTracker::note_asides(const std::vector<ProgressLine>& lines) {
   progress_->wall_ns = step_wall_ns_ = written_wall_ns_;
 }
 
-/// The lowest line that tells of more than an epoch; where that is a bar inside of one that counts steps by itself, as
-/// the validation of Hugging Face's trainer is, the outer one. A heading where there is no other.
+/// The lowest line that tells of more than an epoch. If it is a bar inside of one that counts steps by itself, like the
+/// validation of Hugging Face's trainer, the outer one. A heading where there is no other.
 std::vector<ProgressLine>::iterator ProgressTracker::outer_of(std::vector<ProgressLine>& lines) {
   const auto first = std::ranges::find_if(lines, [](const auto& line) { return line.kind != Kind::heading; });
   if (first == lines.end()) return lines.begin();
@@ -259,8 +259,8 @@ std::vector<ProgressLine>::iterator ProgressTracker::outer_of(std::vector<Progre
   return outer;
 }
 
-/// What the chosen line leaves out and another one says of the same steps: a bar below a line of losses, DeepSpeed's
-/// "step=35, skipped=0" below Megatron's line.
+/// Adds what the chosen line leaves out and another one says of the same steps: a bar below a line of losses,
+/// DeepSpeed's "step=35, skipped=0" below Megatron's line.
 void ProgressTracker::fill_in(Progress& progress, const std::vector<ProgressLine>& lines) const {
   const auto goes_on = [&](const Progress& other) {
     const bool same_loop = !progress.total || progress.total == other.total;
@@ -314,7 +314,7 @@ void ProgressTracker::accept(Progress progress) {
   progress_ = std::move(progress);
 }
 
-/// How long it may pause between two steps is what tells a pause from a hang.
+/// The usual time between two steps tells a pause from a hang.
 void ProgressTracker::measure_gap(Progress& progress) {
   if (progress_) progress.longest_gap_seconds = progress_->longest_gap_seconds;
   const bool moved = !progress_ || progress.step != progress_->step || progress.epoch != progress_->epoch ||

@@ -17,8 +17,8 @@ namespace vigie::keep {
 
 class ProgressTracker {
  public:
-  /// With a pattern (progress_pattern.hpp) only what it matches is progress, without one what looks like it. What a
-  /// program reports with VIGIE_PROGRESS wins over both, from the first time on.
+  /// With a pattern (progress_pattern.hpp) only a line that matches it is progress, without one any line that looks
+  /// like it. Reports with VIGIE_PROGRESS win over both, from the first one on.
   ProgressTracker(int rows, int columns, std::string_view pattern = {});
 
   /// Output of the program; looks for progress at most every half second.
@@ -53,7 +53,7 @@ class ProgressTracker {
   std::optional<Regex> pattern_;
   std::optional<Progress> progress_;
   std::deque<Point> points_;          ///< of the current epoch, the last ten seconds
-  std::optional<Progress> heading_;   ///< the epoch that the program said what follows is of
+  std::optional<Progress> heading_;   ///< the epoch that the program announced for what follows
   std::optional<Progress> reported_;  ///< the newest report that was not taken yet
   std::string line_;                  ///< the beginning of the line that is being written, while it may be a report
   bool reports_ = false;              ///< the program has reported once

@@ -77,7 +77,7 @@ bool is_step_unit(std::string_view unit) {
   return std::ranges::find(words, unit) != std::end(words);
 }
 
-/// What stands in such a place without being a metric: counts, times and their units.
+/// Words in such a place that name no metric: counts, times and their units.
 bool is_other_name(std::string_view name) {
   constexpr std::string_view others[] = {
       "epoch",      "epochs",  "step", "steps", "iter",       "iteration",   "batch",       "eta",       "time",
@@ -87,7 +87,7 @@ bool is_other_name(std::string_view name) {
   return std::ranges::find(others, lowered(name)) != std::end(others);
 }
 
-/// A number of the text's beginning that nothing but a percent sign or the end of a word follows; moves past it.
+/// A number at the beginning of the text, followed only by a percent sign or the end of a word; moves past it.
 std::optional<double> take_value(std::string_view& text) {
   std::string_view rest = text;
   if (rest.starts_with('+')) rest.remove_prefix(1);

@@ -13,8 +13,8 @@ namespace vigie::keep {
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 /// A decimal number with an optional SI suffix (tqdm's unit_scale); moves past it.
 [[nodiscard]] std::optional<double> take_number(std::string_view& text);
-/// What was measured, of the whole text: "0.3", and as Python, C and JSON write what is no number, "nan", "-inf",
-/// "Infinity"; "np.float32(0.3)" and "tensor(nan" are what they hold.
+/// The measured value that the whole text is: "0.3", and what Python, C and JSON write for no number, "nan", "-inf",
+/// "Infinity"; the values inside "np.float32(0.3)" and "tensor(nan".
 [[nodiscard]] std::optional<double> measured_in(std::string_view text);
 /// "448", "1.50M", of the whole text.
 [[nodiscard]] std::optional<std::uint64_t> count_in(std::string_view text);
@@ -37,7 +37,7 @@ void set_pace(Progress& progress, const Pace& pace);
 /// them; of words without a sign in between only those that are measured(). Numbers that belong to another unit, a
 /// count or a time are none.
 void take_metrics(std::string_view line, Progress& progress);
-/// Whether a name is of what a training measures: a loss, an accuracy. Settings have other names.
+/// Whether a name is that of a training's measurement: a loss, an accuracy. Settings have other names.
 [[nodiscard]] bool is_measured(std::string_view name);
 [[nodiscard]] bool has_measured(const Progress& progress);
 

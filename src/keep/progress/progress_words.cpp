@@ -125,14 +125,14 @@ std::optional<double> rate_at(const std::vector<Token>& tokens, std::size_t at) 
   return std::nullopt;
 }
 
-/// What a bar is drawn with: Keras and rich use the first, Keras 2 the others.
+/// The characters of a bar: Keras and rich use the first, Keras 2 the others.
 bool has_bar(std::string_view line) {
   return line.find("\xe2\x94\x81\xe2\x94\x81") != std::string_view::npos ||
          line.find("[==") != std::string_view::npos || line.find("[>..") != std::string_view::npos ||
          line.find("=>..") != std::string_view::npos;
 }
 
-/// A word in front that makes a setting of what follows: "max steps: 100", "every 100 steps", "num epochs 3".
+/// A word in front that makes a setting of the number: "max steps: 100", "every 100 steps", "num epochs 3".
 bool is_bound(const Token& before) {
   constexpr std::string_view words[] = {"max",    "total", "num",        "number",    "n",    "every", "per", "of",
                                         "warmup", "save",  "save_every", "log_every", "eval", "log",   "the", "from"};
@@ -147,7 +147,7 @@ bool is_setting(const std::vector<Token>& tokens, std::size_t at) {
          !(at + 1 < tokens.size() && is_slash(tokens[at + 1].gap));
 }
 
-/// What a dump of settings has and a line of progress has not.
+/// Whether the line looks like a dump of settings: a line of progress does not.
 bool is_settings(std::string_view line) {
   constexpr std::string_view marks[] = {"=True",      "=False",      "=None",        ": True",     ": False",
                                         ": None",     "='",          "=\"",          "batch_size", "seed",
@@ -184,7 +184,7 @@ void take_named_counts(const std::vector<Token>& tokens, Progress& progress) {
   }
 }
 
-/// "100/1000" without a word in front: where nothing but a bar or, in brackets, a metric tells that it counts steps.
+/// "100/1000" without a word in front: only a bar or, in brackets, a metric shows that it counts steps.
 void take_bare_count(std::string_view line, const std::vector<Token>& tokens, Progress& progress) {
   const bool bar = has_bar(line) || is_keras_summary(line, tokens);
   if (!bar && !has_measured(progress)) return;
@@ -196,7 +196,7 @@ void take_bare_count(std::string_view line, const std::vector<Token>& tokens, Pr
   }
 }
 
-/// What a line that has no step says of epochs.
+/// The epochs in a line that has no step.
 std::optional<ProgressLine> epochs_of(const std::vector<Token>& tokens, Progress progress) {
   const auto first = std::ranges::find_if(tokens, [](const Token& token) { return is_word(token, "epoch"); });
   const bool alone = std::ranges::all_of(tokens,

@@ -99,7 +99,7 @@ void GpuAsker::end() {
 
 GpuAsker::~GpuAsker() {
   end();
-  // One that hangs in the kernel is left to whoever reaps orphans.
+  // A child that hangs in the kernel is left to the process that reaps orphans.
   for (int tries = 0; child_ != 0 && tries < 20; ++tries) {
     if (::waitpid(child_, nullptr, WNOHANG | __WALL) != 0) return;
     ::poll(nullptr, 0, 10);

@@ -10,7 +10,7 @@
 
 namespace vigie::keep {
 
-/// What the driver says of them.
+/// The driver's answer about them.
 struct GpuPool {
   struct Gpu {
     std::string uuid;
@@ -21,8 +21,8 @@ struct GpuPool {
   std::string problem;    ///< why they are not known; empty when they are
 };
 
-/// Asks NVIDIA's driver in a child process, so that a driver that hangs or crashes does so there, and the holder of a
-/// run never has it in its memory. The child keeps the driver open until the asker is gone.
+/// Asks NVIDIA's driver in a child process: a driver that hangs or crashes does so there, and the holder of a run never
+/// has it in its memory. The child keeps the driver open until the asker is gone.
 class GpuAsker {
  public:
   GpuAsker() = default;

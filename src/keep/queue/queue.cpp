@@ -36,7 +36,7 @@
 namespace vigie::keep {
 namespace {
 
-/// For what nothing tells of: a GPU that becomes free, the death of a keeper that cannot be watched.
+/// For events that nothing reports: a GPU that becomes free, the death of a keeper that cannot be watched.
 constexpr int pace_ms = 3000;
 
 constexpr char busy_queue[] = "another run's keeper to let go of the queue: it is stopped, or gets no CPU";
@@ -82,9 +82,9 @@ class Queue {
     return record_.attempt > 1 ? fmt::format(" before attempt {} started", record_.attempt) : " before it started";
   }
 
-  /// Under the lock: nobody else starts between this look and the record that says so.
+  /// Under the lock: no other run starts between this look and the record that says so.
   std::optional<QueueEnd> decide() {
-    // Before the lock: a driver may take seconds. What others take meanwhile is in their records.
+    // Before the lock: a driver may take seconds. The records show what other runs take meanwhile.
     GpuPool pool;
     if (record_.spec.policy.queue.gpus.count > 0) pool = gpus_.ask();
     const std::string runs = record_.directory.substr(0, record_.directory.rfind('/'));
@@ -113,7 +113,8 @@ class Queue {
     return turn.now ? std::optional(QueueEnd::start) : std::nullopt;
   }
 
-  /// Keepers hold the lock for a moment each. One that was stopped with it keeps nobody from being asked to stop.
+  /// Keepers hold the lock for a moment each. If one is stopped while it holds the lock, the others can still be asked
+  /// to stop.
   static bool take(const Fd& lock) {
     constexpr int pace_between_tries_ms = 20, most_tries = 100;
     for (int tries = 0; tries < most_tries; ++tries) {
@@ -124,7 +125,7 @@ class Queue {
     return false;
   }
 
-  /// Whose turn it is cannot be told without knowing the others.
+  /// Without knowing the others it cannot tell whose turn it is.
   std::optional<QueueEnd> wait_until_readable(const Error& error) {
     patience_ms_ = pace_ms;
     if (told_ && record_.waits_for == error.message) return std::nullopt;
@@ -135,7 +136,7 @@ class Queue {
     return std::nullopt;
   }
 
-  /// A pause is time that passes: a clock that somebody sets makes it neither longer nor shorter.
+  /// A pause is time that passes: setting the clock makes it neither longer nor shorter.
   void follow_clock() {
     if (record_.not_before_wall_ns == 0) return;
     const Instant time = now();
@@ -172,7 +173,7 @@ class Queue {
     return other.id == record_.id || wire::keepers_of(other, record_.place).alive || left_something(other);
   }
 
-  /// Its keepers were killed and its processes were not: it is lost, and still takes its place.
+  /// Its keepers were killed and its processes were not: it is lost, and still takes a place.
   [[nodiscard]] bool left_something(const RunRecord& other) const {
     RunRecord lost = other;
     wire::drop_foreign_pids(lost, record_.place);
@@ -191,7 +192,7 @@ class Queue {
     }
   }
 
-  /// Answers who asks. True: the run shall not start.
+  /// Answers clients. True: the run shall not start.
   bool serve() {
     const std::size_t first = items_.size() - clients_.size();
     for (std::size_t i = items_.size(); i-- > first;) {
@@ -250,7 +251,7 @@ class Queue {
   GpuAsker gpus_;
   int patience_ms_ = -1;  ///< how long to sleep at most
   bool unseen_ = false;   ///< another run is alive, and its keepers cannot be watched
-  bool told_ = false;     ///< the record on disk says who waits and what for
+  bool told_ = false;     ///< the record on disk says what the run waits for
 };
 
 }  // namespace

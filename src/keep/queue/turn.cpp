@@ -21,12 +21,12 @@ bool succeeded(const RunRecord& record) {
   return record.state == RunState::exited;
 }
 
-/// Places and GPUs are those of this machine: a run on another one, of a home that both share, takes none.
+/// Places and GPUs are those of this machine: a run on another machine that shares the home takes none.
 bool is_here(const RunRecord& other, const RunRecord& record) {
   return same_machine(other.place, record.place);
 }
 
-/// What of another run is waited for; nothing when it has come. A run that was removed is over.
+/// What it still waits for of other runs; nothing when that is done. A run that was removed is over.
 std::optional<Turn> wait_for_runs(const RunRecord& record, std::span<const RunRecord> all, const Alive& alive) {
   const auto pending = [&](const RunRecord& other) { return !is_over(other.state) && alive(other); };
   for (const std::string& id : record.spec.policy.queue.after) {
@@ -53,7 +53,7 @@ std::optional<Turn> wait_for_time(const RunRecord& record, std::int64_t wall_ns)
   return Turn{.waits_for = next_attempt_wait, .not_before_wall_ns = record.not_before_wall_ns};
 }
 
-/// Whether `other` waits for no other run and no time any more, and was there first.
+/// Whether `other` was there first, and no longer waits for another run or a time.
 bool goes_first(const RunRecord& other, const RunRecord& record, std::span<const RunRecord> all, const Alive& alive,
                 std::int64_t wall_ns) {
   return other.state == RunState::queued && is_here(other, record) &&
@@ -73,7 +73,7 @@ std::vector<std::string> take_gpus(const GpuWant& want, std::vector<std::string>
   return taken;
 }
 
-/// Those that it wants are in the pool. `before`: the run that free ones are kept for; empty when they are not enough
+/// The GPUs that it wants are in the pool. `before`: the run that free ones are kept for; empty when they are too few
 /// for other reasons.
 std::string describe(const GpuWant& want, std::size_t free, const GpuPool& pool, const std::string& before) {
   const std::string kept = before.empty() ? "" : fmt::format(", for {}", before);
@@ -122,7 +122,7 @@ Turn wait_for_gpus(const RunRecord& record, std::span<const RunRecord> all, cons
   return {.waits_for = describe(want, want.uuids.empty() ? at_all : mine.size(), pool, kept_for), .for_gpus = true};
 }
 
-/// What of the number of runs that are alive is waited for.
+/// The wait for a place, when too many runs are alive.
 std::optional<Turn> wait_for_place(const RunRecord& record, std::span<const RunRecord> all, const Alive& alive,
                                    std::int64_t wall_ns) {
   const unsigned places = record.spec.policy.queue.max_parallel;

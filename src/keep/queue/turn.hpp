@@ -20,7 +20,7 @@ struct Turn {
   std::string waits_for = {};                           ///< a clause: "run resnet to end"; with `never`, why
   std::optional<std::int64_t> not_before_wall_ns = {};  ///< when time alone may change the answer
   std::vector<std::string> gpus = {};                   ///< with `now`: the UUIDs of those that are its own
-  bool for_gpus = false;                                ///< it waits for GPUs: nobody tells when one is free
+  bool for_gpus = false;                                ///< it waits for GPUs: nothing reports when one is free
 };
 
 /// Tells whether a run is kept (wire/keepers.hpp).
@@ -29,9 +29,9 @@ using Alive = std::function<bool(const RunRecord&)>;
 /// Whether a run has to be asked for its turn at all.
 [[nodiscard]] bool must_wait(const RunRecord& record);
 
-/// The turn of `record` among `all` the user's runs, itself included. Those that wait for a free place get it in the
-/// order in which they were made, and so do those that wait for GPUs: one that wants many is not overtaken for ever by
-/// those that want few. `pool` matters only to a run that wants GPUs.
+/// The turn of `record` among `all` the user's runs, itself included. Runs that wait for a free place get it in the
+/// order in which they were made, and so do runs that wait for GPUs: one that wants many is not overtaken for ever by
+/// others that want few. `pool` matters only to a run that wants GPUs.
 [[nodiscard]] Turn turn_of(const RunRecord& record, std::span<const RunRecord> all, const Alive& alive,
                            std::int64_t wall_ns, const GpuPool& pool = {});
 

@@ -26,7 +26,7 @@ constexpr std::size_t most_packed = 64 << 20;
 constexpr int most_links = 5;  ///< of symbolic references
 constexpr unsigned longest_seconds = 30;
 
-/// Of a regular file: nothing here is waited for.
+/// The content of a regular file: nothing here is waited for.
 std::string content_of(const std::string& path, std::size_t limit) {
   std::string content;
   const Fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
@@ -88,7 +88,7 @@ bool make_view(const std::string& directory, const std::string& commit) {
                            : "[core]\n\trepositoryformatversion = 0\n");
 }
 
-/// Everything that git would heed of the environment, and nothing of the user's and the host's configuration.
+/// Sets all of the environment that git would heed, and keeps the user's and the host's configuration out.
 std::vector<std::string> environment_for(const GitPlace& place, const std::string& view) {
   const char* const path = std::getenv("PATH");
   return {"PATH=" + std::string(path != nullptr ? path : "/usr/bin:/bin"),

@@ -1,7 +1,7 @@
-// What a git repository says of itself. A run may start in a directory that somebody else filled: a repository's own
-// configuration names programs (core.fsmonitor, filters, hooks, core.sshCommand, ...), and git executes them for as
-// little as `git status`. So its files are read here, and git is asked the one thing that only it can tell – whether
-// files differ from the commit – in a repository of vigie's own making that merely borrows the index and the objects.
+// The state of a git repository. A run may start in a directory that another user filled: a repository's own
+// configuration names programs (core.fsmonitor, filters, hooks, core.sshCommand, ...), and git executes them even for
+// `git status`. So its files are read here, and git is asked only whether files differ from the commit – in a
+// repository that vigie makes, which merely borrows the index and the objects.
 #pragma once
 
 #include <optional>

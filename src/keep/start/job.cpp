@@ -54,14 +54,14 @@ StartReport open_pipe(Streams& streams) {
   return {};
 }
 
-/// The command; from the second attempt on what the user wants instead, when he does.
+/// The command; from the second attempt on the resume command, if the user gave one.
 std::vector<std::string> command_of(const RunRecord& record) {
   const std::string& resume = record.spec.policy.resume_command;
   if (record.attempt > 1 && !resume.empty()) return shell_of(resume);
   return record.spec.command;
 }
 
-/// Waits until the keeper lets it go; ends when the keeper does before.
+/// Waits for the keeper's go; exits when the keeper ends before.
 void wait_for_go(const Fd& go) {
   char byte = 0;
   ssize_t got = 0;
@@ -71,8 +71,8 @@ void wait_for_go(const Fd& go) {
   if (got != 1) ::_exit(127);
 }
 
-/// Of the keeper's descriptors the job has these two and the standard streams. Others would go with execve(2), but
-/// until then a job that is paused would hold what they stand for: the lock of whoever changes the run is one.
+/// Closes all descriptors of the keeper but these two and the standard streams. execve(2) would close the others, but
+/// until then a paused job would hold what they stand for, such as the lock on a change of the run.
 void keep_only(int one, int other) {
   const auto low = static_cast<unsigned>(std::min(one, other)), high = static_cast<unsigned>(std::max(one, other));
   const unsigned first = STDERR_FILENO + 1;
@@ -85,7 +85,7 @@ void keep_only(int one, int other) {
                                  const std::vector<std::string>& limit_groups, const Fd& go, int report) {
   const auto give_up = [report](StartReport::Step step) {
     const StartReport reason = failed(step, errno);
-    ::signal(SIGPIPE, SIG_IGN);  // after a pause nobody may be there to hear it
+    ::signal(SIGPIPE, SIG_IGN);  // after a pause there may be no reader any more
     (void)!::write(report, &reason, sizeof reason);
     ::_exit(127);
   };
@@ -115,12 +115,12 @@ void keep_only(int one, int other) {
   ::_exit(127);
 }
 
-/// As fork(2), but the child begins in the control group: nothing that it does can be outside of it.
+/// As fork(2), but the child begins in the control group: no action of it can be outside.
 pid_t fork_into_group(RunGroup& group) {
   if (!group.directory.empty()) {
     const control::CgroupLeaf leaf(group.directory);
     Result<Fd> directory = leaf.open();
-    if (!directory) {  // between two attempts it was empty, and may have been taken for abandoned
+    if (!directory) {  // between two attempts it was empty, and may have been removed as abandoned
       const std::size_t slash = leaf.directory().rfind('/');
       ignore_error(control::CgroupLeaf::make(leaf.directory().substr(0, slash), leaf.directory().substr(slash + 1)));
       directory = leaf.open();
@@ -157,7 +157,7 @@ std::vector<std::string> environment_of(const RunRecord& record) {
   }
   if (!record.gpus.empty()) {
     environment.push_back(fmt::format("CUDA_VISIBLE_DEVICES={}", fmt::join(record.gpus, ",")));
-    // As nvidia-smi and vigie count, for programs that count themselves.
+    // As nvidia-smi and vigie count, for programs that choose by number.
     environment.emplace_back("CUDA_DEVICE_ORDER=PCI_BUS_ID");
   }
   environment.push_back("VIGIE_RUN_ID=" + record.id);
@@ -190,7 +190,7 @@ StartReport open_streams(const RunSpec& spec, Streams& streams) {
 
 namespace {
 
-/// Whether somebody has paused it, by SIGSTOP or with its control group.
+/// Whether it is paused, by SIGSTOP or with its control group.
 bool is_paused(pid_t job, const RunGroup& group) {
   siginfo_t stopped{};
   const int options = WSTOPPED | WNOWAIT | WNOHANG;
@@ -198,8 +198,8 @@ bool is_paused(pid_t job, const RunGroup& group) {
   return !group.directory.empty() && control::CgroupLeaf(group.directory).frozen();
 }
 
-/// Why the job could not become its program. Nothing: it did, or it was paused on the way there and will when it goes
-/// on; until then all who want to change the run would wait for this start.
+/// Why the job could not become its program. Nothing: it did, or it was paused before and will when it goes on;
+/// otherwise every change of the run would have to wait for this start.
 std::optional<StartReport> reported(const Fd& from, pid_t job, const RunGroup& group) {
   constexpr int between_looks_ms = 50;
   while (true) {

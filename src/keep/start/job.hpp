@@ -1,4 +1,4 @@
-// The main process of a run: what it is given before it becomes the user's program.
+// The main process of a run, until it becomes the user's program.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ struct Streams {
 /// terminal.
 [[nodiscard]] StartReport open_streams(const RunSpec& spec, Streams& streams);
 
-/// The environment the user had, and what tells the program (and vigie's search for strays) which run it is.
+/// The user's environment, with variables that tell the program (and vigie's search for strays) which run it is.
 [[nodiscard]] std::vector<std::string> environment_of(const RunRecord& record);
 
 /// Every signal at its default, none blocked.
@@ -32,10 +32,10 @@ void reset_signals();
 /// Called with the main process before it executes anything: makes it known. Returns 0 or an errno.
 using MakeKnown = std::function<int(pid_t)>;
 
-/// Forks into the run's control group, if it has one, and executes the command once `make_known` succeeded: should this
-/// process be killed before, nothing was executed that nobody knows of. Returns only when it is known whether the
-/// program was really executed. A group that the kernel does not let it into is given up: the record says why.
-/// `limit_groups` are directories of version 1 that it enters besides.
+/// Forks into the run's control group, if it has one, and executes the command once `make_known` succeeded: if this
+/// process is killed before, no unknown command was executed. Returns only when it is known whether the program was
+/// really executed. A group that the kernel does not let it into is given up: the record says why. `limit_groups` are
+/// directories of version 1 that it enters besides.
 [[nodiscard]] StartReport start_job(RunRecord& record, const Streams& streams,
                                     const std::vector<std::string>& limit_groups, const MakeKnown& make_known);
 

@@ -31,7 +31,7 @@ extern char** environ;
 namespace vigie::keep {
 namespace {
 
-/// What a keeper begins with.
+/// Values for a new keeper.
 struct Launch {
   const char* id;
   const char* attempt;
@@ -39,8 +39,8 @@ struct Launch {
   char* const* environment;
 };
 
-/// Runs in the grandchild, on the memory of who launches: it changes none. Executes the keeper under a neutral command
-/// line: `pkill -f train.py` must hit the training, not what keeps it.
+/// Runs in the grandchild, on the memory of the launching process, which it does not change. Executes the keeper under
+/// a neutral command line: `pkill -f train.py` must hit the training, not its keeper.
 [[noreturn]] void become_keeper(const Launch& what) {
   ::setsid();
   restore_limits();
@@ -64,7 +64,7 @@ std::unexpected<Error> no_process(int error) {
   return failed;
 }
 
-/// This process's own, without the marker of a run that it may be in: the new one is no part of that.
+/// This process's own, without the marker of a run that it may be in: the new run is no part of that.
 std::vector<char*> own_environment() {
   std::vector<char*> entries;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -88,8 +88,9 @@ Result<pid_t> launch(const RunRecord& record, const wire::ChangeLock& lock) {
                     .report = write_end.get(),
                     .lock = lock.fd(),
                     .environment = environment.data()};
-  // Twice: the keeper must not be a child of whoever runs vigie. And with the memory of this process, not a copy of it:
-  // until the keeper executes nobody else is on it. Who vforks in a child that did has its frame, which outlives both.
+  // Twice: the keeper must not be a child of the process that runs vigie. And with the memory of this process, not a
+  // copy of it: it waits until the keeper executes. The second vfork is called in a child of the first: both run in
+  // the frame of this function, which outlives them.
   // NOLINTBEGIN(bugprone-unsafe-functions,clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
   volatile int error = 0;  // the child's word: this memory is its own
   const pid_t child = ::vfork();
@@ -122,7 +123,7 @@ Result<pid_t> launch(const RunRecord& record, const wire::ChangeLock& lock) {
 }
 
 void start_next_attempt(const std::string& directory, LifeLock& life) {
-  // One that cannot be had must not end the run; the next keeper's life lock keeps others out all the same.
+  // A lock that cannot be had must not end the run; the next keeper's life lock keeps others out all the same.
   Result<wire::ChangeLock> lock = wire::ChangeLock::take(directory);
   Result<RunRecord> record = wire::read_own_record(directory);
   if (!record || record->state != RunState::queued) return;

@@ -1,4 +1,4 @@
-// Starting the keeper of a run, detached from the terminal and the session of whoever asked.
+// Starting the keeper of a run, detached from the terminal and the session of the client.
 #pragma once
 
 #include <string>

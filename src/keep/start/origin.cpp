@@ -60,7 +60,7 @@ std::string origin_of(const RunRecord& record) {
   });
 }
 
-/// Whether the run has started although nobody says so: who wanted it was killed before he could.
+/// Whether the run has started without a call of write(): the process that started it was killed before.
 bool started_unwatched(const RunRecord& record) {
   constexpr int looks = 100, between_ms = 20;
   for (int look = 0; look < looks; ++look) {
@@ -79,7 +79,7 @@ bool started_unwatched(const RunRecord& record) {
   const bool told = ::read(go, &byte, 1) == 1;
   restore_limits();
   reset_signals();
-  (void)!::chdir("/");       // what PATH names without a path is not to be found where the run starts
+  (void)!::chdir("/");       // a relative PATH must not find programs in the directory of the run
   ::alarm(longest_seconds);  // a dead file server must not leave a process behind for ever
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);

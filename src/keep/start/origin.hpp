@@ -1,4 +1,4 @@
-// Where a run came from: what somebody needs who wants the same again.
+// Where a run came from: for a user who wants the same run again.
 #pragma once
 
 #include "base/fd.hpp"
@@ -7,13 +7,13 @@
 namespace vigie::keep {
 
 /// Writes `origin.json` into the run's directory: attempt, command, directory, conda and virtual environment, CUDA
-/// variables, git commit, branch and whether tracked files differ from it; null what there is not. A process of its own
-/// does that, because git may take seconds on a large tree; nobody waits for it. Not for a process with threads.
+/// variables, git commit, branch and whether tracked files differ from it; null for what is missing. A process of its
+/// own does that, because git may take seconds on a large tree; nothing waits for it. Not for a process with threads.
 class OriginNote {
  public:
   /// Makes that process, so that this can be done while the run starts. It writes nothing yet.
   explicit OriginNote(const RunRecord& record);
-  /// Without write(): it ends, unless who made it was killed and the run has started all the same.
+  /// Without write(): it ends, unless its maker was killed and the run has started all the same.
   ~OriginNote() = default;
   OriginNote(const OriginNote&) = delete;
   OriginNote& operator=(const OriginNote&) = delete;
@@ -23,7 +23,7 @@ class OriginNote {
 
  private:
   Fd go_;
-  Fd waits_;  ///< held here too: without that process (RLIMIT_NPROC) nobody would read, and SIGPIPE would end vigie
+  Fd waits_;  ///< held here too: without that process (RLIMIT_NPROC) nothing would read, and SIGPIPE would end vigie
 };
 
 }  // namespace vigie::keep

@@ -12,7 +12,7 @@ namespace vigie::keep {
 /// none.
 [[nodiscard]] bool is_one_program(std::string_view line);
 
-/// What executes the line. Of one program no shell stays above it: it is the run's main process itself, gets its
+/// The command that executes the line. One program has no shell above it: it is the run's main process itself, gets its
 /// signals and gives its exit status.
 [[nodiscard]] std::vector<std::string> shell_of(const std::string& line);
 

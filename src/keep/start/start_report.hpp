@@ -1,4 +1,4 @@
-// What a starting keeper writes to the client that waits for it: once, through a pipe, within one program version.
+// The report of a starting keeper to the client that waits for it: once, through a pipe, within one program version.
 #pragma once
 
 #include <sys/types.h>

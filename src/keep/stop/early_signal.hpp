@@ -10,7 +10,7 @@
 
 namespace vigie::keep {
 
-/// Reaches the processes that handle it, the main one or those behind shells and launchers. A process that does not
+/// Signals the processes that handle it, the main one or those behind shells and launchers. A process that does not
 /// handle it would die of it.
 class EarlyPass {
  public:
@@ -18,7 +18,7 @@ class EarlyPass {
 
   /// When act() has something to do (CLOCK_BOOTTIME); nothing when it is over.
   [[nodiscard]] std::optional<std::int64_t> next_ns() const { return next_ns_; }
-  /// Each process that got it, and in the end that none did, becomes an event of the run.
+  /// Records an event of the run for each process that got it, and in the end if none did.
   void act();
 
  private:

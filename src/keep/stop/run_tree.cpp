@@ -14,7 +14,7 @@
 namespace vigie::keep {
 namespace {
 
-constexpr int adoption_rounds = 2000;  ///< of kill_children, some tens of microseconds each while anybody is left
+constexpr int adoption_rounds = 2000;  ///< of kill_children, some tens of microseconds each while any process is left
 
 /// Nothing when /proc cannot be read.
 std::optional<std::vector<ProcessSample>> scan(proc::Fields fields, std::optional<std::vector<pid_t>> only = {}) {
@@ -66,7 +66,7 @@ control::Tree RunTree::find() {
 }
 
 control::Tree RunTree::find_marked(const std::vector<ProcessSample>& processes) {
-  std::vector<pid_t> younger;  // what a run started cannot have begun before it
+  std::vector<pid_t> younger;  // a process that the run started cannot have begun before it
   for (const ProcessSample& process : processes) {
     if (process.id.start_ticks >= record_.holder.start_ticks) younger.push_back(process.id.pid);
   }
@@ -128,7 +128,7 @@ std::vector<StopAction> RunTree::kill(double timeout_seconds) {
     if (holder > 0) control::kill_children(holder, spared, adoption_rounds, record_.leader.pid);
   };
   const control::Killed killed = control::kill_tree([this] { return find(); }, timeout_seconds, strike);
-  // Whoever the first strike hit was gone before it could be listed.
+  // The processes that the first strike hit were gone before they could be listed.
   std::set<ProcessId> all(before.processes.begin(), before.processes.end());
   all.insert(killed.killed.begin(), killed.killed.end());
   std::vector<StopAction> actions;

@@ -17,18 +17,18 @@ class RunTree {
   /// `record` names its holder, and must outlive this.
   explicit RunTree(const RunRecord& record);
 
-  /// What is alive, without holder and recorder: by control group, descent and session; where that finds nothing, also
+  /// The live processes, without holder and recorder: by control group, descent and session; if that finds none, also
   /// by the marker in the environment, which takes longer to look for.
   [[nodiscard]] control::Tree find();
   /// What a signal would do to each of them.
   [[nodiscard]] std::vector<control::Listener> listeners(int signal);
-  /// To those whose turn it is (control/signal_course.hpp).
+  /// Sends it to those whose turn it is (control/signal_course.hpp).
   std::vector<control::Outcome> pass_on(control::SignalCourse& course);
   /// The command line of a process that was passed a signal, or killed; raw.
   [[nodiscard]] std::string command_of(ProcessId id) const;
   /// SIGCONT to those that are stopped, and only to those.
   void let_stopped_go_on();
-  /// SIGKILL to all of it, for at most `timeout_seconds`. What became of each, those that are left first.
+  /// SIGKILL to all of it, for at most `timeout_seconds`. The result for each, those that are left first.
   [[nodiscard]] std::vector<StopAction> kill(double timeout_seconds);
 
  private:

@@ -13,8 +13,8 @@
 namespace vigie::keep {
 namespace {
 
-constexpr double kill_seconds = 3;        ///< for one attempt; meanwhile nobody reads the terminal
-constexpr double retry_kill_seconds = 5;  ///< what survived may be about to end
+constexpr double kill_seconds = 3;        ///< for one attempt; meanwhile the terminal is not read
+constexpr double retry_kill_seconds = 5;  ///< survivors may be about to end
 constexpr double least_pass_seconds = 0.1,
                  most_pass_seconds = 5;  ///< between looks for the process that gets the signal next
 constexpr std::size_t most_told = 100, most_actions = 200;
@@ -48,7 +48,7 @@ void Stopper::hasten() {
   if (pass_at_ns_) pass_at_ns_ = now().boot_ns;
 }
 
-/// What was told by a recorder that was killed is not told again.
+/// What a killed recorder has noted is not noted again.
 void Stopper::follow_course() {
   course_.reset();
   pass_at_ns_.reset();
@@ -126,7 +126,7 @@ void Stopper::kill_all() {
   });
   std::ranges::move(actions, std::back_inserter(known));
   if (known.size() > most_actions) known.resize(most_actions);
-  ignore_error(wire::write_record(record_));  // whoever waits for the end may not live to see it
+  ignore_error(wire::write_record(record_));  // the recorder may be killed before the end
   if (left > 0) grace_->renew(now().boot_ns, retry_kill_seconds);
 }
 

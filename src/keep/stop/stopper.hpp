@@ -1,4 +1,4 @@
-// The course of a stop: the signal to whatever can act on it, the grace, then everything that is left.
+// The course of a stop: the signal to the processes that can act on it, the grace, then SIGKILL to all that is left.
 #pragma once
 
 #include <cstdint>
@@ -19,20 +19,20 @@ class Stopper {
 
   /// record.stop was just set, and is on disk.
   void begin();
-  /// Another wish for the same while it is under way: the grace is that of the newer from now on. No process gets the
+  /// A second request for the same signal while a stop is under way: from now on its grace counts. No process gets the
   /// signal a second time, which many take for "now".
   void join();
   /// Whether nothing of the run is left; true before the first stop.
   [[nodiscard]] bool nothing_left();
-  /// In a recorder that replaces one that was killed: goes on with the stop that the record tells of, if any. The grace
-  /// begins anew, as nobody can tell how much of it is over by a clock that does not jump.
+  /// In a recorder that replaces a killed one: goes on with the stop in the record, if any. The grace begins anew: no
+  /// clock that never jumps tells how much of it is over.
   void take_up();
-  /// The main process has ended: what it launched may not have got the signal.
+  /// The main process has ended: processes that it launched may not have got the signal.
   void hasten();
-  /// When act() has something to do (CLOCK_BOOTTIME); nothing while nobody stops the run.
+  /// When act() has something to do (CLOCK_BOOTTIME); nothing while no stop is under way.
   [[nodiscard]] std::optional<std::int64_t> next_ns() const;
   void act();
-  /// The holder has no children left, or is gone: ends who left the tree altogether, and completes the report.
+  /// The holder has no children left, or is gone: ends processes that left the tree, and completes the report.
   void finish();
 
  private:
