@@ -1,5 +1,5 @@
 // Every number that a rule compares with, in one table, with where it comes from. Fractions are of the looks in the
-// window. What the checklist judges, too, is in check_thresholds.hpp and used from there.
+// window. What the checklist judges, too, is in check/thresholds.hpp and used from there.
 #pragma once
 
 #include <cstdint>

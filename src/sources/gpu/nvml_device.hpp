@@ -38,7 +38,7 @@ class NvmlDevice {
   void note_xid(unsigned xid, const Instant& now) { history_.note(xid, now); }
 
  private:
-  /// What is asked; what the device does not support is not asked again.
+  /// The calls; one that the device does not support is made again after a minute.
   enum Item : std::uint8_t {
     memory_v2,
     memory_v1,
