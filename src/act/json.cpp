@@ -6,7 +6,6 @@
 namespace vigie::act {
 namespace {
 
-
 /// An array of objects, each with the members that `write` adds for a row.
 template <class Rows, class Write>
 void append_rows(JsonWriter& json, std::string_view name, const Rows& rows, const Write& write) {

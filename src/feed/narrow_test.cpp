@@ -56,7 +56,8 @@ TEST(Narrow, WithoutAloneNothingIsLeftOut) {
     EXPECT_FALSE(options.whom.choose) << target;
     EXPECT_TRUE(options.what.runs) << target;
   }
-  EXPECT_TRUE(narrowed("%train", false).what.fields.has(proc::Field::cmdline)) << "resolving it takes the command lines";
+  EXPECT_TRUE(narrowed("%train", false).what.fields.has(proc::Field::cmdline))
+      << "resolving it takes the command lines";
 }
 
 }  // namespace
