@@ -216,7 +216,7 @@ bool mount_a_dead_one(const char* directory) {
 std::optional<bool> beside_a_dead_mount(bool (*look)(const char* directory)) {
   constexpr int good = 0, bad = 1, impossible = 2;
   const TestDirectory directory;
-  const std::string path = directory.path();
+  const std::string& path = directory.path();
   const pid_t child = ::fork();
   if (child == 0) ::_exit(!mount_a_dead_one(path.c_str()) ? impossible : look(path.c_str()) ? good : bad);
   int status = 0;
