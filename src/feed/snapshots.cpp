@@ -68,7 +68,7 @@ Result<void> Snapshots::begin_one(Asked& asked) {
 /// Drivers begin first, as they take longest, and the list of runs last: a listed run may end before the scan.
 Result<void> Snapshots::begin(Purpose purpose) {
   taking_ = {.purpose = purpose, .snapshot = std::make_shared<Snapshot>(), .members = members_.all};
-  chosen_begun_ = false;
+  chosen_begun_.reset();
   for (Asked& asked : std::views::reverse(sources_)) {
     if (!asked.of_chosen) RETURN_IF_ERROR(begin_one(asked));
   }
@@ -82,7 +82,6 @@ Result<void> Snapshots::begin(Purpose purpose) {
 
 /// Finishes the other sources first: the choice depends on them.
 Result<void> Snapshots::begin_chosen() {
-  chosen_begun_ = true;
   for (Asked& asked : sources_) {
     if (!asked.of_chosen) RETURN_IF_ERROR(asked.source->finish(taking_));
   }
@@ -105,14 +104,14 @@ bool Snapshots::any_waits(bool of_chosen) {
 bool Snapshots::waits() {
   if (!chosen_begun_) {
     if (any_waits(false)) return true;
-    begun_chosen_ = begin_chosen();
+    chosen_begun_ = begin_chosen();
   }
-  return begun_chosen_ && any_waits(true);
+  return *chosen_begun_ && any_waits(true);
 }
 
 Result<std::shared_ptr<Snapshot>> Snapshots::finish() {
-  if (!chosen_begun_) begun_chosen_ = begin_chosen();
-  RETURN_IF_ERROR(begun_chosen_);
+  if (!chosen_begun_) chosen_begun_ = begin_chosen();
+  RETURN_IF_ERROR(*chosen_begun_);
   for (Asked& asked : sources_) {
     if (asked.of_chosen) RETURN_IF_ERROR(asked.source->finish(taking_));
   }

@@ -62,8 +62,7 @@ class Snapshots {
   const FeedOptions& options_;
   std::vector<Asked> sources_;
   Taking taking_;
-  bool chosen_begun_ = false;
-  Result<void> begun_chosen_;  ///< its result
+  std::optional<Result<void>> chosen_begun_;  ///< what came of begin_chosen(); empty before it
   proc::StateSampler sampler_;
   proc::CallSampler calls_;
   Members members_;  ///< as of when they were last looked for

@@ -2,7 +2,6 @@
 // finished: the choice depends on those.
 #pragma once
 
-#include <limits>
 #include <vector>
 
 #include "feed/sources/later.hpp"
@@ -25,7 +24,6 @@ class DetailOfSnapshot : public Source {
   DetailOfSnapshot(const Root& root, const FeedOptions& options) : root_(root), options_(options) {}
   Result<void> begin(Taking& taking) override;
   bool waits(Taking&) override { return !read_.ready(); }
-  [[nodiscard]] double patience_seconds(Purpose) const override { return std::numeric_limits<int>::max(); }
   Result<void> finish(Taking& taking) override;
 
  private:

@@ -11,7 +11,6 @@ class HostOfSnapshot : public Source {
   HostOfSnapshot(const Root& root, const FeedOptions& options);
   Result<void> read(Taking& taking) override;
   bool waits(Taking& taking) override;
-  [[nodiscard]] double patience_seconds(Purpose) const override { return 5; }
   Result<void> finish(Taking& taking) override;
 
  private:

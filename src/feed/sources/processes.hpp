@@ -1,7 +1,6 @@
 // The processes and their threads, as a source of a snapshot.
 #pragma once
 
-#include <limits>
 #include <vector>
 
 #include "feed/sampling.hpp"
@@ -17,7 +16,6 @@ class ProcessesOfSnapshot : public Source {
   /// A process whose memory is locked holds up a scan for half a second, once (proc::Scanner).
   Result<void> read(Taking& taking) override;
   bool waits(Taking& taking) override;
-  [[nodiscard]] double patience_seconds(Purpose) const override { return std::numeric_limits<int>::max(); }
   /// Errors: the proc tree could not be listed at all.
   Result<void> finish(Taking& taking) override;
 

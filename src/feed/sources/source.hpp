@@ -36,8 +36,9 @@ class Source {
   virtual Result<void> read(Taking&) { return {}; }
   /// Whether finish() would come too early for an answer that may still arrive.
   [[nodiscard]] virtual bool waits(Taking&) { return false; }
-  /// How long after begin() an answer is waited for at most. Later than that the source is late, and its readings old.
-  [[nodiscard]] virtual double patience_seconds(Purpose) const { return 0; }
+  /// How long after begin() it is waited for at most; a source that ends its waits itself needs no other bound. Later
+  /// than that the source is late, and its readings old.
+  [[nodiscard]] virtual double patience_seconds(Purpose) const { return 1e9; }
   /// Adds what has arrived.
   virtual Result<void> finish(Taking&) { return {}; }
 };
@@ -47,8 +48,7 @@ struct SourceEntry {
   std::string_view name;  ///< of its status in Snapshot::sources, where it has one
   bool (*wanted)(const FeedOptions& options);
   std::unique_ptr<Source> (*make)(const Root& root, const FeedOptions& options);
-  bool of_chosen =
-      false;  ///< it is about processes that are chosen among those of the snapshot: it begins after the others
+  bool of_chosen = false;  ///< it reads processes that are chosen in the snapshot: it begins after the others
 };
 
 /// Makes an entry's source of its class. `root` and `options` outlive it.
