@@ -17,7 +17,7 @@ namespace {
 
 Result<Frame> frame_with(FeedOptions options) {
   static const Result<Root> root = Root::open("/");  // the feed refers to it
-  if (!root) return std::unexpected(root.error());
+  RETURN_IF_ERROR(root);
   options.pace.interval_seconds = 0;
   return LiveFeed(*root, std::move(options)).next();
 }

@@ -60,13 +60,13 @@ Result<std::optional<RunRecord>> await_terminal(const RunRecord& record,
   constexpr int between_looks_ms = 100;
   for (bool said = false;; ::poll(nullptr, 0, between_looks_ms)) {
     const Result<RunRecord> current = wait_until_over(record.directory, 0);
-    if (!current) return std::unexpected(current.error());
+    RETURN_IF_ERROR(current);
     if (is_over(current->state)) return std::optional<RunRecord>();
     if (current->state != RunState::queued) break;
     if (!std::exchange(said, true)) waits(describe_wait(*current, now().wall_ns));
   }
   const Result<RunRecord> latest = wire::read_record(record.directory);  // it may have a leader only now
-  if (!latest) return std::unexpected(latest.error());
+  RETURN_IF_ERROR(latest);
   return std::optional(*latest);
 }
 

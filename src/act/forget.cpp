@@ -12,7 +12,7 @@ namespace {
 /// By its id alone: only its record could tell its name, and whether it is over.
 Result<std::string> forget_unreadable(const wire::UnreadableRun& run) {
   const Result<wire::ChangeLock> lock = wire::ChangeLock::take(run.directory);
-  if (!lock) return std::unexpected(lock.error());
+  RETURN_IF_ERROR(lock);
   if (run.kept) return fail(describe(run));
   RETURN_IF_ERROR(remove_directory(run.directory));
   return run.id;

@@ -20,7 +20,7 @@ namespace {
 Result<std::vector<keep::LimitGroup>> make_groups(const Frame& frame, const Target& target,
                                                   const control::Limits& limits) {
   const Result<Root> root = Root::open("/");
-  if (!root) return std::unexpected(root.error());
+  RETURN_IF_ERROR(root);
   const pid_t leader = identities(frame, target).front().pid;
   const RunRecord* const record = record_of(frame, target);
   if (record == nullptr) return keep::set_limits(*root, limits, "", leader, fmt::format("vigie-p{}", leader));
@@ -32,7 +32,7 @@ Result<Acted> put_in_force(const Frame& frame, const Target& target, const Verb&
   Result<Acted> done = plan_of(frame, target, verb);
   if (!done) return done;
   const Result<std::vector<keep::LimitGroup>> groups = make_groups(frame, target, limits);
-  if (!groups) return std::unexpected(groups.error());
+  RETURN_IF_ERROR(groups);
   for (const keep::LimitGroup& group : *groups) {
     if (group.unified) continue;
     RETURN_IF_ERROR(control::move_tree(lister_of(frame, target), group.directory));

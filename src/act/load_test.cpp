@@ -9,7 +9,7 @@ namespace {
 
 Result<load::Request> asked(LoadWish wish) {
   const Result<const load::Kind*> kind = kind_of(wish);
-  if (!kind) return std::unexpected(kind.error());
+  RETURN_IF_ERROR(kind);
   return request_of(wish, **kind);
 }
 

@@ -16,7 +16,7 @@ namespace {
 /// A run with conditions may have learnt already that they can never be met.
 Result<Restarted> restarted_to_wait(const std::string& directory) {
   const Result<RunRecord> run = wire::read_record(directory);
-  if (!run) return std::unexpected(run.error());
+  RETURN_IF_ERROR(run);
   if (is_over(run->state)) return fail(fmt::format("{} was not started again: {}", run->name, describe_end(*run)));
   return Restarted{.name = run->name,
                    .attempt = run->attempt,

@@ -91,7 +91,7 @@ Result<std::string> choose_name(const RunSpec& spec, const std::string& wanted) 
   std::string first = wanted.empty() ? name_from(spec.command) : wanted;
   std::vector<wire::UnreadableRun> unreadable;
   const Result<std::vector<RunRecord>> records = wire::list_records_like(first, &unreadable);
-  if (!records) return std::unexpected(records.error());
+  RETURN_IF_ERROR(records);
   const auto kept = std::ranges::find(unreadable, true, &wire::UnreadableRun::kept);
   if (kept != unreadable.end()) return fail(describe(*kept) + "; it may be the one that is called " + first);
   const auto taken = [&](const std::string& name) { return std::ranges::find(*records, name, &RunRecord::name); };
@@ -125,7 +125,7 @@ void wait_for_change(const wire::Keepers& keepers, double seconds) {
 Result<void> check_not_kept(const RunRecord& wanted) {
   if (!wanted.adopted) return {};
   const Result<std::vector<RunRecord>> records = wire::list_records();
-  if (!records) return std::unexpected(records.error());
+  RETURN_IF_ERROR(records);
   for (const RunRecord& other : *records) {
     if (other.leader == wanted.leader && !is_over(other.state) && wire::keepers_of(other).alive)
       return fail(fmt::format("it belongs to the run {} already", other.name));
@@ -165,7 +165,7 @@ Result<OpenRun> create_run(const RunRecord& wanted, const std::string& name) {
   if (!proc_is_of_this_namespace()) return fail(foreign_proc, ErrorKind::denied);
   ASSIGN_OR_RETURN(std::string runs, wire::prepare_runs_directory());
   const Result<Fd> lock = lock_names(runs);
-  if (!lock) return std::unexpected(lock.error());
+  RETURN_IF_ERROR(lock);
   RETURN_IF_ERROR(check_not_kept(wanted));
   ASSIGN_OR_RETURN(std::string chosen, choose_name(wanted.spec, name));
   RunRecord record = wanted;

@@ -16,7 +16,7 @@ Act send_signal(const SignalWish& wish) {
   const Verb verb{.verb = "signal", .action = signal_action(wish.signal), .whole_tree = wish.whole_tree};
   return {verb, [=](const Frame& frame, const Target& target) -> Result<Acted> {
             if (const RunRecord* record = record_of(frame, target))
-              (void)once_it_listens(*record, [&] { return wire::tell_signal(*record, wish.signal); }).has_value();
+              ignore_error(once_it_listens(*record, [&] { return wire::tell_signal(*record, wish.signal); }));
             const ProcessId leader = identities(frame, target).front();
             return acted(frame, target, verb,
                          wish.whole_tree ? control::signal_tree(lister_of(frame, target), wish.signal)

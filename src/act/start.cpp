@@ -65,7 +65,7 @@ Result<Started> start(const RunSpec& spec, const std::string& name) {
   ASSIGN_OR_RETURN(OpenRun created, create_run(wanted, name));
   const RunRecord record = created.record;
   const Result<bool> runs = start_run(created);
-  if (!runs) return std::unexpected(runs.error());
+  RETURN_IF_ERROR(runs);
   // Its keeper writes the record before it reports the start.
   return Started{.record = wire::read_record(record.directory).value_or(record),
                  .runs = *runs,

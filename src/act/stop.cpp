@@ -198,7 +198,7 @@ void plan_listeners(const Frame& frame, const std::vector<ProcessId>& tree, int 
 
 Result<Acted> plan_stop(const Frame& frame, const Target& target, const StopWish& wish) {
   const Result<StopRequest> request = stop_request(wish, record_of(frame, target));
-  if (!request) return std::unexpected(request.error());
+  RETURN_IF_ERROR(request);
   if (target.processes.empty()) return nothing_to_act_on(frame, target, "stop");
   const std::vector<ProcessId> tree = tree_of(frame, target);
   const ProcessId leader = identities(frame, target).front();

@@ -107,7 +107,7 @@ Result<Fd> open_own_file(const std::string& path, int flags) {
 
 Result<std::string> read_own_file(const std::string& path, std::size_t limit) {
   const Result<Fd> file = open_own_file(path, O_RDONLY);
-  if (!file) return std::unexpected(file.error());
+  RETURN_IF_ERROR(file);
   std::string content;
   const int error = read_open_file(file->get(), content, limit);
   if (error == EFBIG) {
@@ -121,7 +121,7 @@ Result<std::string> read_own_file(const std::string& path, std::size_t limit) {
 
 Result<std::string> read_own_tail(const std::string& path, std::size_t most) {
   const Result<Fd> file = open_own_file(path, O_RDONLY);
-  if (!file) return std::unexpected(file.error());
+  RETURN_IF_ERROR(file);
   const off_t size = ::lseek(file->get(), 0, SEEK_END);
   ::lseek(file->get(), std::max<off_t>(size - static_cast<off_t>(most), 0), SEEK_SET);
   std::string content;
@@ -150,7 +150,7 @@ Result<void> replace_file(int dir_fd, const std::string& name, std::string_view 
   // The process id keeps two writers (a recorder and the client that created the run) from sharing one temporary file.
   const std::string temporary = name + ".new." + std::to_string(::getpid());
   const Result<Fd> file = create_own_file(dir_fd, temporary);
-  if (!file) return std::unexpected(file.error());
+  RETURN_IF_ERROR(file);
   int error = write_all(file->get(), content);
   if (error == 0 && ::fsync(file->get()) != 0) error = errno;
   if (error == 0 && ::renameat(dir_fd, temporary.c_str(), dir_fd, name.c_str()) != 0) error = errno;

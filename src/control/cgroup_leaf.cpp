@@ -133,7 +133,7 @@ std::vector<pid_t> CgroupLeaf::pids() const {
 
 Result<void> CgroupLeaf::write(const char* file, std::string_view text) const {
   const Result<Fd> held = open();
-  if (!held) return std::unexpected(held.error());
+  RETURN_IF_ERROR(held);
   const Fd fd(::openat(held->get(), file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) return fail_errno(fmt::format("cannot open {}/{}", directory_, file), errno);
   if (const int error = write_all(fd.get(), text))
@@ -147,7 +147,7 @@ Result<void> CgroupLeaf::kill() const {
 
 Result<void> CgroupLeaf::freeze(double timeout_seconds) const {
   const Result<Fd> held = open();
-  if (!held) return std::unexpected(held.error());
+  RETURN_IF_ERROR(held);
   const Fd events(::openat(held->get(), "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!events) return fail_errno(fmt::format("cannot open {}/cgroup.events", directory_), errno);
   RETURN_IF_ERROR(write("cgroup.freeze", "1"));

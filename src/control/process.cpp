@@ -42,7 +42,7 @@ Result<Fd> open_process(ProcessId id) {
   }
   // Compared after opening: from here on the pidfd keeps naming this process whatever happens to its pid.
   const Result<ProcessId> current = identify(id.pid);
-  if (!current) return std::unexpected(current.error());
+  RETURN_IF_ERROR(current);
   if (*current != id) return gone(id.pid);
   return pidfd;
 }

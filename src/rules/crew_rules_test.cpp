@@ -229,16 +229,6 @@ TEST(StoppedEdges, APausedRunByWhoPausedIt) {
   EXPECT_NE(scene.verdict().at(0).causes.at(0).find("debugger"), std::string::npos);
 }
 
-/// A run with so many zombies, seen in three looks and now.
-Scene with_zombies(std::size_t count) {
-  Scene scene({Role::other});
-  scene.rates(0).states = shares(0.5, 0.5, 0.5);
-  scene.rates(0).cpu_percent = 50.0;
-  for (std::size_t i = 0; i < count; ++i) scene.process(scene.add(Role::other)).state = 'Z';
-  scene.history(3, [](Snapshot&, double) {});
-  return scene;
-}
-
 TEST(ZombieEdges, ThreeThatWereThereInTwoLooks) {
   EXPECT_EQ(with_zombies(2).rules(), "");
   EXPECT_EQ(with_zombies(3).rules(), "zombies");

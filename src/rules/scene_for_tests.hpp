@@ -151,4 +151,14 @@ class Scene {
   std::function<void(Snapshot&, double)> change_;
 };
 
+/// A run with so many zombies, seen in three looks and now.
+inline Scene with_zombies(std::size_t count) {
+  Scene scene({Role::other});
+  scene.rates(0).states = shares(0.5, 0.5, 0.5);
+  scene.rates(0).cpu_percent = 50.0;
+  for (std::size_t i = 0; i < count; ++i) scene.process(scene.add(Role::other)).state = 'Z';
+  scene.history(3, [](Snapshot&, double) {});
+  return scene;
+}
+
 }  // namespace vigie::rules

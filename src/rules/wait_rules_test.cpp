@@ -427,15 +427,6 @@ TEST(Hung, StorageThatDoesNotAnswer) {
   EXPECT_EQ(scene.rules(), "hung");
 }
 
-Scene with_zombies(std::size_t count) {
-  Scene scene({Role::other});
-  scene.rates(0).states = shares(0.5, 0.5, 0.5);
-  scene.rates(0).cpu_percent = 50.0;
-  for (std::size_t i = 0; i < count; ++i) scene.process(scene.add(Role::other)).state = 'Z';
-  scene.history(3, [](Snapshot&, double) {});
-  return scene;
-}
-
 TEST(Zombies, ThatNobodyWaitsForAndTheirParent) {
   Scene scene = with_zombies(4);
   const Finding first = scene.verdict().at(0);

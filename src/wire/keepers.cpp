@@ -130,7 +130,7 @@ void drop_foreign_pids(RunRecord& record, const ProcessSpace& here) {
 Result<ChangeLock> ChangeLock::take(const std::string& directory) {
   const Result<RunPlace> place = open_own_run(directory);
   if (!place && place.error().errno_value == ENOENT) return fail("the run was removed meanwhile", ErrorKind::no_target);
-  if (!place) return std::unexpected(place.error());
+  RETURN_IF_ERROR(place);
   ASSIGN_OR_RETURN(Fd file, open_file(*place, change_lock_name, O_RDWR | O_CREAT));
   const Instant begin = now();
   while (true) {

@@ -52,9 +52,9 @@ Result<void> pack_segment(const std::string& directory, const std::string& name)
   const std::string packed = path + std::string(packed_suffix);
   const std::string unfinished = packed + ".new";
   const Result<Fd> from = open_own_file(path, O_RDONLY);
-  if (!from) return std::unexpected(from.error());
+  RETURN_IF_ERROR(from);
   const Result<Fd> into = create_own_file(AT_FDCWD, unfinished);
-  if (!into) return std::unexpected(into.error());
+  RETURN_IF_ERROR(into);
   int error = pack(from->get(), into->get());
   if (error == 0 && ::fdatasync(into->get()) != 0) error = errno;
   if (error == 0 && ::rename(unfinished.c_str(), packed.c_str()) != 0) error = errno;

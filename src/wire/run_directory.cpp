@@ -94,7 +94,7 @@ Result<void> make_private(const std::string& path) {
 Result<void> put_file(int dir_fd, const std::string& name, std::string_view content, bool sync) {
   const std::string temporary = name + ".new." + std::to_string(::getpid());
   const Result<Fd> fd = create_own_file(dir_fd, temporary);
-  if (!fd) return std::unexpected(fd.error());
+  RETURN_IF_ERROR(fd);
   int error = write_all(fd->get(), content);
   if (error == 0 && ::renameat(dir_fd, temporary.c_str(), dir_fd, name.c_str()) != 0) error = errno;
   if (error != 0) ::unlinkat(dir_fd, temporary.c_str(), 0);
@@ -229,7 +229,7 @@ Result<void> put_in_room(const RunPlace& place, const std::string& name, std::st
 
 Result<void> write_wish(const RunRecord& record, const StopRequest& stop) {
   const Result<RunPlace> place = open_own_run(record.directory);
-  if (!place) return std::unexpected(place.error());
+  RETURN_IF_ERROR(place);
   return put_in_room(*place, wish_name, wish_to_json(record.attempt, stop));
 }
 
@@ -240,7 +240,7 @@ std::optional<StopRequest> read_wish(const RunRecord& record) {
 
 Result<void> write_end(const RunRecord& record) {
   const Result<RunPlace> place = open_own_run(record.directory);
-  if (!place) return std::unexpected(place.error());
+  RETURN_IF_ERROR(place);
   constexpr std::size_t longest_reason = 1000;
   RunRecord end = record;
   end.last_progress.reset();
@@ -250,7 +250,7 @@ Result<void> write_end(const RunRecord& record) {
 
 Result<void> keep_room(const std::string& directory) {
   const Result<RunPlace> place = open_own_run(directory);
-  if (!place) return std::unexpected(place.error());
+  RETURN_IF_ERROR(place);
   Result<void> wish = put_in_room(*place, wish_name, {});
   return wish ? put_in_room(*place, end_name, {}) : wish;
 }

@@ -40,9 +40,9 @@ Result<Fd> open_file(const RunPlace& place, const std::string& name, int flags) 
 Result<std::string> read_run_file(const std::string& directory, const std::string& name, std::size_t limit,
                                   uid_t* owner) {
   const Result<RunPlace> place = open_run(directory);
-  if (!place) return std::unexpected(place.error());
+  RETURN_IF_ERROR(place);
   const Result<Fd> file = open_file(*place, name, O_RDONLY);
-  if (!file) return std::unexpected(file.error());
+  RETURN_IF_ERROR(file);
   std::string content;
   const int error = read_open_file(file->get(), content, limit);
   if (error == EFBIG) return fail(fmt::format("refusing {}/{}: it is larger than {} bytes", directory, name, limit));

@@ -126,7 +126,7 @@ Result<std::string> exchange(const Fd& connection, std::string_view request, dou
 
 Result<std::string> ask(const std::string& directory, std::string_view request, double timeout_seconds) {
   const Result<Fd> connection = connect_to(directory);
-  if (!connection) return std::unexpected(connection.error());
+  RETURN_IF_ERROR(connection);
   return exchange(*connection, request, timeout_seconds);
 }
 

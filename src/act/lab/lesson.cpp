@@ -31,7 +31,7 @@ Result<void> Lesson::begin(const std::function<bool()>& given_up) {
     rest();
   }
   if (given_up()) return {};
-  (void)end_scene(directory_, *exercise_, notes_);
+  ignore_error(end_scene(directory_, *exercise_, notes_));
   return fail(
       fmt::format("the scene of exercise {} did not get ready within {:.0f} s", exercise_->number, ready_seconds));
 }

@@ -87,7 +87,7 @@ Result<void> kill_with_segment(const RunRecord& started, lab::Memory& memory) {
   RETURN_IF_ERROR(record);
   if (memory["segment"].empty())
     return fail("the scene cannot be set: no shared segment was made; `vigie load shm --size 8M` says why");
-  (void)control::send_signal(record->leader, SIGKILL);
+  ignore_error(control::send_signal(record->leader, SIGKILL));
   Result<RunRecord> ended = wait_until_over(started.directory, 5);
   return ended ? Result<void>() : pass(std::move(ended));
 }
@@ -122,9 +122,9 @@ Result<void> end_jobs(const std::string& checkpoint) {
     if (words.size() < 3 || words[1] != "load" || !names_file(words, checkpoint)) continue;
     const Result<Fd> job = control::open_process(process.id);
     if (!job) continue;
-    (void)control::send_signal(*job, SIGTERM);
-    (void)control::send_signal(*job, SIGCONT);
-    if (!control::wait_for_end(*job, 3)) (void)control::send_signal(*job, SIGKILL);
+    ignore_error(control::send_signal(*job, SIGTERM));
+    ignore_error(control::send_signal(*job, SIGCONT));
+    if (!control::wait_for_end(*job, 3)) ignore_error(control::send_signal(*job, SIGKILL));
   }
   return {};
 }
@@ -168,7 +168,7 @@ Result<void> begin_scene(const std::string& directory, const lab::Exercise& exer
   for (const lab::Actor& actor : actors) {
     Result<void> started = start_actor(directory, exercise, actor, notes.memory);
     if (started) continue;
-    (void)end_scene(directory, exercise, notes);
+    ignore_error(end_scene(directory, exercise, notes));
     return started;
   }
   return write_lab_notes(directory, exercise.number, notes);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "act/kept_for_tests.hpp"
+#include "act/log/ended_log_for_tests.hpp"
 #include "act/log/file_log.hpp"
 #include "act/log/run_log.hpp"
 #include "base/clock.hpp"
@@ -85,19 +86,10 @@ TEST_F(Followed, ANewAttemptIsShownInTheSameView) {
 }
 
 /// The log of a run that is over, written by hand.
-class IndexedLog : public OwnState {
+class IndexedLog : public EndedLog {
  protected:
   static constexpr std::int64_t second = nanoseconds_per_second, noon = 1'700'000'000 * second;
 
-  IndexedLog() : place(wire::prepare_runs_directory().value() + "/abc") {
-    EXPECT_EQ(::mkdir(place.c_str(), 0700), 0);
-    RunRecord record;
-    record.directory = place;
-    record.id = "abc";
-    record.name = "resnet";
-    record.state = RunState::exited;
-    EXPECT_TRUE(wire::write_record(record));
-  }
   /// Its end, from the byte at `offset` on, was printed an hour after noon.
   void write(const std::string& log, std::uint64_t offset) const {
     std::ofstream(place + "/output.log", std::ios::binary) << log;
@@ -106,7 +98,6 @@ class IndexedLog : public OwnState {
     index.note(offset, noon + 3600 * second, 0);
   }
 
-  const std::string place;
   Watcher shown;
 };
 

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "act/host_for_tests.hpp"
+#include "act/log/ended_log_for_tests.hpp"
 #include "act/log/file_log.hpp"
 #include "wire/attempt_marks.hpp"
 #include "wire/log_segments.hpp"
@@ -31,23 +31,13 @@ class Shown final : public LogSink {
 };
 
 /// The log of a run that is over.
-class RunLog : public OwnState {
+class RunLog : public EndedLog {
  protected:
-  RunLog() : place(wire::prepare_runs_directory().value() + "/abc") {
-    EXPECT_EQ(::mkdir(place.c_str(), 0700), 0);
-    RunRecord record;
-    record.directory = place;
-    record.id = "abc";
-    record.name = "resnet";
-    record.state = RunState::exited;
-    EXPECT_TRUE(wire::write_record(record));
-  }
   void write(const std::string& name, std::string_view bytes) const {
     std::ofstream(place + "/" + name, std::ios::binary) << bytes;
   }
   Result<void> show(const LogRequest& request = {}) { return show_log(place, request, shown); }
 
-  const std::string place;
   Shown shown;
 };
 

@@ -76,7 +76,7 @@ Result<int> do_to_each(const Aimed& aimed, const ActingOptions& options, const T
 
 Result<int> act_on_targets(const ActingOptions& options, const act::Act& act, Rows rows) {
   const Result<Aimed> aimed = take_aim(options, act.verb.verb);
-  if (!aimed) return std::unexpected(aimed.error());
+  RETURN_IF_ERROR(aimed);
   const ToOne plan = [&](const Frame& frame, const act::Target& target) {
     return act::plan_of(frame, target, act.verb);
   };

@@ -27,7 +27,7 @@ void print_adopted(const act::Adopted& run, bool json) {
 
 Result<int> adopt(const Options& options) {
   const Result<Aimed> aimed = take_aim(options, "adopt");
-  if (!aimed) return std::unexpected(aimed.error());
+  RETURN_IF_ERROR(aimed);
   ASSIGN_OR_RETURN(act::Adopted run, act::adopt(aimed->frame, aimed->targets.front(), options.name));
   print_adopted(run, options.json);
   return 0;

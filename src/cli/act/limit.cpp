@@ -37,7 +37,7 @@ Result<act::LimitWish> wish_of(const Options& options) {
 
 Result<int> limit(const Options& options) {
   const Result<act::LimitWish> wish = wish_of(options);
-  if (!wish) return std::unexpected(wish.error());
+  RETURN_IF_ERROR(wish);
   return act_on_targets(options, act::limit(*wish));
 }
 

@@ -94,9 +94,9 @@ Result<int> run(const Options& options) {
   act::RunWish wish = options.wish;
   if (options.attach) wish.terminal = RawTerminal::size();
   const Result<RunSpec> spec = act::spec_of(wish);
-  if (!spec) return std::unexpected(spec.error());
+  RETURN_IF_ERROR(spec);
   const Result<act::Started> started = act::start(*spec, options.name);
-  if (!started) return std::unexpected(started.error());
+  RETURN_IF_ERROR(started);
   print_started(*started, options);
   if (options.attach) return attach_to(started->record, {});
   return options.follow ? follow(started->record) : 0;

@@ -67,7 +67,7 @@ Result<act::StopWish> wish_of(const Options& options) {
 
 Result<int> stop(const Options& options) {
   const Result<act::StopWish> wish = wish_of(options);
-  if (!wish) return std::unexpected(wish.error());
+  RETURN_IF_ERROR(wish);
   ASSIGN_OR_RETURN(Aimed aimed, take_aim(options, options.kill ? "kill" : "stop"));
   for (act::Target& target : aimed.targets) act::mean_the_run(aimed.frame, target);
   act::leave_each_once(aimed.targets);

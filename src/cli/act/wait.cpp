@@ -30,7 +30,7 @@ void print_ended(const act::Ended& ended, bool json) {
 Result<int> wait(const Options& options) {
   const Result<std::vector<RunRecord>> runs =
       act::find_runs(options.runs, act::Naming::by_beginning, act::RunUse::wait);
-  if (!runs) return std::unexpected(runs.error());
+  RETURN_IF_ERROR(runs);
   Worst worst(runs->size());
   for (const RunRecord& run : *runs) {
     Result<act::Ended> ended = act::wait_for_end(run);

@@ -228,7 +228,7 @@ void print_state(const act::LessonState& state) {
 
 Result<int> list(bool json) {
   const Result<std::vector<act::LessonState>> states = act::lesson_states();
-  if (!states) return std::unexpected(states.error());
+  RETURN_IF_ERROR(states);
   if (json) say_json([&](JsonWriter& writer) { write_states(writer, *states); });
   for (const act::LessonState& state : *states) {
     if (!json) print_state(state);

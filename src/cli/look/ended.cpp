@@ -76,7 +76,7 @@ Result<int> look_at_ended(const act::ProcessSelection& which, const EndedOptions
   if (!which.pids().empty()) return fail("--ended takes one PID, run or pattern", ErrorKind::usage);
   const Result<views::EndedChoice> choice =
       views::ended_choice(options.columns, options.sort, options.look.for_people(), options.look.watching());
-  if (!choice) return std::unexpected(choice.error());
+  RETURN_IF_ERROR(choice);
   Result<double> interval = parse_duration(options.look.interval);
   RETURN_IF_ERROR(interval);
   if (*interval <= 0) return fail("--ended needs an --interval above 0: the time to look for", ErrorKind::usage);

@@ -91,7 +91,7 @@ void define_ls(Command& command) {
   add_replay_option(command, options->look);
   command.does([options]() -> Result<int> {
     const Result<act::RunSelection> selection = act::RunSelection::of(options->pattern, options->states);
-    if (!selection) return std::unexpected(selection.error());
+    RETURN_IF_ERROR(selection);
     const views::Needs needs =
         options->look.for_people() ? views::run_needs(choice_of(*options)) : views::needs_of(views::run_columns());
     FeedOptions feed;

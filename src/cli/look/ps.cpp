@@ -31,7 +31,7 @@ struct PsOptions {
 Result<View> render(const Frame& frame, const PsOptions& options, const act::ProcessSelection& which,
                     const views::ProcessChoice& choice) {
   const Result<std::vector<std::size_t>> selection = which.in(frame);
-  if (!selection) return std::unexpected(selection.error());
+  RETURN_IF_ERROR(selection);
   const bool fold = options.look.for_people() && !options.pids && which.only_runs();
   std::vector<views::ProcessRow> rows =
       options.threads ? views::thread_rows(frame, *selection) : views::process_rows(frame, *selection, fold);
@@ -72,7 +72,7 @@ FeedOptions feed_for(const PsOptions& options, const act::ProcessSelection& whic
 
 Result<int> ps(const PsOptions& options) {
   const Result<act::ProcessSelection> which = act::ProcessSelection::of(options.which);
-  if (!which) return std::unexpected(which.error());
+  RETURN_IF_ERROR(which);
   if (options.ended) {
     return look_at_ended(*which, {.look = options.look,
                                   .columns = options.columns,
@@ -88,7 +88,7 @@ Result<int> ps(const PsOptions& options) {
                                                                      .of_runs = which->only_runs(),
                                                                      .gpus = options.gpu,
                                                                      .since_start = options.since_start});
-  if (!choice) return std::unexpected(choice.error());
+  RETURN_IF_ERROR(choice);
   return look(options.look, feed_for(options, *which, *choice),
               [&](const Frame& frame) { return render(frame, options, *which, *choice); });
 }

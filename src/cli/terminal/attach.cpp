@@ -87,7 +87,7 @@ Result<std::optional<Connection::End>> Connection::connect_again() {
   output_.clear();
   size_ = RawTerminal::size();
   const Result<Reach> again = client_.connect(size_, false);
-  if (!again) return std::unexpected(again.error());
+  RETURN_IF_ERROR(again);
   if (*again == Reach::connected) return std::optional<End>();
   return std::optional(*again == Reach::over ? End::over : End::queued);
 }
@@ -120,7 +120,7 @@ Result<Connection::End> Connection::show() {
   while (true) {
     if (client_.lost()) {
       const Result<std::optional<End>> end = connect_again();
-      if (!end) return std::unexpected(end.error());
+      RETURN_IF_ERROR(end);
       if (*end) return **end;
     }
     const bool draining = !output_.empty();
@@ -220,12 +220,12 @@ Result<Connection::End> show(const RunRecord& record, const AttachOptions& optio
   };
   while (true) {
     const Result<std::optional<RunRecord>> started = act::await_terminal(record, waits);
-    if (!started) return std::unexpected(started.error());
+    RETURN_IF_ERROR(started);
     if (!*started) return Connection::End::over;
     act::AttachClient client(**started, {.read_only = options.read_only, .answers = !is_plain_terminal()});
     const wire::TerminalSize size = RawTerminal::size();
     const Result<Reach> reach = client.connect(size, true);
-    if (!reach) return std::unexpected(reach.error());
+    RETURN_IF_ERROR(reach);
     if (*reach == Reach::over) return Connection::End::over;
     if (*reach == Reach::queued) continue;
     if (!std::exchange(shown, true)) say_how_to_leave(client.record(), keys);
@@ -253,7 +253,7 @@ Result<int> attach(const Options& options) {
 
 Result<void> check_attach(const AttachOptions& options) {
   const Result<terminal::DetachKeys> keys = terminal::DetachKeys::parse(chosen_keys(options));
-  if (!keys) return std::unexpected(keys.error());
+  RETURN_IF_ERROR(keys);
   return RawTerminal::check();
 }
 
@@ -266,7 +266,7 @@ Result<int> attach_to(const RunRecord& record, const AttachOptions& options) {
   LogOutput output;
   if (!shown) ignore_error(act::show_log(record.directory, {.follow = true}, output));
   const Result<RunRecord> ended = act::wait_until_over(record.directory, record_seconds);
-  if (!ended) return std::unexpected(ended.error());
+  RETURN_IF_ERROR(ended);
   complain("{} {}", ended->name, act::describe_end(*ended));
   return act::shell_status(*ended);
 }

@@ -17,6 +17,17 @@ namespace vigie::rules {
 
 inline constexpr std::uint64_t gib = 1ULL << 30U;
 
+/// The item of this id, whose words are noted; the test fails where there is none.
+inline CheckItem item_of(const std::vector<CheckItem>& all, std::string_view id) {
+  const auto found = std::ranges::find(all, id, &CheckItem::id);
+  if (found == all.end()) {
+    ADD_FAILURE() << "no item " << id;
+    return {};
+  }
+  note_words(*found);
+  return *found;
+}
+
 /// A healthy host of 16 CPUs and 64 GiB with one process, whose group limits nothing.
 class CheckedHost {
  public:
@@ -64,16 +75,7 @@ class CheckedHost {
     frame.snapshot = std::make_shared<const Snapshot>(snapshot);
     return check(frame, subject);
   }
-  CheckItem item(std::string_view id, const CheckSubject& subject = {}) {
-    const std::vector<CheckItem> all = items(subject);
-    const auto found = std::ranges::find(all, id, &CheckItem::id);
-    if (found == all.end()) {
-      ADD_FAILURE() << "no item " << id;
-      return {};
-    }
-    note_words(*found);
-    return *found;
-  }
+  CheckItem item(std::string_view id, const CheckSubject& subject = {}) { return item_of(items(subject), id); }
 
   Snapshot snapshot;
   Frame frame;

@@ -9,12 +9,10 @@
 #include <vector>
 
 #include "rules/check/check.hpp"
-#include "rules/noted_for_tests.hpp"
+#include "rules/check/checked_host_for_tests.hpp"
 
 namespace vigie::rules {
 namespace {
-
-constexpr std::uint64_t gib = 1ULL << 30U;
 
 /// A host with one disk, one interface and two file systems, all at rest.
 class Devices {
@@ -50,14 +48,7 @@ class Devices {
   }
   CheckItem item(std::string_view id) {
     frame.snapshot = std::make_shared<const Snapshot>(snapshot);
-    const std::vector<CheckItem> all = check(frame, {.processes = {}, .places = {.cwd = "/data/x", .state = "/home"}});
-    const auto found = std::ranges::find(all, id, &CheckItem::id);
-    if (found == all.end()) {
-      ADD_FAILURE() << "no item " << id;
-      return {};
-    }
-    note_words(*found);
-    return *found;
+    return item_of(check(frame, {.processes = {}, .places = {.cwd = "/data/x", .state = "/home"}}), id);
   }
 
   Snapshot snapshot;
