@@ -8,9 +8,7 @@
 namespace vigie::act {
 namespace {
 
-constexpr pid_t first = never_a_pid;
-
-struct Host : MadeHost {
+struct HostToActOn : MadeHost {
   std::size_t trainer = add(first, 1, "python3 train.py");
   std::size_t worker = add(first + 1, first, "python3 worker.py");
   std::size_t shell = add(first + 2, 1, "bash");
@@ -26,13 +24,8 @@ std::string text(const std::vector<ActionRow>& rows) {
   return all;
 }
 
-template <class T>
-std::string message(const Result<T>& result) {
-  return result ? "it was done" : result.error().message;
-}
-
 TEST(RecordOf, IsThatOfTheRunAndOfNothingElse) {
-  Host host;
+  HostToActOn host;
   host.keep("other", {host.shell});
   const Frame frame = host.frame();
   EXPECT_EQ(record_of(frame, named(frame, "other"))->name, "other");
@@ -40,7 +33,7 @@ TEST(RecordOf, IsThatOfTheRunAndOfNothingElse) {
 }
 
 TEST(TreeOf, AProcessStandsForAllBelowIt) {
-  const Host host;
+  const HostToActOn host;
   const Frame frame = host.frame();
   const std::vector<ProcessId> tree = tree_of(frame, named(frame, std::to_string(first)));
   EXPECT_EQ(tree, (std::vector<ProcessId>{{first, 1000}, {first + 1, 1000}}));
@@ -48,7 +41,7 @@ TEST(TreeOf, AProcessStandsForAllBelowIt) {
 }
 
 TEST(TreeOf, WhatHangsBelowTheHolderIsOfTheRunAndItsKeepersAreNot) {
-  Host host;
+  HostToActOn host;
   host.add(first + 3, 1, "vigie-keeper");
   host.add(first + 4, first + 3, "vigie-keeper");
   host.add(first + 5, first + 3, "stray");
@@ -64,7 +57,7 @@ TEST(TreeOf, WhatHangsBelowTheHolderIsOfTheRunAndItsKeepersAreNot) {
 }
 
 TEST(Plan, NamesTheWholeTreeOrTheMainProcessAlone) {
-  const Host host;
+  const HostToActOn host;
   const Frame frame = host.frame();
   EXPECT_EQ(text(plan_of(frame, named(frame, "resnet"), renice)->rows),
             "0 python3 train.py: nice 10: would be done\n1 python3 worker.py: nice 10: would be done\n");
@@ -74,7 +67,7 @@ TEST(Plan, NamesTheWholeTreeOrTheMainProcessAlone) {
 }
 
 TEST(Plan, RefusesWhatCouldNotBeDone) {
-  Host host;
+  HostToActOn host;
   host.keep("old", {}, RunState::exited);
   const std::size_t away = host.keep("away", {host.shell}, RunState::elsewhere);
   host.run(away).elsewhere = "it runs on node7";
@@ -93,7 +86,7 @@ TEST(Plan, RefusesWhatCouldNotBeDone) {
 }
 
 TEST(Act, IsNotPerformedWhereAPlanWouldBeRefused) {
-  Host host;
+  HostToActOn host;
   host.keep("old", {}, RunState::exited);
   const Frame frame = host.frame();
   int performed = 0;
@@ -119,7 +112,7 @@ const control::Outcome gone{.id = {}, .result = "gone"};
 const control::Outcome done{.id = {}, .result = "4 threads"};
 
 TEST(Acted, HasARowForEachAndFailsWhenOneDid) {
-  const Host host;
+  const HostToActOn host;
   const Frame frame = host.frame();
   const Result<Acted> some = acted(frame, named(frame, "resnet"), renice, outcomes(done, denied));
   ASSERT_TRUE(some);
@@ -130,7 +123,7 @@ TEST(Acted, HasARowForEachAndFailsWhenOneDid) {
 }
 
 TEST(Acted, NothingPermittedIsAnErrorThatSaysWhatWouldAllowIt) {
-  Host host;
+  HostToActOn host;
   const auto refusal = [&](const std::vector<control::Outcome>& all, const Verb& verb) {
     const Frame frame = host.frame();
     const Result<Acted> result = acted(frame, named(frame, "resnet"), verb, all);
@@ -152,7 +145,7 @@ TEST(AllDenied, IsNotSaidOfWhatHasJustEnded) {
 }
 
 TEST(Zombie, IsRefusedWithTheParentThatMustWaitForIt) {
-  Host host;
+  HostToActOn host;
   host.add(first + 3, first + 2, "python3");
   host.process(4).state = 'Z';
   const auto refusal = [&] {
@@ -171,7 +164,7 @@ TEST(Zombie, IsRefusedWithTheParentThatMustWaitForIt) {
 }
 
 TEST(Zombie, AMainThreadThatEndedAloneOrAProcessWithLivingChildrenIsNone) {
-  Host host;
+  HostToActOn host;
   host.process(host.worker).state = 'Z';
   host.process(host.worker).threads = 2;
   host.process(host.trainer).state = 'Z';
@@ -182,7 +175,7 @@ TEST(Zombie, AMainThreadThatEndedAloneOrAProcessWithLivingChildrenIsNone) {
 }
 
 TEST(Untouchable, OneOfSeveralTargetsRefusesThemAll) {
-  Host host;
+  HostToActOn host;
   const Frame frame = host.frame();
   const Result<void> init = refuse_untouchable(frame, {named(frame, "resnet"), named(frame, "1")}, "stop");
   ASSERT_FALSE(init);

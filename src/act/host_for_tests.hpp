@@ -23,8 +23,14 @@
 
 namespace vigie::act {
 
+template <class T>
+std::string message(const Result<T>& result) {
+  return result ? "it was done" : result.error().message;
+}
+
 /// PIDs that this kernel gives to no process: an action on them by mistake hits none.
 inline constexpr pid_t never_a_pid = 5'000'000;
+inline constexpr pid_t first = never_a_pid;  ///< of a made host
 
 /// Processes and runs, without any of the kernel's.
 class MadeHost {

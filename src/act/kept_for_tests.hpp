@@ -67,11 +67,6 @@ class Kept : public OwnState, public StopProgress {
   std::string warnings;
 };
 
-template <class T>
-std::string message(const Result<T>& result) {
-  return result ? "it was done" : result.error().message;
-}
-
 /// Goes on when its terminal is gone.
 inline const std::string sleeps = "trap '' HUP; exec sleep 1000";
 /// Takes a second to save its work.

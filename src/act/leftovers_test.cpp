@@ -14,8 +14,6 @@
 namespace vigie::act {
 namespace {
 
-constexpr pid_t first = never_a_pid;
-
 /// A process that is in the directory of the test, and whose command line a test chooses.
 class WrittenFilesTest : public OwnState {
  protected:

@@ -7,7 +7,7 @@
 namespace vigie::act {
 namespace {
 
-Result<load::Request> asked(LoadWish wish) {
+Result<load::Request> asked(const LoadWish& wish) {
   const Result<const load::Kind*> kind = kind_of(wish);
   RETURN_IF_ERROR(kind);
   return request_of(wish, **kind);

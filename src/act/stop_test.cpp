@@ -14,8 +14,6 @@
 namespace vigie::act {
 namespace {
 
-constexpr pid_t first = never_a_pid;
-
 TEST(StopRequest, OfARunIsAsItWasStarted) {
   RunRecord record;
   record.spec.stop_signal = SIGUSR1;
@@ -59,7 +57,7 @@ TEST(StopRequest, RefusesACheckpointThatIsNoDirectory) {
   }
 }
 
-struct Host : MadeHost {
+struct HostToStop : MadeHost {
   std::size_t trainer = add(first, 1, "python3 train.py");
   std::size_t worker = add(first + 1, first, "python3 worker.py");
   std::size_t train = observe("train", {trainer, worker});
@@ -78,23 +76,23 @@ std::string plan(const MadeHost& host, const StopWish& wish, const std::string& 
 }
 
 TEST(PlanStop, IsTheSignalAndThenTheKillOfWhatIsLeft) {
-  EXPECT_EQ(plan(Host(), {.grace_seconds = 5}),
+  EXPECT_EQ(plan(HostToStop(), {.grace_seconds = 5}),
             "python3 train.py: signal TERM: would be done\n"
             "python3 train.py: kill: would be done if it is left after 5.0s\n"
             "python3 worker.py: kill: would be done if it is left after 5.0s\n");
 }
 
 TEST(PlanStop, WithoutAKillIsTheSignalAlone) {
-  EXPECT_EQ(plan(Host(), {.no_kill = true}), "python3 train.py: signal TERM: would be done\n");
+  EXPECT_EQ(plan(HostToStop(), {.no_kill = true}), "python3 train.py: signal TERM: would be done\n");
 }
 
 TEST(PlanStop, OfAKillNamesEachProcessOnce) {
-  EXPECT_EQ(plan(Host(), {.kill = true}),
+  EXPECT_EQ(plan(HostToStop(), {.kill = true}),
             "python3 train.py: signal KILL: would be done\npython3 worker.py: kill: would be done\n");
 }
 
 TEST(PlanStop, IsRefusedWhereAStopWouldBe) {
-  Host host;
+  HostToStop host;
   host.keep("old", {}, RunState::exited);
   EXPECT_EQ(plan(host, {}, "old"), "old is over: there is nothing to stop");
 }
@@ -286,7 +284,7 @@ std::string refusal(const MadeHost& host, const std::string& name, StopProgress&
 }
 
 TEST_F(RealStop, WhatIsOverIsRefusedWithItsEnd) {
-  Host host;
+  HostToStop host;
   host.keep("old", {}, RunState::failed);
   host.record(0).exit = ExitRecord{.kind = ExitRecord::Kind::code, .value = 3, .reason = "exit code 3"};
   host.record(0).started_wall_ns = 1;
@@ -295,7 +293,7 @@ TEST_F(RealStop, WhatIsOverIsRefusedWithItsEnd) {
 }
 
 TEST_F(RealStop, ARunOfAnotherMachineIsRefused) {
-  Host host;
+  HostToStop host;
   const std::size_t away = host.keep("away", {}, RunState::elsewhere);
   host.run(away).elsewhere = "it runs on node7";
   host.record(0).place.host = "node7";
@@ -305,7 +303,7 @@ TEST_F(RealStop, ARunOfAnotherMachineIsRefused) {
 }
 
 TEST_F(RealStop, ARunWithoutProcessesWhoseKeeperIsSilentIsSaidToBeSo) {
-  Host host;
+  HostToStop host;
   host.keep("next", {}, RunState::queued);
   EXPECT_EQ(refusal(host, "next", *this), "cannot stop next: nothing of it is alive and its keeper does not answer");
 }

@@ -7,10 +7,8 @@
 namespace vigie::act {
 namespace {
 
-constexpr pid_t first = never_a_pid;
-
 /// resnet is vigie's, with a worker; bert-N was found; a shell belongs to no run.
-struct Host : MadeHost {
+struct HostOfTargets : MadeHost {
   std::size_t trainer = add(first, 1, "python3 train.py --lr 0.1");
   std::size_t worker = add(first + 1, first, "python3 train.py --lr 0.1");
   std::size_t other = add(first + 2, 1, "python3 bert.py");
@@ -31,7 +29,7 @@ ErrorKind refusal(const Frame& frame, std::string_view text, Naming naming = Nam
 }
 
 TEST(Target, ARunGoesByItsNameAndByItsId) {
-  const Host host;
+  const HostOfTargets host;
   EXPECT_EQ(labels(host.frame(), "resnet"), "resnet");
   EXPECT_EQ(labels(host.frame(), "idresnet"), "resnet");
   const Target run = named(host.frame(), "resnet");
@@ -40,7 +38,7 @@ TEST(Target, ARunGoesByItsNameAndByItsId) {
 }
 
 TEST(Target, WhatAFoundRunIsCalledDoesNotHideARunOfVigies) {
-  Host host;
+  HostOfTargets host;
   host.run(host.bert).name = "resnet";  // a script may be called anything
   EXPECT_EQ(named(host.frame(), "resnet").run, host.resnet);
   host.run(host.bert).name = "idresnet";
@@ -48,13 +46,13 @@ TEST(Target, WhatAFoundRunIsCalledDoesNotHideARunOfVigies) {
 }
 
 TEST(Target, ANameCountsBeforeTheIdOfAnother) {
-  Host host;
+  HostOfTargets host;
   const std::size_t second = host.keep("idresnet", {});
   EXPECT_EQ(named(host.frame(), "idresnet").run, second);
 }
 
 TEST(Target, DigitsAreAProcessAloneAlsoWhereItIsOfARun) {
-  const Host host;
+  const HostOfTargets host;
   const Target process = named(host.frame(), std::to_string(first + 1));
   EXPECT_EQ(process.run, std::nullopt);
   EXPECT_EQ(process.processes, std::vector{host.worker});
@@ -62,7 +60,7 @@ TEST(Target, DigitsAreAProcessAloneAlsoWhereItIsOfARun) {
 }
 
 TEST(Target, ARunThatIsCalledLikeAPidIsNotHitByIt) {
-  Host host;
+  HostOfTargets host;
   host.run(host.bert).name = "77";
   EXPECT_EQ(refusal(host.frame(), "77"), ErrorKind::no_target);
   EXPECT_EQ(labels(host.frame(), "77"), "error: there is no process 77: 77 is a PID here, and a run goes by its name");
@@ -70,14 +68,14 @@ TEST(Target, ARunThatIsCalledLikeAPidIsNotHitByIt) {
 }
 
 TEST(Target, ABeginningIsEnoughToLookAndNotToAct) {
-  const Host host;
+  const HostOfTargets host;
   EXPECT_EQ(labels(host.frame(), "res", Naming::by_beginning), "resnet");
   EXPECT_EQ(labels(host.frame(), "idres", Naming::by_beginning), "resnet");
   EXPECT_EQ(refusal(host.frame(), "res"), ErrorKind::no_target);
 }
 
 TEST(Target, ABeginningOfSeveralIsNotGuessed) {
-  Host host;
+  HostOfTargets host;
   host.keep("resnet-2", {});
   EXPECT_EQ(refusal(host.frame(), "resn", Naming::by_beginning), ErrorKind::usage);
   EXPECT_EQ(labels(host.frame(), "resn", Naming::by_beginning),
@@ -86,24 +84,24 @@ TEST(Target, ABeginningOfSeveralIsNotGuessed) {
 }
 
 TEST(Target, ATypoIsAnsweredWithTheNameThatIsNear) {
-  const Host host;
+  const HostOfTargets host;
   EXPECT_NE(labels(host.frame(), "resnte").find("resnet"), std::string::npos);
 }
 
 TEST(Target, NothingIsNoTarget) {
-  EXPECT_EQ(refusal(Host().frame(), ""), ErrorKind::usage);
+  EXPECT_EQ(refusal(HostOfTargets().frame(), ""), ErrorKind::usage);
 }
 
 TEST(Target, APatternNamesARunOnceAndEachProcessOfNone) {
-  const Host host;
+  const HostOfTargets host;
   EXPECT_EQ(labels(host.frame(), "%python3"), "resnet, bert-5000002");
   EXPECT_EQ(labels(host.frame(), "%lr 0"), "resnet") << "words are separated by spaces";
   EXPECT_EQ(labels(host.frame(), "%bash|bert"), "bert-5000002, process 5000003 (bash)");
 }
 
 TEST(Target, APatternThatMatchesNothingOrIsNoneSaysSo) {
-  EXPECT_EQ(refusal(Host().frame(), "%julia"), ErrorKind::no_target);
-  EXPECT_EQ(refusal(Host().frame(), "%("), ErrorKind::usage);
+  EXPECT_EQ(refusal(HostOfTargets().frame(), "%julia"), ErrorKind::no_target);
+  EXPECT_EQ(refusal(HostOfTargets().frame(), "%("), ErrorKind::usage);
 }
 
 TEST(Target, APatternThatActsNeverHitsVigieNorWhatItWasStartedFromNorInit) {
@@ -133,7 +131,7 @@ TEST(Target, OfManyTheFirstAreNamed) {
 }
 
 TEST(Target, ALookIsAtOne) {
-  const Host host;
+  const HostOfTargets host;
   EXPECT_EQ(resolve_target(host.frame(), "res")->label, "resnet");
   const Result<Target> several = resolve_target(host.frame(), "%python3");
   ASSERT_FALSE(several);
@@ -142,7 +140,7 @@ TEST(Target, ALookIsAtOne) {
 }
 
 TEST(Target, ARunThatIsOverHasNothingToLookAtInDepth) {
-  Host host;
+  HostOfTargets host;
   host.keep("old", {}, RunState::exited);
   const DetailRequest request = detail_of_target(proc::Detail::files, "old");
   const Result<std::vector<std::size_t>> of = request.of(host.frame());
@@ -153,7 +151,7 @@ TEST(Target, ARunThatIsOverHasNothingToLookAtInDepth) {
 }
 
 TEST(Target, RecordsThatCannotBeReadAreToldOfOnALiveHostAlone) {
-  Host host;
+  HostOfTargets host;
   EXPECT_EQ(unread_runs(host.frame()), "");
   host.snapshot().sources.push_back({.name = "runs", .reason = "no permission"});
   EXPECT_EQ(unread_runs(host.frame()), "no permission");
@@ -164,7 +162,7 @@ TEST(Target, RecordsThatCannotBeReadAreToldOfOnALiveHostAlone) {
 }
 
 TEST(MeanTheRun, ThePidOfAMainProcessMeansItsRun) {
-  const Host host;
+  const HostOfTargets host;
   const Frame frame = host.frame();
   Target target = named(frame, std::to_string(first));
   mean_the_run(frame, target);
@@ -173,7 +171,7 @@ TEST(MeanTheRun, ThePidOfAMainProcessMeansItsRun) {
 }
 
 TEST(MeanTheRun, AWorkerAFoundRunAndAShellAreMeantAlone) {
-  const Host host;
+  const HostOfTargets host;
   const Frame frame = host.frame();
   for (const pid_t pid : {first + 1, first + 2, first + 3}) {
     Target target = named(frame, std::to_string(pid));
@@ -184,7 +182,7 @@ TEST(MeanTheRun, AWorkerAFoundRunAndAShellAreMeantAlone) {
 }
 
 TEST(MeanTheRun, ARunThatIsOverStaysWhatItIs) {
-  Host host;
+  HostOfTargets host;
   const std::size_t old = host.keep("old", {}, RunState::exited);
   const Frame frame = host.frame();
   Target target = named(frame, "old");
@@ -204,7 +202,7 @@ TEST(MeanTheRun, AFrameThatKnowsNoRunsChangesNothing) {
 }
 
 TEST(LeaveEachOnce, WhatIsNamedTwiceIsActedOnOnceInTheFirstPlace) {
-  const Host host;
+  const HostOfTargets host;
   const Frame frame = host.frame();
   const Target run = named(frame, "resnet"), found = named(frame, "bert-5000002");
   const Target worker = named(frame, std::to_string(first + 1)), shell = named(frame, std::to_string(first + 3));
@@ -214,7 +212,7 @@ TEST(LeaveEachOnce, WhatIsNamedTwiceIsActedOnOnceInTheFirstPlace) {
 }
 
 TEST(LeaveEachOnce, RunsThatAreOverAreNotTakenForOneAnother) {
-  Host host;
+  HostOfTargets host;
   host.keep("old", {}, RunState::exited);
   host.keep("older", {}, RunState::exited);
   std::vector<Target> targets{named(host.frame(), "old"), named(host.frame(), "older")};

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/clock.hpp"
+#include "base/second_for_tests.hpp"
 #include "base/test_directory.hpp"
 
 namespace vigie::control {
@@ -23,8 +24,6 @@ class CheckpointWatchTest : public testing::Test {
   TestDirectory temporary_;
   const std::string& path_ = temporary_.path();
 };
-
-constexpr std::int64_t second = nanoseconds_per_second;
 
 TEST_F(CheckpointWatchTest, WhatWasThereBeforeIsNotNews) {
   append("old.pt", "x");

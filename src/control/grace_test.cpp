@@ -5,12 +5,11 @@
 #include <fstream>
 
 #include "base/clock.hpp"
+#include "base/second_for_tests.hpp"
 #include "base/test_directory.hpp"
 
 namespace vigie::control {
 namespace {
-
-constexpr std::int64_t second = nanoseconds_per_second;
 
 /// A directory where a training saves.
 class GraceTest : public testing::Test {

@@ -13,13 +13,14 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/second_for_tests.hpp"
 #include "control/child_for_tests.hpp"
 #include "control/process.hpp"
 
 namespace vigie::control {
 namespace {
 
-constexpr std::int64_t second = nanoseconds_per_second, began = 1000 * second;  ///< long after the processes
+constexpr std::int64_t began = 1000 * second;  ///< long after the processes
 using Pids = std::vector<pid_t>;
 
 ProcessId id(pid_t pid) {

@@ -4,12 +4,11 @@
 
 #include <csignal>
 
+#include "base/second_for_tests.hpp"
 #include "keep/end/exit_record.hpp"
 
 namespace vigie::keep {
 namespace {
-
-constexpr std::int64_t second = nanoseconds_per_second;
 
 RunRecord ended(RestartPolicy::When when, int wait_status, double lasted_seconds = 1) {
   RunRecord record;

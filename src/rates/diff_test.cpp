@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/second_for_tests.hpp"
+
 namespace vigie {
 namespace {
-
-constexpr std::int64_t second = nanoseconds_per_second;
 
 /// A host of four CPUs at `seconds` after boot with one process that started at 10 s.
 Snapshot at(double seconds, std::uint64_t user_ticks = 0) {

@@ -7,7 +7,7 @@
 namespace vigie::rules {
 namespace {
 
-StateShares busy(double threads) {
+StateShares with_threads(double threads) {
   StateShares state = shares(1, 0, 0);
   state.threads_running = threads;
   return state;
@@ -17,7 +17,7 @@ StateShares busy(double threads) {
 struct Crowd : Scene {
   Crowd(std::initializer_list<Role> roles, double threads) : Scene(roles) {
     for (std::size_t i = 0; i < now.processes.size(); ++i) {
-      rates(i).states = busy(threads);
+      rates(i).states = with_threads(threads);
       rates(i).run_delay_percent = 50;
       rates(i).cpu_percent = 50;
     }
@@ -37,7 +37,7 @@ TEST(CrowdEdges, WhatIsAdvisedByWhatThereIsTooMuchOf) {
   EXPECT_EQ(threads.first().causes.at(0), "trainer (pid 10) alone has 8 threads running");
   Crowd ranks({Role::rank, Role::rank}, 5);
   EXPECT_NE(ranks.first().actions.at(0).find("rank 0 (pid 10), 5 → 2"), std::string::npos) << "two ranks share them";
-  ranks.rates(1).states = busy(5.1);
+  ranks.rates(1).states = with_threads(5.1);
   EXPECT_NE(ranks.first().actions.at(0).find("rank 1 (pid 11)"), std::string::npos);
   Crowd as_many({Role::rank, Role::rank}, 4);
   EXPECT_EQ(as_many.first().actions.at(0), "as many processes as there are CPUs: 2 → 4");
@@ -60,13 +60,13 @@ TEST(CrowdEdges, OnFewCpusAWholeThreadMoreIsNeeded) {
   Crowd scene({Role::trainer}, 1.6);
   scene.process(0).cpus_allowed = 1U;
   EXPECT_EQ(scene.rules(), "cpu-oversubscribed");
-  scene.rates(0).states = busy(1.59);
+  scene.rates(0).states = with_threads(1.59);
   EXPECT_EQ(scene.rules(), "");
   scene.detail(0).cgroup = CgroupSample{};
   (*scene.detail(0).cgroup).cpu.quota_cpus = 0.5;
-  scene.rates(0).states = busy(1.5);
+  scene.rates(0).states = with_threads(1.5);
   EXPECT_EQ(scene.rules(), "cpu-oversubscribed");
-  scene.rates(0).states = busy(1.49);
+  scene.rates(0).states = with_threads(1.49);
   EXPECT_EQ(scene.rules(), "");
 }
 
@@ -76,10 +76,10 @@ TEST(CrowdEdges, ProcessesOfOneProgramAreCountedTogether) {
   EXPECT_EQ(scene.first().evidence.at(0).text, "9.0 threads of 3 processes ready to run on average, 4 CPUs to run on");
   scene.process(2).cmdline = std::string("another");
   EXPECT_EQ(scene.rules(), "") << "6 threads of one program";
-  scene.rates(2).states = busy(7);
+  scene.rates(2).states = with_threads(7);
   EXPECT_EQ(scene.first().evidence.at(0).text, "7.0 threads of 1 process ready to run on average, 4 CPUs to run on");
   scene.run().members[0].role = Role::trainer;
-  scene.rates(0).states = busy(7);
+  scene.rates(0).states = with_threads(7);
   EXPECT_NE(scene.first().actions.at(0).find("trainer (pid 10)"), std::string::npos) << "the training first";
   scene.rates(0).states = Presence::not_read;
   EXPECT_NE(scene.first().actions.at(0).find("python3 (pid 12)"), std::string::npos);
@@ -144,7 +144,7 @@ TEST(ContentionEdges, WhoIsAskedToGiveWay) {
 TEST(ContentionEdges, ConfinedRunsHaveNeighboursOnTheirCpusAlone) {
   Beside scene;
   scene.process(0).cpus_allowed = 1U;
-  scene.rates(0).states = busy(1);
+  scene.rates(0).states = with_threads(1);
   scene.rates(0).cpu_percent = 1.0;
   scene.process(0).processor = scene.process(1).processor = 2;
   EXPECT_EQ(scene.rules(), "cpu-contention");
@@ -179,8 +179,8 @@ TEST(ThrottledEdges, WhatQuotaWouldDo) {
 /// A framework that computes on one thread of two while CPUs idle.
 struct OneThread : Scene {
   OneThread() : Scene({Role::loader_worker, Role::trainer}) {
-    rates(0).states = busy(1);
-    rates(1).states = busy(1);
+    rates(0).states = with_threads(1);
+    rates(1).states = with_threads(1);
     StateShares alone = shares(0.9, 0.1, 0.9);
     rates(1).states = alone;
     for (const std::size_t i : {0U, 1U}) {
@@ -227,7 +227,7 @@ TEST(UnderusedEdges, WhatTheEnvironmentAllows) {
     RunVariables variables;
     variables.math_threads = told;
     scene.process(1).variables = variables;
-    scene.rates(1).states = busy(running);
+    scene.rates(1).states = with_threads(running);
     return scene.rules();
   };
   EXPECT_EQ(rules("2", 2.3), "cpu-underused");

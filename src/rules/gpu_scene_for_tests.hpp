@@ -9,8 +9,6 @@
 
 namespace vigie::rules {
 
-inline constexpr std::uint64_t gib = std::uint64_t{1} << 30;
-
 /// A training that uses its GPU well.
 struct OnGpu : Scene {
   OnGpu() : Scene({Role::trainer, Role::loader_worker}) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include "rules/check/check.hpp"
 
 namespace vigie::rules {
+
+inline constexpr std::uint64_t gib = std::uint64_t{1} << 30;
 
 /// What is found in each test of this program, by the name of the test: see numbers_test.
 using LinesOfTests = std::map<std::string, std::string>;

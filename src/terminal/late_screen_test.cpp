@@ -5,12 +5,10 @@
 #include <random>
 #include <string>
 
+#include "terminal/drawn_for_tests.hpp"
+
 namespace vigie::terminal {
 namespace {
-
-std::string drawn(const Screen& screen) {
-  return screen.redraw({.rows = screen.rows(), .columns = screen.columns(), .scrollback_lines = 100});
-}
 
 /// Lines of up to `longest` characters, as a terminal gets them.
 std::string flood(std::mt19937& random, std::size_t bytes, std::size_t longest, const char* line_end = "\r\n") {

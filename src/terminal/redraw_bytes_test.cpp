@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "terminal/drawn_for_tests.hpp"
 #include "terminal/screen.hpp"
 
 namespace vigie::terminal {
@@ -15,10 +16,6 @@ class RedrawBytes : public testing::Test {
  protected:
   static void SetUpTestSuite() { std::setlocale(LC_CTYPE, "C.UTF-8"); }
 };
-
-std::string drawn(const Screen& screen) {
-  return screen.redraw({.rows = screen.rows(), .columns = screen.columns(), .scrollback_lines = 100});
-}
 
 /// What the screen says of how "x" is drawn, after it was set like this.
 std::string style_of(const std::string& parameters) {

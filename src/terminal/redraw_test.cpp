@@ -1,5 +1,6 @@
 // A screen and what its redraw makes of another screen of the same size are the same screen, and stay so.
 #include "terminal/redraw.hpp"
+#include "terminal/drawn_for_tests.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,13 +18,13 @@ class Redraw : public testing::Test {
   static void SetUpTestSuite() { std::setlocale(LC_CTYPE, "C.UTF-8"); }
 };
 
-std::string drawn(const Screen& screen, std::size_t scrollback = 100'000) {
-  return screen.redraw({.rows = screen.rows(), .columns = screen.columns(), .scrollback_lines = scrollback});
+std::string drawn_whole(const Screen& screen) {
+  return drawn(screen, 100'000);
 }
 
 Screen copy_of(const Screen& screen) {
   Screen copy(screen.rows(), screen.columns());
-  copy.write(drawn(screen));
+  copy.write(drawn_whole(screen));
   return copy;
 }
 
@@ -31,10 +32,11 @@ void expect_same_after(const std::string& bytes, const std::string& more = {}) {
   Screen screen(8, 24);
   screen.write(bytes);
   Screen copy = copy_of(screen);
-  EXPECT_EQ(drawn(screen), drawn(copy)) << testing::PrintToString(bytes);
+  EXPECT_EQ(drawn_whole(screen), drawn_whole(copy)) << testing::PrintToString(bytes);
   screen.write(more);
   copy.write(more);
-  EXPECT_EQ(drawn(screen), drawn(copy)) << testing::PrintToString(bytes) << " then " << testing::PrintToString(more);
+  EXPECT_EQ(drawn_whole(screen), drawn_whole(copy))
+      << testing::PrintToString(bytes) << " then " << testing::PrintToString(more);
 }
 
 TEST_F(Redraw, TextColoursAndAttributesAreTheSame) {
@@ -79,15 +81,15 @@ TEST_F(Redraw, LinksAndColoursOfUnderlinesAreTheSame) {
   expect_same_after("\x1b[4;58:5:9m" + link + std::string(24, 'x'), "y");
   Screen screen(8, 24);
   screen.write(link + "link" + none + " \x1b[4:3;58:2::4:5:6mcurly");
-  EXPECT_NE(drawn(screen).find(link + "\x1b[0mlink" + none), std::string::npos);
-  EXPECT_NE(drawn(screen).find("\x1b[0;4:3;58:2::4:5:6mcurly"), std::string::npos);
+  EXPECT_NE(drawn_whole(screen).find(link + "\x1b[0mlink" + none), std::string::npos);
+  EXPECT_NE(drawn_whole(screen).find("\x1b[0;4:3;58:2::4:5:6mcurly"), std::string::npos);
 }
 
 TEST_F(Redraw, FramesAndScriptsAreTheSame) {
   expect_same_after("\x1b[51mframed\x1b[52;73mup\x1b[54;74mdown\x1b[75mplain\x1b[58:5:3;73m", "x\x1b[my");
   Screen screen(8, 24);
   screen.write("\x1b[51;73mx");
-  EXPECT_NE(drawn(screen).find("\x1b[0;51;73mx"), std::string::npos);
+  EXPECT_NE(drawn_whole(screen).find("\x1b[0;51;73mx"), std::string::npos);
 }
 
 TEST_F(Redraw, ManyLinksTakeBoundedMemoryAndTheLatestAreKept) {
@@ -111,12 +113,12 @@ TEST_F(Redraw, WhatIsSetBesideTheScreenIsTheSame) {
   screen.write(set);
   for (const std::string each : {"]4;1;rgb:ff/00/ff", "]4;2;#00ff00", "]10;red", "]11;blue", "]12;green", "[?2031h",
                                  "[?8l", "[>4;2m", "[>1;3m", "]22;text", "]9;4;1;50"})
-    EXPECT_NE(drawn(screen).find("\x1b" + each), std::string::npos) << each;
+    EXPECT_NE(drawn_whole(screen).find("\x1b" + each), std::string::npos) << each;
   Screen plain(8, 24);
   plain.write("x");
   for (const std::string each :
        {"]104", "]111", "[<99u", "]8;", "[?12l", "[?1007l"})  // what was never set is its user's
-    EXPECT_EQ(drawn(plain).find("\x1b" + each), std::string::npos) << each;
+    EXPECT_EQ(drawn_whole(plain).find("\x1b" + each), std::string::npos) << each;
 }
 
 TEST_F(Redraw, KittysKeysHaveAStackForEachScreen) {
@@ -126,7 +128,7 @@ TEST_F(Redraw, KittysKeysHaveAStackForEachScreen) {
   expect_same_after("\x1b[>1u\x1b[<9u");
   Screen screen(8, 24);
   screen.write("\x1b[>1u\x1b[>5u");
-  EXPECT_NE(drawn(screen).find("\x1b[=0u\x1b[>1u\x1b[>5u"), std::string::npos);
+  EXPECT_NE(drawn_whole(screen).find("\x1b[=0u\x1b[>1u\x1b[>5u"), std::string::npos);
 }
 
 TEST_F(Redraw, TheScreenOfEsIsFilledWithEs) {
@@ -144,7 +146,7 @@ TEST_F(Redraw, AllFourCharacterSetsAreTheSame) {
 TEST_F(Redraw, ATitleThatWasPutAwayComesBack) {
   Screen screen(8, 24);
   screen.write("\x1b]2;shell\a\x1b[22;0t\x1b]2;vim\a\x1b[23;0t");
-  EXPECT_NE(drawn(screen).find("\x1b]2;shell\a"), std::string::npos);
+  EXPECT_NE(drawn_whole(screen).find("\x1b]2;shell\a"), std::string::npos);
 }
 
 TEST_F(Redraw, ModesThatWereSavedComeBack) {
@@ -152,7 +154,7 @@ TEST_F(Redraw, ModesThatWereSavedComeBack) {
   screen.write("\x1b[?1002h\x1b[?2031h\x1b[?1002;2004;2031s\x1b[?1002l\x1b[?2004h\x1b[?2031l\x1b[?1002;2004;2031r");
   Screen wanted(8, 24);
   wanted.write("\x1b[?1002h\x1b[?2031h");
-  EXPECT_EQ(drawn(screen), drawn(wanted));
+  EXPECT_EQ(drawn_whole(screen), drawn_whole(wanted));
   screen.write("\x1b[?1002$p");
   EXPECT_EQ(screen.take_answers(), "\x1b[?1002;1$y");
 }

@@ -6,17 +6,17 @@ namespace vigie::views {
 namespace {
 
 template <class Row>
-std::string names_of(const std::vector<Column<Row>>& columns) {
+std::string joined_names(const std::vector<Column<Row>>& columns) {
   std::string names;
   for (const Column<Row>& column : columns) names += (names.empty() ? "" : " ") + std::string(column.name());
   return names;
 }
 
 TEST(ProcessChoice, WhatItIsSortedByIsShownUnlessTheUserChose) {
-  EXPECT_EQ(names_of(process_choice({.sort = {"-threads"}})->columns),
+  EXPECT_EQ(joined_names(process_choice({.sort = {"-threads"}})->columns),
             "pid user state cpu_percent rss_bytes cpu_seconds elapsed_seconds threads command");
-  EXPECT_EQ(names_of(process_choice({.columns = {"pid"}, .sort = {"-threads"}})->columns), "pid");
-  EXPECT_FALSE(names_of(process_choice({.sort = {"-gpus"}, .for_people = false})->columns).contains(" gpus"));
+  EXPECT_EQ(joined_names(process_choice({.columns = {"pid"}, .sort = {"-threads"}})->columns), "pid");
+  EXPECT_FALSE(joined_names(process_choice({.sort = {"-gpus"}, .for_people = false})->columns).contains(" gpus"));
 }
 
 TEST(ProcessChoice, PssAndGpusAreReadOnlyWhereTheyAreAskedFor) {
@@ -34,7 +34,7 @@ TEST(ProcessChoice, PssAndGpusAreReadOnlyWhereTheyAreAskedFor) {
 TEST(ProcessChoice, TotalsTakeThePlaceOfRatesOnce) {
   const ProcessChoice choice =
       *process_choice({.columns = {"cpu", "time", "io"}, .sort = {"-io"}, .since_start = true});
-  EXPECT_EQ(names_of(choice.columns), "cpu_seconds io_bytes");
+  EXPECT_EQ(joined_names(choice.columns), "cpu_seconds io_bytes");
   EXPECT_EQ(choice.sort.front().column.name(), "io_bytes");
   EXPECT_TRUE(choice.sort.front().descending);
 }
@@ -52,8 +52,8 @@ TEST(ProcessChoice, AColumnThatIsNoneIsRefused) {
 }
 
 TEST(EndedChoice, TheTimeIsShownWhereLooksStandBelowEachOther) {
-  EXPECT_TRUE(names_of(ended_choice({}, {}, true, true)->columns).starts_with("end_time exit "));
-  EXPECT_TRUE(names_of(ended_choice({}, {}, true, false)->columns).starts_with("exit "));
+  EXPECT_TRUE(joined_names(ended_choice({}, {}, true, true)->columns).starts_with("end_time exit "));
+  EXPECT_TRUE(joined_names(ended_choice({}, {}, true, false)->columns).starts_with("exit "));
   EXPECT_EQ(ended_choice({}, {}, false, false)->columns.size(), ended_columns().size());
 }
 

@@ -4,12 +4,13 @@
 
 #include <limits>
 
+#include "base/second_for_tests.hpp"
 #include "views/scene_for_tests.hpp"
 
 namespace vigie::views {
 namespace {
 
-constexpr std::int64_t second = Scene::second, now = Scene::now_seconds * second;
+constexpr std::int64_t now = Scene::now_seconds * second;
 
 std::string cell(const Frame& frame, std::string_view name) {
   return shown(run_columns(), RunRow{&frame, &frame.view.runs.front()}, name);

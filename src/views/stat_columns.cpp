@@ -307,7 +307,7 @@ std::vector<StatColumn> disk_columns(bool people) {
        load});
 }
 
-std::vector<StatColumn> interface_columns() {
+std::vector<StatColumn> stat_interface_columns() {
   constexpr auto received = &InterfaceRates::received;
   constexpr auto sent = &InterfaceRates::sent;
   return {
@@ -376,7 +376,7 @@ const std::vector<StatColumn>& stat_columns_of(StatRows rows, bool people) {
   static const std::vector<StatColumn> cpus = per_cpu_columns();
   static const std::vector<StatColumn> short_disks = disk_columns(true);
   static const std::vector<StatColumn> disks = disk_columns(false);
-  static const std::vector<StatColumn> interfaces = interface_columns();
+  static const std::vector<StatColumn> interfaces = stat_interface_columns();
   if (rows == StatRows::gpus) return stat_gpu_columns(people);
   if (rows == StatRows::cpus) return cpus;
   if (rows == StatRows::disks) return people ? short_disks : disks;

@@ -6,12 +6,12 @@
 #include <fstream>
 
 #include "base/clock.hpp"
+#include "base/second_for_tests.hpp"
 #include "base/test_directory.hpp"
 
 namespace vigie::wire {
 namespace {
 
-constexpr std::int64_t second = nanoseconds_per_second;
 constexpr std::int64_t noon = 1'700'000'000 * second;
 
 class Index : public ::testing::Test {

@@ -5,23 +5,18 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <functional>
 #include <memory>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/number.hpp"
+
 namespace vigie::wire {
 namespace {
 
 constexpr int most_looks = 20;  ///< a log that rotates faster than its directory is read
-
-/// Reads a number of decimal digits that stands alone.
-bool take(std::string_view text, std::uint64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
-}
 
 constexpr std::uint64_t furthest = std::uint64_t{1}
                                    << 62;  ///< a name beyond is none: sums of offsets stay within range
@@ -36,10 +31,9 @@ int for_each_name(const std::string& directory, const std::function<void(std::st
 }
 
 std::optional<std::uint64_t> parse_begin_name(std::string_view name) {
-  std::uint64_t begin = 0;
-  if (!name.starts_with(begin_prefix) || !take(name.substr(begin_prefix.size()), begin) || begin > furthest)
-    return std::nullopt;
-  return begin;
+  if (!name.starts_with(begin_prefix)) return std::nullopt;
+  const auto begin = whole_number<std::uint64_t>(name.substr(begin_prefix.size()));
+  return begin && *begin <= furthest ? begin : std::nullopt;
 }
 
 LogFiles read_directory(const std::string& directory) {
@@ -80,10 +74,12 @@ std::optional<LogSegment> parse_segment_name(std::string_view name) {
     name.remove_suffix(packed_suffix.size());
   }
   const std::size_t dash = name.find('-');
-  if (dash == std::string_view::npos || !take(name.substr(0, dash), segment.begin) ||
-      !take(name.substr(dash + 1), segment.end) || segment.end <= segment.begin || segment.end > furthest) {
-    return std::nullopt;
-  }
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto begin = whole_number<std::uint64_t>(name.substr(0, dash));
+  const auto end = whole_number<std::uint64_t>(name.substr(dash + 1));
+  if (!begin || !end || *end <= *begin || *end > furthest) return std::nullopt;
+  segment.begin = *begin;
+  segment.end = *end;
   return segment;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/regex.hpp"
 #include "keep/progress/progress_dict.hpp"
 #include "keep/progress/progress_formats.hpp"
@@ -14,12 +15,6 @@
 
 namespace vigie::keep {
 namespace {
-
-constexpr std::size_t longest_line = 4096;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 void set_epoch(Progress& progress, std::string_view text) {
   const std::size_t slash = text.find('/');

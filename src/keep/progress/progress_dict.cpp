@@ -13,7 +13,6 @@
 namespace vigie::keep {
 namespace {
 
-constexpr std::size_t longest_line = 4096;
 constexpr std::size_t most_metrics = 16;
 
 struct Pair {
@@ -70,14 +69,9 @@ constexpr std::string_view eta_names[] = {"eta", "eta_seconds", "remaining_time"
 constexpr std::string_view rate_names[] = {"ups", "steps_per_second", "it/s", "iter/s"};
 constexpr std::string_view seconds_names[] = {"sec_per_step", "step_time", "seconds_per_step"};
 
-std::optional<double> number_in(std::string_view text) {
-  const std::optional<double> number = take_number(text);
-  return text.empty() ? number : std::nullopt;
-}
-
 /// Hugging Face counts the epochs that are done, in parts: 0.1 is in the first.
 std::optional<std::uint64_t> counted(const std::optional<double>& number) {
-  if (!number || *number < 0 || *number > 1e15) return std::nullopt;
+  if (!number || *number < 0 || *number > most_steps) return std::nullopt;
   return static_cast<std::uint64_t>(std::ceil(*number));
 }
 

@@ -227,11 +227,6 @@ double factor_of(std::string_view scale) {
   return take_number(rest).value_or(1);
 }
 
-std::optional<double> number_in(std::string_view text) {
-  const std::optional<double> number = take_number(text);
-  return text.empty() ? number : std::nullopt;
-}
-
 void set_rate(Progress& progress, std::string_view text) {
   if (const std::optional<Pace> pace = pace_in(text)) {
     set_pace(progress, *pace);

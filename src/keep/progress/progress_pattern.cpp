@@ -4,6 +4,7 @@
 #include <array>
 
 #include "keep/progress/progress_formats.hpp"
+#include "keep/progress/progress_values.hpp"
 
 namespace vigie::keep {
 
@@ -19,7 +20,6 @@ Result<Regex> progress_pattern(std::string_view pattern) {
 }
 
 std::optional<Progress> parse_with(const Regex& pattern, std::string_view line) {
-  constexpr std::size_t longest_line = 4096;
   const auto groups = pattern.search(line.substr(0, longest_line));
   std::optional<Progress> progress = groups ? progress_of(*groups) : std::nullopt;
   if (progress) progress->eta_of_run = progress->eta_seconds.has_value();

@@ -4,12 +4,11 @@
 
 #include <string>
 
+#include "base/second_for_tests.hpp"
 #include "base/units.hpp"
 
 namespace vigie::keep {
 namespace {
-
-constexpr std::int64_t second = nanoseconds_per_second;
 
 /// What tqdm 4.64 draws for a bar over steps (position 1) inside of one over epochs.
 constexpr const char* epochs_0 = "\rEpoch:   0%|                         | 0/10 [00:00<?, ?it/s]";

@@ -5,29 +5,17 @@
 #include <cmath>
 #include <limits>
 
+#include "base/ascii.hpp"
 #include "model/metric_order.hpp"
 
 namespace vigie::keep {
 namespace {
 
-constexpr double most_steps = 1e15;
 constexpr std::size_t most_metrics = 16;
 constexpr std::size_t most_read = 64;  ///< before the foremost are chosen: a total stands behind its parts
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_letter(char c) {
-  return (lower(c) >= 'a' && lower(c) <= 'z') || c == '_';
-}
-
 bool is_name_part(char c) {
-  return is_letter(c) || is_digit(c) || c == '/' || c == '.' || c == '@' || c == '-';
+  return is_name_letter(c) || is_digit(c) || c == '/' || c == '.' || c == '@' || c == '-';
 }
 
 std::string lowered(std::string_view text) {
@@ -38,7 +26,7 @@ std::string lowered(std::string_view text) {
 
 std::string_view word_at_begin(std::string_view text) {
   std::size_t end = 0;
-  while (end < text.size() && is_letter(text[end])) ++end;
+  while (end < text.size() && is_name_letter(text[end])) ++end;
   return text.substr(0, end);
 }
 
@@ -150,9 +138,15 @@ std::optional<double> take_number(std::string_view& text) {
   return value * std::pow(1000.0, static_cast<double>(power + 1));
 }
 
+std::optional<double> number_in(std::string_view text) {
+  const std::optional<double> number = take_number(text);
+  return text.empty() ? number : std::nullopt;
+}
+
 std::optional<double> measured_in(std::string_view text) {
   text = trimmed(text);
-  if (const std::size_t call = text.find('('); call != std::string_view::npos && call > 0 && is_letter(text.front())) {
+  if (const std::size_t call = text.find('(');
+      call != std::string_view::npos && call > 0 && is_name_letter(text.front())) {
     text = text.substr(call + 1);
     text = text.substr(0, text.find_first_of("),"));
   }
@@ -225,7 +219,7 @@ void set_pace(Progress& progress, const Pace& pace) {
 std::optional<double> eta_in(std::string_view line) {
   const std::string low = lowered(line);
   for (std::size_t at = low.find("eta"); at != std::string::npos; at = low.find("eta", at + 3)) {
-    if (at > 0 && is_letter(low[at - 1])) continue;
+    if (at > 0 && is_name_letter(low[at - 1])) continue;
     std::string_view rest = line.substr(at + 3);
     bool sign = false;
     if (take_joint(rest, sign)) {
@@ -238,7 +232,7 @@ std::optional<double> eta_in(std::string_view line) {
 void take_metrics(std::string_view line, Progress& progress) {
   std::size_t at = 0;
   while (at < line.size() && progress.metrics.size() < most_read) {
-    const bool begins = is_letter(line[at]) && (at == 0 || !is_name_part(line[at - 1]));
+    const bool begins = is_name_letter(line[at]) && (at == 0 || !is_name_part(line[at - 1]));
     if (!begins) {
       ++at;
       continue;

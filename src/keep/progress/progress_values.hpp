@@ -1,18 +1,30 @@
 // The values in lines of progress, as programs write them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/ascii.hpp"
 #include "model/run.hpp"
 
 namespace vigie::keep {
 
+/// What names of values are written with, digits apart.
+[[nodiscard]] constexpr bool is_name_letter(char c) {
+  return is_letter(c) || c == '_';
+}
+
+inline constexpr std::size_t longest_line = 4096;  ///< bytes of a line that is looked at
+inline constexpr double most_steps = 1e15;         ///< a larger number counts no steps
+
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 /// A decimal number with an optional SI suffix (tqdm's unit_scale); moves past it.
 [[nodiscard]] std::optional<double> take_number(std::string_view& text);
+/// The number that the whole text is, as take_number() reads it.
+[[nodiscard]] std::optional<double> number_in(std::string_view text);
 /// The measured value that the whole text is: "0.3", and what Python, C and JSON write for no number, "nan", "-inf",
 /// "Infinity"; the values inside "np.float32(0.3)" and "tensor(nan".
 [[nodiscard]] std::optional<double> measured_in(std::string_view text);

@@ -1,32 +1,19 @@
 #include "keep/progress/progress_words.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "keep/progress/progress_values.hpp"
 
 namespace vigie::keep {
 namespace {
 
-constexpr std::size_t longest_line = 1024;
-constexpr double most_steps = 1e15;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
-char lower(char c) {
-  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-}
+constexpr std::size_t longest_sentence = 1024;
 
 /// A word or a number of the line, and what follows it.
 struct Token {
@@ -49,8 +36,8 @@ std::vector<Token> tokens_of(std::string_view line) {
       if (error != std::errc{}) return {};
       token.number = true;
       at = static_cast<std::size_t>(end - line.data());
-    } else if (is_letter(line[at])) {
-      while (at < line.size() && is_letter(line[at])) ++at;
+    } else if (is_name_letter(line[at])) {
+      while (at < line.size() && is_name_letter(line[at])) ++at;
     } else {
       ++at;
       if (!tokens.empty()) {
@@ -224,7 +211,7 @@ bool is_of_run(const Progress& progress) {
 }  // namespace
 
 std::optional<ProgressLine> parse_progress_words(std::string_view line) {
-  if (line.size() > longest_line) return std::nullopt;
+  if (line.size() > longest_sentence) return std::nullopt;
   const std::vector<Token> tokens = tokens_of(line);
   if (tokens.size() < 2) return std::nullopt;
   Progress progress;

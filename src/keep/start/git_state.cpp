@@ -24,7 +24,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_head = 4096;
 constexpr std::size_t most_packed = 64 << 20;
 constexpr int most_links = 5;  ///< of symbolic references
-constexpr unsigned longest_seconds = 30;
 
 /// The content of a regular file: nothing here is waited for.
 std::string content_of(const std::string& path, std::size_t limit) {
@@ -120,7 +119,7 @@ std::optional<bool> says_something(std::vector<std::string> words, std::vector<s
   if (git < 0) return std::nullopt;
   if (git == 0) {
     ::dup2(write_end.get(), STDOUT_FILENO);
-    ::alarm(longest_seconds);  // a dead file server must not leave a process behind for ever
+    ::alarm(longest_origin_seconds);
     ::execvpe(argv[0], argv.data(), envp.data());
     ::_exit(127);
   }

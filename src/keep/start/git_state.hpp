@@ -9,6 +9,10 @@
 
 namespace vigie::keep {
 
+/// What looks at the directory of a run ends after so long: a dead file server must not leave a process behind for
+/// ever.
+inline constexpr unsigned longest_origin_seconds = 30;
+
 /// The state of the git working tree that the run started in.
 struct GitState {
   std::string commit;         ///< 40 or 64 hexadecimal digits

@@ -19,8 +19,6 @@
 namespace vigie::keep {
 namespace {
 
-constexpr unsigned longest_seconds = 30;
-
 std::optional<std::string> variable(const RunRecord& record, std::string_view name) {
   for (const std::string& entry : record.spec.environment) {
     if (entry.starts_with(name) && entry.size() > name.size() && entry[name.size()] == '=')
@@ -79,8 +77,8 @@ bool started_unwatched(const RunRecord& record) {
   const bool told = ::read(go, &byte, 1) == 1;
   restore_limits();
   reset_signals();
-  (void)!::chdir("/");       // a relative PATH must not find programs in the directory of the run
-  ::alarm(longest_seconds);  // a dead file server must not leave a process behind for ever
+  (void)!::chdir("/");  // a relative PATH must not find programs in the directory of the run
+  ::alarm(longest_origin_seconds);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int standard = 0; null >= 0 && standard < 3; ++standard) ::dup2(null, standard);
   if (!told && !started_unwatched(record)) ::_exit(0);

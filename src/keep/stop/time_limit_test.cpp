@@ -4,10 +4,10 @@
 
 #include <csignal>
 
+#include "base/second_for_tests.hpp"
+
 namespace vigie::keep {
 namespace {
-
-constexpr std::int64_t second = nanoseconds_per_second;
 
 RunRecord limited() {
   RunRecord record;

@@ -15,8 +15,6 @@
 
 namespace vigie::rules {
 
-inline constexpr std::uint64_t gib = 1ULL << 30U;
-
 /// The item of this id, whose words are noted; the test fails where there is none.
 inline CheckItem item_of(const std::vector<CheckItem>& all, std::string_view id) {
   const auto found = std::ranges::find(all, id, &CheckItem::id);

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "rules/ended/last_words_lines.hpp"
 #include "rules/ended/last_words_signs.hpp"
 
@@ -122,10 +123,6 @@ std::size_t next_head(std::span<const std::string> lines, std::size_t from, std:
     if (has(lines[at], traceback_head)) return at;
   }
   return lines.size();
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 /// The count that a line tells, "12/100" or "step 12"; empty when it tells none.

@@ -7,12 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
+
 namespace vigie::rules {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);

@@ -20,15 +20,15 @@ bool is_above(const Case& run, std::size_t above, std::size_t below) {
   return found;
 }
 
-enum class End : bool { reading, writing };
+enum class PipeEnd : bool { reading, writing };
 
 /// Pipes, and the socket pairs that a fork shared, by the names that the kernel gives them.
-std::set<std::string_view> channels(const Case& run, std::size_t member, End end) {
+std::set<std::string_view> channels(const Case& run, std::size_t member, PipeEnd end) {
   std::set<std::string_view> names;
   const ProcessDetail* const detail = run.detail(run.run().members[member]);
   if (detail == nullptr || !detail->files) return names;
   for (const OpenFile& file : *detail->files) {
-    const bool right = end == End::reading ? file.readable : file.writable;
+    const bool right = end == PipeEnd::reading ? file.readable : file.writable;
     if (right && (file.type == FileType::pipe || file.type == FileType::socket)) names.insert(file.path);
   }
   return names;
@@ -44,11 +44,11 @@ bool may_feed(const Case& run, std::size_t feeder, std::size_t fed) {
 /// The members that have a channel open for writing which `fed` reads, and that do write.
 std::vector<std::size_t> feeders_of(const Case& run, std::size_t fed) {
   const double bytes = run.rates(run.run().members[fed]).read_chars_per_second.value_or(0);
-  const std::set<std::string_view> read = channels(run, fed, End::reading);
+  const std::set<std::string_view> read = channels(run, fed, PipeEnd::reading);
   std::vector<std::size_t> feeders;
   for (std::size_t index = 0; index < run.run().members.size() && !read.empty(); ++index) {
     if (!may_feed(run, index, fed)) continue;
-    const std::set<std::string_view> written = channels(run, index, End::writing);
+    const std::set<std::string_view> written = channels(run, index, PipeEnd::writing);
     const bool connected = std::ranges::any_of(written, [&](std::string_view name) { return read.contains(name); });
     const double gives = run.rates(run.run().members[index]).write_chars_per_second.value_or(0);
     if (connected && gives >= thresholds::feeds_part * bytes) feeders.push_back(index);

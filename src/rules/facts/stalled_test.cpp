@@ -2,12 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/second_for_tests.hpp"
 #include "base/units.hpp"
 
 namespace vigie::rules {
 namespace {
-
-constexpr std::int64_t second = nanoseconds_per_second;
 
 Progress moving() {
   Progress progress;
