@@ -189,6 +189,18 @@ TEST(WholeStatRow, OfTheLargestConsumers) {
             R"({"run": "resnet", "pid": 10, "rss_bytes": 2048})");
 }
 
+TEST(WholeStatRow, ALongNameOfAConsumerLeavesTheOtherColumnsTheirPlace) {
+  Scene scene;
+  scene.process(10, 1, "a-name-of-15-ch\x1b").rss_bytes = 2048;
+  scene.delta.processes.back().cpu_percent = 1200.0;
+  const Frame frame = scene.frame();
+  const StatRow row{.frame = &frame, .index = 0};
+  EXPECT_EQ(whole(stat_top_columns(), row),
+            "top_cpu=a-name-of-15-ch\\x1b 1200% top_disk=- top_memory=a-name-of-15-ch\\x1b 2.0K");
+  EXPECT_EQ(whole(for_people(stat_top_columns()), row),
+            "top_cpu=a-name-of… 1200% top_disk=- top_memory=a-name-of-… 2.0K");
+}
+
 TEST(WholeStatRow, BeginsWithTheTime) {
   const Scene scene;
   const Frame frame = scene.frame();
