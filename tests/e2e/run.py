@@ -5,7 +5,7 @@
 
 PATTERN: part of a test's name. A test that hangs fails, and the next one begins. What has not begun when the SECONDS are
 over is skipped, counted, and said. With --jobs as many classes at once, but for those that judge or measure the host: they
-come after the others, one by one. What has failed then is run once more alone, and named at the end either way: a test that
+come after the others, those that take no CPU side by side, the rest one by one. What has failed then is run once more alone, and named at the end either way: a test that
 passes only alone is unsteady, and wants to be mended before it hides a fault.
 """
 
@@ -22,21 +22,25 @@ import unittest
 
 import harness
 
-MODULES = ("test_guest", "test_safety_model", "test_safety_logs", "test_use_stop", "test_safety_targets", "test_story", "test_verdicts",
-           "test_endings", "test_progress", "test_bad_input", "test_harm", "test_check",
+# What takes longest begins first.
+MODULES = ("test_guest", "test_use_progress", "test_safety_logs", "test_safety_bytes", "test_use_stop", "test_safety_model",
+           "test_safety_targets", "test_scenarios", "test_gpu_why", "test_gpu_trouble", "test_use_control", "test_use_terminal",
+           "test_story", "test_verdicts", "test_endings", "test_progress", "test_bad_input", "test_harm", "test_check",
            "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact", "test_sampling",
            "test_terminals", "test_attach", "test_stuck", "test_syscalls", "test_doctor", "test_events", "test_faults",
-           "test_policies", "test_control", "test_logs", "test_replay", "test_scenarios", "test_gpu", "test_gpu_card",
-           "test_gpu_families", "test_gpu_trouble",
+           "test_policies", "test_control", "test_logs", "test_replay", "test_gpu", "test_gpu_card", "test_gpu_families",
            "test_hazards", "test_hazards_host", "test_hazards_output", "test_load", "test_lab",
-           "test_safety_life", "test_safety_storm", "test_safety_bytes",
-           "test_use_verdicts", "test_use_progress", "test_use_control", "test_use_terminal", "test_cases",
-           "test_ranks", "test_before", "test_gpu_logs", "test_gpu_why")
+           "test_safety_life", "test_safety_storm", "test_use_verdicts", "test_cases",
+           "test_ranks", "test_before", "test_gpu_logs")
 
 # These want the CPUs for themselves, or count what else the user and the host have: modules, and classes of modules.
 ALONE = ("test_story", "test_verdicts", "test_check", "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact",
          "test_sampling", "test_events", "test_load", "test_lab", "test_safety_storm", "test_safety_bytes.Limits",
-         "test_hazards_output", "test_use_verdicts", "test_use_terminal.LabsKeepTheirScene")
+         "test_hazards_output", "test_use_verdicts.Loaders", "test_use_verdicts.SlowDisks", "test_use_verdicts.Listed",
+         "test_use_verdicts.OneSetOfFacts", "test_use_terminal.LabsKeepTheirScene")
+
+# These want idle CPUs, and leave them idle.
+QUIET = ("test_use_verdicts",)
 
 AGAIN = 8  # failed tests that are run once more: of more than so many the program is the cause
 LONGEST = 600  # seconds of one test: several times what the longest takes on a slow machine
@@ -164,11 +168,11 @@ def run_in_parallel(options, modules):
             counts.add(unit, done.stdout, done.returncode)
 
     units = [unit for module in modules for unit in units_of(module)]
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(run, (unit for unit in units if unit not in ALONE)))
-    for unit in units:
-        if unit in ALONE:
-            run(unit)
+    quiet = [unit for unit in units if unit not in ALONE and unit.partition(".")[0] in QUIET]
+    together = [unit for unit in units if unit not in ALONE and unit not in quiet]
+    for those, jobs in ((together, options.jobs), (quiet, options.jobs), ([unit for unit in units if unit in ALONE], 1)):
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            list(pool.map(run, those))
     try_again(counts)
     print(f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped")
     return 1 if counts.failed else 0
