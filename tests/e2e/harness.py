@@ -130,6 +130,18 @@ def idle_cpus():
     return (idle_ticks() - before) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - began)
 
 
+def where_it_is(pid):
+    """What /proc says about a process that does not end."""
+    facts = []
+    for name in ("comm", "wchan", "stack"):
+        try:
+            with open(f"/proc/{pid}/{name}", encoding="utf-8") as file:
+                facts.append(file.read().strip())
+        except OSError as failed:
+            facts.append(failed.strerror)
+    return (pid, *facts)
+
+
 class VigieTest(unittest.TestCase):
     """A test with state, configuration and runtime directories of its own; ends everything it started."""
 
@@ -157,7 +169,10 @@ class VigieTest(unittest.TestCase):
             for stream in (child.stdout, child.stderr):
                 if stream:
                     stream.close()
-        eventually("the runs of this test are gone", lambda: not self.kill_all(), 10)
+        try:
+            eventually("the runs of this test are gone", lambda: not self.kill_all(), 10)
+        except AssertionError as late:
+            raise AssertionError(f"{late}: {[where_it_is(pid) for pid in self.marked()]}") from None
         self.remove_groups()
         shutil.rmtree(self.dir, ignore_errors=True)
 

@@ -43,7 +43,7 @@ class Replay(VigieTest):
         self.vigie("why", "never-was", "--replay", file, expect=3)
 
     def test_watching_plays_all_of_it(self):
-        file = self.record("--for", "1s", "--interval", "0.25")
+        file = self.record("--for", "3s", "--interval", "0.25")
         done = self.vigie("ps", "-a", "--replay", file, "-w", "0.25", "--json", expect=0)
         documents = done.out.splitlines()
         self.assertGreaterEqual(len(documents), 3)

@@ -344,6 +344,8 @@ class Syscalls(harness.VigieTest):
             with self.subTest(sent.name):
                 child = self.ticking()
                 tracer = self.busy_trace(child, "--interval", "30", "--json")
+                before = self.ticks()
+                eventually("calls are seen", lambda: self.ticks() > before + 1)
                 tracer.send_signal(sent)
                 out, _ = self.finish(tracer, -sent)
                 self.assertIn("pwrite64", [row["call"] for row in json.loads(out)["calls"]])
