@@ -152,6 +152,7 @@ class Paused(UseTest):
         self.start_saving("held")
         self.vigie("pause", "held", expect=0)
         leader = self.row("held")["pid"]
+        eventually("what it waited for is over", lambda: self.json("ps", "held", "--interval", "0")["processes"][0]["state"] != "D")
         for command in (("ps", "held"), ("ps", str(leader)), ("ps", "-a"), ("tree", "held")):
             rows = {row["pid"]: row for row in self.json(*command, "--interval", "0")["processes"]}
             self.assertEqual(rows[leader]["state"], "T", command)

@@ -234,8 +234,8 @@ class Looks(harness.VigieTest):
         for args, dropped in ((["all", "--top"], "proc, psi"), (["cpu", "mem", "psi", "proc", "--top"], "proc")):
             lines = self.look("stat", *args, "0.1", "2", columns=80)
             self.assertTrue(lines[0].startswith(f"not shown on 80 columns: {dropped}"), lines)
-            self.assertNotIn("…", "".join(lines))
-            self.assertIn("TOP-CPU", lines[1])  # it was asked for by name
+            self.assertLessEqual(max(map(len, lines)), 80)
+            self.assertRegex(lines[1], "TOP-CPU +TOP-DISK +TOP-MEM$")  # it was asked for by name
         lines = self.look("stat", "cpu", "mem", "psi", "proc", "0.1", "2", columns=80)
         self.assertTrue(lines[0].startswith("not shown on 80 columns: proc"), lines)
         self.assertEqual(len({len(line.split()) for line in lines[1:]}), 1, lines)  # no row has less than its head
