@@ -62,5 +62,12 @@ TEST(CgroupRates, NothingWhenNobodyAsked) {
   EXPECT_TRUE(diff(nullptr, now).cgroups.empty());
 }
 
+TEST(CgroupRates, APeriodIsNeverThrottledMoreThanOnce) {
+  const Snapshot before = at(10, 100, 10);
+  EXPECT_EQ(diff(&before, at(12, 101, 11)).cgroups.at(0).throttled_percent, Reading<double>(100.0));
+  EXPECT_EQ(diff(&before, at(12, 101, 13)).cgroups.at(0).throttled_percent, Reading<double>(100.0))
+      << "the counters are not read at one moment";
+}
+
 }  // namespace
 }  // namespace vigie

@@ -27,9 +27,7 @@ Reading<double> rate(const Span& span, Counter counter) {
   const Reading<std::uint64_t> later = counter(*span.later);
   if (!later) return later.presence();
   if (span.earlier == nullptr) return per_second(0, *later, span.seconds);
-  const Reading<std::uint64_t> earlier = counter(*span.earlier);
-  if (!earlier) return Presence::first_sight;
-  return per_second(*earlier, *later, span.seconds);
+  return per_second(counter(*span.earlier), later, span.seconds);
 }
 
 /// A counter inside a Reading of several.

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "base/second_for_tests.hpp"
 
 namespace vigie {
@@ -213,6 +216,57 @@ TEST(Diff, IowaitMayGoBackwardsAlone) {
   const HostRates rates = diff(&before, now).host;
   EXPECT_EQ(rates.iowait_percent.presence(), Presence::went_backwards);
   EXPECT_DOUBLE_EQ(*rates.cpu_busy_percent, 200);
+}
+
+TEST(Diff, NothingIsSaidOfAnIntervalThatTookNoTime) {
+  const Snapshot before = at(20, 500);
+  const Delta delta = diff(&before, at(20, 500));
+  EXPECT_EQ(delta.elapsed_seconds, 0);
+  EXPECT_EQ(delta.processes.at(0).cpu_percent.presence(), Presence::unknown);
+}
+
+TEST(Diff, AProcessThatIsSeenForTheFirstTimeHidesNoneBehindIt) {
+  Snapshot before = at(20, 500);
+  Snapshot now = at(22, 800);
+  ProcessSample old = now.processes[0];  // started at 10 s, and the scan before missed it
+  old.id = {50, 1000};
+  now.processes.insert(now.processes.begin(), old);
+  const Delta delta = diff(&before, now);
+  ASSERT_EQ(delta.processes.size(), 2U);
+  EXPECT_EQ(delta.processes[0].cpu_percent.presence(), Presence::first_sight);
+  EXPECT_DOUBLE_EQ(*delta.processes[1].cpu_percent, 150);
+}
+
+TEST(Diff, AStartTimeIsCutToATick) {
+  Snapshot before = at(20, 500);
+  before.processes.clear();
+  Snapshot now = at(22, 30);
+  now.processes[0].id = {100, 1999};  // ticks: one tick before the scan at 20 s
+  EXPECT_NEAR(*diff(&before, now).processes.at(0).cpu_percent, 30 / 2.01, 0.01) << "it began within the interval";
+  now.processes[0].id = {100, 1998};
+  EXPECT_EQ(diff(&before, now).processes.at(0).cpu_percent.presence(), Presence::first_sight);
+}
+
+/// A snapshot with these threads, each with the ticks that it used.
+Snapshot of_threads(double seconds, std::vector<std::pair<ProcessId, std::uint64_t>> threads) {
+  Snapshot snapshot = at(seconds, 0);
+  for (const auto& [id, ticks] : threads) {
+    ThreadSample thread;
+    thread.id = id;
+    thread.cpu_ticks = ticks;
+    snapshot.threads.push_back(thread);
+  }
+  return snapshot;
+}
+
+TEST(Diff, AThreadIsComparedWithItselfAlone) {
+  const Snapshot before = of_threads(20, {{{100, 1000}, 100}, {{101, 1000}, 200}});
+  const Snapshot now = of_threads(22, {{{101, 1000}, 300}, {{100, 1000}, 400}, {{99, 1000}, 50}, {{102, 2100}, 50}});
+  const std::vector<Reading<double>> percent = diff(&before, now).thread_cpu_percent;
+  EXPECT_EQ(percent.at(0), 50.0);
+  EXPECT_EQ(percent.at(1), 100.0) << "a thread has one CPU at most";
+  EXPECT_EQ(percent.at(2).presence(), Presence::first_sight) << "it is older than the interval";
+  EXPECT_EQ(percent.at(3), 50.0) << "it has used half a second of the one that it lives";
 }
 
 }  // namespace

@@ -124,5 +124,57 @@ TEST(GpuRates, AClientIsAsBusyAsItsBusiestEngine) {
   EXPECT_EQ(diff_gpus(nullptr, with(two), 0).gpus.at(0).client_busy_percent.at(0).presence(), Presence::first_sight);
 }
 
+/// Bytes a second over PCIe when the counter went from one value to the other in a second.
+Reading<double> sent(std::uint64_t from, std::uint64_t to) {
+  GpuSample before, after;
+  before.pcie_sent_bytes = from;
+  after.pcie_sent_bytes = to;
+  const Snapshot earlier = with(before);
+  return diff_gpus(&earlier, with(after), 1).gpus.at(0).pcie_sent_bytes_per_second;
+}
+
+TEST(GpuRates, OnlyACounterNearItsEndCanHaveBegunAnew) {
+  constexpr std::uint64_t narrow = std::uint64_t{1} << 32, half = narrow / 2;
+  EXPECT_EQ(sent(5, 5), 0.0) << "nothing was sent, and that is known";
+  EXPECT_EQ(sent(half + 1, 0), static_cast<double>(half - 1));
+  EXPECT_EQ(sent(half, 0).presence(), Presence::went_backwards) << "half of the way back may be a reset";
+  EXPECT_EQ(sent(narrow, 0).presence(), Presence::went_backwards) << "it has more than 32 bits";
+  EXPECT_EQ(sent(narrow - 1, half - 1), static_cast<double>(half));
+  EXPECT_EQ(sent(narrow - 1, half).presence(), Presence::went_backwards);
+}
+
+TEST(GpuRates, CountersTellNothingWhereNoTimePassed) {
+  GpuSample before, after;
+  before.pcie_sent_bytes = std::uint64_t{0};
+  after.pcie_sent_bytes = std::uint64_t{100};
+  const Snapshot earlier = with(before);
+  EXPECT_EQ(diff_gpus(&earlier, with(after), 0).gpus.at(0).pcie_sent_bytes_per_second.presence(),
+            Presence::first_sight);
+}
+
+TEST(GpuRates, TheBusierOfComputeUnitsAndEnginesCounts) {
+  GpuSample before, after;
+  before.vendor = after.vendor = GpuVendor::amd;
+  before.clients = std::vector{GpuClient{.pid = 1, .busy_percent = 10.0, .engines = {{"compute", 0, 0}}}};
+  after.clients = std::vector{GpuClient{.pid = 1, .busy_percent = 10.0, .engines = {{"compute", 500'000'000, 0}}}};
+  const Snapshot earlier = with(before);
+  EXPECT_EQ(diff_gpus(&earlier, with(after), 1).gpus.at(0).client_busy_percent.at(0), 50.0);
+  (*after.clients)[0].busy_percent = 70.0;
+  EXPECT_EQ(diff_gpus(&earlier, with(after), 1).gpus.at(0).client_busy_percent.at(0), 70.0);
+  (*after.clients)[0].busy_percent = Presence::unsupported;
+  EXPECT_EQ(diff_gpus(&earlier, with(after), 1).gpus.at(0).client_busy_percent.at(0), 50.0);
+}
+
+TEST(GpuRates, AnEngineThatBeganAnewDoesNotHideABusyOne) {
+  GpuSample before, after;
+  before.clients = std::vector{GpuClient{.pid = 1, .engines = {{"gfx", 0, 0}, {"copy", 900, 0}}}};
+  after.clients = std::vector{GpuClient{.pid = 1, .engines = {{"gfx", 300'000'000, 0}, {"copy", 1, 0}}}};
+  const Snapshot earlier = with(before);
+  EXPECT_EQ(diff_gpus(&earlier, with(after), 1).gpus.at(0).client_busy_percent.at(0), 30.0);
+  (*after.clients)[0].engines = {{"new", 5, 0}, {"copy", 1, 0}};
+  EXPECT_EQ(diff_gpus(&earlier, with(after), 1).gpus.at(0).client_busy_percent.at(0).presence(),
+            Presence::went_backwards);
+}
+
 }  // namespace
 }  // namespace vigie

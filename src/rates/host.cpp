@@ -215,9 +215,10 @@ void add_paging(const HostSample& earlier, const HostSample& later, double secon
   rates.faults_per_second = paging(&Paging::faults);
   rates.major_faults_per_second = paging(&Paging::major_faults);
   rates.scanned_pages_per_second = paging(&Paging::scanned_pages);
-  rates.oom_kills_per_second = later.paging ? later.paging->oom_kills.presence() : later.paging.presence();
-  if (later.paging && later.paging->oom_kills && earlier.paging && earlier.paging->oom_kills)
-    rates.oom_kills_per_second = per_second(*earlier.paging->oom_kills, *later.paging->oom_kills, seconds);
+  const auto kills = [](const Reading<Paging>& paging) {
+    return paging ? paging->oom_kills : Reading<std::uint64_t>(paging.presence());
+  };
+  rates.oom_kills_per_second = per_second(kills(earlier.paging), kills(later.paging), seconds);
 }
 
 }  // namespace

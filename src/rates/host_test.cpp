@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <tuple>
+#include <vector>
+
 namespace vigie {
 namespace {
 
@@ -157,6 +161,55 @@ TEST(HostRates, ADiskThatOnlyWroteAnewIsAnotherToo) {
   disk.writes = DiskRequests{.done = 1, .bytes = 10};
   later.disks = std::vector<DiskSample>{disk};
   EXPECT_EQ(host_rates(earlier, later, 1).disks[0].reads.per_second.presence(), Presence::went_backwards);
+}
+
+/// A host with these interfaces, each with the bytes and packets that it received.
+HostSample with_interfaces(const std::vector<std::tuple<std::string, std::uint64_t, std::uint64_t>>& all) {
+  HostSample host;
+  host.interfaces = std::vector<InterfaceSample>{};
+  for (const auto& [name, bytes, packets] : all) {
+    InterfaceSample interface;
+    interface.name = name;
+    interface.received.bytes = bytes;
+    interface.received.packets = packets;
+    (*host.interfaces).push_back(interface);
+  }
+  return host;
+}
+
+TEST(HostRatesTest, AnInterfaceIsComparedWithItsNamesake) {
+  const HostSample before = with_interfaces({{"eth0", 1000, 10}, {"eth1", 5000, 50}});
+  const HostSample now = with_interfaces({{"eth1", 5000, 50}, {"eth0", 1200, 14}, {"eth2", 1, 1}});
+  const HostRates rates = host_rates(before, now, 1);
+  EXPECT_EQ(rates.interfaces.at(0).received.bytes_per_second, 0.0) << "an idle one is known to be idle";
+  EXPECT_EQ(rates.interfaces.at(1).received.bytes_per_second, 200.0);
+  EXPECT_EQ(rates.interfaces.at(2).received.bytes_per_second.presence(), Presence::first_sight);
+}
+
+TEST(HostRatesTest, AnInterfaceThatBeganAnewSaysNothing) {
+  const HostSample before = with_interfaces({{"eth0", 1000, 10}});
+  EXPECT_EQ(
+      host_rates(before, with_interfaces({{"eth0", 2000, 9}}), 1).interfaces.at(0).received.bytes_per_second.presence(),
+      Presence::went_backwards);
+  EXPECT_EQ(host_rates(before, with_interfaces({{"eth0", 999, 11}}), 1)
+                .interfaces.at(0)
+                .received.packets_per_second.presence(),
+            Presence::went_backwards);
+}
+
+TEST(HostRatesTest, KillsForMemoryAreCountedWhereBothLooksKnowThem) {
+  HostSample before, now;
+  before.paging = now.paging = Paging{};
+  (*now.paging).oom_kills = std::uint64_t{4};
+  (*before.paging).oom_kills = Presence::unsupported;
+  EXPECT_FALSE(host_rates(before, now, 2).oom_kills_per_second);
+  (*before.paging).oom_kills = std::uint64_t{2};
+  EXPECT_EQ(host_rates(before, now, 2).oom_kills_per_second, 1.0);
+  (*now.paging).oom_kills = Presence::unsupported;
+  EXPECT_EQ(host_rates(before, now, 2).oom_kills_per_second.presence(), Presence::unsupported);
+  (*now.paging).oom_kills = std::uint64_t{4};
+  before.paging = Presence::denied;
+  EXPECT_FALSE(host_rates(before, now, 2).oom_kills_per_second);
 }
 
 }  // namespace

@@ -14,4 +14,12 @@ namespace vigie {
   return static_cast<double>(later - earlier) / seconds;
 }
 
+/// The same of a counter that either look may lack.
+[[nodiscard]] inline Reading<double> per_second(const Reading<std::uint64_t>& earlier,
+                                                const Reading<std::uint64_t>& later, double seconds) {
+  if (!later) return later.presence();
+  if (!earlier) return Presence::first_sight;
+  return per_second(*earlier, *later, seconds);
+}
+
 }  // namespace vigie
