@@ -1,0 +1,64 @@
+// What the user chose: which screen, which row, which order. Plain data: keys change it, screens read it.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "model/task.hpp"
+#include "tui/graph.hpp"
+
+namespace vigie::tui {
+
+enum class ScreenId : std::uint8_t { overview, run, processes, gpus, disks, alerts };
+
+/// A row that the cursor can stand on: never an index, so that it stays on the same thing while rows come and go.
+struct RowKey {
+  enum class Kind : std::uint8_t { none, process, run, other };
+  Kind kind = Kind::none;
+  ProcessId process = {};  ///< of Kind::process
+  std::string name = {};   ///< the run's id, or what else tells the row
+
+  [[nodiscard]] static RowKey of(ProcessId id) { return {.kind = Kind::process, .process = id}; }
+  [[nodiscard]] static RowKey of_run(std::string id) { return {.kind = Kind::run, .name = std::move(id)}; }
+  [[nodiscard]] static RowKey of_other(std::string name) { return {.kind = Kind::other, .name = std::move(name)}; }
+  friend auto operator<=>(const RowKey&, const RowKey&) = default;
+};
+
+/// What the keys go to.
+enum class Mode : std::uint8_t {
+  normal,
+  search,  ///< a text is typed
+  filter,
+  user,
+  jump,
+  help,  ///< the page of keys covers the screen
+};
+
+struct ViewState {
+  ScreenId screen = ScreenId::overview;
+  RowKey selected = {};
+  std::string run = {};              ///< id of the run that the run screen is about; empty: the first one
+  std::size_t top = 0;               ///< the first row shown of the screen's list
+  std::string sort = "cpu_percent";  ///< a column of processes (views/process_columns.hpp)
+  bool ascending = false;
+  bool tree = false;
+  std::set<std::string> unfolded = {};   ///< runs whose processes are shown in the tree
+  std::string filter = {};               ///< only rows whose command, user or run has it; empty: all
+  std::string search = {};               ///< marked, and jumped to
+  std::optional<std::string> user = {};  ///< only this user's processes
+  std::set<ProcessId> tagged = {};
+  bool follow = false;  ///< the row under the cursor stays in view when rows move
+  bool frozen = false;  ///< the picture stands still
+  bool read_only = false;
+  Symbols symbols = Symbols::braille;
+  Mode mode = Mode::normal;
+  std::string input = {};    ///< what was typed so far
+  std::string message = {};  ///< one line for the user, until the next key
+  bool quit = false;
+};
+
+}  // namespace vigie::tui
