@@ -1,9 +1,139 @@
+// The overview: the host over time, one line a GPU, one line a run, then processes.
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "tui/gpu_lines.hpp"
+#include "tui/process_list.hpp"
+#include "tui/reading_text.hpp"
+#include "tui/run_lines.hpp"
 #include "tui/screen_view.hpp"
 
 namespace vigie::tui {
+namespace {
+
+using Value = Reading<double> HostMoment::*;
+
+/// One graph of the head: a label, numbers, and their course.
+struct Panel {
+  std::string_view label;
+  std::string value, note;
+  Series series;
+  double top = 100;
+};
+
+Series course(const Window& window, Value value) {
+  return window.series([&](const Moment& moment) { return moment.host.*value; });
+}
+
+Series sum_of(const Window& window, Value one, Value other) {
+  return window.series([&](const Moment& moment) -> Reading<double> {
+    const Reading<double>&a = moment.host.*one, &b = moment.host.*other;
+    return a && b ? Reading<double>(*a + *b) : a ? b : a;
+  });
+}
+
+std::string waiting(const Reading<double>& pressure) {
+  return pressure && *pressure >= 1 ? fmt::format("wait {:.0f}%", *pressure) : std::string();
+}
+
+Panel cpu_panel(const Window& window, const HostMoment& now) {
+  std::string note = fmt::format("of {}", window.frame->snapshot->host.cpus);
+  if (const std::string wait = waiting(now.cpu_pressure); !wait.empty()) note += "  " + wait;
+  return {.label = "CPU",
+          .value = percent_text(now.cpu_percent),
+          .note = std::move(note),
+          .series = course(window, &HostMoment::cpu_percent)};
+}
+
+Panel memory_panel(const Window& window, const HostMoment& now) {
+  const Reading<Memory>& memory = window.frame->snapshot->host.memory;
+  std::string note =
+      memory ? fmt::format("{} of {}", bytes_text(now.memory_bytes), bytes_text(static_cast<double>(memory->total)))
+             : std::string();
+  if (now.swap_percent && *now.swap_percent >= 1) note += fmt::format("  swap {:.0f}%", *now.swap_percent);
+  if (const std::string wait = waiting(now.memory_pressure); !wait.empty()) note += "  " + wait;
+  return {.label = "Memory",
+          .value = percent_text(now.memory_percent),
+          .note = std::move(note),
+          .series = course(window, &HostMoment::memory_percent)};
+}
+
+Panel traffic_panel(std::string_view label, std::string note, Series series) {
+  const double top = scale_top_bytes(largest(series).value_or(0), 1 << 20);
+  const Reading<double> now = series.empty() ? Reading<double>(Presence::first_sight) : series.back();
+  return {
+      .label = label, .value = bytes_text(now, "/s"), .note = std::move(note), .series = std::move(series), .top = top};
+}
+
+Panel disk_panel(const Window& window, const HostMoment& now) {
+  std::string note = fmt::format("r {} w {}", bytes_text(now.read_bytes), bytes_text(now.written_bytes));
+  if (const std::string wait = waiting(now.io_pressure); !wait.empty()) note += "  " + wait;
+  return traffic_panel("Disk", std::move(note), sum_of(window, &HostMoment::read_bytes, &HostMoment::written_bytes));
+}
+
+Panel net_panel(const Window& window, const HostMoment& now) {
+  return traffic_panel("Net", fmt::format("in {} out {}", bytes_text(now.received_bytes), bytes_text(now.sent_bytes)),
+                       sum_of(window, &HostMoment::received_bytes, &HostMoment::sent_bytes));
+}
+
+/// The numbers stand in the first row, the graph below.
+void draw_panel(Grid& grid, Rect where, const Panel& panel, const Window& window, Symbols symbols) {
+  const int end = where.column + where.columns;
+  int column = grid.put(where.row, where.column, panel.label, Role::title, where.columns);
+  column = grid.put(where.row, column + 1, panel.value, Role::strong, end - column - 1);
+  grid.put_right(where.row, end, panel.note, end - column - 1, Role::dim);
+  draw_graph(grid, {.row = where.row + 1, .column = where.column, .rows = where.rows - 1, .columns = where.columns},
+             panel.series, {.symbols = symbols, .top = panel.top, .group = 1, .first = window.first});
+}
+
+/// Rows of the head for a screen of that many rows: none on small ones.
+int rows_of_head(int rows) {
+  if (rows < 10) return 0;
+  if (rows < 18) return 2;
+  return rows < 30 ? 4 : 6;
+}
+
+int draw_head(Grid& grid, const Window& window, const ViewState& state, int rows) {
+  if (rows <= 0 || window.moments.empty()) return 0;
+  const HostMoment& now = window.moments.back().host;
+  const std::array panels{cpu_panel(window, now), memory_panel(window, now), disk_panel(window, now),
+                          net_panel(window, now)};
+  constexpr int gap = 2;
+  const int count = grid.columns() >= 72 ? 4 : grid.columns() >= 36 ? 2 : 1;
+  const int width = (grid.columns() - gap * (count - 1)) / count;
+  for (int at = 0; at < count; ++at) {
+    draw_panel(grid, {.row = 0, .column = at * (width + gap), .rows = rows, .columns = width},
+               panels[static_cast<std::size_t>(at)], window, state.symbols);
+  }
+  return rows;
+}
+
+}  // namespace
 
 Picture draw_overview(const Window& window, const ViewState& state, Size size) {
-  return draw_processes(window, state, size);
+  constexpr int least_list = 4;
+  Picture picture{.grid = Grid(size)};
+  int row = draw_head(picture.grid, window, state, rows_of_head(size.rows));
+  row += draw_gpu_lines(picture.grid, row, std::max(size.rows - row - least_list - 2, 0), window, state);
+  RunLines runs = draw_run_lines(picture.grid, row, std::max((size.rows - row - least_list) / 2, 0), window, state);
+  row += runs.rows;
+  picture.rows = std::move(runs.keys);
+  const std::size_t first = picture.rows.size();
+
+  ProcessList list = process_list(*window.frame, state);
+  picture.rows.insert(picture.rows.end(), list.keys.begin(), list.keys.end());
+  picture.page = static_cast<std::size_t>(std::max(size.rows - row - 1, 1));
+  picture.top = top_of_list(state, picture.rows, first, picture.page);
+  draw_process_list(picture.grid, {.row = row, .column = 0, .rows = size.rows - row, .columns = size.columns}, list,
+                    state, picture.top);
+  for (const std::size_t match : list.matches) picture.matches.push_back(first + match);
+  return picture;
 }
 
 }  // namespace vigie::tui

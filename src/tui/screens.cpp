@@ -45,6 +45,13 @@ std::size_t scrolled(std::size_t top, std::size_t cursor, std::size_t count, std
   return std::min(top, count > page ? count - page : 0);
 }
 
+std::size_t top_of_list(const ViewState& state, std::span<const RowKey> rows, std::size_t first, std::size_t page) {
+  const std::span<const RowKey> list = rows.subspan(std::min(first, rows.size()));
+  const std::optional<std::size_t> cursor = position_of(state.selected, list);
+  const std::size_t at = cursor && (state.reveal || state.follow) ? *cursor : state.top;
+  return scrolled(state.top, at, list.size(), page);
+}
+
 std::optional<std::size_t> position_of(const RowKey& selected, std::span<const RowKey> rows) {
   const auto found = std::ranges::find(rows, selected);
   if (found == rows.end()) return {};

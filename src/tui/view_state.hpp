@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "model/task.hpp"
 #include "tui/graph.hpp"
@@ -51,8 +52,13 @@ struct ViewState {
   std::string search = {};               ///< marked, and jumped to
   std::optional<std::string> user = {};  ///< only this user's processes
   std::set<ProcessId> tagged = {};
-  bool follow = false;  ///< the row under the cursor stays in view when rows move
-  bool frozen = false;  ///< the picture stands still
+  bool follow = false;          ///< the row under the cursor stays in view when rows move
+  bool reveal = false;          ///< a key moved the cursor: it must be in view now
+  bool seek = false;            ///< the search changed: the cursor goes to the next row that matches
+  bool kernel_threads = false;  ///< are shown, too
+  std::size_t position = 0;     ///< where the selected row was last: if it is gone, the next key begins here
+  std::size_t help_top = 0;     ///< the first line shown of the page of keys
+  bool frozen = false;          ///< the picture stands still
   bool read_only = false;
   Symbols symbols = Symbols::braille;
   Mode mode = Mode::normal;

@@ -1,0 +1,51 @@
+#include "tui/reading_text.hpp"
+
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "base/units.hpp"
+
+namespace vigie::tui {
+namespace {
+
+template <class Write>
+std::string text_of(const Reading<double>& reading, Write write) {
+  if (!reading) return std::string(absence_text(reading.presence()));
+  return (reading.presence() == Presence::stale ? "~" : "") + write(*reading);
+}
+
+}  // namespace
+
+std::string_view absence_text(Presence presence) {
+  switch (presence) {
+    case Presence::known:
+    case Presence::stale: return "";
+    case Presence::denied: return "denied";
+    case Presence::unsupported: return "n/a";
+    case Presence::first_sight: return "…";
+    case Presence::not_read: return "·";
+    case Presence::unknown:
+    case Presence::went_backwards: return "?";
+  }
+  return "?";
+}
+
+std::string percent_text(const Reading<double>& percent) {
+  return text_of(percent, [](double value) { return fmt::format("{:.0f}%", value); });
+}
+
+std::string bytes_text(const Reading<double>& bytes, std::string_view after) {
+  return text_of(bytes, [&](double value) { return human_bytes(value) + std::string(after); });
+}
+
+std::string cell_text(const Metric& metric, const format::Cell& cell) {
+  if (const auto* const absent = std::get_if<Presence>(&cell)) return std::string(absence_text(*absent));
+  return format::human(metric, cell);
+}
+
+bool is_right_aligned(const Metric& metric) {
+  return metric.unit != Unit::none && metric.unit != Unit::time;
+}
+
+}  // namespace vigie::tui
