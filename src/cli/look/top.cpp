@@ -1,0 +1,114 @@
+// vigie top: the pane that stays open.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/root.hpp"
+#include "base/units.hpp"
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+#include "tui/curses_display.hpp"
+#include "tui/json_display.hpp"
+#include "tui/sampler.hpp"
+#include "tui/screen_view.hpp"
+#include "tui/top.hpp"
+#include "views/process_columns.hpp"
+
+namespace vigie::cli {
+
+namespace {
+
+struct TopOptions {
+  std::string screen, user, filter, sort;
+  std::string symbols = "braille", interval = "2", ui = "terminal";
+  bool tree = false, no_color = false;
+  Command* command = nullptr;
+};
+
+/// NO_COLOR with any value (no-color.org).
+bool wants_colours(const TopOptions& options) {
+  const char* const none = std::getenv("NO_COLOR");
+  return !options.no_color && (none == nullptr || *none == '\0');
+}
+
+Result<void> choose_screen(const TopOptions& options, tui::ViewState& state) {
+  if (options.screen.empty()) return {};
+  const tui::ScreenView* const screen = tui::screen_named(options.screen);
+  if (screen == nullptr) {
+    std::string known;
+    for (const tui::ScreenView& one : tui::screens()) known += (known.empty() ? "" : ", ") + std::string(one.name);
+    return fail("there is no screen \"" + options.screen + "\"; there are " + known, ErrorKind::usage);
+  }
+  state.screen = screen->id;
+  return {};
+}
+
+Result<tui::ViewState> state_of(const TopOptions& options) {
+  tui::ViewState state;
+  RETURN_IF_ERROR(choose_screen(options, state));
+  const std::optional<tui::Symbols> symbols = tui::symbols_named(options.symbols);
+  if (!symbols) return fail("--symbols takes braille, block or ascii", ErrorKind::usage);
+  state.symbols = *symbols;
+  state.tree = options.tree;
+  state.filter = options.filter;
+  if (!options.user.empty()) state.user = options.user;
+  if (!options.sort.empty()) {
+    ASSIGN_OR_RETURN(const std::vector<views::ProcessColumn> columns, views::columns_named({options.sort}));
+    state.sort = columns.front().name();
+  }
+  return state;
+}
+
+Result<std::unique_ptr<tui::Display>> open_display(const TopOptions& options) {
+  if (options.ui == "json") return std::make_unique<tui::JsonDisplay>(STDIN_FILENO, write_output);
+  if (options.ui != "terminal") return fail("--ui takes terminal or json", ErrorKind::usage);
+  return tui::open_terminal(wants_colours(options));
+}
+
+/// The display comes first: the sampler's threads are to leave its signals alone.
+Result<int> top(const TopOptions& options) {
+  ASSIGN_OR_RETURN(tui::ViewState state, state_of(options));
+  ASSIGN_OR_RETURN(const double interval, parse_duration(options.interval));
+  if (interval < 0.1) return fail("--interval wants at least 0.1 seconds", ErrorKind::usage);
+  ASSIGN_OR_RETURN(const Root root, Root::open(options.command->root()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<tui::Display> display, open_display(options));
+  tui::Sampler sampler(root, interval);
+  RETURN_IF_ERROR(tui::run_top(*display, sampler, std::move(state)));
+  return 0;
+}
+
+}  // namespace
+
+void define_top(Command& command) {
+  auto options = std::make_shared<TopOptions>();
+  options->command = &command;
+  command.examples(
+      "Examples:\n"
+      "  vigie top                        the host, its GPUs, runs and processes; F1 shows the keys, q quits\n"
+      "  vigie top processes              only the processes; overview, processes are the screens\n"
+      "  vigie top -u alice --sort rss    alice's processes, the largest first\n"
+      "  vigie top --symbols ascii        for a terminal or a font without braille\n"
+      "  vigie                            the same as vigie top, on a terminal");
+  command.option("screen", options->screen, "the screen to begin with: the beginning of its name").value_name("SCREEN");
+  command.option("-u,--user", options->user, "only the processes of this user").value_name("USER");
+  command.option("--filter", options->filter, "only rows whose command, user or run has TEXT").value_name("TEXT");
+  command.option("--sort", options->sort, "order by this column, largest first").value_name("COL");
+  command.flag("--tree", options->tree, "processes as a tree, those of runs folded");
+  command.option("--interval", options->interval, "how often everything is read").value_name("SECONDS").show_default();
+  command.option("--symbols", options->symbols, "what graphs are made of: braille, block or ascii")
+      .value_name("KIND")
+      .show_default();
+  command.flag("--no-color", options->no_color, "no colours (also: NO_COLOR)");
+  command
+      .option("--ui", options->ui,
+              "terminal; or json: events as lines on standard input, cells as lines on standard output")
+      .value_name("KIND")
+      .show_default();
+  command.does([options] { return top(*options); });
+}
+
+}  // namespace vigie::cli
