@@ -1,13 +1,13 @@
 // The overview: the host over time, one line a GPU, one line a run, then processes.
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "tui/gpu_lines.hpp"
 #include "tui/process_list.hpp"
 #include "tui/reading_text.hpp"
@@ -22,7 +22,8 @@ using Value = Reading<double> HostMoment::*;
 /// One graph of the head: a label, numbers, and their course.
 struct Panel {
   std::string_view label;
-  std::string value, note;
+  std::string value;
+  std::vector<std::string> notes;  ///< the first ones matter most: a narrow panel leaves the others out
   Series series;
   double top = 100;
 };
@@ -38,48 +39,63 @@ Series sum_of(const Window& window, Value one, Value other) {
   });
 }
 
-std::string waiting(const Reading<double>& pressure) {
-  return pressure && *pressure >= 1 ? fmt::format("wait {:.0f}%", *pressure) : std::string();
+/// "wait 12%": the time in which some task waited for it.
+void note_wait(Panel& panel, const Reading<double>& pressure) {
+  if (pressure && *pressure >= 1) panel.notes.push_back(fmt::format("wait {:.0f}%", *pressure));
 }
 
 Panel cpu_panel(const Window& window, const HostMoment& now) {
-  std::string note = fmt::format("of {}", window.frame->snapshot->host.cpus);
-  if (const std::string wait = waiting(now.cpu_pressure); !wait.empty()) note += "  " + wait;
-  return {.label = "CPU",
-          .value = percent_text(now.cpu_percent),
-          .note = std::move(note),
-          .series = course(window, &HostMoment::cpu_percent)};
+  Panel panel{.label = "CPU",
+              .value = percent_text(now.cpu_percent),
+              .notes = {fmt::format("of {}", window.frame->snapshot->host.cpus)},
+              .series = course(window, &HostMoment::cpu_percent)};
+  note_wait(panel, now.cpu_pressure);
+  return panel;
 }
 
 Panel memory_panel(const Window& window, const HostMoment& now) {
   const Reading<Memory>& memory = window.frame->snapshot->host.memory;
-  std::string note =
-      memory ? fmt::format("{} of {}", bytes_text(now.memory_bytes), bytes_text(static_cast<double>(memory->total)))
-             : std::string();
-  if (now.swap_percent && *now.swap_percent >= 1) note += fmt::format("  swap {:.0f}%", *now.swap_percent);
-  if (const std::string wait = waiting(now.memory_pressure); !wait.empty()) note += "  " + wait;
-  return {.label = "Memory",
-          .value = percent_text(now.memory_percent),
-          .note = std::move(note),
-          .series = course(window, &HostMoment::memory_percent)};
+  Panel panel{.label = "Memory",
+              .value = percent_text(now.memory_percent),
+              .notes = {bytes_text(now.memory_bytes)},
+              .series = course(window, &HostMoment::memory_percent)};
+  if (memory) panel.notes.push_back("of " + bytes_text(static_cast<double>(memory->total)));
+  if (now.swap_percent && *now.swap_percent >= 1) panel.notes.push_back(fmt::format("swap {:.0f}%", *now.swap_percent));
+  note_wait(panel, now.memory_pressure);
+  return panel;
 }
 
-Panel traffic_panel(std::string_view label, std::string note, Series series) {
+Panel traffic_panel(std::string_view label, std::vector<std::string> notes, Series series) {
   const double top = scale_top_bytes(largest(series).value_or(0), 1 << 20);
   const Reading<double> now = series.empty() ? Reading<double>(Presence::first_sight) : series.back();
-  return {
-      .label = label, .value = bytes_text(now, "/s"), .note = std::move(note), .series = std::move(series), .top = top};
+  return {.label = label,
+          .value = bytes_text(now, "/s"),
+          .notes = std::move(notes),
+          .series = std::move(series),
+          .top = top};
 }
 
 Panel disk_panel(const Window& window, const HostMoment& now) {
-  std::string note = fmt::format("r {} w {}", bytes_text(now.read_bytes), bytes_text(now.written_bytes));
-  if (const std::string wait = waiting(now.io_pressure); !wait.empty()) note += "  " + wait;
-  return traffic_panel("Disk", std::move(note), sum_of(window, &HostMoment::read_bytes, &HostMoment::written_bytes));
+  Panel panel = traffic_panel("Disk", {"r " + bytes_text(now.read_bytes), "w " + bytes_text(now.written_bytes)},
+                              sum_of(window, &HostMoment::read_bytes, &HostMoment::written_bytes));
+  note_wait(panel, now.io_pressure);
+  return panel;
 }
 
 Panel net_panel(const Window& window, const HostMoment& now) {
-  return traffic_panel("Net", fmt::format("in {} out {}", bytes_text(now.received_bytes), bytes_text(now.sent_bytes)),
+  return traffic_panel("Net", {"in " + bytes_text(now.received_bytes), "out " + bytes_text(now.sent_bytes)},
                        sum_of(window, &HostMoment::received_bytes, &HostMoment::sent_bytes));
+}
+
+/// As many notes as fit so many columns.
+std::string notes_in(const Panel& panel, int columns) {
+  std::string text;
+  for (const std::string& note : panel.notes) {
+    const std::string longer = text + (text.empty() ? "" : " ") + note;
+    if (static_cast<int>(display_width(longer)) > columns) break;
+    text = longer;
+  }
+  return text;
 }
 
 /// The numbers stand in the first row, the graph below.
@@ -87,7 +103,7 @@ void draw_panel(Grid& grid, Rect where, const Panel& panel, const Window& window
   const int end = where.column + where.columns;
   int column = grid.put(where.row, where.column, panel.label, Role::title, where.columns);
   column = grid.put(where.row, column + 1, panel.value, Role::strong, end - column - 1);
-  grid.put_right(where.row, end, panel.note, end - column - 1, Role::dim);
+  grid.put_right(where.row, end, notes_in(panel, end - column - 1), end - column - 1, Role::dim);
   draw_graph(grid, {.row = where.row + 1, .column = where.column, .rows = where.rows - 1, .columns = where.columns},
              panel.series, {.symbols = symbols, .top = panel.top, .group = 1, .first = window.first});
 }

@@ -75,6 +75,11 @@ void append_flat(ProcessList& list, const Frame& frame, const ViewState& state) 
   for (const ProcessRow& row : list.rows) list.keys.push_back(key_of(frame, row.index));
 }
 
+std::string_view fold_mark(bool open, Symbols symbols) {
+  if (symbols == Symbols::ascii) return open ? "- " : "+ ";
+  return open ? "▾ " : "▸ ";
+}
+
 /// Runs first, each below its name, folded unless the user opened it; then all other processes below their parents.
 void append_tree(ProcessList& list, const Frame& frame, const ViewState& state) {
   std::vector<std::size_t> others;
@@ -91,7 +96,9 @@ void append_tree(ProcessList& list, const Frame& frame, const ViewState& state) 
     if (!run_has_some[run]) continue;
     const std::size_t head = list.rows.size();
     views::append_run(list.rows, frame, run, true);
-    if (!state.unfolded.contains(frame.view.runs[run].id)) list.rows.resize(head + 1);
+    const bool open = state.unfolded.contains(frame.view.runs[run].id);
+    if (!open) list.rows.resize(head + 1);
+    list.rows[head].branch.insert(0, fold_mark(open, state.symbols));
     list.keys.push_back(RowKey::of_run(frame.view.runs[run].id));
     for (std::size_t at = head + 1; at < list.rows.size(); ++at)
       list.keys.push_back(key_of(frame, list.rows[at].index));

@@ -57,12 +57,12 @@ struct Layout {
 
   explicit Layout(int columns) {
     if (columns >= 110) {
-      name = 18;
-      bar = 20;
-      spark = 16;
+      name = 16;
+      bar = 14;
+      spark = 10;
     }
-    if (columns < 90) spark = 0;
-    if (columns < 72) rate = 0;
+    if (columns < 100) spark = 0;
+    if (columns < 90) rate = 0;
     if (columns < 60) eta = 0;
     if (columns < 40) bar = 0;
   }
