@@ -35,6 +35,8 @@ constexpr const char* description =
 
 constexpr const char* footer =
     "Examples:\n"
+    "  vigie                                                     one screen that stays open, on a terminal (vigie "
+    "top)\n"
     "  vigie run --name resnet -- python3 train.py --epochs 90   start it; it survives this shell\n"
     "  vigie ls                                                  all runs, with their progress\n"
     "  vigie tree resnet                                         its processes and what each one is\n"

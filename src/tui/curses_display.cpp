@@ -73,8 +73,13 @@ Key key_of_character(wint_t character) {
 
 class CursesDisplay final : public Display {
  public:
-  CursesDisplay(SCREEN* screen, Fd signals, sigset_t mask_before, std::string remark, bool colours)
-      : screen_(screen), signals_(std::move(signals)), mask_before_(mask_before), remark_(std::move(remark)) {
+  CursesDisplay(std::unique_ptr<TerminalGuard> guard, SCREEN* screen, Fd signals, sigset_t mask_before,
+                std::string remark, bool colours)
+      : guard_(std::move(guard)),
+        screen_(screen),
+        signals_(std::move(signals)),
+        mask_before_(mask_before),
+        remark_(std::move(remark)) {
     ::set_term(screen);
     ::cbreak();
     ::noecho();
@@ -214,7 +219,7 @@ class CursesDisplay final : public Display {
            (::ioctl(STDIN_FILENO, FIONREAD, &unread) != 0 || unread == 0);
   }
 
-  TerminalGuard guard_;
+  std::unique_ptr<TerminalGuard> guard_;
   SCREEN* screen_;
   Fd signals_;
   sigset_t mask_before_;
@@ -237,13 +242,15 @@ Result<std::unique_ptr<Display>> open_terminal(bool colours) {
   const sigset_t mine = signals_of_terminal();
   ::pthread_sigmask(SIG_BLOCK, &mine, &mask_before);
   Fd signals(::signalfd(-1, &mine, SFD_NONBLOCK | SFD_CLOEXEC));
-  ::set_escdelay(25);  // milliseconds: a lone Esc is answered at once
+  ::set_escdelay(25);                              // milliseconds: a lone Esc is answered at once
+  auto guard = std::make_unique<TerminalGuard>();  // before ncurses sets the terminal for itself
   SCREEN* const screen = ::newterm(terminal.name.c_str(), stdout, stdin);
   if (!signals || screen == nullptr) {
     ::pthread_sigmask(SIG_SETMASK, &mask_before, nullptr);
     return fail("this terminal cannot be drawn on");
   }
-  return std::make_unique<CursesDisplay>(screen, std::move(signals), mask_before, terminal.remark, colours);
+  return std::make_unique<CursesDisplay>(std::move(guard), screen, std::move(signals), mask_before, terminal.remark,
+                                         colours);
 }
 
 }  // namespace vigie::tui

@@ -146,6 +146,7 @@ void invert(Pressed& pressed) {
 
 void tree(Pressed& pressed) {
   pressed.state.tree = !pressed.state.tree;
+  pressed.state.top = 0;
   pressed.state.reveal = true;
 }
 

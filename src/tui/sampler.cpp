@@ -24,6 +24,8 @@ namespace {
 
 /// An interval and a scan of a large host take this much longer than the interval at most.
 constexpr double patience_seconds = 2;
+/// The first picture comes soon, whatever the interval.
+constexpr double first_seconds = 0.4;
 constexpr auto longest_end = std::chrono::milliseconds(300);
 
 Result<std::vector<const Run*>> live_runs(const Frame& bare) {
@@ -104,8 +106,8 @@ struct Sampler::Shared {
 
 /// What is wanted changes with the first run, and with the end of the last one.
 void Sampler::Shared::sample() {
-  bool runs = false;
-  auto observer = std::make_unique<Observer>(root, wants_of_top(runs, interval_seconds));
+  bool runs = false, first = true;
+  auto observer = std::make_unique<Observer>(root, wants_of_top(runs, std::min(interval_seconds, first_seconds)));
   while (wait_while_paused()) {
     Result<std::optional<Frame>> stepped = observer->step();
     if (!stepped) {
@@ -118,8 +120,9 @@ void Sampler::Shared::sample() {
     }
     const bool now = has_live_runs(**stepped);
     publish(std::move(**stepped));
-    if (now != runs) observer = std::make_unique<Observer>(root, wants_of_top(now, interval_seconds));
+    if (now != runs || first) observer = std::make_unique<Observer>(root, wants_of_top(now, interval_seconds));
     runs = now;
+    first = false;
   }
 }
 
