@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -25,6 +24,8 @@ class Frames {
   virtual void pause(bool paused) = 0;
   /// Why the newest frame is older than it should be, a clause; empty: it is not.
   [[nodiscard]] virtual std::string late() const = 0;
+  /// They are of another time: none of them is now.
+  [[nodiscard]] virtual bool recorded() const { return false; }
 };
 
 }  // namespace vigie::tui

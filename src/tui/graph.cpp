@@ -103,8 +103,9 @@ Bars bars_of(Symbols symbols) {
 double scale_in(double largest, double least, std::span<const double> steps, double base) {
   const double wanted = std::max(largest, least);
   if (!(wanted > 0) || !std::isfinite(wanted)) return least;
-  double power = std::pow(base, std::floor(std::log(wanted) / std::log(base)));
-  if (power > wanted) power /= base;
+  double power = 1;  // the largest one up to what is wanted
+  while (power * base <= wanted) power *= base;
+  while (power > wanted) power /= base;
   for (const double step : steps) {
     if (step * power >= wanted) return step * power;
   }

@@ -171,6 +171,44 @@ void freeze(Pressed& pressed) {
   pressed.state.frozen = !pressed.state.frozen;
 }
 
+// ---------------------------------------------------------------------------------------------- time
+
+void go_back(ViewState& state, std::uint64_t frames) {
+  const std::uint64_t shown = std::clamp(state.at.value_or(state.newest), state.oldest, state.newest);
+  const std::uint64_t wanted = shown - std::min(frames, shown - state.oldest);
+  if (wanted == shown) state.message = "nothing older is kept";
+  if (wanted != state.newest) state.at = wanted;
+}
+
+void go_on(ViewState& state, std::uint64_t frames) {
+  if (!state.at) return;
+  *state.at += frames;
+  if (*state.at >= state.newest) state.at.reset();
+}
+
+constexpr std::uint64_t leap = 10;
+
+void earlier(Pressed& pressed) {
+  go_back(pressed.state, 1);
+}
+
+void much_earlier(Pressed& pressed) {
+  go_back(pressed.state, leap);
+}
+
+void later(Pressed& pressed) {
+  go_on(pressed.state, 1);
+}
+
+void much_later(Pressed& pressed) {
+  go_on(pressed.state, leap);
+}
+
+/// In the past the way back to now, else the last row.
+void end(Pressed& pressed) {
+  if (!std::exchange(pressed.state.at, std::nullopt)) last(pressed);
+}
+
 void tag(Pressed& pressed) {
   ViewState& state = pressed.state;
   if (state.selected.kind == RowKey::Kind::process && !state.tagged.erase(state.selected.process))
@@ -239,7 +277,7 @@ constexpr std::array table{
     Binding{"PgUp", "Moving", "a page up", page_up},
     Binding{"PgDn", "Moving", "a page down", page_down},
     Binding{"Home", "Moving", "the first row", first},
-    Binding{"End", "Moving", "the last row", last},
+    Binding{"End", "Moving", "the last row; from the past: back to now", end},
     Binding{"F", "Moving", "follow: the row under the cursor stays in view", follow},
     Binding{"Tab", "Screens", "the next screen", next_screen},
     Binding{"Shift-Tab", "Screens", "the screen before", screen_before},
@@ -264,6 +302,10 @@ constexpr std::array table{
     Binding{"Esc", "Finding", "forget search, filter and user", escape},
     Binding{"Space", "Tags", "tag the process under the cursor, or take its tag", tag},
     Binding{"U", "Tags", "take all tags", untag},
+    Binding{"left", "Time", "back, to what was seen before", earlier},
+    Binding{"right", "Time", "forth, up to now", later},
+    Binding{",", "Time", "back by ten pictures", much_earlier},
+    Binding{".", "Time", "forth by ten pictures", much_later},
     Binding{"Z", "Time", "freeze the picture, or let it go on", freeze},
     Binding{"Ctrl-L", "Time", "draw everything anew", redraw},
     Binding{"q F10", "Time", "quit", quit},

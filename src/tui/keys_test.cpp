@@ -127,6 +127,23 @@ TEST(Keys, AnUnknownScreenIsNotJumpedToAndTheKnownOnesAreNamed) {
   EXPECT_EQ(user.state.screen, ScreenId::overview);
 }
 
+TEST(Keys, ArrowsGoThroughTimeAndEndIsTheWayBackToNow) {
+  User user(small_host().frame());
+  user.state.oldest = 3;
+  user.state.newest = 20;
+  user.press("left left");
+  EXPECT_EQ(user.state.at, 18U);
+  user.press(", ,");
+  EXPECT_EQ(user.state.at, 3U);
+  user.press("left");
+  EXPECT_EQ(user.state.at, 3U);
+  EXPECT_EQ(user.state.message, "nothing older is kept");
+  user.press("End");
+  EXPECT_FALSE(user.state.at);
+  user.press("left right");
+  EXPECT_FALSE(user.state.at);
+}
+
 TEST(Keys, BackspaceTakesAWholeCharacter) {
   User user(small_host().frame());
   user.press("/ é Backspace");

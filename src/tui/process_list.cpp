@@ -146,6 +146,12 @@ Role role_of_cell(const ProcessColumn& column, const format::Cell& cell, const s
   return column.name() == "run" ? Role::run : Role::normal;
 }
 
+/// Most processes belong to no run: that is no reading which is absent.
+bool is_blank(const ProcessColumn& column, const format::Cell& cell) {
+  const auto* const absent = std::get_if<Presence>(&cell);
+  return column.name() == "run" && absent != nullptr && *absent == Presence::unsupported;
+}
+
 struct Line {
   Grid& grid;
   int row, end;
@@ -189,7 +195,7 @@ void draw_row(const Line& line, int column, const std::vector<ProcessColumn>& co
       draw_command(line, column, row, cell, *one.metric);
       return;
     }
-    const std::string text = cell_text(*one.metric, cell);
+    const std::string text = is_blank(one, cell) ? std::string() : cell_text(*one.metric, cell);
     column = line.put(column, one, text, role_of_cell(one, cell, text), width_of(one));
   }
 }

@@ -96,6 +96,15 @@ TEST_F(Screens, ALateSourceIsMarkedBesideTheClock) {
   EXPECT_NE(grid.text(0).find("no answer for 9 s"), std::string::npos);
 }
 
+TEST_F(Screens, ThePastIsMarkedOverTheWholeWidth) {
+  const StillTime time(small_host().frame());
+  Window window = time.window();
+  window.past = true;
+  const Grid grid = draw_whole(window, {}, {.rows = 10, .columns = 80}, {}).grid;
+  EXPECT_NE(grid.text(0).find("PAST"), std::string::npos);
+  for (int column = 0; column < grid.columns(); ++column) EXPECT_EQ(grid.at(0, column).role, Role::past);
+}
+
 TEST_F(Screens, NothingOfAHostileNameReachesTheTerminalRaw) {
   views::Scene scene = small_host();
   scene.snapshot.host.name = "\x1b]0;owned\a";

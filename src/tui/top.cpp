@@ -8,26 +8,36 @@
 #include <utility>
 #include <vector>
 
+#include "tui/history.hpp"
 #include "tui/keys.hpp"
-#include "tui/moment.hpp"
+
 #include "tui/whole.hpp"
 
 namespace vigie::tui {
 namespace {
 
 constexpr int most_wait_ms = 1000;  // so that a late source is marked
-constexpr std::size_t most_moments = 1800;
+/// For what was seen: an hour of a usual host. A recording is kept whole, up to what a file of it may well take.
+constexpr std::size_t most_bytes = 12 << 20, most_recorded_bytes = 256 << 20;
+/// Frames of a recording come at once: a picture is drawn of some, and keys are answered in between.
+constexpr int most_frames_at_once = 20;
 
 /// What a list of rows depends on beside the frame: while it is the same, keys move among the same rows.
 auto list_key(const ViewState& state) {
   return std::make_tuple(state.screen, state.run, state.sort, state.ascending, state.tree, state.unfolded, state.filter,
-                         state.search, state.user, state.kernel_threads, state.mode == Mode::help, state.seek);
+                         state.search, state.user, state.kernel_threads, state.mode == Mode::help, state.seek,
+                         state.at);
 }
 
 class Top {
  public:
   Top(Display& display, Frames& frames, ViewState state)
-      : display_(display), frames_(frames), state_(std::move(state)), picture_{.grid = Grid({})} {
+      : display_(display),
+        frames_(frames),
+        state_(std::move(state)),
+        history_(frames.recorded() ? most_recorded_bytes : most_bytes),
+        picture_{.grid = Grid({})} {
+    state_.recorded = frames.recorded();
     around_.remark = display.remark();
   }
 
@@ -39,7 +49,7 @@ class Top {
         take(event);
         if (closed_ || state_.quit) return {};
       }
-      RETURN_IF_ERROR(take_frame());
+      RETURN_IF_ERROR(take_frames());
     }
   }
 
@@ -62,27 +72,38 @@ class Top {
     if (list_key(state_) != before) compute();
   }
 
-  Result<void> take_frame() {
+  /// True: there was one.
+  Result<bool> take_frame() {
     ASSIGN_OR_RETURN(std::shared_ptr<const Frame> frame, frames_.take());
     const std::string late = frames_.late();
     if (late != late_) stale_ = true;
     late_ = late;
-    if (frame == nullptr || state_.frozen) return {};
-    frame_ = std::move(frame);
-    moments_.push_back(moment_of(*frame_));
-    if (moments_.size() >= 2 * most_moments) {
-      const std::size_t gone = moments_.size() - most_moments;
-      moments_.erase(moments_.begin(), moments_.begin() + static_cast<std::ptrdiff_t>(gone));
-      forgotten_ += gone;
+    if (frame == nullptr || state_.frozen) return false;
+    history_.add(std::move(frame));
+    state_.oldest = history_.oldest();
+    state_.newest = history_.newest();
+    if (!state_.at) stale_ = true;  // the past stands still
+    return true;
+  }
+
+  Result<void> take_frames() {
+    for (int taken = 0; taken < most_frames_at_once; ++taken) {
+      ASSIGN_OR_RETURN(const bool more, take_frame());
+      if (!more) return {};
     }
-    stale_ = true;
     return {};
   }
 
+  [[nodiscard]] Window window() const {
+    Window window = history_.until(state_.at);
+    window.late = late_;
+    window.past = window.past || state_.recorded;
+    return window;
+  }
+
   void compute() {
-    const Window window{.frame = frame_, .moments = moments_, .first = forgotten_, .late = late_};
-    picture_ = draw_whole(window, state_, display_.size(), around_);
-    if (settle(state_, picture_)) picture_ = draw_whole(window, state_, display_.size(), around_);
+    picture_ = draw_whole(window(), state_, display_.size(), around_);
+    if (settle(state_, picture_)) picture_ = draw_whole(window(), state_, display_.size(), around_);
     state_.top = picture_.top;
     state_.reveal = false;
   }
@@ -96,11 +117,9 @@ class Top {
   Display& display_;
   Frames& frames_;
   ViewState state_;
+  History history_;
   Around around_;
   Picture picture_;
-  std::shared_ptr<const Frame> frame_;
-  std::vector<Moment> moments_;
-  std::uint64_t forgotten_ = 0;
   std::string late_;
   bool stale_ = true, closed_ = false;
 };

@@ -59,6 +59,10 @@ struct ViewState {
   std::size_t position = 0;     ///< where the selected row was last: if it is gone, the next key begins here
   std::size_t help_top = 0;     ///< the first line shown of the page of keys
   bool frozen = false;          ///< the picture stands still
+  /// The frames that can be shown, by number (tui/history.hpp), and the one that is; nothing: the newest.
+  std::uint64_t oldest = 0, newest = 0;
+  std::optional<std::uint64_t> at = {};
+  bool recorded = false;  ///< even the newest is not now
   bool read_only = false;
   Symbols symbols = Symbols::braille;
   Mode mode = Mode::normal;

@@ -14,16 +14,17 @@
 namespace vigie::tui {
 namespace {
 
-/// "14:03:21" of "2026-11-30 14:03:21"; the whole of it for the past.
-std::string clock_text(const Window& window) {
+/// "14:03:21" of "2026-11-30 14:03:21"; the whole of it for another day.
+std::string clock_text(const Window& window, bool today) {
   const std::string text = format::local_time(window.frame->snapshot->after.wall_ns);
-  return window.past || text.size() < 8 ? text : text.substr(text.size() - 8);
+  return !today || text.size() < 8 ? text : text.substr(text.size() - 8);
 }
 
 /// What is unusual about the picture, and its clock, at the right.
 int draw_time(Grid& grid, const Window& window, const ViewState& state) {
-  const std::string clock = clock_text(window);
+  const std::string clock = clock_text(window, !state.recorded);
   std::string mark = window.past ? "PAST" : state.frozen ? "FROZEN" : "";
+  if (state.recorded) mark = "RECORDED";
   if (mark.empty() && !window.late.empty()) mark = window.late;
   int end = grid.columns();
   const int width = static_cast<int>(display_width(clock));
@@ -57,12 +58,13 @@ struct KeyHint {
   std::string_view key, text;
 };
 
-constexpr KeyHint hints[] = {{"F1", "help"}, {"F3", "search"}, {"F4", "filter"},  {"F5", "tree"},   {"F6", "order"},
-                             {"u", "user"},  {"Z", "freeze"},  {"Tab", "screen"}, {"Enter", "run"}, {"q", "quit"}};
+constexpr KeyHint hints[] = {{"F1", "help"},    {"F3", "search"}, {"F4", "filter"}, {"F5", "tree"},
+                             {"F6", "order"},   {"u", "user"},    {"← →", "time"},  {"Z", "freeze"},
+                             {"Tab", "screen"}, {"Enter", "run"}, {"q", "quit"}};
 
 void draw_hints(Grid& grid, int row, int column) {
   for (const KeyHint& hint : hints) {
-    const int width = static_cast<int>(hint.key.size() + hint.text.size()) + 1;
+    const int width = static_cast<int>(display_width(hint.key) + display_width(hint.text)) + 1;
     if (column + width > grid.columns()) return;
     column = grid.put(row, column, hint.key, Role::key) + 1;
     column = grid.put(row, column, hint.text, Role::key_text) + 2;
@@ -148,6 +150,7 @@ Picture draw_whole(const Window& window, const ViewState& state, Size size, cons
   Grid whole(size);
   whole.place(title, 0, picture.grid);
   if (title > 0) draw_title(whole, window, state);
+  if (title > 0 && window.past) whole.paint({.row = 0, .column = 0, .rows = 1, .columns = size.columns}, Role::past);
   if (keys > 0) draw_keys(whole, size.rows - 1, state, around);
   if (state.mode == Mode::help) draw_help(whole, state);
   picture.grid = std::move(whole);

@@ -289,6 +289,24 @@ class AsJson(harness.VigieTest):
         top.send({"key": "Z"})
         top.until("it goes on", lambda picture: "FROZEN" not in picture["lines"][0])
 
+    def test_what_was_seen_is_seen_again_and_marked(self):
+        top = JsonTop(self)
+        for _ in range(3):
+            top.until("a picture", lambda picture: any("PID" in line for line in picture["lines"]))
+        top.send({"key": "left"})
+        picture = top.until("the past", lambda picture: " PAST " in picture["lines"][0])
+        self.assertEqual(picture["roles"][0], [["past", 80]])
+        top.send({"key": "End"})
+        top.until("now", lambda picture: "PAST" not in picture["lines"][0])
+
+    def test_a_recording_is_looked_at_from_its_end_back(self):
+        self.vigie("record", self.path("seen.vigie"), "--for", "1s", "--interval", "0.2", expect=0)
+        top = JsonTop(self, "--replay", self.path("seen.vigie"))
+        top.until("the recording", lambda picture: "RECORDED" in picture["lines"][0] and "PID" in "".join(picture["lines"]))
+        top.send({"key": "left"})
+        top.until("an earlier picture", lambda picture: picture["roles"][0] == [["past", 80]])
+        self.vigie("top", "--ui", "json", "--replay", harness.TRAIN, expect=1)
+
     def test_wrong_words_are_said(self):
         for args, part in ((["nosuch"], "there are overview"), (["--symbols", "x"], "braille"), (["--sort", "nosuch"], "no column"),
                            (["--interval", "0"], "0.1"), (["--ui", "x"], "terminal or json")):

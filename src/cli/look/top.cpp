@@ -13,6 +13,7 @@
 #include "cli/output.hpp"
 #include "tui/curses_display.hpp"
 #include "tui/json_display.hpp"
+#include "tui/recorded_frames.hpp"
 #include "tui/sampler.hpp"
 #include "tui/screen_view.hpp"
 #include "tui/top.hpp"
@@ -22,9 +23,11 @@ namespace vigie::cli {
 
 namespace {
 
+constexpr double least_interval = 0.1;
+
 struct TopOptions {
   std::string screen, user, filter, sort;
-  std::string symbols = "braille", interval = "2", ui = "terminal";
+  std::string symbols = "braille", interval = "2", ui = "terminal", replay;
   bool tree = false, no_color = false;
   Command* command = nullptr;
 };
@@ -69,15 +72,29 @@ Result<std::unique_ptr<tui::Display>> open_display(const TopOptions& options) {
   return tui::open_terminal(wants_colours(options));
 }
 
-/// The display comes first: the sampler's threads are to leave its signals alone.
+Result<double> interval_of(const TopOptions& options) {
+  Result<double> interval = parse_duration(options.interval);
+  if (interval && *interval < least_interval) return fail("--interval wants at least 0.1 seconds", ErrorKind::usage);
+  return interval;
+}
+
+/// A recording is shown as often as it was looked at, unless the user wants it otherwise.
+Result<std::unique_ptr<tui::Frames>> open_frames(const TopOptions& options, double interval) {
+  if (!options.replay.empty()) {
+    if (options.command->root() != "/") return fail("--replay and --root exclude each other", ErrorKind::usage);
+    return tui::RecordedFrames::open(options.replay, options.command->given("--interval") ? interval : least_interval);
+  }
+  ASSIGN_OR_RETURN(const Root root, Root::open(options.command->root()));
+  return std::make_unique<tui::Sampler>(root, interval);
+}
+
+/// The display comes before the sampler's thread, which leaves its signals alone.
 Result<int> top(const TopOptions& options) {
   ASSIGN_OR_RETURN(tui::ViewState state, state_of(options));
-  ASSIGN_OR_RETURN(const double interval, parse_duration(options.interval));
-  if (interval < 0.1) return fail("--interval wants at least 0.1 seconds", ErrorKind::usage);
-  ASSIGN_OR_RETURN(const Root root, Root::open(options.command->root()));
+  ASSIGN_OR_RETURN(const double interval, interval_of(options));
   ASSIGN_OR_RETURN(const std::unique_ptr<tui::Display> display, open_display(options));
-  tui::Sampler sampler(root, interval);
-  RETURN_IF_ERROR(tui::run_top(*display, sampler, std::move(state)));
+  ASSIGN_OR_RETURN(const std::unique_ptr<tui::Frames> frames, open_frames(options, interval));
+  RETURN_IF_ERROR(tui::run_top(*display, *frames, std::move(state)));
   return 0;
 }
 
@@ -92,6 +109,7 @@ void define_top(Command& command) {
       "  vigie top processes              only the processes; overview, processes are the screens\n"
       "  vigie top -u alice --sort rss    alice's processes, the largest first\n"
       "  vigie top --symbols ascii        for a terminal or a font without braille\n"
+      "  vigie top --replay slow.vigie    a recording: the left and right arrow keys go through its time\n"
       "  vigie                            the same as vigie top, on a terminal");
   command.option("screen", options->screen, "the screen to begin with: the beginning of its name").value_name("SCREEN");
   command.option("-u,--user", options->user, "only the processes of this user").value_name("USER");
@@ -102,6 +120,8 @@ void define_top(Command& command) {
   command.option("--symbols", options->symbols, "what graphs are made of: braille, block or ascii")
       .value_name("KIND")
       .show_default();
+  command.option("--replay", options->replay, "look at a recording (vigie record) instead of the present")
+      .value_name("FILE");
   command.flag("--no-color", options->no_color, "no colours (also: NO_COLOR)");
   command
       .option("--ui", options->ui,
