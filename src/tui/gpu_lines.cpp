@@ -17,16 +17,6 @@ std::string whole(const Reading<double>& value, std::string_view unit) {
   return fmt::format("{:.0f}{}", *value, unit);
 }
 
-Reading<double> as_double(const Reading<std::uint64_t>& number) {
-  if (!number) return number.presence();
-  return static_cast<double>(*number);
-}
-
-Reading<double> share(const Reading<double>& percent) {
-  if (!percent) return percent;
-  return *percent / 100;
-}
-
 std::string memory_text(const GpuSample& gpu) {
   return fmt::format("{}/{}", bytes_text(as_double(gpu.memory_used_bytes)),
                      bytes_text(as_double(gpu.memory_total_bytes)));
@@ -52,12 +42,12 @@ void draw_line(Grid& grid, int row, const Window& window, const views::GpuRow& g
   const int bar = std::clamp((grid.columns() - 60) / 4, 6, 24);
   grid.put_cut(row, 0, fmt::format("GPU {}", number_of(*gpu.gpu)), 8, Role::title);
   int column = 7;
-  draw_bar(grid, row, column, bar, share(busy), symbols);
+  draw_bar(grid, row, column, bar, share_of(busy), symbols);
   column += bar;
   grid.put_right(row, column + 6, percent_text(busy), 6, Role::strong);
   column += 8;
   column = grid.put(row, column, "mem ", Role::dim);
-  draw_bar(grid, row, column, bar, share(memory), symbols);
+  draw_bar(grid, row, column, bar, share_of(memory), symbols);
   column += bar + 1;
   grid.put_right(row, column + 13, memory_text(*gpu.gpu), 13);
   column += 15;

@@ -129,15 +129,9 @@ Role state_role(std::string_view state) {
   return state == "Z" || state == "X" ? Role::bad : Role::dim;
 }
 
-bool is_zero(const format::Cell& cell) {
-  const auto* const real = std::get_if<double>(&cell);
-  const auto* const integer = std::get_if<std::int64_t>(&cell);
-  return (real != nullptr && *real < 0.05) || (integer != nullptr && *integer == 0);
-}
-
 /// Magnitude where a share is known, health for the state, and quiet for what is nothing or not there.
 Role role_of_cell(const ProcessColumn& column, const format::Cell& cell, const std::string& text) {
-  if (std::holds_alternative<Presence>(cell) || (is_zero(cell) && column.name() != "pid")) return Role::dim;
+  if (std::holds_alternative<Presence>(cell) || is_nothing(*column.metric, cell)) return Role::dim;
   if (column.name() == "state") return state_role(text);
   if (column.name() == "cpu_percent" || column.name() == "gpu_busy_percent") {
     const auto* const percent = std::get_if<double>(&cell);
