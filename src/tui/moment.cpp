@@ -93,21 +93,37 @@ void read_gpus(Moment& moment, const Frame& frame) {
   }
 }
 
-void read_states(RunMoment& moment, const Frame& frame, const Run& run) {
-  double count = 0;
-  StateShares sum;
+/// The looks at a process; nullptr where there were none.
+const StateShares* looks_at(const Frame& frame, const Member& member) {
+  if (member.process >= frame.delta.processes.size()) return nullptr;
+  const Reading<StateShares>& states = frame.delta.processes[member.process].states;
+  return states && states->looks > 0 ? &*states : nullptr;
+}
+
+/// Those whose looks tell what a run did: its trainers; of a program without any, the process that slept least.
+std::vector<const StateShares*> telling_looks(const Frame& frame, const Run& run) {
+  std::vector<const StateShares*> trainers, others;
   for (const Member& member : run.members) {
-    if (member.role != Role::trainer && member.role != Role::rank) continue;
-    if (member.process >= frame.delta.processes.size()) continue;
-    const Reading<StateShares>& states = frame.delta.processes[member.process].states;
-    if (!states || states->looks == 0) continue;
-    ++count;
-    sum.running += states->running;
-    sum.disk += states->disk;
-    sum.stopped += states->stopped;
-    sum.asleep += states->asleep;
+    const StateShares* const looks = looks_at(frame, member);
+    if (looks == nullptr) continue;
+    const bool trains = member.role == vigie::Role::trainer || member.role == vigie::Role::rank;
+    (trains ? trainers : others).push_back(looks);
   }
-  if (count == 0) return;
+  if (!trainers.empty() || others.empty()) return trainers;
+  return {*std::ranges::min_element(others, {}, [](const StateShares* looks) { return looks->asleep; })};
+}
+
+void read_states(RunMoment& moment, const Frame& frame, const Run& run) {
+  const std::vector<const StateShares*> all = telling_looks(frame, run);
+  if (all.empty()) return;
+  StateShares sum;
+  for (const StateShares* const looks : all) {
+    sum.running += looks->running;
+    sum.disk += looks->disk;
+    sum.stopped += looks->stopped;
+    sum.asleep += looks->asleep;
+  }
+  const auto count = static_cast<double>(all.size());
   moment.running = sum.running / count;
   moment.disk = sum.disk / count;
   moment.stopped = sum.stopped / count;

@@ -46,7 +46,8 @@ struct RunMoment {
   Reading<double> cpu_percent = {};      ///< 100 per CPU, all of its processes
   Reading<double> gpu_percent = {};      ///< 100 is one GPU
   Reading<double> io_bytes = {};         ///< read and written a second, storage
-  /// What its trainers did, as shares of the looks, 0 to 1; absent where threads were not looked at.
+  /// What its trainers did, as shares of the looks, 0 to 1; of a program without trainers, what the process did that
+  /// slept least. Absent where threads were not looked at.
   Reading<double> running = {}, disk = {}, stopped = {}, asleep = {};
 };
 

@@ -52,6 +52,7 @@ struct ScreenView {
 
 // The screens; each has a file of its name.
 Picture draw_overview(const Window& window, const ViewState& state, Size size);
+Picture draw_run(const Window& window, const ViewState& state, Size size);
 Picture draw_processes(const Window& window, const ViewState& state, Size size);
 
 }  // namespace vigie::tui

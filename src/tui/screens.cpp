@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::array table{
     ScreenView{ScreenId::overview, '1', "overview", "Overview", draw_overview},
+    ScreenView{ScreenId::run, '2', "run", "Run", draw_run},
     ScreenView{ScreenId::processes, '3', "processes", "Processes", draw_processes},
 };
 
