@@ -11,6 +11,7 @@ constexpr std::array table{
     ScreenView{ScreenId::overview, '1', "overview", "Overview", draw_overview},
     ScreenView{ScreenId::run, '2', "run", "Run", draw_run},
     ScreenView{ScreenId::processes, '3', "processes", "Processes", draw_processes},
+    ScreenView{ScreenId::gpus, '4', "gpus", "GPUs", draw_gpus},
 };
 
 template <class Value>
