@@ -12,6 +12,7 @@ constexpr std::array table{
     ScreenView{ScreenId::run, '2', "run", "Run", draw_run},
     ScreenView{ScreenId::processes, '3', "processes", "Processes", draw_processes},
     ScreenView{ScreenId::gpus, '4', "gpus", "GPUs", draw_gpus},
+    ScreenView{ScreenId::disks, '5', "disks", "Disks and network", draw_disks},
 };
 
 template <class Value>
