@@ -56,5 +56,6 @@ Picture draw_run(const Window& window, const ViewState& state, Size size);
 Picture draw_processes(const Window& window, const ViewState& state, Size size);
 Picture draw_gpus(const Window& window, const ViewState& state, Size size);
 Picture draw_disks(const Window& window, const ViewState& state, Size size);
+Picture draw_alerts(const Window& window, const ViewState& state, Size size);
 
 }  // namespace vigie::tui

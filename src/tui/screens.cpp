@@ -13,6 +13,7 @@ constexpr std::array table{
     ScreenView{ScreenId::processes, '3', "processes", "Processes", draw_processes},
     ScreenView{ScreenId::gpus, '4', "gpus", "GPUs", draw_gpus},
     ScreenView{ScreenId::disks, '5', "disks", "Disks and network", draw_disks},
+    ScreenView{ScreenId::alerts, '6', "alerts", "Alerts", draw_alerts},
 };
 
 template <class Value>
