@@ -132,6 +132,18 @@ TEST_F(DepthScreens, SixteenGpusHaveALineEachOnASmallTerminal) {
   EXPECT_EQ(grid.text(16).substr(0, 3), " 15");
 }
 
+TEST_F(DepthScreens, GraphsAreOfAllGpusOrOfNone) {
+  views::Scene scene = busy_scene();
+  add_gpus(scene, 16);
+  (*scene.snapshot.gpus)[3].xid = Presence::unknown;
+  const auto graphs = [&](Size size) {
+    const std::string text = text_of(drawn(draw_gpus, scene.frame(), size));
+    return text.find("GPU 0 90%") != std::string::npos && text.find("GPU 15 105%") != std::string::npos;
+  };
+  EXPECT_FALSE(graphs({22, 120}));
+  EXPECT_TRUE(graphs({48, 200}));
+}
+
 TEST_F(DepthScreens, MoreGpusThanRowsScroll) {
   views::Scene scene = busy_scene();
   add_gpus(scene, 16);
