@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "base/utf8.hpp"
+#include "tui/deeds.hpp"
 #include "tui/process_list.hpp"
 
 namespace vigie::tui {
@@ -209,6 +210,70 @@ void end(Pressed& pressed) {
   if (!std::exchange(pressed.state.at, std::nullopt)) last(pressed);
 }
 
+// ---------------------------------------------------------------------------------------------- deeds
+
+/// The tagged processes, or the row under the cursor.
+std::vector<RowKey> chosen_rows(const ViewState& state) {
+  std::vector<RowKey> rows;
+  for (const ProcessId id : state.tagged) rows.push_back(RowKey::of(id));
+  const bool can_be_hit = state.selected.kind == RowKey::Kind::process || state.selected.kind == RowKey::Kind::run;
+  if (rows.empty() && can_be_hit) rows.push_back(state.selected);
+  return rows;
+}
+
+std::string why_not(const ViewState& state) {
+  if (state.recorded) return "this is a recording: nothing of it can be acted on";
+  if (state.at) return "this is the past: End goes back to now, where things can be acted on";
+  if (state.read_only) return "nothing is acted on: --read-only, or a saved host";
+  return chosen_rows(state).empty() ? "there is no row under the cursor: the arrow keys choose one" : "";
+}
+
+void ask(Pressed& pressed) {
+  pressed.state.mode = Mode::confirm;
+  pressed.state.plan.reset();
+  pressed.wish = Wish::plan;
+}
+
+void begin_deed(Pressed& pressed, Deed deed) {
+  ViewState& state = pressed.state;
+  state.message = why_not(state);
+  if (!state.message.empty()) return;
+  state.order = {.deed = deed, .rows = chosen_rows(state)};
+  state.input.clear();
+  if (kind_of(deed).question.empty()) {
+    ask(pressed);
+  } else {
+    state.mode = Mode::value;
+  }
+}
+
+template <Deed deed>
+void begin(Pressed& pressed) {
+  begin_deed(pressed, deed);
+}
+
+void end_value(Pressed& pressed) {
+  ViewState& state = pressed.state;
+  Result<Order> order = with_value(state.order, state.input);
+  if (!order) {
+    state.message = order.error().message;
+    return;
+  }
+  state.order = std::move(*order);
+  ask(pressed);
+}
+
+/// `y` alone does it, and only once the user can see whom it hits.
+void press_confirm(Pressed& pressed, const Key& key) {
+  ViewState& state = pressed.state;
+  if (key == Key::of(U'y') && !state.plan) return;
+  state.mode = Mode::normal;
+  if (key != Key::of(U'y') || !state.plan->possible) return;
+  pressed.wish = Wish::perform;
+  state.message = describe(state.order) + " …";
+  state.tagged.clear();
+}
+
 void tag(Pressed& pressed) {
   ViewState& state = pressed.state;
   if (state.selected.kind == RowKey::Kind::process && !state.tagged.erase(state.selected.process))
@@ -302,6 +367,12 @@ constexpr std::array table{
     Binding{"Esc", "Finding", "forget search, filter and user", escape},
     Binding{"Space", "Tags", "tag the process under the cursor, or take its tag", tag},
     Binding{"U", "Tags", "take all tags", untag},
+    Binding{"k F9", "Acting", "send a signal to the process under the cursor, or to those that are tagged", begin<Deed::signal>},
+    Binding{"X", "Acting", "stop: signal, grace, then kill what is left; of a run's process: the run", begin<Deed::stop>},
+    Binding{"p", "Acting", "pause it, with all below it", begin<Deed::pause>},
+    Binding{"r", "Acting", "resume it", begin<Deed::resume>},
+    Binding{"F8 ]", "Acting", "its nice value", begin<Deed::renice>},
+    Binding{"i", "Acting", "its I/O priority", begin<Deed::ionice>},
     Binding{"left", "Time", "back, to what was seen before", earlier},
     Binding{"right", "Time", "forth, up to now", later},
     Binding{",", "Time", "back by ten pictures", much_earlier},
@@ -357,7 +428,12 @@ void take_input(ViewState& state) {
   }
 }
 
-void end_input(ViewState& state) {
+void end_input(Pressed& pressed) {
+  ViewState& state = pressed.state;
+  if (state.mode == Mode::value) {
+    end_value(pressed);
+    return;
+  }
   if (state.mode == Mode::user) {
     state.user = state.input.empty() ? std::nullopt : std::optional(state.input);
     state.top = 0;
@@ -380,9 +456,10 @@ void erase_last(std::string& text) {
   if (!text.empty()) text.pop_back();
 }
 
-void press_text(ViewState& state, const Key& key) {
+void press_text(Pressed& pressed, const Key& key) {
+  ViewState& state = pressed.state;
   switch (key.code) {
-    case Key::Code::enter: end_input(state); return;
+    case Key::Code::enter: end_input(pressed); return;
     case Key::Code::escape:
       state.input.clear();
       take_input(state);
@@ -410,10 +487,12 @@ Wish press(ViewState& state, const Key& key, const Picture& picture) {
   switch (state.mode) {
     case Mode::normal: press_normal(pressed, key); break;
     case Mode::help: press_help(state, key); break;
+    case Mode::confirm: press_confirm(pressed, key); break;
     case Mode::search:
     case Mode::filter:
     case Mode::user:
-    case Mode::jump: press_text(state, key); break;
+    case Mode::value:
+    case Mode::jump: press_text(pressed, key); break;
   }
   return pressed.wish;
 }
@@ -433,7 +512,9 @@ std::string prompt(const ViewState& state) {
     case Mode::filter: return "Filter: " + state.input;
     case Mode::user: return "User (empty: all): " + state.input;
     case Mode::jump: return ":" + state.input;
+    case Mode::value: return std::string(kind_of(state.order.deed).question) + ": " + state.input;
     case Mode::normal:
+    case Mode::confirm:
     case Mode::help: return {};
   }
   return {};
