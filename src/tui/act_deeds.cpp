@@ -88,6 +88,12 @@ Result<act::Acted> planned(const Aim& aim, const act::Target& target, const Orde
   return act::plan_of(aim.frame, target, act_of(order).verb);
 }
 
+/// "signal TERM", "kill if it is left after 30 s".
+std::string words_of(const act::ActionRow& row) {
+  constexpr std::string_view always = "would be done";
+  return row.action + (row.result.starts_with(always) ? row.result.substr(always.size()) : ": " + row.result);
+}
+
 Result<Plan> plan_for(const Order& order) {
   ASSIGN_OR_RETURN(const Aim aim, take_aim(order));
   Plan plan{.lines = {}, .possible = true};
@@ -96,7 +102,7 @@ Result<Plan> plan_for(const Order& order) {
   for (const act::Target& target : aim.targets) {
     ASSIGN_OR_RETURN(const act::Acted acted, planned(aim, target, order));
     for (const act::ActionRow& row : acted.rows)
-      plan.lines.push_back(fmt::format("{:>8}  {}  {}", row.id.pid, row.action, row.command));
+      plan.lines.push_back(fmt::format("{:>8}  {}  {}", row.id.pid, words_of(row), row.command));
     plan.lines.insert(plan.lines.end(), acted.remarks.begin(), acted.remarks.end());
   }
   return plan;
