@@ -15,7 +15,9 @@ namespace vigie::tui {
 /// What a key asks for that the state alone cannot do.
 enum class Wish : std::uint8_t {
   none,
-  redraw,  ///< the whole screen anew: something else has written on it
+  redraw,   ///< the whole screen anew: something else has written on it
+  plan,     ///< whom state.order would hit
+  perform,  ///< state.order, which the user has seen the plan of and confirmed
 };
 
 /// One key of the picture that is shown.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <random>
 #include <set>
 
@@ -19,7 +20,7 @@ class User {
   void press(std::string_view names) {
     while (!names.empty()) {
       const std::size_t end = std::min(names.find(' '), names.size());
-      tui::press(state, key_named(names.substr(0, end)), picture);
+      wishes.push_back(tui::press(state, key_named(names.substr(0, end)), picture));
       look();
       names.remove_prefix(std::min(end + 1, names.size()));
     }
@@ -31,6 +32,7 @@ class User {
   [[nodiscard]] pid_t under_cursor() const { return state.selected.process.pid; }
   [[nodiscard]] std::string screen() const { return text_of(picture.grid); }
 
+  std::vector<Wish> wishes;  ///< of each key
   ViewState state{.screen = ScreenId::processes};
   Picture picture{.grid = Grid({})};
   Size size{.rows = 24, .columns = 80};
@@ -144,6 +146,70 @@ TEST(Keys, ArrowsGoThroughTimeAndEndIsTheWayBackToNow) {
   EXPECT_FALSE(user.state.at);
 }
 
+const Plan possible_plan{.lines = {"30  signal TERM"}, .possible = true};
+
+TEST(Keys, ASignalIsSentOnlyOnceItsPlanIsSeenAndConfirmed) {
+  User user(small_host().frame());
+  user.press("down k U S R 1 Enter");
+  EXPECT_EQ(user.wishes.back(), Wish::plan);
+  EXPECT_EQ(user.state.order.value, SIGUSR1);
+  user.press("y");
+  EXPECT_EQ(user.wishes.back(), Wish::none);  // the plan is on its way
+  user.state.plan = possible_plan;
+  user.press("y");
+  EXPECT_EQ(user.wishes.back(), Wish::perform);
+  EXPECT_EQ(user.state.order.rows, std::vector{RowKey::of({30, 1000})});
+}
+
+TEST(Keys, EnterConfirmsNothingAndNeitherDoesAPlanThatIsImpossible) {
+  User user(small_host().frame());
+  user.press("down X");
+  user.state.plan = possible_plan;
+  user.press("Enter");
+  EXPECT_EQ(user.wishes.back(), Wish::none);
+  EXPECT_EQ(user.state.mode, Mode::normal);
+  user.press("X");
+  user.state.plan = Plan{.lines = {"process 30 has ended meanwhile"}, .possible = false};
+  user.press("y");
+  EXPECT_EQ(user.wishes.back(), Wish::none);
+}
+
+TEST(Keys, TheOrderStaysWithItsProcessWhateverHappensBehindTheQuestion) {
+  views::Scene scene = small_host();
+  User user(scene.frame());
+  user.press("down p");
+  scene.delta.processes[1].cpu_percent = 99.0;
+  user.host_is_now(scene.frame());
+  user.state.plan = possible_plan;
+  user.press("y");
+  EXPECT_EQ(user.state.order.rows, std::vector{RowKey::of({30, 1000})});
+}
+
+TEST(Keys, NothingOfThePastAndNothingReadOnlyIsActedOn) {
+  User user(small_host().frame());
+  user.state.newest = 5;
+  user.press("down left k");
+  EXPECT_EQ(user.state.mode, Mode::normal);
+  EXPECT_NE(user.state.message.find("past"), std::string::npos);
+  user.press("End");
+  user.state.read_only = true;
+  user.press("X");
+  EXPECT_EQ(user.state.mode, Mode::normal);
+}
+
+TEST(Keys, TaggedProcessesAreHitInsteadOfTheOneUnderTheCursor) {
+  User user(small_host().frame());
+  user.press("down Space Space p");
+  EXPECT_EQ(user.state.order.rows, (std::vector{RowKey::of({30, 1000}), RowKey::of({31, 1000})}));
+}
+
+TEST(Keys, AWrongSignalIsSaidToBeNone) {
+  User user(small_host().frame());
+  user.press("down k N O Enter");
+  EXPECT_EQ(user.state.mode, Mode::value);
+  EXPECT_NE(user.state.message.find("not a signal"), std::string::npos);
+}
+
 TEST(Keys, BackspaceTakesAWholeCharacter) {
   User user(small_host().frame());
   user.press("/ é Backspace");
@@ -187,14 +253,23 @@ TEST(Keys, RandomKeysSizesAndVanishingProcessesNeverBreakThePicture) {
   for (int code = 2; code <= static_cast<int>(Key::Code::f10); ++code)
     all.push_back({.code = static_cast<Key::Code>(code)});
   User user(random_host(random));
+  int confirmed = 0;
   for (int step = 0; step < 10'000; ++step) {
+    if (user.state.mode == Mode::confirm && random() % 2 == 0) user.state.plan = possible_plan;
+    const bool may_act = user.state.mode == Mode::confirm && user.state.plan;
+    const Key key = random() % 8 == 0 ? Key::of(U'y') : all[random() % all.size()];
     if (random() % 16 == 0)
-      user.size = {.rows = static_cast<int>(random() % 26), .columns = static_cast<int>(random() % 81)};
+      user.size = {.rows = static_cast<int>(random() % 16), .columns = static_cast<int>(random() % 61)};
     if (random() % 16 == 0) user.host_is_now(random_host(random));
-    user.press(name_of(all[random() % all.size()]));
+    user.press(name_of(key));
     user.state.quit = false;
+    if (user.wishes.back() == Wish::perform) {
+      ++confirmed;
+      ASSERT_TRUE(may_act && key == Key::of(U'y'));
+    }
     ASSERT_EQ(user.picture.grid.size(), user.size);
   }
+  EXPECT_GT(confirmed, 0);
 }
 
 }  // namespace

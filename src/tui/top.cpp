@@ -31,9 +31,10 @@ auto list_key(const ViewState& state) {
 
 class Top {
  public:
-  Top(Display& display, Frames& frames, ViewState state)
+  Top(Display& display, Frames& frames, Deeds& deeds, ViewState state)
       : display_(display),
         frames_(frames),
+        deeds_(deeds),
         state_(std::move(state)),
         history_(frames.recorded() ? most_recorded_bytes : most_bytes),
         picture_{.grid = Grid({})} {
@@ -49,6 +50,7 @@ class Top {
         take(event);
         if (closed_ || state_.quit) return {};
       }
+      while (std::optional<Deeds::Answer> answer = deeds_.take()) take_answer(std::move(*answer));
       RETURN_IF_ERROR(take_frames());
     }
   }
@@ -57,6 +59,7 @@ class Top {
   void wait() const {
     std::vector<pollfd> fds = display_.waits();
     fds.push_back({.fd = frames_.fd(), .events = POLLIN, .revents = 0});
+    fds.push_back({.fd = deeds_.fd(), .events = POLLIN, .revents = 0});
     ::poll(fds.data(), fds.size(), most_wait_ms);
   }
 
@@ -67,9 +70,27 @@ class Top {
     const auto before = list_key(state_);
     const bool frozen = state_.frozen;
     around_.remark.clear();
-    if (press(state_, event.key, picture_) == Wish::redraw) display_.redraw();
+    grant(press(state_, event.key, picture_));
     if (frozen != state_.frozen) frames_.pause(state_.frozen);
     if (list_key(state_) != before) compute();
+  }
+
+  void grant(Wish wish) {
+    switch (wish) {
+      case Wish::none: return;
+      case Wish::redraw: display_.redraw(); return;
+      case Wish::plan: deeds_.plan(state_.order); return;
+      case Wish::perform: deeds_.perform(state_.order); return;
+    }
+  }
+
+  void take_answer(Deeds::Answer answer) {
+    stale_ = true;
+    if (!answer.plan) {
+      state_.message = std::move(answer.outcome);
+    } else if (state_.mode == Mode::confirm) {
+      state_.plan = std::move(answer.plan);
+    }
   }
 
   /// True: there was one.
@@ -116,6 +137,7 @@ class Top {
 
   Display& display_;
   Frames& frames_;
+  Deeds& deeds_;
   ViewState state_;
   History history_;
   Around around_;
@@ -126,8 +148,8 @@ class Top {
 
 }  // namespace
 
-Result<void> run_top(Display& display, Frames& frames, ViewState state) {
-  return Top(display, frames, std::move(state)).run();
+Result<void> run_top(Display& display, Frames& frames, Deeds& deeds, ViewState state) {
+  return Top(display, frames, deeds, std::move(state)).run();
 }
 
 }  // namespace vigie::tui

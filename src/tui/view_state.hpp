@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "model/task.hpp"
 #include "tui/graph.hpp"
@@ -29,6 +30,23 @@ struct RowKey {
   friend auto operator<=>(const RowKey&, const RowKey&) = default;
 };
 
+/// What may be done to processes and runs.
+enum class Deed : std::uint8_t { stop, signal, pause, resume, renice, ionice };
+
+/// One deed to the rows that were chosen for it.
+struct Order {
+  Deed deed = Deed::stop;
+  std::vector<RowKey> rows = {};
+  std::string typed = {};  ///< its value as it was typed: "TERM", "10"
+  int value = 0;           ///< signal, nice value, or I/O priority
+};
+
+/// Whom an order would hit, as lines for the question; or why it cannot be done.
+struct Plan {
+  std::vector<std::string> lines = {};  ///< raw
+  bool possible = false;
+};
+
 /// What the keys go to.
 enum class Mode : std::uint8_t {
   normal,
@@ -36,7 +54,9 @@ enum class Mode : std::uint8_t {
   filter,
   user,
   jump,
-  help,  ///< the page of keys covers the screen
+  value,    ///< what a deed needs: a signal, a nice value
+  confirm,  ///< a question is open: nothing is done without `y`
+  help,     ///< the page of keys covers the screen
 };
 
 struct ViewState {
@@ -66,8 +86,10 @@ struct ViewState {
   bool read_only = false;
   Symbols symbols = Symbols::braille;
   Mode mode = Mode::normal;
-  std::string input = {};    ///< what was typed so far
-  std::string message = {};  ///< one line for the user, until the next key
+  std::string input = {};         ///< what was typed so far
+  std::string message = {};       ///< one line for the user, until the next key
+  Order order = {};               ///< what Mode::value and Mode::confirm are about
+  std::optional<Plan> plan = {};  ///< of Mode::confirm; nothing: it is on its way
   bool quit = false;
 };
 

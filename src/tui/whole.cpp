@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "format/local_time.hpp"
+#include "tui/deeds.hpp"
 #include "tui/keys.hpp"
 
 namespace vigie::tui {
@@ -58,8 +59,8 @@ struct KeyHint {
   std::string_view key, text;
 };
 
-constexpr KeyHint hints[] = {{"F1", "help"},    {"F3", "search"}, {"F4", "filter"}, {"F5", "tree"},
-                             {"F6", "order"},   {"u", "user"},    {"← →", "time"},  {"Z", "freeze"},
+constexpr KeyHint hints[] = {{"F1", "help"},    {"F3", "search"}, {"F4", "filter"}, {"F5", "tree"},  {"F6", "order"},
+                             {"k", "signal"},   {"X", "stop"},    {"u", "user"},    {"← →", "time"}, {"Z", "freeze"},
                              {"Tab", "screen"}, {"Enter", "run"}, {"q", "quit"}};
 
 void draw_hints(Grid& grid, int row, int column) {
@@ -136,6 +137,28 @@ void draw_help(Grid& grid, const ViewState& state) {
   grid.put_cut(grid.rows() - 1, 0, "up and down scroll, any other key goes back", grid.columns(), Role::dim);
 }
 
+/// The question, and the processes it is about, over the middle of the screen.
+void draw_question(Grid& grid, const ViewState& state) {
+  std::vector<std::string> lines =
+      state.plan ? state.plan->lines : std::vector<std::string>{"looks whom it would hit …"};
+  const bool possible = state.plan && state.plan->possible;
+  const std::string title = describe(state.order) + (possible ? ":" : "");
+  const std::string answer = possible ? "y does it, any other key does nothing" : "any key goes back";
+  const auto room = static_cast<std::size_t>(std::max(grid.rows() - 4, 1));
+  if (lines.size() > room) {
+    const std::size_t more = lines.size() - room + 1;
+    lines.resize(room - 1);
+    lines.push_back(fmt::format("and {} more", more));
+  }
+  const int rows = static_cast<int>(lines.size()) + 2, columns = std::min(grid.columns(), 100);
+  const int left = (grid.columns() - columns) / 2, top = std::max((grid.rows() - rows) / 2, 0);
+  grid.clear({.row = top, .column = left, .rows = rows, .columns = columns}, Role::dialogue);
+  grid.put_cut(top, left + 1, title, columns - 2, Role::dialogue);
+  for (std::size_t at = 0; at < lines.size(); ++at)
+    grid.put_cut(top + 1 + static_cast<int>(at), left + 1, lines[at], columns - 2, Role::dialogue);
+  grid.put_cut(top + rows - 1, left + 1, answer, columns - 2, Role::dialogue);
+}
+
 }  // namespace
 
 Picture draw_whole(const Window& window, const ViewState& state, Size size, const Around& around) {
@@ -153,6 +176,7 @@ Picture draw_whole(const Window& window, const ViewState& state, Size size, cons
   if (title > 0 && window.past) whole.paint({.row = 0, .column = 0, .rows = 1, .columns = size.columns}, Role::past);
   if (keys > 0) draw_keys(whole, size.rows - 1, state, around);
   if (state.mode == Mode::help) draw_help(whole, state);
+  if (state.mode == Mode::confirm) draw_question(whole, state);
   picture.grid = std::move(whole);
   return picture;
 }

@@ -289,6 +289,56 @@ class AsJson(harness.VigieTest):
         top.send({"key": "Z"})
         top.until("it goes on", lambda picture: "FROZEN" not in picture["lines"][0])
 
+    def find(self, top, text):
+        """Typed, because its own command line would have it, too."""
+        top.send({"key": "\\"})
+        top.send({"text": text})
+        top.send({"key": "Enter"})
+        top.until("it alone is shown", lambda picture: text in picture["lines"][2] and not picture["lines"][3].strip() and "F1" in picture["lines"][-1])
+        top.send({"key": "down"})
+
+    def ask(self, top, pid, *keys):
+        """The question, which must be about that process alone: others have processes on this host, too."""
+        for key in keys:
+            top.send({"key": key})
+        picture = top.until("the question", lambda picture: any("y does it" in line for line in picture["lines"]))
+        begin = next(index for index, line in enumerate(picture["lines"]) if line.endswith(":"))
+        end = next(index for index, line in enumerate(picture["lines"]) if "y does it" in line)
+        self.assertEqual({line.split()[0] for line in picture["lines"][begin + 1:end]}, {str(pid)}, picture["lines"])
+        return picture
+
+    def answer(self, top, key):
+        top.send({"key": key})
+        top.until("the question is gone", lambda picture: not any("y does it" in line for line in picture["lines"]))
+
+    def test_a_signal_is_sent_after_a_preview_and_not_without_it(self):
+        victim = self.spawn("sleep", "4711.5")
+        top = JsonTop(self, "processes")
+        self.find(top, "sleep 4711.5")
+        self.ask(top, victim.pid, "k", "Enter")
+        self.answer(top, "n")
+        self.assertTrue(harness.alive(victim.pid))
+        self.ask(top, victim.pid, "k", "Enter")
+        self.answer(top, "y")
+        harness.eventually("it has ended", lambda: victim.poll() == -signal.SIGTERM)
+
+    def test_a_run_is_paused_resumed_and_stopped(self):
+        self.start("kept-run", "sleep", "1000")
+        pid = self.record("kept-run")["leader"]["pid"]
+        top = JsonTop(self, "processes", "--tree")
+        self.find(top, "kept-run")
+        for key, states in (("p", ["paused"]), ("r", ["running"]), ("X", ["cancelled", "killed", "exited"])):
+            self.ask(top, pid, key)
+            self.answer(top, "y")
+            self.wait_state("kept-run", *states)
+
+    def test_read_only_asks_nothing(self):
+        self.spawn("sleep", "4711.5")
+        top = JsonTop(self, "processes", "--read-only")
+        self.find(top, "sleep 4711.5")
+        top.send({"key": "k"})
+        top.until("it says why", lambda picture: "nothing is acted on" in picture["lines"][-1])
+
     def test_what_was_seen_is_seen_again_and_marked(self):
         top = JsonTop(self)
         for _ in range(3):

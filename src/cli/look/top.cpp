@@ -11,6 +11,7 @@
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "tui/act_deeds.hpp"
 #include "tui/curses_display.hpp"
 #include "tui/json_display.hpp"
 #include "tui/recorded_frames.hpp"
@@ -28,7 +29,7 @@ constexpr double least_interval = 0.1;
 struct TopOptions {
   std::string screen, user, filter, sort;
   std::string symbols = "braille", interval = "2", ui = "terminal", replay;
-  bool tree = false, no_color = false;
+  bool tree = false, no_color = false, read_only = false;
   Command* command = nullptr;
 };
 
@@ -57,6 +58,7 @@ Result<tui::ViewState> state_of(const TopOptions& options) {
   if (!symbols) return fail("--symbols takes braille, block or ascii", ErrorKind::usage);
   state.symbols = *symbols;
   state.tree = options.tree;
+  state.read_only = options.read_only || options.command->root() != "/";
   state.filter = options.filter;
   if (!options.user.empty()) state.user = options.user;
   if (!options.sort.empty()) {
@@ -94,7 +96,8 @@ Result<int> top(const TopOptions& options) {
   ASSIGN_OR_RETURN(const double interval, interval_of(options));
   ASSIGN_OR_RETURN(const std::unique_ptr<tui::Display> display, open_display(options));
   ASSIGN_OR_RETURN(const std::unique_ptr<tui::Frames> frames, open_frames(options, interval));
-  RETURN_IF_ERROR(tui::run_top(*display, *frames, std::move(state)));
+  tui::ActDeeds deeds;
+  RETURN_IF_ERROR(tui::run_top(*display, *frames, deeds, std::move(state)));
   return 0;
 }
 
@@ -108,6 +111,7 @@ void define_top(Command& command) {
       "  vigie top                        the host, its GPUs, runs and processes; F1 shows the keys, q quits\n"
       "  vigie top processes              only the processes; overview, processes are the screens\n"
       "  vigie top -u alice --sort rss    alice's processes, the largest first\n"
+      "  vigie top --read-only            no key can act on anything\n"
       "  vigie top --symbols ascii        for a terminal or a font without braille\n"
       "  vigie top --replay slow.vigie    a recording: the left and right arrow keys go through its time\n"
       "  vigie                            the same as vigie top, on a terminal");
@@ -122,6 +126,7 @@ void define_top(Command& command) {
       .show_default();
   command.option("--replay", options->replay, "look at a recording (vigie record) instead of the present")
       .value_name("FILE");
+  command.flag("--read-only", options->read_only, "no key acts on a process or a run");
   command.flag("--no-color", options->no_color, "no colours (also: NO_COLOR)");
   command
       .option("--ui", options->ui,
