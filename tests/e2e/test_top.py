@@ -276,6 +276,27 @@ class AsJson(harness.VigieTest):
         top.send({"key": "q"})
         self.assertEqual(top.child.wait(20), 0)
 
+    def test_each_screen_shows_its_part_of_made_hosts(self):
+        parts = {"2": "run", "4": "GPU", "5": "UTIL", "6": "checklist: "}
+        with tempfile.TemporaryDirectory(prefix="vigie-hosts-") as hosts:
+            make.make(hosts)
+            for host in ("server", "hostile"):
+                top = JsonTop(self, "--root", os.path.join(hosts, host), size=(24, 100))
+                top.until("processes", lambda picture: any("PID" in line for line in picture["lines"]))
+                for key, part in parts.items():
+                    top.send({"key": key})
+                    picture = top.until(f"screen {key} of {host}", lambda picture, part=part: any(part in line for line in picture["lines"][1:-1]))
+                    for line in picture["lines"]:
+                        self.assertFalse([letter for letter in line if ord(letter) < 32 or 126 < ord(letter) < 160], line)
+
+    def test_a_run_is_seen_in_depth(self):
+        self.start("kept-run", "sh", "-c", "echo all is well; exec sleep 1000")
+        top = JsonTop(self, size=(24, 100))
+        top.until("the run", lambda picture: any("kept-run" in line for line in picture["lines"]))
+        top.send({"key": "2"})
+        picture = top.until("its output", lambda picture: "all is well" in picture["lines"])
+        self.assertTrue(picture["lines"][1].startswith("kept-run  running "), picture["lines"][1])
+
     def test_the_end_of_the_input_ends_it(self):
         top = JsonTop(self)
         top.child.stdin.close()
