@@ -190,6 +190,19 @@ TEST_F(DepthScreens, TheRunThatIsAskedForIsShownAndOneThatIsGoneIsSaidToBe) {
   EXPECT_GE(row_with(drawn(draw_run, views::Scene().frame(), {22, 80}), "There is no run to show"), 0);
 }
 
+TEST_F(DepthScreens, ARunThatIsOverSaysHowItEndedAndHasNoEmptyGraph) {
+  views::Scene scene = busy_scene();
+  vigie::Run& run = scene.view.runs.front();
+  run.state = RunState::failed;
+  run.exit = ExitRecord{.kind = ExitRecord::Kind::code, .value = 3, .reason = {}};
+  run.ended_wall_ns = (views::Scene::now_seconds - 5) * views::Scene::second;
+  run.members.clear();
+  const Grid grid = drawn(draw_run, scene.frame(), {22, 80});
+  EXPECT_GE(row_with(grid, "exit code 3"), 0) << text_of(grid);
+  EXPECT_EQ(row_with(grid, "scale"), -1) << text_of(grid);
+  EXPECT_EQ(row_with(grid, "Time"), -1) << text_of(grid);
+}
+
 TEST_F(DepthScreens, TheProcessUnderTheCursorIsNamed) {
   const Grid grid = drawn(draw_run, busy_frame(), {22, 100}, {.selected = RowKey::of({250, 1000})});
   EXPECT_GE(row_with(grid, "rank 5  pid 250: waits for a disk"), 0) << text_of(grid);

@@ -108,7 +108,7 @@ Picture draw_disks(const Window& window, const ViewState& state, Size size) {
   const HostSample& host = frame.snapshot->host;
   int row = 0;
   const auto next = [&](DiskPart part) { return std::exchange(row, row + rows[part]); };
-  draw_graphs(grid, next(of_graphs), rows[of_graphs], window, state);
+  draw_graphs(grid, next(of_graphs), rows[of_graphs], shown_part(window, size.columns), state);
   draw_part(grid, next(of_disks), rows[of_disks], tables.disks, host.disks, "Disks", state);
   draw_part(grid, next(of_mounts), rows[of_mounts], tables.mounts, host.mounts, "File systems", state);
   draw_part(grid, next(of_interfaces), rows[of_interfaces], tables.interfaces, host.interfaces, "Network", state);

@@ -163,7 +163,7 @@ Picture draw_gpus(const Window& window, const ViewState& state, Size size) {
   draw_table(grid, next(of_gpus), shown.table, state, shown.scrolls ? picture.top : 0);
   const Rect troubles = next(of_troubles);
   draw_sentences(grid, troubles.row, troubles.rows, shown.sentences, Role::warn);
-  draw_courses(grid, next(of_courses), shown.gpus, window, state);
+  draw_courses(grid, next(of_courses), shown.gpus, shown_part(window, size.columns), state);
   draw_table(grid, next(of_clients), shown.clients, state, picture.top);
   return picture;
 }

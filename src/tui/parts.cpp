@@ -27,6 +27,14 @@ std::vector<int> share_rows(int rows, std::span<const RowsWanted> parts) {
   return given;
 }
 
+Window shown_part(const Window& window, int columns) {
+  Window part = window;
+  const std::size_t count = std::min(window.moments.size(), values_in(columns, {}));
+  part.first += window.moments.size() - count;
+  part.moments = window.moments.last(count);
+  return part;
+}
+
 void draw_heading(Grid& grid, int row, std::string_view title, std::string_view note) {
   const int column = grid.put_cut(row, 0, title, grid.columns(), Role::title);
   grid.put_right(row, grid.columns(), note, grid.columns() - column - 2, Role::dim);

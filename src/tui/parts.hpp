@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tui/grid.hpp"
+#include "tui/window.hpp"
 
 namespace vigie::tui {
 
@@ -20,6 +21,10 @@ struct RowsWanted {
 /// nothing where that does not fit any more; then what is fair, while there is some. The rest goes round, a row at a
 /// time, to those that were given something.
 [[nodiscard]] std::vector<int> share_rows(int rows, std::span<const RowsWanted> parts);
+
+/// The same frame with as many of the newest moments as a graph of so many columns can show: what is older costs
+/// nothing.
+[[nodiscard]] Window shown_part(const Window& window, int columns);
 
 /// The line that begins a part: its title, and at the right what is to be known of it. Both raw.
 void draw_heading(Grid& grid, int row, std::string_view title, std::string_view note = {});

@@ -95,6 +95,10 @@ void draw_timeline(Grid& grid, int row, const Window& window, const Run& run, co
   }
 }
 
+bool has_course(const Window& window, const Run& run) {
+  return std::ranges::any_of(window.moments, [&](const Moment& moment) { return moment.run(run.id) != nullptr; });
+}
+
 bool has_rate(const Window& window, const Run& run) {
   return largest(rates_of(window, run)).has_value();
 }

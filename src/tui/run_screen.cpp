@@ -163,7 +163,7 @@ struct RunParts {
   std::vector<Conclusion> conclusions;
   std::string output;
 
-  bool has_rate = false;  ///< a graph of it, too
+  bool has_course = false, has_rate = false;
 
   [[nodiscard]] std::array<RowsWanted, parts> wanted(int columns) const;
 };
@@ -173,6 +173,7 @@ RunParts parts_of(const Window& window, const Run& run) {
   return {.groups = matrix_of(frame, run),
           .conclusions = conclusions_of(views::verdict_on(frame, {&run}, {})),
           .output = last_output(frame, run),
+          .has_course = tui::has_course(window, run),
           .has_rate = tui::has_rate(window, run)};
 }
 
@@ -185,9 +186,9 @@ std::array<RowsWanted, parts> RunParts::wanted(int columns) const {
   all[of_head] = {.least = 1, .most = 3};
   all[of_progress] = {.least = 1, .most = 1};
   all[of_findings] = {.least = 1, .fair = 6, .most = told};
-  all[of_timeline] = {.least = rows_of_timeline, .most = rows_of_timeline};
+  all[of_timeline] = {.least = rows_of_timeline, .most = has_course ? rows_of_timeline : 0};
   all[of_matrix] = {.least = 2, .most = groups.empty() ? 0 : 1 + matrix_rows(groups, columns)};
-  all[of_course] = {.least = has_rate ? 4 : 3, .most = has_rate ? 16 : 8};
+  all[of_course] = {.least = has_rate ? 4 : 3, .most = has_rate ? 16 : has_course ? 8 : 0};
   all[of_log] = {.least = 2, .most = lines == 0 ? 0 : lines + 1};
   return all;
 }
@@ -202,7 +203,8 @@ void draw_conclusions(Grid& grid, int row, int rows, const std::vector<Conclusio
 
 }  // namespace
 
-Picture draw_run(const Window& window, const ViewState& state, Size size) {
+Picture draw_run(const Window& whole, const ViewState& state, Size size) {
+  const Window window = shown_part(whole, size.columns);
   const Frame& frame = *window.frame;
   const Run* const run = run_to_show(frame, state);
   if (run == nullptr) return without_run(state, size);
