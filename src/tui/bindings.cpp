@@ -247,6 +247,57 @@ void begin(Pressed& pressed) {
   begin_deed(pressed, deed);
 }
 
+// ---------------------------------------------------------------------------------------------- pages
+
+/// What a command of vigie says about the row under the cursor. Of the past there is nothing more to read than it
+/// shows.
+void open_page(Pressed& pressed, std::vector<std::string> words) {
+  ViewState& state = pressed.state;
+  const RowKey& row = state.selected;
+  if (state.recorded || state.at || state.saved_host) {
+    state.message = "only what is there now can be read in depth";
+  } else if (row.kind != RowKey::Kind::process && row.kind != RowKey::Kind::run) {
+    state.message = "there is no row under the cursor: the arrow keys choose one";
+  } else {
+    words.push_back(row.kind == RowKey::Kind::run ? row.name : std::to_string(row.process.pid));
+    state.page = {.words = std::move(words)};
+    state.mode = Mode::page;
+    pressed.wish = Wish::page;
+  }
+}
+
+void why(Pressed& pressed) {
+  open_page(pressed, {"why"});
+}
+
+void files(Pressed& pressed) {
+  open_page(pressed, {"files"});
+}
+
+void maps(Pressed& pressed) {
+  open_page(pressed, {"maps"});
+}
+
+void limits(Pressed& pressed) {
+  open_page(pressed, {"limits"});
+}
+
+void net(Pressed& pressed) {
+  open_page(pressed, {"net", "--connections"});
+}
+
+void env(Pressed& pressed) {
+  open_page(pressed, {"env"});
+}
+
+void calls(Pressed& pressed) {
+  open_page(pressed, {"syscalls"});
+}
+
+void logs(Pressed& pressed) {
+  open_page(pressed, {"logs", "-n", "500"});
+}
+
 void tag(Pressed& pressed) {
   ViewState& state = pressed.state;
   if (state.selected.kind == RowKey::Kind::process && !state.tagged.erase(state.selected.process))
@@ -346,6 +397,14 @@ constexpr std::array table{
     Binding{"r", "Acting", "resume it", begin<Deed::resume>},
     Binding{"F8 ]", "Acting", "its nice value", begin<Deed::renice>},
     Binding{"i", "Acting", "its I/O priority", begin<Deed::ionice>},
+    Binding{"w", "Reading", "why it is slow: vigie why, takes some seconds", why},
+    Binding{"o", "Reading", "the output of the run", logs},
+    Binding{"l", "Reading", "its open files", files},
+    Binding{"a", "Reading", "its connections", net},
+    Binding{"m", "Reading", "its memory", maps},
+    Binding{"L", "Reading", "its limits", limits},
+    Binding{"e", "Reading", "its environment, secrets hidden", env},
+    Binding{"s", "Reading", "the system calls it waits in", calls},
     Binding{"left", "Time", "back, to what was seen before", earlier},
     Binding{"right", "Time", "forth, up to now", later},
     Binding{",", "Time", "back by ten pictures", much_earlier},

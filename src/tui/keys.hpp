@@ -17,6 +17,7 @@ enum class Wish : std::uint8_t {
   none,
   redraw,   ///< the whole screen anew: something else has written on it
   plan,     ///< whom state.order would hit
+  page,     ///< the text of state.page
   perform,  ///< state.order, which the user has seen the plan of and confirmed
 };
 

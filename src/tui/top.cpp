@@ -25,8 +25,8 @@ constexpr int most_frames_at_once = 20;
 /// What a list of rows depends on beside the frame: while it is the same, keys move among the same rows.
 auto list_key(const ViewState& state) {
   return std::make_tuple(state.screen, state.run, state.sort, state.ascending, state.tree, state.unfolded, state.filter,
-                         state.search, state.user, state.kernel_threads, state.mode == Mode::help, state.seek,
-                         state.at);
+                         state.search, state.user, state.kernel_threads,
+                         state.mode == Mode::help || state.mode == Mode::page, state.seek, state.at);
 }
 
 class Top {
@@ -80,17 +80,16 @@ class Top {
       case Wish::none: return;
       case Wish::redraw: display_.redraw(); return;
       case Wish::plan: deeds_.plan(state_.order); return;
+      case Wish::page: deeds_.read(state_.page.words); return;
       case Wish::perform: deeds_.perform(state_.order); return;
     }
   }
 
   void take_answer(Deeds::Answer answer) {
     stale_ = true;
-    if (!answer.plan) {
-      state_.message = std::move(answer.outcome);
-    } else if (state_.mode == Mode::confirm) {
-      state_.plan = std::move(answer.plan);
-    }
+    if (!answer.outcome.empty()) state_.message = std::move(answer.outcome);
+    if (answer.plan && state_.mode == Mode::confirm) state_.plan = std::move(answer.plan);
+    if (answer.text && state_.mode == Mode::page) state_.page.text = std::move(answer.text);
   }
 
   /// True: there was one.

@@ -58,7 +58,8 @@ Result<tui::ViewState> state_of(const TopOptions& options) {
   if (!symbols) return fail("--symbols takes braille, block or ascii", ErrorKind::usage);
   state.symbols = *symbols;
   state.tree = options.tree;
-  state.read_only = options.read_only || options.command->root() != "/";
+  state.saved_host = options.command->root() != "/";
+  state.read_only = options.read_only || state.saved_host;
   state.filter = options.filter;
   if (!options.user.empty()) state.user = options.user;
   if (!options.sort.empty()) {
