@@ -111,7 +111,7 @@ void draw_question(Grid& grid, const ViewState& state) {
   std::vector<std::string> lines =
       state.plan ? state.plan->lines : std::vector<std::string>{"looks whom it would hit …"};
   const bool possible = state.plan && state.plan->possible;
-  const std::string title = describe(state.order) + (possible ? ":" : "");
+  const std::string title = describe(state.order) + (possible ? " would hit:" : "");
   const std::string answer = possible ? "y does it, any other key does nothing" : "any key goes back";
   const auto room = static_cast<std::size_t>(std::max(grid.rows() - 4, 1));
   if (lines.size() > room) {
