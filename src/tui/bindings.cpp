@@ -87,16 +87,17 @@ void screen_before(Pressed& pressed) {
   turn(pressed, screens().size() - 1);
 }
 
-/// A run in depth; of a process that belongs to a run, that run.
+/// A run in depth; of a process that belongs to a run, that run. Without a screen of runs its processes are shown.
 void enter(Pressed& pressed) {
   ViewState& state = pressed.state;
-  if (state.selected.kind == RowKey::Kind::none) return;
-  if (const ScreenView* const run = screen_of(ScreenId::run); run != nullptr) {
-    if (state.selected.kind == RowKey::Kind::run) state.run = state.selected.name;
+  const ScreenView* const run = screen_of(ScreenId::run);
+  if (state.selected.kind == RowKey::Kind::process && run != nullptr) pressed.wish = Wish::enter;
+  if (state.selected.kind != RowKey::Kind::run) return;
+  state.run = state.selected.name;
+  if (run != nullptr) {
     show_screen(state, *run);
     return;
   }
-  if (state.selected.kind != RowKey::Kind::run) return;
   state.unfolded.insert(state.selected.name);
   state.tree = true;
   show_screen(state, *screen_of(ScreenId::processes));

@@ -18,6 +18,7 @@ enum class Wish : std::uint8_t {
   redraw,   ///< the whole screen anew: something else has written on it
   plan,     ///< whom state.order would hit
   page,     ///< the text of state.page
+  enter,    ///< the run that the process under the cursor belongs to, in depth
   perform,  ///< state.order, which the user has seen the plan of and confirmed
 };
 

@@ -12,6 +12,7 @@
 #include "tui/keys.hpp"
 
 #include "tui/whole.hpp"
+#include "views/process_columns.hpp"
 
 namespace vigie::tui {
 namespace {
@@ -80,9 +81,32 @@ class Top {
       case Wish::none: return;
       case Wish::redraw: display_.redraw(); return;
       case Wish::plan: deeds_.plan(state_.order); return;
+      case Wish::enter: enter_run(); return;
       case Wish::page: deeds_.read(state_.page.words); return;
       case Wish::perform: deeds_.perform(state_.order); return;
     }
+  }
+
+  /// The run of the process under the cursor, in the frame that is shown.
+  void enter_run() {
+    const std::shared_ptr<const Frame> frame = window().frame;
+    if (frame == nullptr) return;
+    const Run* const run = views::run_of(*frame, frame->snapshot->find(state_.selected.process));
+    if (run == nullptr) {
+      state_.message = "this process belongs to no run";
+      return;
+    }
+    state_.run = run->id;
+    state_.screen = ScreenId::run;
+    state_.top = 0;
+  }
+
+  /// A run that the user named when this began is known by its id from the first frame on that has it.
+  void find_named_run(const Frame& frame) {
+    const std::vector<Run>& runs = frame.view.runs;
+    if (state_.run.empty() || std::ranges::find(runs, state_.run, &Run::id) != runs.end()) return;
+    const auto named = std::ranges::find(runs, state_.run, &Run::name);
+    if (named != runs.end()) state_.run = named->id;
   }
 
   void take_answer(Deeds::Answer answer) {
@@ -99,6 +123,7 @@ class Top {
     if (late != late_) stale_ = true;
     late_ = late;
     if (frame == nullptr || state_.frozen) return false;
+    find_named_run(*frame);
     history_.add(std::move(frame));
     state_.oldest = history_.oldest();
     state_.newest = history_.newest();

@@ -351,6 +351,11 @@ class AsJson(harness.VigieTest):
         top.send({"key": "o"})
         top.until("its output", lambda picture: any("said by the run" in line for line in picture["lines"]))
 
+    def test_it_begins_with_a_run_that_is_named(self):
+        self.start("kept-run", "sleep", "1000")
+        top = JsonTop(self, "kept-run")
+        top.until("the run", lambda picture: any("kept-run" in line for line in picture["lines"]))
+
     def test_read_only_asks_nothing(self):
         self.spawn("sleep", "4711.5")
         top = JsonTop(self, "processes", "--read-only")
@@ -377,7 +382,8 @@ class AsJson(harness.VigieTest):
         self.vigie("top", "--ui", "json", "--replay", harness.TRAIN, expect=1)
 
     def test_wrong_words_are_said(self):
-        for args, part in ((["nosuch"], "there are overview"), (["--symbols", "x"], "braille"), (["--sort", "nosuch"], "no column"),
+        self.assertIn("there is no screen and no run", self.vigie("top", "nosuch", expect=3).err)
+        for args, part in ((["--symbols", "x"], "braille"), (["--sort", "nosuch"], "no column"),
                            (["--interval", "0"], "0.1"), (["--ui", "x"], "terminal or json")):
             done = self.vigie("top", *args, expect=2)
             self.assertIn(part, done.err, args)
