@@ -306,6 +306,10 @@ void tag(Pressed& pressed) {
   down(pressed);
 }
 
+void tag_tree(Pressed& pressed) {
+  if (pressed.state.selected.kind == RowKey::Kind::process) pressed.wish = Wish::tag_tree;
+}
+
 void untag(Pressed& pressed) {
   pressed.state.tagged.clear();
 }
@@ -391,6 +395,7 @@ constexpr std::array table{
     Binding{"u", "Finding", "only the processes of a user", user},
     Binding{"Esc", "Finding", "forget search, filter and user", escape},
     Binding{"Space", "Tags", "tag the process under the cursor, or take its tag", tag},
+    Binding{"c", "Tags", "tag it and all processes below it", tag_tree},
     Binding{"U", "Tags", "take all tags", untag},
     Binding{"k F9", "Acting", "send a signal to the process under the cursor, or to those that are tagged", begin<Deed::signal>},
     Binding{"X", "Acting", "stop: signal, grace, then kill what is left; of a run's process: the run", begin<Deed::stop>},

@@ -12,6 +12,7 @@
 #include "tui/keys.hpp"
 
 #include "tui/whole.hpp"
+#include "views/forest.hpp"
 #include "views/process_columns.hpp"
 
 namespace vigie::tui {
@@ -82,6 +83,7 @@ class Top {
       case Wish::redraw: display_.redraw(); return;
       case Wish::plan: deeds_.plan(state_.order); return;
       case Wish::enter: enter_run(); return;
+      case Wish::tag_tree: tag_tree(); return;
       case Wish::page: deeds_.read(state_.page.words); return;
       case Wish::perform: deeds_.perform(state_.order); return;
     }
@@ -99,6 +101,16 @@ class Top {
     state_.run = run->id;
     state_.screen = ScreenId::run;
     state_.top = 0;
+  }
+
+  void tag_tree() {
+    const std::shared_ptr<const Frame> frame = window().frame;
+    const ProcessSample* const root = frame == nullptr ? nullptr : frame->snapshot->find(state_.selected.process);
+    if (root == nullptr) return;
+    const std::vector<ProcessSample>& all = frame->snapshot->processes;
+    for (const std::size_t index :
+         views::with_descendants(*frame->snapshot, static_cast<std::size_t>(root - all.data())))
+      state_.tagged.insert(all[index].id);
   }
 
   /// A run that the user named when this began is known by its id from the first frame on that has it.

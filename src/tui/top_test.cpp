@@ -106,6 +106,15 @@ TEST(Tops, AnOrderIsPlannedShownConfirmedAndDoneOnce) {
       display.shown, [](const std::string& text) { return text.find("30 would be hit") != std::string::npos; }));
 }
 
+TEST(Tops, ATagOfATreeIsOneForEachProcessBelow) {
+  TypedDisplay display({"down", "c", "p", "y"});
+  GivenFrames frames(1);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {.screen = ScreenId::processes}));
+  ASSERT_EQ(deeds.performed.size(), 1U);
+  EXPECT_EQ(deeds.performed.front().rows, (std::vector{RowKey::of({30, 1000}), RowKey::of({31, 1000})}));
+}
+
 TEST(Tops, APageIsReadAndAnyOtherKeyGoesBack) {
   TypedDisplay display({"down", "l", "down", "x"});
   GivenFrames frames(1);
