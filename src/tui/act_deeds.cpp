@@ -13,6 +13,7 @@
 
 #include "act/pause.hpp"
 #include "act/priority.hpp"
+#include "act/program.hpp"
 #include "act/signal.hpp"
 #include "act/stop.hpp"
 #include "act/strangers.hpp"
@@ -153,31 +154,39 @@ int ActDeeds::fd() const {
 }
 
 void ActDeeds::plan(const Order& order) {
-  begin(order, false);
+  begin(false, [order] {
+    Result<Plan> plan = plan_for(order);
+    return Answer{.plan = plan ? std::move(*plan) : Plan{.lines = {plan.error().message}, .possible = false}};
+  });
 }
 
 void ActDeeds::perform(const Order& order) {
-  begin(order, true);
+  begin(true, [order] {
+    const Result<std::string> outcome = done(order);
+    return Answer{.outcome = outcome ? *outcome : outcome.error().message};
+  });
+}
+
+void ActDeeds::read(const std::vector<std::string>& words) {
+  begin(false, [words] {
+    std::vector<std::string> command{"/proc/self/exe"};
+    command.insert(command.end(), words.begin(), words.end());
+    Result<std::string> text = act::all_output_of(command);
+    return Answer{.text = text ? std::move(*text) : text.error().message};
+  });
 }
 
 /// A thread for each: a stop that waits for its grace does not hold up the next order.
-void ActDeeds::begin(const Order& order, bool perform) {
+void ActDeeds::begin(bool wanted_whatever_comes, std::function<Answer()> work) {
   std::uint64_t number = 0;
   {
     const std::scoped_lock lock(shared_->mutex);
     number = ++shared_->asked;
   }
-  std::thread([shared = shared_, order, perform, number] {
-    Answer answer;
-    if (perform) {
-      const Result<std::string> outcome = done(order);
-      answer.outcome = outcome ? *outcome : outcome.error().message;
-    } else {
-      Result<Plan> plan = plan_for(order);
-      answer.plan = plan ? std::move(*plan) : Plan{.lines = {plan.error().message}, .possible = false};
-    }
+  std::thread([shared = shared_, wanted_whatever_comes, number, work = std::move(work)] {
+    Answer answer = work();
     const std::scoped_lock lock(shared->mutex);
-    if (!perform && shared->asked != number) return;
+    if (!wanted_whatever_comes && shared->asked != number) return;
     shared->answers.push_back(std::move(answer));
     ::eventfd_write(shared->bell.get(), 1);
   }).detach();

@@ -87,16 +87,17 @@ void screen_before(Pressed& pressed) {
   turn(pressed, screens().size() - 1);
 }
 
-/// A run in depth; of a process that belongs to a run, that run.
+/// A run in depth; of a process that belongs to a run, that run. Without a screen of runs its processes are shown.
 void enter(Pressed& pressed) {
   ViewState& state = pressed.state;
-  if (state.selected.kind == RowKey::Kind::none) return;
-  if (const ScreenView* const run = screen_of(ScreenId::run); run != nullptr) {
-    if (state.selected.kind == RowKey::Kind::run) state.run = state.selected.name;
+  const ScreenView* const run = screen_of(ScreenId::run);
+  if (state.selected.kind == RowKey::Kind::process && run != nullptr) pressed.wish = Wish::enter;
+  if (state.selected.kind != RowKey::Kind::run) return;
+  state.run = state.selected.name;
+  if (run != nullptr) {
     show_screen(state, *run);
     return;
   }
-  if (state.selected.kind != RowKey::Kind::run) return;
   state.unfolded.insert(state.selected.name);
   state.tree = true;
   show_screen(state, *screen_of(ScreenId::processes));
@@ -247,11 +248,66 @@ void begin(Pressed& pressed) {
   begin_deed(pressed, deed);
 }
 
+// ---------------------------------------------------------------------------------------------- pages
+
+/// What a command of vigie says about the row under the cursor. Of the past there is nothing more to read than it
+/// shows.
+void open_page(Pressed& pressed, std::vector<std::string> words) {
+  ViewState& state = pressed.state;
+  const RowKey& row = state.selected;
+  if (state.recorded || state.at || state.saved_host) {
+    state.message = "only what is there now can be read in depth";
+  } else if (row.kind != RowKey::Kind::process && row.kind != RowKey::Kind::run) {
+    state.message = "there is no row under the cursor: the arrow keys choose one";
+  } else {
+    words.push_back(row.kind == RowKey::Kind::run ? row.name : std::to_string(row.process.pid));
+    state.page = {.words = std::move(words)};
+    state.mode = Mode::page;
+    pressed.wish = Wish::page;
+  }
+}
+
+void why(Pressed& pressed) {
+  open_page(pressed, {"why"});
+}
+
+void files(Pressed& pressed) {
+  open_page(pressed, {"files"});
+}
+
+void maps(Pressed& pressed) {
+  open_page(pressed, {"maps"});
+}
+
+void limits(Pressed& pressed) {
+  open_page(pressed, {"limits"});
+}
+
+void net(Pressed& pressed) {
+  open_page(pressed, {"net", "--connections"});
+}
+
+void env(Pressed& pressed) {
+  open_page(pressed, {"env"});
+}
+
+void calls(Pressed& pressed) {
+  open_page(pressed, {"syscalls"});
+}
+
+void logs(Pressed& pressed) {
+  open_page(pressed, {"logs", "-n", "500"});
+}
+
 void tag(Pressed& pressed) {
   ViewState& state = pressed.state;
   if (state.selected.kind == RowKey::Kind::process && !state.tagged.erase(state.selected.process))
     state.tagged.insert(state.selected.process);
   down(pressed);
+}
+
+void tag_tree(Pressed& pressed) {
+  if (pressed.state.selected.kind == RowKey::Kind::process) pressed.wish = Wish::tag_tree;
 }
 
 void untag(Pressed& pressed) {
@@ -339,6 +395,7 @@ constexpr std::array table{
     Binding{"u", "Finding", "only the processes of a user", user},
     Binding{"Esc", "Finding", "forget search, filter and user", escape},
     Binding{"Space", "Tags", "tag the process under the cursor, or take its tag", tag},
+    Binding{"c", "Tags", "tag it and all processes below it", tag_tree},
     Binding{"U", "Tags", "take all tags", untag},
     Binding{"k F9", "Acting", "send a signal to the process under the cursor, or to those that are tagged", begin<Deed::signal>},
     Binding{"X", "Acting", "stop: signal, grace, then kill what is left; of a run's process: the run", begin<Deed::stop>},
@@ -346,6 +403,14 @@ constexpr std::array table{
     Binding{"r", "Acting", "resume it", begin<Deed::resume>},
     Binding{"F8 ]", "Acting", "its nice value", begin<Deed::renice>},
     Binding{"i", "Acting", "its I/O priority", begin<Deed::ionice>},
+    Binding{"w", "Reading", "why it is slow: vigie why, takes some seconds", why},
+    Binding{"o", "Reading", "the output of the run", logs},
+    Binding{"l", "Reading", "its open files", files},
+    Binding{"a", "Reading", "its connections", net},
+    Binding{"m", "Reading", "its memory", maps},
+    Binding{"L", "Reading", "its limits", limits},
+    Binding{"e", "Reading", "its environment, secrets hidden", env},
+    Binding{"s", "Reading", "the system calls it waits in", calls},
     Binding{"left", "Time", "back, to what was seen before", earlier},
     Binding{"right", "Time", "forth, up to now", later},
     Binding{",", "Time", "back by ten pictures", much_earlier},

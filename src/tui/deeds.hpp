@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "tui/view_state.hpp"
@@ -40,10 +41,13 @@ class Deeds {
   virtual void plan(const Order& order) = 0;
   /// Does it.
   virtual void perform(const Order& order) = 0;
+  /// The output of a command of vigie that only looks. The answer to an older question is dropped.
+  virtual void read(const std::vector<std::string>& words) = 0;
 
   struct Answer {
-    std::optional<Plan> plan;  ///< nothing: it was done
-    std::string outcome;       ///< then: one sentence, raw
+    std::optional<Plan> plan = {};         ///< of plan()
+    std::optional<std::string> text = {};  ///< of read()
+    std::string outcome = {};              ///< of perform(): one sentence, raw
   };
   /// What came of a call, once each; nothing: no more has come yet. Never waits.
   [[nodiscard]] virtual std::optional<Answer> take() = 0;

@@ -161,17 +161,17 @@ std::size_t values_in(int columns, const GraphWish& wish) {
 void draw_graph(Grid& grid, Rect where, std::span<const Reading<double>> values, const GraphWish& wish) {
   if (where.rows <= 0 || where.columns <= 0) return;
   const int per_cell = values_per_cell(wish.symbols), steps = steps_of(wish.symbols);
-  const auto count = static_cast<std::size_t>(where.columns * per_cell);
-  const Series columns = in_columns(values, count, wish);
+  const auto each = static_cast<std::size_t>(per_cell);
+  const Series columns = in_columns(values, static_cast<std::size_t>(where.columns) * each, wish);
   for (int row = 0; row < where.rows; ++row) {
     const int level = wish.hangs ? row : where.rows - 1 - row;  // of this row, counted from where the graph begins
     const Role role = graph_role((level + 0.5) / where.rows);
     for (int column = 0; column < where.columns; ++column) {
       std::array<int, braille_columns> heights{};
-      for (int one = 0; one < per_cell; ++one) {
-        const Reading<double>& value = columns[static_cast<std::size_t>(column * per_cell + one)];
+      for (std::size_t one = 0; one < each; ++one) {
+        const Reading<double>& value = columns[static_cast<std::size_t>(column) * each + one];
         const int height = height_of(value, wish.top, where.rows * steps) - level * steps;
-        heights[static_cast<std::size_t>(one)] = std::clamp(height, 0, steps);
+        heights[one] = std::clamp(height, 0, steps);
       }
       grid.put(where.row + row, where.column + column, cell_text(heights, wish), role, 1);
     }

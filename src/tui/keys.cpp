@@ -61,12 +61,15 @@ void press_normal(Pressed& pressed, const Key& key) {
   if (found != bindings().end()) found->does(pressed);
 }
 
-void press_help(ViewState& state, const Key& key) {
+/// Over a page of text only moving in it, and back.
+void press_page(ViewState& state, const Key& key, std::size_t& top) {
+  constexpr std::size_t page = 10;
   switch (key.code) {
-    case Key::Code::down: ++state.help_top; return;
-    case Key::Code::up: state.help_top -= state.help_top > 0 ? 1 : 0; return;
-    case Key::Code::page_down: state.help_top += 10; return;
-    case Key::Code::page_up: state.help_top -= std::min<std::size_t>(state.help_top, 10); return;
+    case Key::Code::down: ++top; return;
+    case Key::Code::up: top -= std::min<std::size_t>(top, 1); return;
+    case Key::Code::page_down: top += page; return;
+    case Key::Code::page_up: top -= std::min(top, page); return;
+    case Key::Code::home: top = 0; return;
     default: state.mode = Mode::normal;
   }
 }
@@ -137,7 +140,8 @@ Wish press(ViewState& state, const Key& key, const Picture& picture) {
   state.message.clear();
   switch (state.mode) {
     case Mode::normal: press_normal(pressed, key); break;
-    case Mode::help: press_help(state, key); break;
+    case Mode::help: press_page(state, key, state.help_top); break;
+    case Mode::page: press_page(state, key, state.page.top); break;
     case Mode::confirm: press_confirm(pressed, key); break;
     case Mode::search:
     case Mode::filter:
@@ -166,6 +170,7 @@ std::string prompt(const ViewState& state) {
     case Mode::value: return std::string(kind_of(state.order.deed).question) + ": " + state.input;
     case Mode::normal:
     case Mode::confirm:
+    case Mode::page:
     case Mode::help: return {};
   }
   return {};

@@ -15,9 +15,12 @@ namespace vigie::tui {
 /// What a key asks for that the state alone cannot do.
 enum class Wish : std::uint8_t {
   none,
-  redraw,   ///< the whole screen anew: something else has written on it
-  plan,     ///< whom state.order would hit
-  perform,  ///< state.order, which the user has seen the plan of and confirmed
+  redraw,    ///< the whole screen anew: something else has written on it
+  plan,      ///< whom state.order would hit
+  page,      ///< the text of state.page
+  tag_tree,  ///< a tag for the process under the cursor and all below it
+  enter,     ///< the run that the process under the cursor belongs to, in depth
+  perform,   ///< state.order, which the user has seen the plan of and confirmed
 };
 
 /// One key of the picture that is shown.

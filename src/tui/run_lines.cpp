@@ -106,9 +106,9 @@ void draw_run(Grid& grid, int row, const Window& window, const Run& run, const V
   grid.put(row, 0, dot(state.symbols), words.role);
   grid.put_cut(row, 2, run.name, layout.name, Role::run);
   int column = 2 + layout.name + 1;
-  if (run.state == RunState::running) {
+  if (run.state == RunState::running && run.progress) {
     column = draw_progress(grid, row, column, layout, window, run, state.symbols);
-  } else {
+  } else if (run.state != RunState::running) {
     grid.put_cut(row, column, name_of(run.state), 10, words.role);
     column += 11;
   }

@@ -110,9 +110,13 @@ void Sampler::Shared::sample() {
   auto observer = std::make_unique<Observer>(root, wants_of_top(runs, std::min(interval_seconds, first_seconds)));
   while (wait_while_paused()) {
     Result<std::optional<Frame>> stepped = observer->step();
-    if (!stepped) {
+    if (!stepped && first) {
       publish_error(std::move(stepped).error());
       return;
+    }
+    if (!stepped) {  // a shortage passes; until then the picture says how old it is
+      wait_for(monotonic_ns() + to_nanoseconds(interval_seconds), -1, stop.get());
+      continue;
     }
     if (!*stepped) {
       wait_for(observer->due_ns(), observer->wake_fd(), stop.get());

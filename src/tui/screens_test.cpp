@@ -118,7 +118,7 @@ TEST_F(Screens, NothingOfAHostileNameReachesTheTerminalRaw) {
 TEST_F(Screens, TheHelpHasEveryKeyWhenItIsScrolled) {
   ViewState state{.mode = Mode::help};
   std::string seen;
-  for (state.help_top = 0; state.help_top < 60; ++state.help_top)
+  for (state.help_top = 0; state.help_top < 120; ++state.help_top)
     seen += text_of(drawn(small_host().frame(), state, {.rows = 10, .columns = 80}));
   EXPECT_NE(seen.find("the row above"), std::string::npos);
   EXPECT_NE(seen.find("quit"), std::string::npos);

@@ -12,6 +12,8 @@
 #include "tui/keys.hpp"
 
 #include "tui/whole.hpp"
+#include "views/forest.hpp"
+#include "views/process_columns.hpp"
 
 namespace vigie::tui {
 namespace {
@@ -25,8 +27,8 @@ constexpr int most_frames_at_once = 20;
 /// What a list of rows depends on beside the frame: while it is the same, keys move among the same rows.
 auto list_key(const ViewState& state) {
   return std::make_tuple(state.screen, state.run, state.sort, state.ascending, state.tree, state.unfolded, state.filter,
-                         state.search, state.user, state.kernel_threads, state.mode == Mode::help, state.seek,
-                         state.at);
+                         state.search, state.user, state.kernel_threads,
+                         state.mode == Mode::help || state.mode == Mode::page, state.seek, state.at);
 }
 
 class Top {
@@ -80,17 +82,50 @@ class Top {
       case Wish::none: return;
       case Wish::redraw: display_.redraw(); return;
       case Wish::plan: deeds_.plan(state_.order); return;
+      case Wish::enter: enter_run(); return;
+      case Wish::tag_tree: tag_tree(); return;
+      case Wish::page: deeds_.read(state_.page.words); return;
       case Wish::perform: deeds_.perform(state_.order); return;
     }
   }
 
+  /// The run of the process under the cursor, in the frame that is shown.
+  void enter_run() {
+    const std::shared_ptr<const Frame> frame = window().frame;
+    if (frame == nullptr) return;
+    const Run* const run = views::run_of(*frame, frame->snapshot->find(state_.selected.process));
+    if (run == nullptr) {
+      state_.message = "this process belongs to no run";
+      return;
+    }
+    state_.run = run->id;
+    state_.screen = ScreenId::run;
+    state_.top = 0;
+  }
+
+  void tag_tree() {
+    const std::shared_ptr<const Frame> frame = window().frame;
+    const ProcessSample* const root = frame == nullptr ? nullptr : frame->snapshot->find(state_.selected.process);
+    if (root == nullptr) return;
+    const std::vector<ProcessSample>& all = frame->snapshot->processes;
+    for (const std::size_t index :
+         views::with_descendants(*frame->snapshot, static_cast<std::size_t>(root - all.data())))
+      state_.tagged.insert(all[index].id);
+  }
+
+  /// A run that the user named when this began is known by its id from the first frame on that has it.
+  void find_named_run(const Frame& frame) {
+    const std::vector<Run>& runs = frame.view.runs;
+    if (state_.run.empty() || std::ranges::find(runs, state_.run, &Run::id) != runs.end()) return;
+    const auto named = std::ranges::find(runs, state_.run, &Run::name);
+    if (named != runs.end()) state_.run = named->id;
+  }
+
   void take_answer(Deeds::Answer answer) {
     stale_ = true;
-    if (!answer.plan) {
-      state_.message = std::move(answer.outcome);
-    } else if (state_.mode == Mode::confirm) {
-      state_.plan = std::move(answer.plan);
-    }
+    if (!answer.outcome.empty()) state_.message = std::move(answer.outcome);
+    if (answer.plan && state_.mode == Mode::confirm) state_.plan = std::move(answer.plan);
+    if (answer.text && state_.mode == Mode::page) state_.page.text = std::move(answer.text);
   }
 
   /// True: there was one.
@@ -100,6 +135,7 @@ class Top {
     if (late != late_) stale_ = true;
     late_ = late;
     if (frame == nullptr || state_.frozen) return false;
+    find_named_run(*frame);
     history_.add(std::move(frame));
     state_.oldest = history_.oldest();
     state_.newest = history_.newest();

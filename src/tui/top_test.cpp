@@ -30,7 +30,8 @@ class TypedDisplay final : public Display {
     return {{.fd = rung_.bell.get(), .events = POLLIN, .revents = 0}};
   }
   [[nodiscard]] std::vector<Event> events() override {
-    if (shown.empty() || shown.back().find("PID") == std::string::npos) return {};  // the first frame is on its way
+    began_ = began_ || (!shown.empty() && shown.back().find("PID") != std::string::npos);
+    if (!began_) return {};  // the first frame is on its way
     if (keys_.empty()) return {{.kind = Event::Kind::closed}};
     const Key key = key_named(keys_.front());
     keys_.pop_front();
@@ -42,6 +43,7 @@ class TypedDisplay final : public Display {
  private:
   Rung rung_;
   std::deque<std::string_view> keys_;
+  bool began_ = false;
 };
 
 class GivenFrames final : public Frames {
@@ -77,6 +79,7 @@ class CountedDeeds final : public Deeds {
     performed.push_back(order);
     answers_.push_back({.outcome = "it was done"});
   }
+  void read(const std::vector<std::string>& words) override { answers_.push_back({.text = words.front() + " of it"}); }
   [[nodiscard]] std::optional<Answer> take() override {
     if (answers_.empty()) return {};
     Answer answer = std::move(answers_.front());
@@ -101,6 +104,27 @@ TEST(Tops, AnOrderIsPlannedShownConfirmedAndDoneOnce) {
   EXPECT_EQ(deeds.performed.front().rows, std::vector{RowKey::of({30, 1000})});
   EXPECT_TRUE(std::ranges::any_of(
       display.shown, [](const std::string& text) { return text.find("30 would be hit") != std::string::npos; }));
+}
+
+TEST(Tops, ATagOfATreeIsOneForEachProcessBelow) {
+  TypedDisplay display({"down", "c", "p", "y"});
+  GivenFrames frames(1);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {.screen = ScreenId::processes}));
+  ASSERT_EQ(deeds.performed.size(), 1U);
+  EXPECT_EQ(deeds.performed.front().rows, (std::vector{RowKey::of({30, 1000}), RowKey::of({31, 1000})}));
+}
+
+TEST(Tops, APageIsReadAndAnyOtherKeyGoesBack) {
+  TypedDisplay display({"down", "l", "down", "x"});
+  GivenFrames frames(1);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {.screen = ScreenId::processes}));
+  EXPECT_TRUE(std::ranges::any_of(display.shown, [](const std::string& text) {
+    return text.starts_with("vigie files 30") && text.find("files of it") != std::string::npos;
+  }));
+  EXPECT_NE(display.shown.back().find("PID"), std::string::npos);
+  EXPECT_TRUE(deeds.performed.empty());
 }
 
 TEST(Tops, FreezingPausesTheSampler) {

@@ -47,6 +47,13 @@ struct Plan {
   bool possible = false;
 };
 
+/// A page of text about one row, over the screen.
+struct Page {
+  std::vector<std::string> words = {};   ///< the command of vigie whose output it is: "files", "4711"
+  std::optional<std::string> text = {};  ///< nothing: it is on its way
+  std::size_t top = 0;                   ///< the first line shown
+};
+
 /// What the keys go to.
 enum class Mode : std::uint8_t {
   normal,
@@ -57,6 +64,7 @@ enum class Mode : std::uint8_t {
   value,    ///< what a deed needs: a signal, a nice value
   confirm,  ///< a question is open: nothing is done without `y`
   help,     ///< the page of keys covers the screen
+  page,     ///< a page of text does
 };
 
 struct ViewState {
@@ -82,7 +90,8 @@ struct ViewState {
   /// The frames that can be shown, by number (tui/history.hpp), and the one that is; nothing: the newest.
   std::uint64_t oldest = 0, newest = 0;
   std::optional<std::uint64_t> at = {};
-  bool recorded = false;  ///< even the newest is not now
+  bool recorded = false;    ///< even the newest is not now
+  bool saved_host = false;  ///< --root: its processes are not those of this host
   bool read_only = false;
   Symbols symbols = Symbols::braille;
   Mode mode = Mode::normal;
@@ -90,6 +99,7 @@ struct ViewState {
   std::string message = {};       ///< one line for the user, until the next key
   Order order = {};               ///< what Mode::value and Mode::confirm are about
   std::optional<Plan> plan = {};  ///< of Mode::confirm; nothing: it is on its way
+  Page page = {};                 ///< of Mode::page
   bool quit = false;
 };
 

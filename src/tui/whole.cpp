@@ -11,6 +11,7 @@
 #include "format/local_time.hpp"
 #include "tui/deeds.hpp"
 #include "tui/keys.hpp"
+#include "tui/over.hpp"
 
 namespace vigie::tui {
 namespace {
@@ -96,69 +97,6 @@ void draw_keys(Grid& grid, int row, const ViewState& state, const Around& around
   draw_hints(grid, row, column);
 }
 
-struct HelpLine {
-  std::string_view keys, text;
-};
-
-/// The headings and the keys below each, as the table has them.
-std::vector<HelpLine> help_lines() {
-  std::vector<HelpLine> lines;
-  std::string_view group;
-  for (const Binding& binding : bindings()) {
-    if (std::exchange(group, binding.group) != binding.group) {
-      if (!lines.empty()) lines.push_back({});
-      lines.push_back({.keys = {}, .text = binding.group});
-    }
-    lines.push_back({.keys = binding.keys, .text = binding.help});
-    if (binding.help == "the next screen") {
-      for (const ScreenView& screen : screens())
-        lines.push_back({.keys = std::string_view(&screen.key, 1), .text = screen.title});
-    }
-  }
-  return lines;
-}
-
-/// Covers everything; scrolls where it is longer than the screen.
-void draw_help(Grid& grid, const ViewState& state) {
-  grid.clear({.row = 0, .column = 0, .rows = grid.rows(), .columns = grid.columns()});
-  const std::vector<HelpLine> lines = help_lines();
-  const auto room = static_cast<std::size_t>(std::max(grid.rows() - 2, 1));
-  std::size_t at = std::min(state.help_top, lines.size() > room ? lines.size() - room : 0);
-  grid.put(0, 0, "Keys of vigie top", Role::title);
-  for (int row = 1; row < grid.rows() - 1 && at < lines.size(); ++row, ++at) {
-    const HelpLine& line = lines[at];
-    if (line.keys.empty()) {
-      grid.put(row, 0, line.text, Role::strong);
-      continue;
-    }
-    grid.put(row, 2, line.keys, Role::key, 11);
-    grid.put_cut(row, 14, line.text, grid.columns() - 14);
-  }
-  grid.put_cut(grid.rows() - 1, 0, "up and down scroll, any other key goes back", grid.columns(), Role::dim);
-}
-
-/// The question, and the processes it is about, over the middle of the screen.
-void draw_question(Grid& grid, const ViewState& state) {
-  std::vector<std::string> lines =
-      state.plan ? state.plan->lines : std::vector<std::string>{"looks whom it would hit …"};
-  const bool possible = state.plan && state.plan->possible;
-  const std::string title = describe(state.order) + (possible ? ":" : "");
-  const std::string answer = possible ? "y does it, any other key does nothing" : "any key goes back";
-  const auto room = static_cast<std::size_t>(std::max(grid.rows() - 4, 1));
-  if (lines.size() > room) {
-    const std::size_t more = lines.size() - room + 1;
-    lines.resize(room - 1);
-    lines.push_back(fmt::format("and {} more", more));
-  }
-  const int rows = static_cast<int>(lines.size()) + 2, columns = std::min(grid.columns(), 100);
-  const int left = (grid.columns() - columns) / 2, top = std::max((grid.rows() - rows) / 2, 0);
-  grid.clear({.row = top, .column = left, .rows = rows, .columns = columns}, Role::dialogue);
-  grid.put_cut(top, left + 1, title, columns - 2, Role::dialogue);
-  for (std::size_t at = 0; at < lines.size(); ++at)
-    grid.put_cut(top + 1 + static_cast<int>(at), left + 1, lines[at], columns - 2, Role::dialogue);
-  grid.put_cut(top + rows - 1, left + 1, answer, columns - 2, Role::dialogue);
-}
-
 }  // namespace
 
 Picture draw_whole(const Window& window, const ViewState& state, Size size, const Around& around) {
@@ -176,6 +114,7 @@ Picture draw_whole(const Window& window, const ViewState& state, Size size, cons
   if (title > 0 && window.past) whole.paint({.row = 0, .column = 0, .rows = 1, .columns = size.columns}, Role::past);
   if (keys > 0) draw_keys(whole, size.rows - 1, state, around);
   if (state.mode == Mode::help) draw_help(whole, state);
+  if (state.mode == Mode::page) draw_page(whole, state.page);
   if (state.mode == Mode::confirm) draw_question(whole, state);
   picture.grid = std::move(whole);
   return picture;

@@ -353,6 +353,30 @@ class AsJson(harness.VigieTest):
             self.answer(top, "y")
             self.wait_state("kept-run", *states)
 
+    def test_pages_about_the_process_under_the_cursor(self):
+        victim = self.spawn("sleep", "4711.5", env={**self.env, "LOOK_FOR_ME": "here"})
+        top = JsonTop(self, "processes", size=(60, 100))
+        self.find(top, "sleep 4711.5")
+        for key, part in (("e", "LOOK_FOR_ME"), ("l", "TYPE"), ("m", "heap"), ("L", "stack size")):
+            top.send({"key": key})
+            picture = top.until("the page", lambda picture, part=part: any(part in line for line in picture["lines"][1:]) and
+                                str(victim.pid) in picture["lines"][0])
+            self.assertTrue(picture["lines"][0].startswith("vigie "), picture["lines"])
+            top.send({"key": "Esc"})
+            top.until("the processes", lambda picture: "PID" in picture["lines"][1])
+
+    def test_the_output_of_a_run_is_a_page(self):
+        self.start("kept-run", "sh", "-c", "echo said by the run; sleep 1000")
+        top = JsonTop(self, "processes", "--tree")
+        self.find(top, "kept-run")
+        top.send({"key": "o"})
+        top.until("its output", lambda picture: any("said by the run" in line for line in picture["lines"]))
+
+    def test_it_begins_with_a_run_that_is_named(self):
+        self.start("kept-run", "sleep", "1000")
+        top = JsonTop(self, "kept-run")
+        top.until("the run", lambda picture: any("kept-run" in line for line in picture["lines"]))
+
     def test_read_only_asks_nothing(self):
         self.spawn("sleep", "4711.5")
         top = JsonTop(self, "processes", "--read-only")
@@ -379,7 +403,8 @@ class AsJson(harness.VigieTest):
         self.vigie("top", "--ui", "json", "--replay", harness.TRAIN, expect=1)
 
     def test_wrong_words_are_said(self):
-        for args, part in ((["nosuch"], "there are overview"), (["--symbols", "x"], "braille"), (["--sort", "nosuch"], "no column"),
+        self.assertIn("there is no screen and no run", self.vigie("top", "nosuch", expect=3).err)
+        for args, part in ((["--symbols", "x"], "braille"), (["--sort", "nosuch"], "no column"),
                            (["--interval", "0"], "0.1"), (["--ui", "x"], "terminal or json")):
             done = self.vigie("top", *args, expect=2)
             self.assertIn(part, done.err, args)

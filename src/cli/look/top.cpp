@@ -7,7 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "act/acting.hpp"
+#include "act/target.hpp"
 #include "base/root.hpp"
+#include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
@@ -39,15 +42,35 @@ bool wants_colours(const TopOptions& options) {
   return !options.no_color && (none == nullptr || *none == '\0');
 }
 
+std::string names_of_screens() {
+  std::string names;
+  for (const tui::ScreenView& one : tui::screens()) names += (names.empty() ? "" : ", ") + std::string(one.name);
+  return names;
+}
+
+/// The run of that name, id or beginning; of another time or host only the recording or its directory knows it.
+Result<std::string> run_named(const TopOptions& options) {
+  if (!options.replay.empty() || options.command->root() != "/") return options.screen;
+  ASSIGN_OR_RETURN(const Frame frame, act::acting_frame());
+  const Result<act::Target> target = act::resolve_target(frame, options.screen);
+  if (!target || !target->run) {
+    return fail(
+        "there is no screen and no run \"" + safe_text(options.screen) + "\"; the screens are " + names_of_screens(),
+        target ? ErrorKind::no_target : target.error().kind);
+  }
+  return frame.view.runs[*target->run].id;
+}
+
+/// The beginning of a screen's name, or a run.
 Result<void> choose_screen(const TopOptions& options, tui::ViewState& state) {
   if (options.screen.empty()) return {};
-  const tui::ScreenView* const screen = tui::screen_named(options.screen);
-  if (screen == nullptr) {
-    std::string known;
-    for (const tui::ScreenView& one : tui::screens()) known += (known.empty() ? "" : ", ") + std::string(one.name);
-    return fail("there is no screen \"" + options.screen + "\"; there are " + known, ErrorKind::usage);
+  if (const tui::ScreenView* const screen = tui::screen_named(options.screen); screen != nullptr) {
+    state.screen = screen->id;
+    return {};
   }
-  state.screen = screen->id;
+  ASSIGN_OR_RETURN(state.run, run_named(options));
+  const tui::ScreenView* const of_runs = tui::screen_of(tui::ScreenId::run);
+  state.screen = of_runs != nullptr ? of_runs->id : tui::ScreenId::overview;
   return {};
 }
 
@@ -58,7 +81,8 @@ Result<tui::ViewState> state_of(const TopOptions& options) {
   if (!symbols) return fail("--symbols takes braille, block or ascii", ErrorKind::usage);
   state.symbols = *symbols;
   state.tree = options.tree;
-  state.read_only = options.read_only || options.command->root() != "/";
+  state.saved_host = options.command->root() != "/";
+  state.read_only = options.read_only || state.saved_host;
   state.filter = options.filter;
   if (!options.user.empty()) state.user = options.user;
   if (!options.sort.empty()) {
@@ -109,13 +133,15 @@ void define_top(Command& command) {
   command.examples(
       "Examples:\n"
       "  vigie top                        the host, its GPUs, runs and processes; F1 shows the keys, q quits\n"
-      "  vigie top processes              only the processes; overview, processes are the screens\n"
+      "  vigie top processes              begins with another screen; the beginning of its name will do\n"
+      "  vigie top resnet                 begins with a run, in depth\n"
       "  vigie top -u alice --sort rss    alice's processes, the largest first\n"
       "  vigie top --read-only            no key can act on anything\n"
       "  vigie top --symbols ascii        for a terminal or a font without braille\n"
       "  vigie top --replay slow.vigie    a recording: the left and right arrow keys go through its time\n"
       "  vigie                            the same as vigie top, on a terminal");
-  command.option("screen", options->screen, "the screen to begin with: the beginning of its name").value_name("SCREEN");
+  command.option("screen", options->screen, "what to begin with: the beginning of a screen's name, or a run")
+      .value_name("SCREEN|RUN");
   command.option("-u,--user", options->user, "only the processes of this user").value_name("USER");
   command.option("--filter", options->filter, "only rows whose command, user or run has TEXT").value_name("TEXT");
   command.option("--sort", options->sort, "order by this column, largest first").value_name("COL");
