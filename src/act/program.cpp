@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "base/argv.hpp"
 #include "base/fd.hpp"
@@ -73,7 +75,17 @@ Result<int> run_program(const std::vector<std::string>& words, Output output, co
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-Result<std::string> output_of(const std::vector<std::string>& words) {
+namespace {
+
+/// What a program wrote, and its wait status.
+struct Spoken {
+  std::string text;
+  int status = 0;
+};
+
+/// `prepare` says where its errors and its input are.
+template <class Prepare>
+Result<Spoken> spoken_by(const std::vector<std::string>& words, const posix_spawnattr_t* attributes, Prepare prepare) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
   const Fd reads(ends[0]);
@@ -82,22 +94,46 @@ Result<std::string> output_of(const std::vector<std::string>& words) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, writes.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  prepare(actions);
   pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, copy.front().c_str(), &actions, nullptr, pointers(copy).data(), environ);
+  const int error = ::posix_spawnp(&pid, copy.front().c_str(), &actions, attributes, pointers(copy).data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   writes.reset();
   if (error != 0) return fail_errno("cannot run " + words.front(), error);
-  std::string text;
+  Spoken spoken;
   char buffer[4096];
   ssize_t got = 0;
   while ((got = ::read(reads.get(), buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)) {
-    if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
+    if (got > 0) spoken.text.append(buffer, static_cast<std::size_t>(got));
   }
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  while (::waitpid(pid, &spoken.status, 0) < 0 && errno == EINTR) {
   }
-  return status == 0 ? text : std::string();
+  return spoken;
+}
+
+}  // namespace
+
+Result<std::string> output_of(const std::vector<std::string>& words) {
+  ASSIGN_OR_RETURN(Spoken spoken, spoken_by(words, nullptr, [](posix_spawn_file_actions_t& actions) {
+                     ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+                   }));
+  return spoken.status == 0 ? std::move(spoken.text) : std::string();
+}
+
+Result<std::string> all_output_of(const std::vector<std::string>& words) {
+  posix_spawnattr_t attributes;
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  Result<Spoken> spoken = spoken_by(words, &attributes, [](posix_spawn_file_actions_t& actions) {
+    ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  });
+  ::posix_spawnattr_destroy(&attributes);
+  RETURN_IF_ERROR(spoken);
+  return std::move(spoken->text);
 }
 
 Result<int> become_program(const std::vector<std::string>& words) {

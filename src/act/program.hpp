@@ -19,6 +19,10 @@ Result<int> run_program(const std::vector<std::string>& words, Output output, co
 /// Runs it and waits: its standard output; empty when its exit status is not 0. Fails when it is not there.
 Result<std::string> output_of(const std::vector<std::string>& words);
 
+/// Runs it and waits: its output and its errors as they came, whatever its exit status. Signals that the calling thread
+/// blocks are not blocked in it, and it has nothing to read. Fails when it is not there.
+Result<std::string> all_output_of(const std::vector<std::string>& words);
+
 /// Becomes it; returns only when that fails.
 Result<int> become_program(const std::vector<std::string>& words);
 

@@ -35,6 +35,8 @@ constexpr const char* description =
 
 constexpr const char* footer =
     "Examples:\n"
+    "  vigie                                                     one screen that stays open, on a terminal (vigie "
+    "top)\n"
     "  vigie run --name resnet -- python3 train.py --epochs 90   start it; it survives this shell\n"
     "  vigie ls                                                  all runs, with their progress\n"
     "  vigie tree resnet                                         its processes and what each one is\n"
@@ -97,6 +99,7 @@ struct Entry {
 /// Every command, in the order of the help.
 constexpr std::array commands = {
     Entry{"run", "start a supervised run, detached; prints its name", define_run},
+    Entry{"top", "one screen that stays open: host, GPUs, runs, processes", define_top},
     Entry{"ls", "runs with their state, resources and progress", define_ls},
     Entry{"ps", "processes: those of runs, or those you name", define_ps},
     Entry{"tree", "processes as a tree, with what each is in its run", define_tree},
@@ -213,6 +216,12 @@ class Program {
   std::vector<std::unique_ptr<Command>> commands_;
 };
 
+/// Whether a person looks at a terminal that can be drawn on.
+bool has_screen() {
+  const char* const term = std::getenv("TERM");
+  return terminal_height() > 0 && ::isatty(STDIN_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
+}
+
 int run_action(const Action& action) {
   const Result<int> status = action();
   if (status) return end_of_output(*status);
@@ -272,8 +281,9 @@ int parse_and_run(int argc, char** argv) {
   CLI::App& app = program.app();
   try {
     app.parse(argc, argv);
-    // vigie alone shows the runs.
-    if (app.get_subcommands().empty()) app.get_subcommand("ls")->parse(std::vector<std::string>{});
+    // vigie alone opens its screen; where none is, as in a pipe, it lists the runs.
+    if (app.get_subcommands().empty())
+      app.get_subcommand(has_screen() ? "top" : "ls")->parse(std::vector<std::string>{});
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {  // --help, --version
       std::ostringstream text;

@@ -79,6 +79,7 @@ class Command {
 };
 
 // Each declares its command.
+void define_top(Command& command);
 void define_ls(Command& command);
 void define_ps(Command& command);
 void define_tree(Command& command);

@@ -195,9 +195,8 @@ struct Instead {
 };
 
 constexpr Instead others[] = {
-    {"top",
-     "`vigie ps -w` shows the processes of runs again and again, `vigie ps -a -w --sort -cpu_percent -n 20` all"},
-    {"htop", "`vigie ps -a -w --sort -cpu_percent -n 20` shows the busiest processes again and again"},
+    {"htop", "`vigie top` shows the host, its runs and its processes, with the keys of htop"},
+    {"btop", "`vigie top` shows the host, its runs and its processes"},
     {"history", "`vigie record FILE` keeps what is seen, and `--replay FILE` looks at it later"},
     {"report", "`vigie why RUN` says how a run ended, `vigie ls` what it did"},
     {"stack", "`vigie syscalls TARGET` shows what its threads wait in"},

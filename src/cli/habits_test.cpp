@@ -66,7 +66,7 @@ TEST(Habits, ATargetIsNotTakenForSeconds) {
 }
 
 TEST(Habits, CommandsOfOthersHaveACounterpart) {
-  EXPECT_NE(instead_of_command("top").find("vigie ps -w"), std::string_view::npos);
+  EXPECT_NE(instead_of_command("htop").find("vigie top"), std::string_view::npos);
   EXPECT_EQ(instead_of_command("ls"), "");
 }
 

@@ -708,6 +708,7 @@ class Escapes(TargetTest):
                      ("cpus", ESCAPES, "1"), ("limit", "1", "--memory", ESCAPES), ("limit", "1", "--cpu", ESCAPES), ("limit", "1", "--io", ESCAPES),
                      ("ls", "--sort", ESCAPES), ("ps", "--sort", ESCAPES), ("ps", "-o", ESCAPES), ("ls", "--interval", ESCAPES), ("ls", "-w", ESCAPES),
                      ("logs", "--since", ESCAPES, "x"), ("stop", "--grace", ESCAPES, "1"), ("stop", "--wait-checkpoint", path, "1"),
+                     ("top", ESCAPES), ("top", "--sort", ESCAPES), ("top", "--ui", ESCAPES), ("top", "--ui", "json", "--replay", path),
                      ("gpu", "--record", path), ("ls", "--" + ESCAPES), (ESCAPES,), ("--" + ESCAPES,), ("--sampling", ESCAPES, "ls")):
             self.assertNotEqual(self.harmless(*args).returncode, 0, args)
 

@@ -1,0 +1,430 @@
+// What each key does while no text is typed, and the table of keys.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "tui/deeds.hpp"
+#include "tui/key_parts.hpp"
+#include "tui/process_list.hpp"
+
+namespace vigie::tui {
+
+std::size_t cursor_of(const ViewState& state, const Picture& picture) {
+  const std::size_t last = picture.rows.empty() ? 0 : picture.rows.size() - 1;
+  return std::min(position_of(state.selected, picture.rows).value_or(state.position), last);
+}
+
+void select(Pressed& pressed, std::size_t position) {
+  if (pressed.picture.rows.empty()) return;
+  position = std::min(position, pressed.picture.rows.size() - 1);
+  pressed.state.selected = pressed.picture.rows[position];
+  pressed.state.position = position;
+  pressed.state.reveal = true;
+}
+
+void show_screen(ViewState& state, const ScreenView& screen) {
+  if (state.screen == screen.id) return;
+  state.screen = screen.id;
+  state.top = 0;
+  state.reveal = true;
+}
+
+void ask(Pressed& pressed) {
+  pressed.state.mode = Mode::confirm;
+  pressed.state.plan.reset();
+  pressed.wish = Wish::plan;
+}
+
+namespace {
+
+// ---------------------------------------------------------------------------------------------- the cursor
+
+bool has_cursor(const Pressed& pressed) {
+  return position_of(pressed.state.selected, pressed.picture.rows).has_value();
+}
+
+/// The first key of all stands on a row instead of leaving it: until then there is no cursor.
+void down(Pressed& pressed) {
+  select(pressed, cursor_of(pressed.state, pressed.picture) + (has_cursor(pressed) ? 1 : 0));
+}
+
+void up(Pressed& pressed) {
+  const std::size_t at = cursor_of(pressed.state, pressed.picture);
+  select(pressed, at > 0 && has_cursor(pressed) ? at - 1 : at);
+}
+
+void page_down(Pressed& pressed) {
+  select(pressed, cursor_of(pressed.state, pressed.picture) + pressed.picture.page);
+}
+
+void page_up(Pressed& pressed) {
+  const std::size_t at = cursor_of(pressed.state, pressed.picture), page = pressed.picture.page;
+  select(pressed, at > page ? at - page : 0);
+}
+
+void first(Pressed& pressed) {
+  select(pressed, 0);
+}
+
+void last(Pressed& pressed) {
+  select(pressed, pressed.picture.rows.size());
+}
+
+// ---------------------------------------------------------------------------------------------- screens
+
+void turn(Pressed& pressed, std::size_t by) {
+  const std::span<const ScreenView> all = screens();
+  const auto at = std::ranges::find(all, pressed.state.screen, &ScreenView::id) - all.begin();
+  show_screen(pressed.state, all[(static_cast<std::size_t>(at) + by) % all.size()]);
+}
+
+void next_screen(Pressed& pressed) {
+  turn(pressed, 1);
+}
+
+void screen_before(Pressed& pressed) {
+  turn(pressed, screens().size() - 1);
+}
+
+/// A run in depth; of a process that belongs to a run, that run. Without a screen of runs its processes are shown.
+void enter(Pressed& pressed) {
+  ViewState& state = pressed.state;
+  const ScreenView* const run = screen_of(ScreenId::run);
+  if (state.selected.kind == RowKey::Kind::process && run != nullptr) pressed.wish = Wish::enter;
+  if (state.selected.kind != RowKey::Kind::run) return;
+  state.run = state.selected.name;
+  if (run != nullptr) {
+    show_screen(state, *run);
+    return;
+  }
+  state.unfolded.insert(state.selected.name);
+  state.tree = true;
+  show_screen(state, *screen_of(ScreenId::processes));
+}
+
+// ---------------------------------------------------------------------------------------------- the list
+
+void order_by(ViewState& state, std::string_view column) {
+  state.sort = column;
+  state.ascending = column == "pid" || column == "user" || column == "command";
+  state.tree = false;
+  state.top = 0;
+}
+
+void by_cpu(Pressed& pressed) {
+  order_by(pressed.state, "cpu_percent");
+}
+
+void by_memory(Pressed& pressed) {
+  order_by(pressed.state, "rss_bytes");
+}
+
+void by_time(Pressed& pressed) {
+  order_by(pressed.state, "cpu_seconds");
+}
+
+void by_pid(Pressed& pressed) {
+  order_by(pressed.state, "pid");
+}
+
+void next_order(ViewState& state, std::size_t by) {
+  const std::span<const std::string_view> all = orders();
+  const auto at = std::ranges::find(all, state.sort) - all.begin();
+  order_by(state, all[(static_cast<std::size_t>(at) + by) % all.size()]);
+}
+
+void order_right(Pressed& pressed) {
+  next_order(pressed.state, 1);
+}
+
+void order_left(Pressed& pressed) {
+  next_order(pressed.state, orders().size() - 1);
+}
+
+void invert(Pressed& pressed) {
+  pressed.state.ascending = !pressed.state.ascending;
+  pressed.state.top = 0;
+}
+
+void tree(Pressed& pressed) {
+  pressed.state.tree = !pressed.state.tree;
+  pressed.state.top = 0;
+  pressed.state.reveal = true;
+}
+
+void unfold(Pressed& pressed) {
+  if (pressed.state.selected.kind == RowKey::Kind::run) pressed.state.unfolded.insert(pressed.state.selected.name);
+}
+
+void fold(Pressed& pressed) {
+  if (pressed.state.selected.kind == RowKey::Kind::run) pressed.state.unfolded.erase(pressed.state.selected.name);
+}
+
+void follow(Pressed& pressed) {
+  pressed.state.follow = !pressed.state.follow;
+  pressed.state.message = pressed.state.follow ? "follows the row under the cursor" : "follows no row";
+}
+
+void kernel_threads(Pressed& pressed) {
+  pressed.state.kernel_threads = !pressed.state.kernel_threads;
+}
+
+void freeze(Pressed& pressed) {
+  pressed.state.frozen = !pressed.state.frozen;
+}
+
+// ---------------------------------------------------------------------------------------------- time
+
+void go_back(ViewState& state, std::uint64_t frames) {
+  const std::uint64_t shown = std::clamp(state.at.value_or(state.newest), state.oldest, state.newest);
+  const std::uint64_t wanted = shown - std::min(frames, shown - state.oldest);
+  if (wanted == shown) state.message = "nothing older is kept";
+  if (wanted != state.newest) state.at = wanted;
+}
+
+void go_on(ViewState& state, std::uint64_t frames) {
+  if (!state.at) return;
+  *state.at += frames;
+  if (*state.at >= state.newest) state.at.reset();
+}
+
+constexpr std::uint64_t leap = 10;
+
+void earlier(Pressed& pressed) {
+  go_back(pressed.state, 1);
+}
+
+void much_earlier(Pressed& pressed) {
+  go_back(pressed.state, leap);
+}
+
+void later(Pressed& pressed) {
+  go_on(pressed.state, 1);
+}
+
+void much_later(Pressed& pressed) {
+  go_on(pressed.state, leap);
+}
+
+/// In the past the way back to now, else the last row.
+void end(Pressed& pressed) {
+  if (!std::exchange(pressed.state.at, std::nullopt)) last(pressed);
+}
+
+// ---------------------------------------------------------------------------------------------- deeds
+
+/// The tagged processes, or the row under the cursor.
+std::vector<RowKey> chosen_rows(const ViewState& state) {
+  std::vector<RowKey> rows;
+  for (const ProcessId id : state.tagged) rows.push_back(RowKey::of(id));
+  const bool can_be_hit = state.selected.kind == RowKey::Kind::process || state.selected.kind == RowKey::Kind::run;
+  if (rows.empty() && can_be_hit) rows.push_back(state.selected);
+  return rows;
+}
+
+std::string why_not(const ViewState& state) {
+  if (state.recorded) return "this is a recording: nothing of it can be acted on";
+  if (state.at) return "this is the past: End goes back to now, where things can be acted on";
+  if (state.read_only) return "nothing is acted on: --read-only, or a saved host";
+  return chosen_rows(state).empty() ? "there is no row under the cursor: the arrow keys choose one" : "";
+}
+
+void begin_deed(Pressed& pressed, Deed deed) {
+  ViewState& state = pressed.state;
+  state.message = why_not(state);
+  if (!state.message.empty()) return;
+  state.order = {.deed = deed, .rows = chosen_rows(state)};
+  state.input.clear();
+  if (kind_of(deed).question.empty()) {
+    ask(pressed);
+  } else {
+    state.mode = Mode::value;
+  }
+}
+
+template <Deed deed>
+void begin(Pressed& pressed) {
+  begin_deed(pressed, deed);
+}
+
+// ---------------------------------------------------------------------------------------------- pages
+
+/// What a command of vigie says about the row under the cursor. Of the past there is nothing more to read than it
+/// shows.
+void open_page(Pressed& pressed, std::vector<std::string> words) {
+  ViewState& state = pressed.state;
+  const RowKey& row = state.selected;
+  if (state.recorded || state.at || state.saved_host) {
+    state.message = "only what is there now can be read in depth";
+  } else if (row.kind != RowKey::Kind::process && row.kind != RowKey::Kind::run) {
+    state.message = "there is no row under the cursor: the arrow keys choose one";
+  } else {
+    words.push_back(row.kind == RowKey::Kind::run ? row.name : std::to_string(row.process.pid));
+    state.page = {.words = std::move(words)};
+    state.mode = Mode::page;
+    pressed.wish = Wish::page;
+  }
+}
+
+void why(Pressed& pressed) {
+  open_page(pressed, {"why"});
+}
+
+void files(Pressed& pressed) {
+  open_page(pressed, {"files"});
+}
+
+void maps(Pressed& pressed) {
+  open_page(pressed, {"maps"});
+}
+
+void limits(Pressed& pressed) {
+  open_page(pressed, {"limits"});
+}
+
+void net(Pressed& pressed) {
+  open_page(pressed, {"net", "--connections"});
+}
+
+void env(Pressed& pressed) {
+  open_page(pressed, {"env"});
+}
+
+void calls(Pressed& pressed) {
+  open_page(pressed, {"syscalls"});
+}
+
+void logs(Pressed& pressed) {
+  open_page(pressed, {"logs", "-n", "500"});
+}
+
+void tag(Pressed& pressed) {
+  ViewState& state = pressed.state;
+  if (state.selected.kind == RowKey::Kind::process && !state.tagged.erase(state.selected.process))
+    state.tagged.insert(state.selected.process);
+  down(pressed);
+}
+
+void tag_tree(Pressed& pressed) {
+  if (pressed.state.selected.kind == RowKey::Kind::process) pressed.wish = Wish::tag_tree;
+}
+
+void untag(Pressed& pressed) {
+  pressed.state.tagged.clear();
+}
+
+// ---------------------------------------------------------------------------------------------- typed texts
+
+void type(Pressed& pressed, Mode mode, std::string from) {
+  pressed.state.mode = mode;
+  pressed.state.input = std::move(from);
+}
+
+void search(Pressed& pressed) {
+  type(pressed, Mode::search, "");
+}
+
+void filter(Pressed& pressed) {
+  type(pressed, Mode::filter, pressed.state.filter);
+}
+
+void user(Pressed& pressed) {
+  type(pressed, Mode::user, pressed.state.user.value_or(""));
+}
+
+void jump(Pressed& pressed) {
+  type(pressed, Mode::jump, "");
+}
+
+void next_match(Pressed& pressed) {
+  const auto& matches = pressed.picture.matches;
+  if (matches.empty()) return;
+  const auto after = std::ranges::upper_bound(matches, cursor_of(pressed.state, pressed.picture));
+  select(pressed, after == matches.end() ? matches.front() : *after);
+}
+
+void help(Pressed& pressed) {
+  pressed.state.mode = Mode::help;
+  pressed.state.help_top = 0;
+}
+
+/// What was searched, filtered and chosen is forgotten.
+void escape(Pressed& pressed) {
+  pressed.state.search.clear();
+  pressed.state.filter.clear();
+  pressed.state.user.reset();
+}
+
+void redraw(Pressed& pressed) {
+  pressed.wish = Wish::redraw;
+}
+
+void quit(Pressed& pressed) {
+  pressed.state.quit = true;
+}
+
+// clang-format off
+constexpr std::array table{
+    Binding{"up", "Moving", "the row above", up},
+    Binding{"down", "Moving", "the row below", down},
+    Binding{"PgUp", "Moving", "a page up", page_up},
+    Binding{"PgDn", "Moving", "a page down", page_down},
+    Binding{"Home", "Moving", "the first row", first},
+    Binding{"End", "Moving", "the last row; from the past: back to now", end},
+    Binding{"F", "Moving", "follow: the row under the cursor stays in view", follow},
+    Binding{"Tab", "Screens", "the next screen", next_screen},
+    Binding{"Shift-Tab", "Screens", "the screen before", screen_before},
+    Binding{"Enter", "Screens", "the run under the cursor, in depth", enter},
+    Binding{":", "Screens", "jump to a screen by its name", jump},
+    Binding{"F1 ? h", "Screens", "this page", help},
+    Binding{"P", "List", "order by CPU", by_cpu},
+    Binding{"M", "List", "order by memory", by_memory},
+    Binding{"T", "List", "order by CPU time", by_time},
+    Binding{"N", "List", "order by PID", by_pid},
+    Binding{"F6 >", "List", "order by the next column", order_right},
+    Binding{"<", "List", "order by the column before", order_left},
+    Binding{"I", "List", "the other way round", invert},
+    Binding{"t F5", "List", "processes as a tree, runs folded", tree},
+    Binding{"+", "List", "show the processes of the run under the cursor", unfold},
+    Binding{"-", "List", "fold them again", fold},
+    Binding{"K", "List", "with the threads of the kernel, or without", kernel_threads},
+    Binding{"/ F3", "Finding", "search: the cursor goes to what is typed", search},
+    Binding{"n", "Finding", "the next row that matches", next_match},
+    Binding{"\\ F4", "Finding", "filter: only rows with what is typed", filter},
+    Binding{"u", "Finding", "only the processes of a user", user},
+    Binding{"Esc", "Finding", "forget search, filter and user", escape},
+    Binding{"Space", "Tags", "tag the process under the cursor, or take its tag", tag},
+    Binding{"c", "Tags", "tag it and all processes below it", tag_tree},
+    Binding{"U", "Tags", "take all tags", untag},
+    Binding{"k F9", "Acting", "send a signal to the process under the cursor, or to those that are tagged", begin<Deed::signal>},
+    Binding{"X", "Acting", "stop: signal, grace, then kill what is left; of a run's process: the run", begin<Deed::stop>},
+    Binding{"p", "Acting", "pause it, with all below it", begin<Deed::pause>},
+    Binding{"r", "Acting", "resume it", begin<Deed::resume>},
+    Binding{"F8 ]", "Acting", "its nice value", begin<Deed::renice>},
+    Binding{"i", "Acting", "its I/O priority", begin<Deed::ionice>},
+    Binding{"w", "Reading", "why it is slow: vigie why, takes some seconds", why},
+    Binding{"o", "Reading", "the output of the run", logs},
+    Binding{"l", "Reading", "its open files", files},
+    Binding{"a", "Reading", "its connections", net},
+    Binding{"m", "Reading", "its memory", maps},
+    Binding{"L", "Reading", "its limits", limits},
+    Binding{"e", "Reading", "its environment, secrets hidden", env},
+    Binding{"s", "Reading", "the system calls it waits in", calls},
+    Binding{"left", "Time", "back, to what was seen before", earlier},
+    Binding{"right", "Time", "forth, up to now", later},
+    Binding{",", "Time", "back by ten pictures", much_earlier},
+    Binding{".", "Time", "forth by ten pictures", much_later},
+    Binding{"Z", "Time", "freeze the picture, or let it go on", freeze},
+    Binding{"Ctrl-L", "Time", "draw everything anew", redraw},
+    Binding{"q F10", "Time", "quit", quit},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Binding> bindings() {
+  return table;
+}
+
+}  // namespace vigie::tui

@@ -1,0 +1,35 @@
+// The seam between vigie top and whatever shows it: a terminal, or a test that reads JSON.
+#pragma once
+
+#include <poll.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "tui/event.hpp"
+#include "tui/grid.hpp"
+
+namespace vigie::tui {
+
+class Display {
+ public:
+  Display() = default;
+  Display(const Display&) = delete;
+  Display& operator=(const Display&) = delete;
+  virtual ~Display() = default;
+
+  [[nodiscard]] virtual Size size() const = 0;
+  /// Errors: it can be shown nowhere any more.
+  virtual Result<void> show(const Grid& grid) = 0;
+  /// The next show() writes everything: something else has written on the screen.
+  virtual void redraw() {}
+  /// What to wait for with poll(2): events() has something to say once one of these is ready.
+  [[nodiscard]] virtual std::vector<pollfd> waits() const = 0;
+  /// What has come until now, in its order. Never waits.
+  [[nodiscard]] virtual std::vector<Event> events() = 0;
+  /// What the user should know of it: "the terminal \"foo\" is unknown here: …"; empty: nothing.
+  [[nodiscard]] virtual std::string remark() const { return {}; }
+};
+
+}  // namespace vigie::tui

@@ -1,0 +1,95 @@
+#include "tui/json_display.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <nlohmann/json.hpp>
+
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+
+namespace vigie::tui {
+namespace {
+
+constexpr int most_rows = 1000, most_columns = 1000;
+
+void write_roles(JsonWriter& writer, const Grid& grid, int row) {
+  writer.begin_array();
+  for (int column = 0; column < grid.columns();) {
+    const int begin = column;
+    const Role role = grid.at(row, begin).role;
+    while (column < grid.columns() && grid.at(row, column).role == role) ++column;
+    writer.begin_array();
+    writer.value(name_of(role));
+    writer.value(column - begin);
+    writer.end_array();
+  }
+  writer.end_array();
+}
+
+}  // namespace
+
+std::string json_of(const Grid& grid) {
+  std::string out = json_object([&](JsonWriter& writer) {
+    writer.member("rows", grid.rows());
+    writer.member("columns", grid.columns());
+    writer.key("lines");
+    writer.begin_array();
+    for (int row = 0; row < grid.rows(); ++row) writer.value(grid.text(row));
+    writer.end_array();
+    writer.key("roles");
+    writer.begin_array();
+    for (int row = 0; row < grid.rows(); ++row) write_roles(writer, grid, row);
+    writer.end_array();
+  });
+  return out + "\n";
+}
+
+Result<void> JsonDisplay::show(const Grid& grid) {
+  return write_(json_of(grid));
+}
+
+std::vector<Event> JsonDisplay::events() {
+  std::vector<Event> events;
+  pollfd input = waits().front();
+  if (::poll(&input, 1, 0) <= 0) return events;
+  char bytes[4096];
+  const ssize_t count = ::read(in_, bytes, sizeof bytes);
+  if (count < 0) return errno == EINTR || errno == EAGAIN ? events : std::vector{Event{.kind = Event::Kind::closed}};
+  unread_.append(bytes, static_cast<std::size_t>(count));
+  for (std::size_t end = unread_.find('\n'); end != std::string::npos; end = unread_.find('\n')) {
+    take_line(std::string_view(unread_).substr(0, end), events);
+    unread_.erase(0, end + 1);
+  }
+  if (count == 0) events.push_back({.kind = Event::Kind::closed});
+  return events;
+}
+
+/// Anything else is left out.
+void JsonDisplay::take_line(std::string_view line, std::vector<Event>& events) {
+  const nlohmann::json event = nlohmann::json::parse(line, nullptr, false);
+  if (!event.is_object()) return;
+  if (const auto key = event.find("key"); key != event.end() && key->is_string()) {
+    const Key named = key_named(key->get<std::string>());
+    if (named.code != Key::Code::none) events.push_back({.kind = Event::Kind::key, .key = named});
+  }
+  if (const auto text = event.find("text"); text != event.end() && text->is_string()) {
+    const std::string typed = text->get<std::string>();
+    bool valid = true;
+    for (std::size_t position = 0; position < typed.size();)
+      events.push_back({.kind = Event::Kind::key, .key = Key::of(next_code_point(typed, position, valid))});
+  }
+  if (const auto size = event.find("resize"); size != event.end() && size->is_array() && size->size() == 2 &&
+                                              (*size)[0].is_number_integer() && (*size)[1].is_number_integer()) {
+    const auto bounded = [](long long number, int most) {
+      return static_cast<int>(std::clamp(number, 0LL, 0LL + most));
+    };
+    size_ = {.rows = bounded((*size)[0].get<long long>(), most_rows),
+             .columns = bounded((*size)[1].get<long long>(), most_columns)};
+    events.push_back({.kind = Event::Kind::resize});
+  }
+}
+
+}  // namespace vigie::tui

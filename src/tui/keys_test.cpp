@@ -1,0 +1,276 @@
+#include "tui/keys.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <random>
+#include <set>
+
+#include "tui/picture_for_tests.hpp"
+#include "tui/whole.hpp"
+
+namespace vigie::tui {
+namespace {
+
+/// A user before a screen: keys go in, and the picture follows.
+class User {
+ public:
+  explicit User(Frame frame) : time_(std::move(frame)) { look(); }
+
+  void press(std::string_view names) {
+    while (!names.empty()) {
+      const std::size_t end = std::min(names.find(' '), names.size());
+      wishes.push_back(tui::press(state, key_named(names.substr(0, end)), picture));
+      look();
+      names.remove_prefix(std::min(end + 1, names.size()));
+    }
+  }
+  void host_is_now(Frame frame) {
+    time_ = StillTime(std::move(frame));
+    look();
+  }
+  [[nodiscard]] pid_t under_cursor() const { return state.selected.process.pid; }
+  [[nodiscard]] std::string screen() const { return text_of(picture.grid); }
+
+  std::vector<Wish> wishes;  ///< of each key
+  ViewState state{.screen = ScreenId::processes};
+  Picture picture{.grid = Grid({})};
+  Size size{.rows = 24, .columns = 80};
+
+ private:
+  void look() {
+    picture = draw_whole(time_.window(), state, size, {});
+    if (settle(state, picture)) picture = draw_whole(time_.window(), state, size, {});
+    state.top = picture.top;
+    state.reveal = false;
+  }
+
+  StillTime time_;
+};
+
+TEST(Keys, TheCursorStaysOnAProcessThatMovesInTheOrder) {
+  views::Scene scene = small_host();
+  User user(scene.frame());
+  user.press("down down");
+  ASSERT_EQ(user.under_cursor(), 31);
+  scene.delta.processes[1].cpu_percent = 99.0;
+  user.host_is_now(scene.frame());
+  EXPECT_EQ(user.under_cursor(), 31);
+}
+
+TEST(Keys, APidThatWasReusedIsNotTheRowUnderTheCursor) {
+  views::Scene scene = small_host();
+  User user(scene.frame());
+  user.press("down");
+  ASSERT_EQ(user.under_cursor(), 30);
+  scene.snapshot.processes[2].id.start_ticks = 5000;
+  user.host_is_now(scene.frame());
+  EXPECT_FALSE(position_of(user.state.selected, user.picture.rows).has_value());
+}
+
+TEST(Keys, WhenTheRowIsGoneTheNextKeyBeginsWhereItWas) {
+  views::Scene scene = small_host();
+  User user(scene.frame());
+  user.press("down down down");
+  ASSERT_EQ(user.under_cursor(), 20);
+  views::Scene without;
+  without.snapshot.host.name = "node7";
+  without.process(1, 0, "init");
+  without.process(30, 1, "python3");
+  user.host_is_now(without.frame());
+  user.press("down");
+  EXPECT_EQ(user.under_cursor(), 30);
+}
+
+TEST(Keys, ASearchMovesTheCursorAndEscapeForgetsIt) {
+  User user(small_host().frame());
+  user.press("/ w o r k");
+  EXPECT_EQ(user.under_cursor(), 31);
+  EXPECT_NE(user.screen().find("Search: work"), std::string::npos);
+  user.press("Enter Esc");
+  EXPECT_TRUE(user.state.search.empty());
+  EXPECT_EQ(user.under_cursor(), 31);
+}
+
+TEST(Keys, AFilterLeavesOnlyWhatHasItAndIsSaidToBeThere) {
+  User user(small_host().frame());
+  user.press("\\ B A S H Enter");
+  EXPECT_EQ(user.picture.rows, std::vector{RowKey::of({20, 1000})});
+  EXPECT_NE(user.screen().find("filter BASH"), std::string::npos);
+  user.press("Esc");
+  EXPECT_EQ(user.picture.rows.size(), 4U);
+}
+
+TEST(Keys, TypedTextIsNoCommand) {
+  User user(small_host().frame());
+  user.press("/ q");
+  EXPECT_FALSE(user.state.quit);
+  user.press("Esc q");
+  EXPECT_TRUE(user.state.quit);
+}
+
+TEST(Keys, ATreeHasRunsFoldedUntilTheyAreOpened) {
+  User user(small_host().frame());
+  user.press("t");
+  EXPECT_EQ(user.screen().find("train.py"), std::string::npos);
+  EXPECT_NE(user.screen().find("resnet (running, 2 processes)"), std::string::npos);
+  user.press("Home +");
+  EXPECT_NE(user.screen().find("train.py"), std::string::npos);
+  user.press("-");
+  EXPECT_EQ(user.screen().find("train.py"), std::string::npos);
+}
+
+TEST(Keys, AnUnknownScreenIsNotJumpedToAndTheKnownOnesAreNamed) {
+  User user(small_host().frame());
+  user.press(": x Enter");
+  EXPECT_EQ(user.state.screen, ScreenId::processes);
+  EXPECT_NE(user.state.message.find("overview"), std::string::npos);
+  user.press(": o v Enter");
+  EXPECT_EQ(user.state.screen, ScreenId::overview);
+}
+
+TEST(Keys, ArrowsGoThroughTimeAndEndIsTheWayBackToNow) {
+  User user(small_host().frame());
+  user.state.oldest = 3;
+  user.state.newest = 20;
+  user.press("left left");
+  EXPECT_EQ(user.state.at, 18U);
+  user.press(", ,");
+  EXPECT_EQ(user.state.at, 3U);
+  user.press("left");
+  EXPECT_EQ(user.state.at, 3U);
+  EXPECT_EQ(user.state.message, "nothing older is kept");
+  user.press("End");
+  EXPECT_FALSE(user.state.at);
+  user.press("left right");
+  EXPECT_FALSE(user.state.at);
+}
+
+const Plan possible_plan{.lines = {"30  signal TERM"}, .possible = true};
+
+TEST(Keys, ASignalIsSentOnlyOnceItsPlanIsSeenAndConfirmed) {
+  User user(small_host().frame());
+  user.press("down k U S R 1 Enter");
+  EXPECT_EQ(user.wishes.back(), Wish::plan);
+  EXPECT_EQ(user.state.order.value, SIGUSR1);
+  user.press("y");
+  EXPECT_EQ(user.wishes.back(), Wish::none);  // the plan is on its way
+  user.state.plan = possible_plan;
+  user.press("y");
+  EXPECT_EQ(user.wishes.back(), Wish::perform);
+  EXPECT_EQ(user.state.order.rows, std::vector{RowKey::of({30, 1000})});
+}
+
+TEST(Keys, EnterConfirmsNothingAndNeitherDoesAPlanThatIsImpossible) {
+  User user(small_host().frame());
+  user.press("down X");
+  user.state.plan = possible_plan;
+  user.press("Enter");
+  EXPECT_EQ(user.wishes.back(), Wish::none);
+  EXPECT_EQ(user.state.mode, Mode::normal);
+  user.press("X");
+  user.state.plan = Plan{.lines = {"process 30 has ended meanwhile"}, .possible = false};
+  user.press("y");
+  EXPECT_EQ(user.wishes.back(), Wish::none);
+}
+
+TEST(Keys, TheOrderStaysWithItsProcessWhateverHappensBehindTheQuestion) {
+  views::Scene scene = small_host();
+  User user(scene.frame());
+  user.press("down p");
+  scene.delta.processes[1].cpu_percent = 99.0;
+  user.host_is_now(scene.frame());
+  user.state.plan = possible_plan;
+  user.press("y");
+  EXPECT_EQ(user.state.order.rows, std::vector{RowKey::of({30, 1000})});
+}
+
+TEST(Keys, NothingOfThePastAndNothingReadOnlyIsActedOn) {
+  User user(small_host().frame());
+  user.state.newest = 5;
+  user.press("down left k");
+  EXPECT_EQ(user.state.mode, Mode::normal);
+  EXPECT_NE(user.state.message.find("past"), std::string::npos);
+  user.press("End");
+  user.state.read_only = true;
+  user.press("X");
+  EXPECT_EQ(user.state.mode, Mode::normal);
+}
+
+TEST(Keys, TaggedProcessesAreHitInsteadOfTheOneUnderTheCursor) {
+  User user(small_host().frame());
+  user.press("down Space Space p");
+  EXPECT_EQ(user.state.order.rows, (std::vector{RowKey::of({30, 1000}), RowKey::of({31, 1000})}));
+}
+
+TEST(Keys, AWrongSignalIsSaidToBeNone) {
+  User user(small_host().frame());
+  user.press("down k N O Enter");
+  EXPECT_EQ(user.state.mode, Mode::value);
+  EXPECT_NE(user.state.message.find("not a signal"), std::string::npos);
+}
+
+TEST(Keys, BackspaceTakesAWholeCharacter) {
+  User user(small_host().frame());
+  user.press("/ é Backspace");
+  EXPECT_EQ(user.state.input, "");
+}
+
+TEST(Keys, EachKeyIsBoundOnceAndHasItsHelp) {
+  std::set<std::string> seen;
+  for (const Binding& binding : bindings()) {
+    EXPECT_FALSE(binding.help.empty());
+    std::string_view keys = binding.keys;
+    while (!keys.empty()) {
+      const std::size_t end = std::min(keys.find(' '), keys.size());
+      const std::string name(keys.substr(0, end));
+      EXPECT_TRUE(seen.insert(name).second) << name;
+      EXPECT_EQ(name_of(key_named(name)), name);
+      keys.remove_prefix(std::min(end + 1, keys.size()));
+    }
+  }
+  for (const ScreenView& screen : screens()) EXPECT_FALSE(seen.contains(std::string(1, screen.key)));
+}
+
+/// Some of the processes, and some runs.
+Frame random_host(std::mt19937& random) {
+  views::Scene scene;
+  scene.snapshot.host.name = "node\x1b[7";
+  for (pid_t pid = 1; pid < 24; ++pid) {
+    if (random() % 3 == 0) continue;
+    if (random() % 20 == 0) scene.add_run("run日本" + std::to_string(pid));
+    scene.process(pid, static_cast<pid_t>(random() % 24), "名前\x1b[2J").id.start_ticks = random() % 3;
+    if (!scene.view.runs.empty() && random() % 2 == 0) scene.join(vigie::Role::rank);
+    scene.delta.processes.back().cpu_percent = static_cast<double>(random() % 400);
+  }
+  return scene.frame();
+}
+
+TEST(Keys, RandomKeysSizesAndVanishingProcessesNeverBreakThePicture) {
+  std::mt19937 random(20261130);
+  std::vector<Key> all;
+  for (char32_t character = 1; character < 0x7f; ++character) all.push_back(Key::of(character));
+  for (int code = 2; code <= static_cast<int>(Key::Code::f10); ++code)
+    all.push_back({.code = static_cast<Key::Code>(code)});
+  User user(random_host(random));
+  int confirmed = 0;
+  for (int step = 0; step < 10'000; ++step) {
+    if (user.state.mode == Mode::confirm && random() % 2 == 0) user.state.plan = possible_plan;
+    const bool may_act = user.state.mode == Mode::confirm && user.state.plan;
+    const Key key = random() % 8 == 0 ? Key::of(U'y') : all[random() % all.size()];
+    if (random() % 16 == 0)
+      user.size = {.rows = static_cast<int>(random() % 16), .columns = static_cast<int>(random() % 61)};
+    if (random() % 16 == 0) user.host_is_now(random_host(random));
+    user.press(name_of(key));
+    user.state.quit = false;
+    if (user.wishes.back() == Wish::perform) {
+      ++confirmed;
+      ASSERT_TRUE(may_act && key == Key::of(U'y'));
+    }
+    ASSERT_EQ(user.picture.grid.size(), user.size);
+  }
+  EXPECT_GT(confirmed, 0);
+}
+
+}  // namespace
+}  // namespace vigie::tui

@@ -1,0 +1,191 @@
+#include "tui/top.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "tui/history.hpp"
+#include "tui/keys.hpp"
+
+#include "tui/whole.hpp"
+#include "views/forest.hpp"
+#include "views/process_columns.hpp"
+
+namespace vigie::tui {
+namespace {
+
+constexpr int most_wait_ms = 1000;  // so that a late source is marked
+/// For what was seen: an hour of a usual host. A recording is kept whole, up to what a file of it may well take.
+constexpr std::size_t most_bytes = 12 << 20, most_recorded_bytes = 256 << 20;
+/// Frames of a recording come at once: a picture is drawn of some, and keys are answered in between.
+constexpr int most_frames_at_once = 20;
+
+/// What a list of rows depends on beside the frame: while it is the same, keys move among the same rows.
+auto list_key(const ViewState& state) {
+  return std::make_tuple(state.screen, state.run, state.sort, state.ascending, state.tree, state.unfolded, state.filter,
+                         state.search, state.user, state.kernel_threads,
+                         state.mode == Mode::help || state.mode == Mode::page, state.seek, state.at);
+}
+
+class Top {
+ public:
+  Top(Display& display, Frames& frames, Deeds& deeds, ViewState state)
+      : display_(display),
+        frames_(frames),
+        deeds_(deeds),
+        state_(std::move(state)),
+        history_(frames.recorded() ? most_recorded_bytes : most_bytes),
+        picture_{.grid = Grid({})} {
+    state_.recorded = frames.recorded();
+    around_.remark = display.remark();
+  }
+
+  Result<void> run() {
+    while (true) {
+      RETURN_IF_ERROR(draw());
+      wait();
+      for (const Event& event : display_.events()) {
+        take(event);
+        if (closed_ || state_.quit) return {};
+      }
+      while (std::optional<Deeds::Answer> answer = deeds_.take()) take_answer(std::move(*answer));
+      RETURN_IF_ERROR(take_frames());
+    }
+  }
+
+ private:
+  void wait() const {
+    std::vector<pollfd> fds = display_.waits();
+    fds.push_back({.fd = frames_.fd(), .events = POLLIN, .revents = 0});
+    fds.push_back({.fd = deeds_.fd(), .events = POLLIN, .revents = 0});
+    ::poll(fds.data(), fds.size(), most_wait_ms);
+  }
+
+  void take(const Event& event) {
+    if (event.kind == Event::Kind::closed) closed_ = true;
+    stale_ = true;
+    if (event.kind != Event::Kind::key) return;
+    const auto before = list_key(state_);
+    const bool frozen = state_.frozen;
+    around_.remark.clear();
+    grant(press(state_, event.key, picture_));
+    if (frozen != state_.frozen) frames_.pause(state_.frozen);
+    if (list_key(state_) != before) compute();
+  }
+
+  void grant(Wish wish) {
+    switch (wish) {
+      case Wish::none: return;
+      case Wish::redraw: display_.redraw(); return;
+      case Wish::plan: deeds_.plan(state_.order); return;
+      case Wish::enter: enter_run(); return;
+      case Wish::tag_tree: tag_tree(); return;
+      case Wish::page: deeds_.read(state_.page.words); return;
+      case Wish::perform: deeds_.perform(state_.order); return;
+    }
+  }
+
+  /// The run of the process under the cursor, in the frame that is shown.
+  void enter_run() {
+    const std::shared_ptr<const Frame> frame = window().frame;
+    if (frame == nullptr) return;
+    const Run* const run = views::run_of(*frame, frame->snapshot->find(state_.selected.process));
+    if (run == nullptr) {
+      state_.message = "this process belongs to no run";
+      return;
+    }
+    state_.run = run->id;
+    state_.screen = ScreenId::run;
+    state_.top = 0;
+  }
+
+  void tag_tree() {
+    const std::shared_ptr<const Frame> frame = window().frame;
+    const ProcessSample* const root = frame == nullptr ? nullptr : frame->snapshot->find(state_.selected.process);
+    if (root == nullptr) return;
+    const std::vector<ProcessSample>& all = frame->snapshot->processes;
+    for (const std::size_t index :
+         views::with_descendants(*frame->snapshot, static_cast<std::size_t>(root - all.data())))
+      state_.tagged.insert(all[index].id);
+  }
+
+  /// A run that the user named when this began is known by its id from the first frame on that has it.
+  void find_named_run(const Frame& frame) {
+    const std::vector<Run>& runs = frame.view.runs;
+    if (state_.run.empty() || std::ranges::find(runs, state_.run, &Run::id) != runs.end()) return;
+    const auto named = std::ranges::find(runs, state_.run, &Run::name);
+    if (named != runs.end()) state_.run = named->id;
+  }
+
+  void take_answer(Deeds::Answer answer) {
+    stale_ = true;
+    if (!answer.outcome.empty()) state_.message = std::move(answer.outcome);
+    if (answer.plan && state_.mode == Mode::confirm) state_.plan = std::move(answer.plan);
+    if (answer.text && state_.mode == Mode::page) state_.page.text = std::move(answer.text);
+  }
+
+  /// True: there was one.
+  Result<bool> take_frame() {
+    ASSIGN_OR_RETURN(std::shared_ptr<const Frame> frame, frames_.take());
+    const std::string late = frames_.late();
+    if (late != late_) stale_ = true;
+    late_ = late;
+    if (frame == nullptr || state_.frozen) return false;
+    find_named_run(*frame);
+    history_.add(std::move(frame));
+    state_.oldest = history_.oldest();
+    state_.newest = history_.newest();
+    if (!state_.at) stale_ = true;  // the past stands still
+    return true;
+  }
+
+  Result<void> take_frames() {
+    for (int taken = 0; taken < most_frames_at_once; ++taken) {
+      ASSIGN_OR_RETURN(const bool more, take_frame());
+      if (!more) return {};
+    }
+    return {};
+  }
+
+  [[nodiscard]] Window window() const {
+    Window window = history_.until(state_.at);
+    window.late = late_;
+    window.past = window.past || state_.recorded;
+    return window;
+  }
+
+  void compute() {
+    picture_ = draw_whole(window(), state_, display_.size(), around_);
+    if (settle(state_, picture_)) picture_ = draw_whole(window(), state_, display_.size(), around_);
+    state_.top = picture_.top;
+    state_.reveal = false;
+  }
+
+  Result<void> draw() {
+    if (!std::exchange(stale_, false)) return {};
+    compute();
+    return display_.show(picture_.grid);
+  }
+
+  Display& display_;
+  Frames& frames_;
+  Deeds& deeds_;
+  ViewState state_;
+  History history_;
+  Around around_;
+  Picture picture_;
+  std::string late_;
+  bool stale_ = true, closed_ = false;
+};
+
+}  // namespace
+
+Result<void> run_top(Display& display, Frames& frames, Deeds& deeds, ViewState state) {
+  return Top(display, frames, deeds, std::move(state)).run();
+}
+
+}  // namespace vigie::tui

@@ -1,0 +1,158 @@
+#include "tui/top.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+
+#include <deque>
+
+#include "base/fd.hpp"
+#include "tui/picture_for_tests.hpp"
+
+namespace vigie::tui {
+namespace {
+
+/// A bell that is always rung: nothing in these tests waits.
+struct Rung {
+  Fd bell = Fd(::eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC));
+};
+
+/// Presses keys one by one, a picture after each; then the terminal is closed.
+class TypedDisplay final : public Display {
+ public:
+  explicit TypedDisplay(std::vector<std::string_view> keys) : keys_(keys.begin(), keys.end()) {}
+
+  [[nodiscard]] Size size() const override { return {.rows = 12, .columns = 80}; }
+  Result<void> show(const Grid& grid) override {
+    shown.push_back(text_of(grid));
+    return {};
+  }
+  [[nodiscard]] std::vector<pollfd> waits() const override {
+    return {{.fd = rung_.bell.get(), .events = POLLIN, .revents = 0}};
+  }
+  [[nodiscard]] std::vector<Event> events() override {
+    began_ = began_ || (!shown.empty() && shown.back().find("PID") != std::string::npos);
+    if (!began_) return {};  // the first frame is on its way
+    if (keys_.empty()) return {{.kind = Event::Kind::closed}};
+    const Key key = key_named(keys_.front());
+    keys_.pop_front();
+    return {{.kind = Event::Kind::key, .key = key}};
+  }
+
+  std::vector<std::string> shown;
+
+ private:
+  Rung rung_;
+  std::deque<std::string_view> keys_;
+  bool began_ = false;
+};
+
+class GivenFrames final : public Frames {
+ public:
+  explicit GivenFrames(Result<int> frames) : frames_(std::move(frames)) {}
+  [[nodiscard]] int fd() const override { return rung_.bell.get(); }
+  Result<std::shared_ptr<const Frame>> take() override {
+    RETURN_IF_ERROR(frames_);
+    if (given_ == *frames_ || paused) return nullptr;
+    ++given_;
+    return std::make_shared<const Frame>(small_host().frame());
+  }
+  void pause(bool now) override { paused = now; }
+  [[nodiscard]] std::string late() const override { return {}; }
+
+  bool paused = false;
+
+ private:
+  Rung rung_;
+  Result<int> frames_;
+  int given_ = 0;
+};
+
+/// Counts what would have been done.
+class CountedDeeds final : public Deeds {
+ public:
+  [[nodiscard]] int fd() const override { return rung_.bell.get(); }
+  void plan(const Order& order) override {
+    planned.push_back(order);
+    answers_.push_back({.plan = Plan{.lines = {"30 would be hit"}, .possible = true}});
+  }
+  void perform(const Order& order) override {
+    performed.push_back(order);
+    answers_.push_back({.outcome = "it was done"});
+  }
+  void read(const std::vector<std::string>& words) override { answers_.push_back({.text = words.front() + " of it"}); }
+  [[nodiscard]] std::optional<Answer> take() override {
+    if (answers_.empty()) return {};
+    Answer answer = std::move(answers_.front());
+    answers_.pop_front();
+    return answer;
+  }
+
+  std::vector<Order> planned, performed;
+
+ private:
+  Rung rung_;
+  std::deque<Answer> answers_;
+};
+
+TEST(Tops, AnOrderIsPlannedShownConfirmedAndDoneOnce) {
+  TypedDisplay display({"down", "k", "Enter", "x", "k", "Enter", "y", "y"});
+  GivenFrames frames(1);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {.screen = ScreenId::processes}));
+  EXPECT_EQ(deeds.planned.size(), 2U);
+  ASSERT_EQ(deeds.performed.size(), 1U);
+  EXPECT_EQ(deeds.performed.front().rows, std::vector{RowKey::of({30, 1000})});
+  EXPECT_TRUE(std::ranges::any_of(
+      display.shown, [](const std::string& text) { return text.find("30 would be hit") != std::string::npos; }));
+}
+
+TEST(Tops, ATagOfATreeIsOneForEachProcessBelow) {
+  TypedDisplay display({"down", "c", "p", "y"});
+  GivenFrames frames(1);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {.screen = ScreenId::processes}));
+  ASSERT_EQ(deeds.performed.size(), 1U);
+  EXPECT_EQ(deeds.performed.front().rows, (std::vector{RowKey::of({30, 1000}), RowKey::of({31, 1000})}));
+}
+
+TEST(Tops, APageIsReadAndAnyOtherKeyGoesBack) {
+  TypedDisplay display({"down", "l", "down", "x"});
+  GivenFrames frames(1);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {.screen = ScreenId::processes}));
+  EXPECT_TRUE(std::ranges::any_of(display.shown, [](const std::string& text) {
+    return text.starts_with("vigie files 30") && text.find("files of it") != std::string::npos;
+  }));
+  EXPECT_NE(display.shown.back().find("PID"), std::string::npos);
+  EXPECT_TRUE(deeds.performed.empty());
+}
+
+TEST(Tops, FreezingPausesTheSampler) {
+  TypedDisplay display({"Z"});
+  GivenFrames frames(1);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {}));
+  EXPECT_TRUE(frames.paused);
+  EXPECT_NE(display.shown.back().find("FROZEN"), std::string::npos);
+}
+
+TEST(Tops, ThePastIsLookedAtWithoutNewFramesInIt) {
+  TypedDisplay display({"left", "left", "left"});
+  GivenFrames frames(3);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {}));
+  EXPECT_NE(display.shown.back().find("PAST"), std::string::npos);
+  EXPECT_NE(display.shown.back().find("nothing older is kept"), std::string::npos);
+}
+
+TEST(Tops, WithoutFramesTheReasonIsTheError) {
+  TypedDisplay display({});
+  GivenFrames frames(fail("the proc tree cannot be listed"));
+  CountedDeeds deeds;
+  const Result<void> ran = run_top(display, frames, deeds, {});
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().message, "the proc tree cannot be listed");
+}
+
+}  // namespace
+}  // namespace vigie::tui
