@@ -215,8 +215,8 @@ void add_paging(const HostSample& earlier, const HostSample& later, double secon
   rates.faults_per_second = paging(&Paging::faults);
   rates.major_faults_per_second = paging(&Paging::major_faults);
   rates.scanned_pages_per_second = paging(&Paging::scanned_pages);
-  const auto kills = [](const Reading<Paging>& paging) {
-    return paging ? paging->oom_kills : Reading<std::uint64_t>(paging.presence());
+  const auto kills = [](const Reading<Paging>& counters) {
+    return counters ? counters->oom_kills : Reading<std::uint64_t>(counters.presence());
   };
   rates.oom_kills_per_second = per_second(kills(earlier.paging), kills(later.paging), seconds);
 }

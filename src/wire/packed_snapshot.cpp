@@ -7,7 +7,7 @@
 namespace vigie::wire {
 namespace {
 
-constexpr int level = 1;  // a screen packs each of its frames: a better one saves a tenth and takes twice as long
+constexpr int quick_level = 1;  // a screen packs each of its frames: a better one saves a tenth and takes twice as long
 constexpr std::size_t largest_content = std::size_t{1} << 30;
 
 }  // namespace
@@ -15,7 +15,7 @@ constexpr std::size_t largest_content = std::size_t{1} << 30;
 std::string pack_snapshot(const Snapshot& snapshot) {
   const std::string content = encode(snapshot);
   std::string packed(ZSTD_compressBound(content.size()), '\0');
-  const std::size_t size = ZSTD_compress(packed.data(), packed.size(), content.data(), content.size(), level);
+  const std::size_t size = ZSTD_compress(packed.data(), packed.size(), content.data(), content.size(), quick_level);
   if (ZSTD_isError(size) != 0) return {};
   packed.resize(size);
   packed.shrink_to_fit();
