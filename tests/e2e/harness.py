@@ -169,8 +169,8 @@ class VigieTest(unittest.TestCase):
             for stream in (child.stdout, child.stderr):
                 if stream:
                     stream.close()
-        try:
-            eventually("the runs of this test are gone", lambda: not self.kill_all(), 10)
+        try:  # a dead mount of another test may hold one of them up until that test ends
+            eventually("the runs of this test are gone", lambda: not self.kill_all(), 60)
         except AssertionError as late:
             raise AssertionError(f"{late}: {[where_it_is(pid) for pid in self.marked()]}") from None
         self.remove_groups()

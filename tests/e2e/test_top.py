@@ -207,7 +207,7 @@ class InTmux(harness.VigieTest):
 
     def test_the_main_path(self):
         self.start("kept-run", "sleep", "1000")
-        self.open("top", "--interval", "0.3")
+        self.open("top", "--interval", "0.3", "--filter", "kept-run")  # other tests have processes, too
         self.wait_for("the run is shown", lambda text: "kept-run" in text and "COMMAND" in text)
         self.tmux("send-keys", "3", "/")
         self.tmux("send-keys", "-l", "sleep 1000")
