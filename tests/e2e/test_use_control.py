@@ -420,8 +420,8 @@ class Words(UseTest):
                 self.assertNotIn(word, text, name)
 
     def test_what_other_programs_call_a_command_names_the_one_to_use(self):
-        said = self.refused("top", code=2)
-        self.assertIn("vigie ps -w", said)
+        said = self.refused("htop", code=2)
+        self.assertIn("`vigie top`", said)
         self.assertNotIn("did you mean", said)
 
     def test_numbers_that_are_none_are_told_in_plain_words(self):
