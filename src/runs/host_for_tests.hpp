@@ -10,21 +10,27 @@
 
 namespace vigie {
 
+/// A process that sleeps, of no run and without a framework.
+inline ProcessSample asleep(ProcessId id, pid_t ppid, const std::string& comm,
+                            std::initializer_list<const char*> command) {
+  ProcessSample process;
+  process.id = id;
+  process.ppid = ppid;
+  process.comm = comm;
+  process.state = 'S';
+  std::string line;
+  for (const char* argument : command) line += std::string(argument) + '\0';
+  process.cmdline = line;
+  process.variables = RunVariables{};
+  process.frameworks = Framework::none;
+  return process;
+}
+
 /// A host made by hand: each process starts one tick after the one before it.
 class Host {
  public:
   ProcessSample& add(pid_t pid, pid_t ppid, const std::string& comm, std::initializer_list<const char*> command) {
-    ProcessSample process;
-    process.id = {pid, next_start_++};
-    process.ppid = ppid;
-    process.comm = comm;
-    process.state = 'S';
-    std::string line;
-    for (const char* argument : command) line += std::string(argument) + '\0';
-    process.cmdline = line;
-    process.variables = RunVariables{};
-    process.frameworks = Framework::none;
-    snapshot_.processes.push_back(process);
+    snapshot_.processes.push_back(asleep({pid, next_start_++}, ppid, comm, command));
     return snapshot_.processes.back();
   }
   ProcessSample& torch(pid_t pid, pid_t ppid, std::initializer_list<const char*> command) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "runs/recognise.hpp"
+#include "runs/host_for_tests.hpp"
 
 namespace vigie {
 namespace {
@@ -11,17 +11,8 @@ namespace {
 class Started {
  public:
   ProcessSample& add(pid_t pid, pid_t ppid, const std::string& comm, std::initializer_list<const char*> command) {
-    ProcessSample process;
-    process.id = {pid, static_cast<std::uint64_t>(pid)};
-    process.ppid = ppid;
-    process.comm = comm;
-    process.state = 'S';
+    ProcessSample process = asleep({pid, static_cast<std::uint64_t>(pid)}, ppid, comm, command);
     process.uid = 1000U;
-    std::string line;
-    for (const char* argument : command) line += std::string(argument) + '\0';
-    process.cmdline = line;
-    process.variables = RunVariables{};
-    process.frameworks = Framework::none;
     snapshot_.processes.push_back(process);
     return snapshot_.processes.back();
   }

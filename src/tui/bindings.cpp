@@ -1,4 +1,5 @@
-// What each key does while no text is typed, and the table of keys.
+// What each key does while no text is typed, and the table of keys. As long as there are keys: each is a few lines here
+// and a line of the table, which the page of keys is made of.
 #include <algorithm>
 #include <array>
 #include <string>
