@@ -35,9 +35,9 @@ MODULES = ("test_guest", "test_use_progress", "test_safety_logs", "test_safety_b
 
 # These want the CPUs for themselves, or count what else the user and the host have: modules, and classes of modules.
 ALONE = ("test_story", "test_verdicts", "test_check", "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact",
-         "test_sampling", "test_events", "test_load", "test_lab", "test_safety_storm", "test_safety_bytes.Limits",
-         "test_hazards_output", "test_use_verdicts.Loaders", "test_use_verdicts.SlowDisks", "test_use_verdicts.Listed",
-         "test_use_verdicts.OneSetOfFacts", "test_use_terminal.LabsKeepTheirScene")
+         "test_sampling", "test_events", "test_load", "test_lab", "test_safety_storm",
+         "test_safety_bytes.LimitsOfProcesses", "test_hazards_output", "test_use_verdicts.Loaders",
+         "test_use_verdicts.SlowDisks", "test_use_verdicts.Listed", "test_use_verdicts.OneSetOfFacts", "test_use_terminal.LabsKeepTheirScene")
 
 # These want idle CPUs, and leave them idle.
 QUIET = ("test_use_verdicts",)

@@ -449,6 +449,34 @@ class Limits(SafetyTest):
             if done.code == 0:
                 self.wait_state(f"few-{mebibytes}", "exited")
 
+    def test_of_the_size_of_the_table_of_mounts(self):
+        script = ('mount -t tmpfs top "$1" && cd "$1" && long=$(printf "l%.0s" $(seq 2000)) && for i in $(seq 600); do '
+                  'mkdir $i && mount -t tmpfs $long $i || exit 77; done; mkdir data && mount -t tmpfs -o size=1m data data '
+                  '&& head -c 1030000 /dev/zero > data/x && cd data && exec "$2" check --json')
+        os.mkdir(self.path("mounts"))
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", self.path("mounts"), harness.vigie_path],
+                              env=self.env, cwd=self.dir, capture_output=True, timeout=120, check=False)
+        if done.returncode not in (0, 1, 2) or not done.stdout:
+            self.skipTest(f"600 file systems cannot be mounted here: {done.stderr.decode().strip()[-100:]}")
+        space = [item for item in json.loads(done.stdout)["items"] if item["id"] == "space.cwd"]
+        self.assertGreater(space[0]["value"], 90, space)
+
+    def test_a_state_directory_that_may_not_be_read_is_no_state_directory_without_runs(self):
+        if os.geteuid() == 0:
+            self.skipTest("root may read everywhere")
+        runs = os.path.join(self.state, "vigie", "runs")
+        os.chmod(runs, 0)
+        self.addCleanup(os.chmod, runs, 0o700)
+        done = self.call("ls", "--interval", "0")
+        self.assertIn("ermission denied", done.out + done.err)
+        done = self.call("why", "alive")
+        self.assertEqual(done.code, 3)
+        self.assertIn("ermission denied", done.err)
+
+
+class LimitsOfProcesses(SafetyTest):
+    """The kernel counts all processes of the user: nothing else of theirs may begin or end meanwhile."""
+
     def test_of_processes(self):
         program, state, user = harness.vigie_path, self.env["XDG_STATE_HOME"], os.geteuid()
         least = 0
@@ -513,30 +541,6 @@ class Limits(SafetyTest):
                             os.kill(int(entry), signal.SIGKILL)
             except OSError:
                 pass
-
-    def test_of_the_size_of_the_table_of_mounts(self):
-        script = ('mount -t tmpfs top "$1" && cd "$1" && long=$(printf "l%.0s" $(seq 2000)) && for i in $(seq 600); do '
-                  'mkdir $i && mount -t tmpfs $long $i || exit 77; done; mkdir data && mount -t tmpfs -o size=1m data data '
-                  '&& head -c 1030000 /dev/zero > data/x && cd data && exec "$2" check --json')
-        os.mkdir(self.path("mounts"))
-        done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", self.path("mounts"), harness.vigie_path],
-                              env=self.env, cwd=self.dir, capture_output=True, timeout=120, check=False)
-        if done.returncode not in (0, 1, 2) or not done.stdout:
-            self.skipTest(f"600 file systems cannot be mounted here: {done.stderr.decode().strip()[-100:]}")
-        space = [item for item in json.loads(done.stdout)["items"] if item["id"] == "space.cwd"]
-        self.assertGreater(space[0]["value"], 90, space)
-
-    def test_a_state_directory_that_may_not_be_read_is_no_state_directory_without_runs(self):
-        if os.geteuid() == 0:
-            self.skipTest("root may read everywhere")
-        runs = os.path.join(self.state, "vigie", "runs")
-        os.chmod(runs, 0)
-        self.addCleanup(os.chmod, runs, 0o700)
-        done = self.call("ls", "--interval", "0")
-        self.assertIn("ermission denied", done.out + done.err)
-        done = self.call("why", "alive")
-        self.assertEqual(done.code, 3)
-        self.assertIn("ermission denied", done.err)
 
 
 if __name__ == "__main__":
