@@ -83,9 +83,10 @@ struct Spoken {
   int status = 0;
 };
 
-/// `prepare` says where its errors and its input are.
+/// What it writes to that descriptor; `prepare` says what its others are.
 template <class Prepare>
-Result<Spoken> spoken_by(const std::vector<std::string>& words, const posix_spawnattr_t* attributes, Prepare prepare) {
+Result<Spoken> spoken_by(const std::vector<std::string>& words, int descriptor, const posix_spawnattr_t* attributes,
+                         Prepare prepare) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
   const Fd reads(ends[0]);
@@ -93,7 +94,7 @@ Result<Spoken> spoken_by(const std::vector<std::string>& words, const posix_spaw
   std::vector<std::string> copy = words;
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, writes.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, writes.get(), descriptor);
   prepare(actions);
   pid_t pid = 0;
   const int error = ::posix_spawnp(&pid, copy.front().c_str(), &actions, attributes, pointers(copy).data(), environ);
@@ -111,29 +112,39 @@ Result<Spoken> spoken_by(const std::vector<std::string>& words, const posix_spaw
   return spoken;
 }
 
-}  // namespace
-
-Result<std::string> output_of(const std::vector<std::string>& words) {
-  ASSIGN_OR_RETURN(Spoken spoken, spoken_by(words, nullptr, [](posix_spawn_file_actions_t& actions) {
-                     ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-                   }));
-  return spoken.status == 0 ? std::move(spoken.text) : std::string();
-}
-
-Result<std::string> all_output_of(const std::vector<std::string>& words) {
+/// As spoken_by(), with no signal blocked in it, whatever the calling thread blocks.
+template <class Prepare>
+Result<std::string> said_unblocked(const std::vector<std::string>& words, int descriptor, Prepare prepare) {
   posix_spawnattr_t attributes;
   sigset_t none;
   ::sigemptyset(&none);
   ::posix_spawnattr_init(&attributes);
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  Result<Spoken> spoken = spoken_by(words, &attributes, [](posix_spawn_file_actions_t& actions) {
-    ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  });
+  Result<Spoken> spoken = spoken_by(words, descriptor, &attributes, prepare);
   ::posix_spawnattr_destroy(&attributes);
   RETURN_IF_ERROR(spoken);
   return std::move(spoken->text);
+}
+
+}  // namespace
+
+Result<std::string> output_of(const std::vector<std::string>& words) {
+  ASSIGN_OR_RETURN(Spoken spoken, spoken_by(words, STDOUT_FILENO, nullptr, [](posix_spawn_file_actions_t& actions) {
+                     ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+                   }));
+  return spoken.status == 0 ? std::move(spoken.text) : std::string();
+}
+
+Result<std::string> all_output_of(const std::vector<std::string>& words) {
+  return said_unblocked(words, STDOUT_FILENO, [](posix_spawn_file_actions_t& actions) {
+    ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  });
+}
+
+Result<std::string> lend_terminal(const std::vector<std::string>& words) {
+  return said_unblocked(words, STDERR_FILENO, [](posix_spawn_file_actions_t&) {});
 }
 
 Result<int> become_program(const std::vector<std::string>& words) {

@@ -23,6 +23,10 @@ Result<std::string> output_of(const std::vector<std::string>& words);
 /// blocks are not blocked in it, and it has nothing to read. Fails when it is not there.
 Result<std::string> all_output_of(const std::vector<std::string>& words);
 
+/// Runs it on vigie's own input and output and waits: what it wrote as errors. Signals as in all_output_of(). Fails
+/// when it is not there.
+Result<std::string> lend_terminal(const std::vector<std::string>& words);
+
 /// Becomes it; returns only when that fails.
 Result<int> become_program(const std::vector<std::string>& words);
 

@@ -251,14 +251,19 @@ void begin(Pressed& pressed) {
 
 // ---------------------------------------------------------------------------------------------- pages
 
-/// What a command of vigie says about the row under the cursor. Of the past there is nothing more to read than it
-/// shows.
+/// Of the past there is nothing more to read than it shows.
+bool is_of_now(ViewState& state) {
+  if (!state.recorded && !state.at && !state.saved_host) return true;
+  state.message = "only what is there now can be read in depth";
+  return false;
+}
+
+/// What a command of vigie says about the row under the cursor.
 void open_page(Pressed& pressed, std::vector<std::string> words) {
   ViewState& state = pressed.state;
   const RowKey& row = state.selected;
-  if (state.recorded || state.at || state.saved_host) {
-    state.message = "only what is there now can be read in depth";
-  } else if (row.kind != RowKey::Kind::process && row.kind != RowKey::Kind::run) {
+  if (!is_of_now(state)) return;
+  if (row.kind != RowKey::Kind::process && row.kind != RowKey::Kind::run) {
     state.message = "there is no row under the cursor: the arrow keys choose one";
   } else {
     words.push_back(row.kind == RowKey::Kind::run ? row.name : std::to_string(row.process.pid));
@@ -266,6 +271,10 @@ void open_page(Pressed& pressed, std::vector<std::string> words) {
     state.mode = Mode::page;
     pressed.wish = Wish::page;
   }
+}
+
+void attach(Pressed& pressed) {
+  if (is_of_now(pressed.state)) pressed.wish = Wish::attach;
 }
 
 void why(Pressed& pressed) {
@@ -406,6 +415,7 @@ constexpr std::array table{
     Binding{"i", "Acting", "its I/O priority", begin<Deed::ionice>},
     Binding{"w", "Reading", "why it is slow: vigie why, takes some seconds", why},
     Binding{"o", "Reading", "the output of the run", logs},
+    Binding{"A", "Reading", "its terminal, to see and type; Ctrl-b d comes back", attach},
     Binding{"l", "Reading", "its open files", files},
     Binding{"a", "Reading", "its connections", net},
     Binding{"m", "Reading", "its memory", maps},

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "act/program.hpp"
 #include "base/fd.hpp"
 #include "base/text.hpp"
 #include "tui/terminal_guard.hpp"
@@ -107,6 +108,16 @@ class CursesDisplay final : public Display {
   void redraw() override {
     ::clearok(stdscr, TRUE);
     shown_.reset();
+  }
+
+  /// Signals that came meanwhile are answered afterwards; of those about the size, the size alone counts.
+  [[nodiscard]] Result<std::string> lend(const std::vector<std::string>& words) override {
+    ::endwin();
+    Result<std::string> said = act::lend_terminal(words);
+    ::reset_prog_mode();
+    redraw();
+    ::raise(SIGWINCH);
+    return said;
   }
 
   [[nodiscard]] std::vector<pollfd> waits() const override {

@@ -24,6 +24,11 @@ class Display {
   virtual Result<void> show(const Grid& grid) = 0;
   /// The next show() writes everything: something else has written on the screen.
   virtual void redraw() {}
+  /// Gives the terminal to a program until it ends, then draws everything anew: what it wrote as errors. Errors: there
+  /// is no terminal, or no such program.
+  [[nodiscard]] virtual Result<std::string> lend(const std::vector<std::string>& /*words*/) {
+    return fail("this takes a terminal");
+  }
   /// What to wait for with poll(2): events() has something to say once one of these is ready.
   [[nodiscard]] virtual std::vector<pollfd> waits() const = 0;
   /// What has come until now, in its order. Never waits.

@@ -20,6 +20,7 @@ enum class Wish : std::uint8_t {
   page,      ///< the text of state.page
   tag_tree,  ///< a tag for the process under the cursor and all below it
   enter,     ///< the run that the process under the cursor belongs to, in depth
+  attach,    ///< the terminal of the run under the cursor, in place of the picture
   perform,   ///< state.order, which the user has seen the plan of and confirmed
 };
 

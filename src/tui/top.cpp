@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "act/log/log.hpp"
 #include "tui/history.hpp"
 #include "tui/keys.hpp"
 
@@ -29,6 +30,14 @@ auto list_key(const ViewState& state) {
   return std::make_tuple(state.screen, state.run, state.sort, state.ascending, state.tree, state.unfolded, state.filter,
                          state.search, state.user, state.kernel_threads,
                          state.mode == Mode::help || state.mode == Mode::page, state.seek, state.at);
+}
+
+/// The last thing that a command said: "vigie: detached from resnet, which goes on\n" without its frame.
+std::string sentence_in(std::string_view said) {
+  constexpr std::string_view name = "vigie: ";
+  while (said.ends_with('\n') || said.ends_with('\r')) said.remove_suffix(1);
+  said = act::last_lines(said, 1);
+  return std::string(said.starts_with(name) ? said.substr(name.size()) : said);
 }
 
 class Top {
@@ -83,24 +92,39 @@ class Top {
       case Wish::redraw: display_.redraw(); return;
       case Wish::plan: deeds_.plan(state_.order); return;
       case Wish::enter: enter_run(); return;
+      case Wish::attach: attach(); return;
       case Wish::tag_tree: tag_tree(); return;
       case Wish::page: deeds_.read(state_.page.words); return;
       case Wish::perform: deeds_.perform(state_.order); return;
     }
   }
 
-  /// The run of the process under the cursor, in the frame that is shown.
-  void enter_run() {
+  /// The run under the cursor, or that of the process there, in the frame that is shown; empty: none, and it is said.
+  std::string run_under_cursor() {
+    const RowKey& row = state_.selected;
+    if (row.kind == RowKey::Kind::run) return row.name;
     const std::shared_ptr<const Frame> frame = window().frame;
-    if (frame == nullptr) return;
-    const Run* const run = views::run_of(*frame, frame->snapshot->find(state_.selected.process));
-    if (run == nullptr) {
-      state_.message = "this process belongs to no run";
-      return;
-    }
-    state_.run = run->id;
+    if (frame == nullptr) return {};
+    const Run* const run = views::run_of(*frame, frame->snapshot->find(row.process));
+    if (run == nullptr) state_.message = "there is no run under the cursor";
+    return run == nullptr ? "" : run->id;
+  }
+
+  void enter_run() {
+    const std::string run = run_under_cursor();
+    if (run.empty()) return;
+    state_.run = run;
     state_.screen = ScreenId::run;
     state_.top = 0;
+  }
+
+  void attach() {
+    const std::string run = state_.screen == ScreenId::run && !state_.run.empty() ? state_.run : run_under_cursor();
+    if (run.empty()) return;
+    std::vector<std::string> words{"/proc/self/exe", "attach", run};
+    if (state_.read_only) words.emplace_back("--read-only");
+    const Result<std::string> said = display_.lend(words);
+    state_.message = said ? sentence_in(*said) : said.error().message;
   }
 
   void tag_tree() {

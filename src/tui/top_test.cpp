@@ -38,7 +38,13 @@ class TypedDisplay final : public Display {
     return {{.kind = Event::Kind::key, .key = key}};
   }
 
+  [[nodiscard]] Result<std::string> lend(const std::vector<std::string>& words) override {
+    lent.push_back(words);
+    return "the program's\r\nvigie: detached from it\n";
+  }
+
   std::vector<std::string> shown;
+  std::vector<std::vector<std::string>> lent;
 
  private:
   Rung rung_;
@@ -125,6 +131,25 @@ TEST(Tops, APageIsReadAndAnyOtherKeyGoesBack) {
   }));
   EXPECT_NE(display.shown.back().find("PID"), std::string::npos);
   EXPECT_TRUE(deeds.performed.empty());
+}
+
+TEST(Tops, TheTerminalIsLentToTheRunUnderTheCursorAndItsLastWordIsKept) {
+  TypedDisplay display({"down", "A"});
+  GivenFrames frames(1);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {.screen = ScreenId::processes, .read_only = true}));
+  ASSERT_EQ(display.lent.size(), 1U);
+  EXPECT_EQ(display.lent.front(), (std::vector<std::string>{"/proc/self/exe", "attach", "resnet", "--read-only"}));
+  EXPECT_NE(display.shown.back().find("detached from it"), std::string::npos);
+  EXPECT_EQ(display.shown.back().find("vigie: detached"), std::string::npos);
+}
+
+TEST(Tops, NoTerminalIsLentToARunOfThePast) {
+  TypedDisplay display({"down", "left", "A"});
+  GivenFrames frames(3);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {.screen = ScreenId::processes}));
+  EXPECT_TRUE(display.lent.empty());
 }
 
 TEST(Tops, FreezingPausesTheSampler) {

@@ -221,6 +221,19 @@ class InTmux(harness.VigieTest):
         self.tmux("send-keys", "q")
         self.wait_for("it ends well", lambda text: "ended 0" in text)
 
+    def test_the_terminal_of_a_run_takes_the_place_of_the_picture_until_it_is_detached_from(self):
+        self.start("kept-run", "sh", "-c", "echo the run speaks; read word; echo heard $word; sleep 1000")
+        self.open("top", "kept-run", "--interval", "0.3")
+        self.wait_for("the run is shown", lambda text: "kept-run" in text and "F1" in text)
+        self.tmux("send-keys", "A")
+        self.wait_for("its terminal is", lambda text: "the run speaks" in text and "F1" not in text)
+        self.tmux("send-keys", "-l", "typed words")
+        self.tmux("send-keys", "Enter")
+        self.wait_for("the run hears what is typed", lambda text: "heard typed words" in text)
+        self.tmux("send-keys", "C-b", "d")
+        self.wait_for("the picture is back", lambda text: "detached from kept-run" in text)
+        self.wait_state("kept-run", "running")
+
     def test_the_terminal_shows_the_cells_that_the_screens_draw(self):
         with tempfile.TemporaryDirectory(prefix="vigie-hosts-") as hosts:
             make.make(hosts)
