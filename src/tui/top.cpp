@@ -10,7 +10,7 @@
 
 #include "tui/history.hpp"
 #include "tui/keys.hpp"
-
+#include "tui/own_cost.hpp"
 #include "tui/whole.hpp"
 #include "views/forest.hpp"
 #include "views/process_columns.hpp"
@@ -27,8 +27,9 @@ constexpr int most_frames_at_once = 20;
 /// What a list of rows depends on beside the frame: while it is the same, keys move among the same rows.
 auto list_key(const ViewState& state) {
   return std::make_tuple(state.screen, state.run, state.sort, state.ascending, state.tree, state.unfolded, state.filter,
-                         state.search, state.user, state.kernel_threads,
-                         state.mode == Mode::help || state.mode == Mode::page, state.seek, state.at);
+                         state.search, state.user, state.kernel_threads, state.columns,
+                         state.mode == Mode::help || state.mode == Mode::page || state.mode == Mode::setup, state.seek,
+                         state.at);
 }
 
 class Top {
@@ -44,13 +45,13 @@ class Top {
     around_.remark = display.remark();
   }
 
-  Result<void> run() {
+  Result<ViewState> run() {
     while (true) {
       RETURN_IF_ERROR(draw());
       wait();
       for (const Event& event : display_.events()) {
         take(event);
-        if (closed_ || state_.quit) return {};
+        if (closed_ || state_.quit) return std::move(state_);
       }
       while (std::optional<Deeds::Answer> answer = deeds_.take()) take_answer(std::move(*answer));
       RETURN_IF_ERROR(take_frames());
@@ -159,6 +160,8 @@ class Top {
   }
 
   void compute() {
+    around_.pace = frames_.pace();
+    if (state_.mode == Mode::setup) around_.cost = meter_.now(frames_.step_cost());
     picture_ = draw_whole(window(), state_, display_.size(), around_);
     if (settle(state_, picture_)) picture_ = draw_whole(window(), state_, display_.size(), around_);
     state_.top = picture_.top;
@@ -177,6 +180,7 @@ class Top {
   ViewState state_;
   History history_;
   Around around_;
+  OwnCostMeter meter_;
   Picture picture_;
   std::string late_;
   bool stale_ = true, closed_ = false;
@@ -184,7 +188,7 @@ class Top {
 
 }  // namespace
 
-Result<void> run_top(Display& display, Frames& frames, Deeds& deeds, ViewState state) {
+Result<ViewState> run_top(Display& display, Frames& frames, Deeds& deeds, ViewState state) {
   return Top(display, frames, deeds, std::move(state)).run();
 }
 
