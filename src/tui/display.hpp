@@ -24,6 +24,12 @@ class Display {
   virtual Result<void> show(const Grid& grid) = 0;
   /// The next show() writes everything: something else has written on the screen.
   virtual void redraw() {}
+  /// It still shows the picture before: a new one would only wait behind it.
+  [[nodiscard]] virtual bool busy() const { return false; }
+  /// Goes on with a picture that it could not show at once, as far as there is room. Errors as show().
+  virtual Result<void> go_on_showing() { return {}; }
+  /// How long to wait at most before go_on_showing(), milliseconds.
+  [[nodiscard]] virtual int patience_ms() const { return 1000; }
   /// What to wait for with poll(2): events() has something to say once one of these is ready.
   [[nodiscard]] virtual std::vector<pollfd> waits() const = 0;
   /// What has come until now, in its order. Never waits.

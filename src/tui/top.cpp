@@ -61,14 +61,14 @@ class Top {
  private:
   void wait() const {
     std::vector<pollfd> fds = display_.waits();
-    fds.push_back({.fd = frames_.fd(), .events = POLLIN, .revents = 0});
+    if (!display_.busy()) fds.push_back({.fd = frames_.fd(), .events = POLLIN, .revents = 0});
     fds.push_back({.fd = deeds_.fd(), .events = POLLIN, .revents = 0});
-    ::poll(fds.data(), fds.size(), most_wait_ms);
+    ::poll(fds.data(), fds.size(), std::min(most_wait_ms, display_.patience_ms()));
   }
 
   void take(const Event& event) {
     if (event.kind == Event::Kind::closed) closed_ = true;
-    stale_ = true;
+    stale_ = asked_ = true;
     if (event.kind != Event::Kind::key) return;
     const auto before = list_key(state_);
     const bool frozen = state_.frozen;
@@ -123,7 +123,7 @@ class Top {
   }
 
   void take_answer(Deeds::Answer answer) {
-    stale_ = true;
+    stale_ = asked_ = true;
     if (!answer.outcome.empty()) state_.message = std::move(answer.outcome);
     if (answer.plan && state_.mode == Mode::confirm) state_.plan = std::move(answer.plan);
     if (answer.text && state_.mode == Mode::page) state_.page.text = std::move(answer.text);
@@ -144,7 +144,10 @@ class Top {
     return true;
   }
 
+  /// While the terminal has no room for another picture, the newest frame waits where it was made: else an answer to a
+  /// key would have to wait behind all that is new in it.
   Result<void> take_frames() {
+    if (display_.busy()) return {};
     for (int taken = 0; taken < most_frames_at_once; ++taken) {
       ASSIGN_OR_RETURN(const bool more, take_frame());
       if (!more) return {};
@@ -168,8 +171,11 @@ class Top {
     state_.reveal = false;
   }
 
+  /// What the user asked for is shown at once; what merely happened waits until the terminal has room for it.
   Result<void> draw() {
-    if (!std::exchange(stale_, false)) return {};
+    RETURN_IF_ERROR(display_.go_on_showing());
+    if (!stale_ || (!asked_ && display_.busy())) return {};
+    stale_ = asked_ = false;
     compute();
     return display_.show(picture_.grid);
   }
@@ -183,7 +189,7 @@ class Top {
   OwnCostMeter meter_;
   Picture picture_;
   std::string late_;
-  bool stale_ = true, closed_ = false;
+  bool stale_ = true, asked_ = true, closed_ = false;
 };
 
 }  // namespace
