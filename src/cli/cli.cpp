@@ -116,6 +116,7 @@ constexpr std::array commands = {
     Entry{"record", "write what is seen into a file, for --replay: later, elsewhere, by others", define_record},
     Entry{"gpu", "GPUs: use, memory, power, temperature, what holds them down, and who is on them", define_gpu},
     Entry{"doctor", "what this host allows vigie, how to allow more, and what vigie costs", define_doctor},
+    Entry{"config", "the configuration in force, and where each value is from", define_config},
     Entry{"capabilities", "the same as doctor", define_doctor, true},
     Entry{"attach", "the terminal of a run: see it, type into it; Ctrl-b d detaches", define_attach},
     Entry{"logs", "a run's output, progress bars collapsed", define_logs},

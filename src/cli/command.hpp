@@ -92,6 +92,7 @@ void define_net(Command& command);
 void define_why(Command& command);
 void define_check(Command& command);
 void define_doctor(Command& command);
+void define_config(Command& command);
 void define_stat(Command& command);
 void define_record(Command& command);
 void define_mem(Command& command);

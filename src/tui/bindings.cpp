@@ -108,7 +108,7 @@ void enter(Pressed& pressed) {
 
 void order_by(ViewState& state, std::string_view column) {
   state.sort = column;
-  state.ascending = column == "pid" || column == "user" || column == "command";
+  state.ascending = is_usually_ascending(column);
   state.tree = false;
   state.top = 0;
 }
@@ -359,6 +359,11 @@ void help(Pressed& pressed) {
   pressed.state.help_top = 0;
 }
 
+void setup(Pressed& pressed) {
+  pressed.state.mode = Mode::setup;
+  pressed.state.setup_at = 0;
+}
+
 /// What was searched, filtered and chosen is forgotten.
 void escape(Pressed& pressed) {
   pressed.state.search.clear();
@@ -388,6 +393,7 @@ constexpr std::array table{
     Binding{"Enter", "Screens", "the run under the cursor, in depth", enter},
     Binding{":", "Screens", "jump to a screen by its name", jump},
     Binding{"F1 ? h", "Screens", "this page", help},
+    Binding{"F2", "Screens", "columns of processes, and what vigie top itself costs", setup},
     Binding{"P", "List", "order by CPU", by_cpu},
     Binding{"M", "List", "order by memory", by_memory},
     Binding{"T", "List", "order by CPU time", by_time},

@@ -8,13 +8,13 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "act/program.hpp"
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "tui/slow_line.hpp"
 #include "tui/terminal_guard.hpp"
 #include "tui/terminal_name.hpp"
 
@@ -89,6 +89,7 @@ class CursesDisplay final : public Display {
     ::nodelay(stdscr, TRUE);
     ::leaveok(stdscr, TRUE);
     ::curs_set(0);
+    if (line_.is_slow()) ::typeahead(-1);  // what the backlog gave is written now, not with the next piece
     begin_colours(colours);
   }
 
@@ -103,11 +104,11 @@ class CursesDisplay final : public Display {
   }
 
   [[nodiscard]] Size size() const override { return size_; }
-  [[nodiscard]] std::string remark() const override { return remark_; }
+  [[nodiscard]] std::string remark() const override { return remark_.empty() ? line_.remark() : remark_; }
 
   void redraw() override {
     ::clearok(stdscr, TRUE);
-    shown_.reset();
+    backlog_.forget();
   }
 
   /// Signals that came meanwhile are answered afterwards; of those about the size, the size alone counts.
@@ -121,21 +122,37 @@ class CursesDisplay final : public Display {
   }
 
   [[nodiscard]] std::vector<pollfd> waits() const override {
-    return {{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
-            {.fd = signals_.get(), .events = POLLIN, .revents = 0}};
+    std::vector<pollfd> fds{{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
+                            {.fd = signals_.get(), .events = POLLIN, .revents = 0}};
+    if (blocked_) fds.push_back({.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0});
+    return fds;
   }
 
   Result<void> show(const Grid& grid) override {
-    const bool all = !shown_ || shown_->size() != grid.size();
-    if (all) ::werase(stdscr);
-    for (int row = 0; row < grid.rows(); ++row) {
-      for (int column = 0; column < grid.columns(); ++column) {
-        if (all || !(shown_->at(row, column) == grid.at(row, column))) write_cell(row, column, grid.at(row, column));
-      }
+    backlog_.want(grid);
+    return go_on_showing();
+  }
+
+  /// As much as the line takes at once; all of it, where it is fast.
+  Result<void> go_on_showing() override {
+    blocked_ = !backlog_.is_empty() && !is_writable();  // stopped by Ctrl-S, or nothing reads it
+    const int room = line_.room();
+    if (blocked_ || room == 0 || backlog_.is_empty()) return {};
+    if (backlog_.take_erase()) ::werase(stdscr);
+    int bytes = 0;
+    for (const Backlog::Piece& piece : backlog_.take(room)) {
+      write_cell(piece.row, piece.column, *piece.cell);
+      bytes += piece.bytes;
     }
     ::wrefresh(stdscr);
-    shown_ = grid;
+    line_.wrote(bytes);
     return {};
+  }
+
+  [[nodiscard]] bool busy() const override { return !backlog_.is_empty(); }
+  [[nodiscard]] int patience_ms() const override {
+    constexpr int usual = 1000;
+    return backlog_.is_empty() || blocked_ ? usual : line_.wait_ms();
   }
 
   [[nodiscard]] std::vector<Event> events() override {
@@ -194,7 +211,7 @@ class CursesDisplay final : public Display {
     }
     ::resizeterm(now.rows, now.columns);
     size_ = now;
-    shown_.reset();
+    backlog_.forget();
     events.push_back({.kind = Event::Kind::resize});
   }
 
@@ -221,6 +238,11 @@ class CursesDisplay final : public Display {
     if (events.size() == before && is_closed()) events.push_back({.kind = Event::Kind::closed});
   }
 
+  static bool is_writable() {
+    pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+    return ::poll(&output, 1, 0) > 0;
+  }
+
   /// Readable, and nothing to read: the other side of the terminal is gone.
   static bool is_closed() {
     pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
@@ -237,7 +259,9 @@ class CursesDisplay final : public Display {
   std::string remark_;
   Colours colours_ = Colours::none;
   Size size_ = size_of_terminal();
-  std::optional<Grid> shown_;
+  SlowLine line_ = SlowLine::of_terminal(STDOUT_FILENO);
+  Backlog backlog_;
+  bool blocked_ = false;
 };
 
 }  // namespace

@@ -29,6 +29,12 @@ class Display {
   [[nodiscard]] virtual Result<std::string> lend(const std::vector<std::string>& /*words*/) {
     return fail("this takes a terminal");
   }
+  /// It still shows the picture before: a new one would only wait behind it.
+  [[nodiscard]] virtual bool busy() const { return false; }
+  /// Goes on with a picture that it could not show at once, as far as there is room. Errors as show().
+  virtual Result<void> go_on_showing() { return {}; }
+  /// How long to wait at most before go_on_showing(), milliseconds.
+  [[nodiscard]] virtual int patience_ms() const { return 1000; }
   /// What to wait for with poll(2): events() has something to say once one of these is ready.
   [[nodiscard]] virtual std::vector<pollfd> waits() const = 0;
   /// What has come until now, in its order. Never waits.

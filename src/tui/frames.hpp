@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
 #include "model/frame.hpp"
+#include "tui/own_cost.hpp"
 
 namespace vigie::tui {
 
@@ -24,6 +26,10 @@ class Frames {
   virtual void pause(bool paused) = 0;
   /// Why the newest frame is older than it should be, a clause; empty: it is not.
   [[nodiscard]] virtual std::string late() const = 0;
+  /// Why frames are made less often than the user wants, a clause; empty: they are not.
+  [[nodiscard]] virtual std::string pace() const { return {}; }
+  /// What the newest frame took; nothing: it is not measured.
+  [[nodiscard]] virtual std::optional<StepCost> step_cost() const { return {}; }
   /// They are of another time: none of them is now.
   [[nodiscard]] virtual bool recorded() const { return false; }
 };

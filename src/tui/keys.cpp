@@ -8,8 +8,10 @@
 
 #include "base/text.hpp"
 #include "base/utf8.hpp"
+#include "tui/actions.hpp"
 #include "tui/deeds.hpp"
 #include "tui/key_parts.hpp"
+#include "tui/setup.hpp"
 
 namespace vigie::tui {
 namespace {
@@ -56,8 +58,8 @@ void press_normal(Pressed& pressed, const Key& key) {
     }
   }
   const std::string name = name_of(key);
-  const auto found =
-      std::ranges::find_if(bindings(), [&](const Binding& binding) { return names(binding.keys, name); });
+  const auto found = std::ranges::find_if(
+      bindings(), [&](const Binding& binding) { return names(keys_of(binding, pressed.state), name); });
   if (found != bindings().end()) found->does(pressed);
 }
 
@@ -142,6 +144,7 @@ Wish press(ViewState& state, const Key& key, const Picture& picture) {
     case Mode::normal: press_normal(pressed, key); break;
     case Mode::help: press_page(state, key, state.help_top); break;
     case Mode::page: press_page(state, key, state.page.top); break;
+    case Mode::setup: press_setup(state, key); break;
     case Mode::confirm: press_confirm(pressed, key); break;
     case Mode::search:
     case Mode::filter:
@@ -171,6 +174,7 @@ std::string prompt(const ViewState& state) {
     case Mode::normal:
     case Mode::confirm:
     case Mode::page:
+    case Mode::setup:
     case Mode::help: return {};
   }
   return {};

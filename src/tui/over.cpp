@@ -10,6 +10,7 @@
 
 #include "base/text.hpp"
 #include "format/folded.hpp"
+#include "tui/actions.hpp"
 #include "tui/deeds.hpp"
 #include "tui/keys.hpp"
 #include "tui/screen_view.hpp"
@@ -22,7 +23,7 @@ struct HelpLine {
 };
 
 /// The headings and the keys below each, as the table has them.
-std::vector<HelpLine> help_lines() {
+std::vector<HelpLine> help_lines(const ViewState& state) {
   std::vector<HelpLine> lines;
   std::string_view group;
   for (const Binding& binding : bindings()) {
@@ -30,7 +31,8 @@ std::vector<HelpLine> help_lines() {
       if (!lines.empty()) lines.push_back({});
       lines.push_back({.keys = {}, .text = binding.group});
     }
-    lines.push_back({.keys = binding.keys, .text = binding.help});
+    const std::string_view keys = keys_of(binding, state);
+    lines.push_back({.keys = keys.empty() ? "no key" : keys, .text = binding.help});
     if (binding.help == "the next screen") {
       for (const ScreenView& screen : screens())
         lines.push_back({.keys = std::string_view(&screen.key, 1), .text = screen.title});
@@ -79,7 +81,7 @@ std::vector<std::string> lines_of(const std::string& text, int columns) {
 
 void draw_help(Grid& grid, const ViewState& state) {
   cover(grid, "Keys of vigie top");
-  const std::vector<HelpLine> lines = help_lines();
+  const std::vector<HelpLine> lines = help_lines(state);
   std::size_t at = first_line(grid, state.help_top, lines.size());
   for (int row = 1; row < grid.rows() - 1 && at < lines.size(); ++row, ++at) {
     const HelpLine& line = lines[at];

@@ -146,6 +146,22 @@ bool is_blank(const ProcessColumn& column, const format::Cell& cell) {
   return column.name() == "run" && absent != nullptr && *absent == Presence::unsupported;
 }
 
+/// As many as leave some room for the command, which ends every line.
+std::vector<ProcessColumn> chosen_columns(const std::vector<std::string>& names, int columns) {
+  constexpr int least_command = 12;
+  std::vector<ProcessColumn> chosen;
+  int used = 0;
+  for (const std::string& name : names) {
+    if (name == "command") continue;
+    const ProcessColumn& column = views::process_column(name);
+    used += width_of(column) + 1;
+    if (used + least_command > columns && !chosen.empty()) break;
+    chosen.push_back(column);
+  }
+  chosen.push_back(views::process_column("command"));
+  return chosen;
+}
+
 struct Line {
   Grid& grid;
   int row, end;
@@ -219,7 +235,18 @@ ProcessList process_list(const Frame& frame, const ViewState& state) {
   return list;
 }
 
-std::vector<ProcessColumn> list_columns(const Frame& frame, int columns) {
+bool is_usually_ascending(std::string_view column) {
+  return column == "pid" || column == "user" || column == "command";
+}
+
+std::vector<std::string> usual_columns() {
+  std::vector<std::string> names;
+  for (const Shown& one : shown_columns) names.emplace_back(one.name);
+  return names;
+}
+
+std::vector<ProcessColumn> list_columns(const Frame& frame, const ViewState& state, int columns) {
+  if (!state.columns.empty()) return chosen_columns(state.columns, columns);
   const bool gpus = frame.snapshot->gpus && !frame.snapshot->gpus->empty(), runs = !frame.view.runs.empty();
   std::vector<ProcessColumn> chosen;
   for (const Shown& one : shown_columns) {
@@ -234,7 +261,7 @@ void draw_process_list(Grid& grid, Rect where, const ProcessList& list, const Vi
   const int end = where.column + where.columns;
   const Frame* const frame = list.rows.empty() ? nullptr : list.rows.front().frame;
   const std::vector<ProcessColumn> columns =
-      frame == nullptr ? std::vector<ProcessColumn>{} : list_columns(*frame, where.columns);
+      frame == nullptr ? std::vector<ProcessColumn>{} : list_columns(*frame, state, where.columns);
   grid.clear({.row = where.row, .column = where.column, .rows = 1, .columns = where.columns}, Role::head);
   if (columns.empty()) {
     grid.put_cut(where.row, where.column, "no process", where.columns, Role::head);

@@ -20,11 +20,17 @@ struct ProcessList {
 /// Those that the user wants to see, in their order. It refers to the frame.
 [[nodiscard]] ProcessList process_list(const Frame& frame, const ViewState& state);
 
-/// The columns that fit so many terminal columns; the command is the last one.
-[[nodiscard]] std::vector<views::ProcessColumn> list_columns(const Frame& frame, int columns);
+/// The columns that fit so many terminal columns, of those that the user chose, if any; the command is the last one.
+[[nodiscard]] std::vector<views::ProcessColumn> list_columns(const Frame& frame, const ViewState& state, int columns);
+
+/// What the list shows where the user chose nothing and there is room, in its order; the command is the last one.
+[[nodiscard]] std::vector<std::string> usual_columns();
 
 /// The titles in the first row, and the rows from `top` on below.
 void draw_process_list(Grid& grid, Rect where, const ProcessList& list, const ViewState& state, std::size_t top);
+
+/// Names are read from the first, numbers from the largest.
+[[nodiscard]] bool is_usually_ascending(std::string_view column);
 
 /// The columns that keys choose an order by, in their order.
 [[nodiscard]] std::span<const std::string_view> orders();

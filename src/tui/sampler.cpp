@@ -18,6 +18,7 @@
 #include "base/units.hpp"
 #include "feed/judging.hpp"
 #include "feed/observer.hpp"
+#include "sources/sys/power.hpp"
 
 namespace vigie::tui {
 namespace {
@@ -47,6 +48,10 @@ void ring(const Fd& bell) {
 void silence(const Fd& bell) {
   eventfd_t count = 0;
   ::eventfd_read(bell.get(), &count);
+}
+
+double in_seconds(std::int64_t nanoseconds) {
+  return static_cast<double>(nanoseconds) / nanoseconds_per_second;
 }
 
 /// Until then, or until one of them is readable; -1: none.
@@ -86,20 +91,32 @@ FeedOptions wants_of_top(bool runs, double interval_seconds) {
 
 /// What the thread and the sampler have in common; the one that is left last frees it.
 struct Sampler::Shared {
-  Shared(Root where, double seconds) : root(std::move(where)), interval_seconds(seconds), since_ns(monotonic_ns()) {}
+  Shared(Root where, double seconds, proc::Fields fields)
+      : root(std::move(where)),
+        wanted_seconds(seconds),
+        more(fields),
+        interval_seconds(seconds),
+        since_ns(monotonic_ns()) {}
 
   void sample();
+  [[nodiscard]] std::unique_ptr<Observer> observer(bool runs, double seconds) const;
+  Result<std::optional<Frame>> timed_step(Observer& observer);
+  bool take_power();
   bool wait_while_paused();
   void publish(Frame frame);
   void publish_error(Error error);
 
   const Root root;
-  const double interval_seconds;
+  const double wanted_seconds;
+  const proc::Fields more;
+  std::int64_t busy_ns = 0, late_ns = 0;  // of the frame that is made; the thread's own
   Fd frames = event_fd(), stop = event_fd();
   std::mutex mutex;
   std::condition_variable changed;
   std::shared_ptr<const Frame> newest;  // not taken yet
   std::optional<Error> error;
+  double interval_seconds;       // on battery twice what is wanted
+  std::optional<StepCost> cost;  // of the newest frame
   bool paused = false, stopping = false, ended = false;
   std::int64_t since_ns;  // when the newest frame came, or waiting for one began
 };
@@ -107,9 +124,10 @@ struct Sampler::Shared {
 /// What is wanted changes with the first run, and with the end of the last one.
 void Sampler::Shared::sample() {
   bool runs = false, first = true;
-  auto observer = std::make_unique<Observer>(root, wants_of_top(runs, std::min(interval_seconds, first_seconds)));
+  take_power();
+  auto current = observer(runs, std::min(interval_seconds, first_seconds));
   while (wait_while_paused()) {
-    Result<std::optional<Frame>> stepped = observer->step();
+    Result<std::optional<Frame>> stepped = timed_step(*current);
     if (!stepped && first) {
       publish_error(std::move(stepped).error());
       return;
@@ -119,15 +137,37 @@ void Sampler::Shared::sample() {
       continue;
     }
     if (!*stepped) {
-      wait_for(observer->due_ns(), observer->wake_fd(), stop.get());
+      wait_for(current->due_ns(), current->wake_fd(), stop.get());
       continue;
     }
     const bool now = has_live_runs(**stepped);
     publish(std::move(**stepped));
-    if (now != runs || first) observer = std::make_unique<Observer>(root, wants_of_top(now, interval_seconds));
+    const bool other_pace = take_power();
+    if (now != runs || first || other_pace) current = observer(now, interval_seconds);
     runs = now;
     first = false;
   }
+}
+
+std::unique_ptr<Observer> Sampler::Shared::observer(bool runs, double seconds) const {
+  FeedOptions feed = wants_of_top(runs, seconds);
+  feed.what.fields = feed.what.fields | more;
+  return std::make_unique<Observer>(root, std::move(feed));
+}
+
+Result<std::optional<Frame>> Sampler::Shared::timed_step(Observer& observer) {
+  const std::int64_t due = observer.due_ns(), began = monotonic_ns();
+  if (due > 0) late_ns = std::max(late_ns, began - due);
+  Result<std::optional<Frame>> stepped = observer.step();
+  busy_ns += monotonic_ns() - began;
+  return stepped;
+}
+
+/// True: the interval is another one now.
+bool Sampler::Shared::take_power() {
+  const double seconds = sys::on_battery(root) ? 2 * wanted_seconds : wanted_seconds;
+  const std::scoped_lock lock(mutex);
+  return std::exchange(interval_seconds, seconds) != seconds;
 }
 
 /// False: the end is wanted.
@@ -142,6 +182,8 @@ void Sampler::Shared::publish(Frame frame) {
   {
     const std::scoped_lock lock(mutex);
     newest = std::move(whole);
+    cost = StepCost{.seconds = in_seconds(std::exchange(busy_ns, 0)),
+                    .late_seconds = in_seconds(std::exchange(late_ns, 0))};
     since_ns = monotonic_ns();
   }
   ring(frames);
@@ -155,8 +197,8 @@ void Sampler::Shared::publish_error(Error failed) {
   ring(frames);
 }
 
-Sampler::Sampler(const Root& root, double interval_seconds)
-    : shared_(std::make_shared<Shared>(root, interval_seconds)) {
+Sampler::Sampler(const Root& root, double interval_seconds, proc::Fields more)
+    : shared_(std::make_shared<Shared>(root, interval_seconds, more)) {
   std::thread([shared = shared_] {
     shared->sample();
     const std::scoped_lock lock(shared->mutex);
@@ -193,9 +235,20 @@ void Sampler::pause(bool paused) {
 
 std::string Sampler::late() const {
   const std::scoped_lock lock(shared_->mutex);
-  const double seconds = static_cast<double>(monotonic_ns() - shared_->since_ns) / nanoseconds_per_second;
+  const double seconds = in_seconds(monotonic_ns() - shared_->since_ns);
   if (shared_->paused || seconds < 2 * shared_->interval_seconds + patience_seconds) return {};
   return fmt::format("no answer for {}", spoken_duration(seconds));
+}
+
+std::string Sampler::pace() const {
+  const std::scoped_lock lock(shared_->mutex);
+  if (shared_->interval_seconds == shared_->wanted_seconds) return {};
+  return fmt::format("on battery: every {}", spoken_duration(shared_->interval_seconds));
+}
+
+std::optional<StepCost> Sampler::step_cost() const {
+  const std::scoped_lock lock(shared_->mutex);
+  return shared_->cost;
 }
 
 }  // namespace vigie::tui

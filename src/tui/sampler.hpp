@@ -17,7 +17,8 @@ namespace vigie::tui {
 
 class Sampler final : public Frames {
  public:
-  Sampler(const Root& root, double interval_seconds);
+  /// `more`: what is read of every process beside what top always reads, for columns that the user chose.
+  Sampler(const Root& root, double interval_seconds, proc::Fields more = {});
   /// Ends the thread; one that hangs in the kernel is left to the end of the program.
   ~Sampler() override;
 
@@ -25,6 +26,8 @@ class Sampler final : public Frames {
   Result<std::shared_ptr<const Frame>> take() override;
   void pause(bool paused) override;
   [[nodiscard]] std::string late() const override;
+  [[nodiscard]] std::string pace() const override;
+  [[nodiscard]] std::optional<StepCost> step_cost() const override;
 
  private:
   struct Shared;

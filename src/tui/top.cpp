@@ -11,7 +11,7 @@
 #include "act/log/log.hpp"
 #include "tui/history.hpp"
 #include "tui/keys.hpp"
-
+#include "tui/own_cost.hpp"
 #include "tui/whole.hpp"
 #include "views/forest.hpp"
 #include "views/process_columns.hpp"
@@ -28,8 +28,9 @@ constexpr int most_frames_at_once = 20;
 /// What a list of rows depends on beside the frame: while it is the same, keys move among the same rows.
 auto list_key(const ViewState& state) {
   return std::make_tuple(state.screen, state.run, state.sort, state.ascending, state.tree, state.unfolded, state.filter,
-                         state.search, state.user, state.kernel_threads,
-                         state.mode == Mode::help || state.mode == Mode::page, state.seek, state.at);
+                         state.search, state.user, state.kernel_threads, state.columns,
+                         state.mode == Mode::help || state.mode == Mode::page || state.mode == Mode::setup, state.seek,
+                         state.at);
 }
 
 /// The last thing that a command said: "vigie: detached from resnet, which goes on\n" without its frame.
@@ -53,13 +54,13 @@ class Top {
     around_.remark = display.remark();
   }
 
-  Result<void> run() {
+  Result<ViewState> run() {
     while (true) {
       RETURN_IF_ERROR(draw());
       wait();
       for (const Event& event : display_.events()) {
         take(event);
-        if (closed_ || state_.quit) return {};
+        if (closed_ || state_.quit) return std::move(state_);
       }
       while (std::optional<Deeds::Answer> answer = deeds_.take()) take_answer(std::move(*answer));
       RETURN_IF_ERROR(take_frames());
@@ -69,14 +70,14 @@ class Top {
  private:
   void wait() const {
     std::vector<pollfd> fds = display_.waits();
-    fds.push_back({.fd = frames_.fd(), .events = POLLIN, .revents = 0});
+    if (!display_.busy()) fds.push_back({.fd = frames_.fd(), .events = POLLIN, .revents = 0});
     fds.push_back({.fd = deeds_.fd(), .events = POLLIN, .revents = 0});
-    ::poll(fds.data(), fds.size(), most_wait_ms);
+    ::poll(fds.data(), fds.size(), std::min(most_wait_ms, display_.patience_ms()));
   }
 
   void take(const Event& event) {
     if (event.kind == Event::Kind::closed) closed_ = true;
-    stale_ = true;
+    stale_ = asked_ = true;
     if (event.kind != Event::Kind::key) return;
     const auto before = list_key(state_);
     const bool frozen = state_.frozen;
@@ -146,7 +147,7 @@ class Top {
   }
 
   void take_answer(Deeds::Answer answer) {
-    stale_ = true;
+    stale_ = asked_ = true;
     if (!answer.outcome.empty()) state_.message = std::move(answer.outcome);
     if (answer.plan && state_.mode == Mode::confirm) state_.plan = std::move(answer.plan);
     if (answer.text && state_.mode == Mode::page) state_.page.text = std::move(answer.text);
@@ -167,7 +168,10 @@ class Top {
     return true;
   }
 
+  /// While the terminal has no room for another picture, the newest frame waits where it was made: else an answer to a
+  /// key would have to wait behind all that is new in it.
   Result<void> take_frames() {
+    if (display_.busy()) return {};
     for (int taken = 0; taken < most_frames_at_once; ++taken) {
       ASSIGN_OR_RETURN(const bool more, take_frame());
       if (!more) return {};
@@ -183,14 +187,19 @@ class Top {
   }
 
   void compute() {
+    around_.pace = frames_.pace();
+    if (state_.mode == Mode::setup) around_.cost = meter_.now(frames_.step_cost());
     picture_ = draw_whole(window(), state_, display_.size(), around_);
     if (settle(state_, picture_)) picture_ = draw_whole(window(), state_, display_.size(), around_);
     state_.top = picture_.top;
     state_.reveal = false;
   }
 
+  /// What the user asked for is shown at once; what merely happened waits until the terminal has room for it.
   Result<void> draw() {
-    if (!std::exchange(stale_, false)) return {};
+    RETURN_IF_ERROR(display_.go_on_showing());
+    if (!stale_ || (!asked_ && display_.busy())) return {};
+    stale_ = asked_ = false;
     compute();
     return display_.show(picture_.grid);
   }
@@ -201,14 +210,15 @@ class Top {
   ViewState state_;
   History history_;
   Around around_;
+  OwnCostMeter meter_;
   Picture picture_;
   std::string late_;
-  bool stale_ = true, closed_ = false;
+  bool stale_ = true, asked_ = true, closed_ = false;
 };
 
 }  // namespace
 
-Result<void> run_top(Display& display, Frames& frames, Deeds& deeds, ViewState state) {
+Result<ViewState> run_top(Display& display, Frames& frames, Deeds& deeds, ViewState state) {
   return Top(display, frames, deeds, std::move(state)).run();
 }
 

@@ -10,7 +10,7 @@
 namespace vigie::tui {
 
 /// Shows the frames until the user quits or the display is closed: both are no error. Keys are answered while a frame
-/// is made. Errors: there are no frames, or they can be shown nowhere.
-Result<void> run_top(Display& display, Frames& frames, Deeds& deeds, ViewState state);
+/// is made. Returns what they chose at last. Errors: there are no frames, or they can be shown nowhere.
+Result<ViewState> run_top(Display& display, Frames& frames, Deeds& deeds, ViewState state);
 
 }  // namespace vigie::tui

@@ -174,7 +174,7 @@ TEST(Tops, WithoutFramesTheReasonIsTheError) {
   TypedDisplay display({});
   GivenFrames frames(fail("the proc tree cannot be listed"));
   CountedDeeds deeds;
-  const Result<void> ran = run_top(display, frames, deeds, {});
+  const Result<ViewState> ran = run_top(display, frames, deeds, {});
   ASSERT_FALSE(ran);
   EXPECT_EQ(ran.error().message, "the proc tree cannot be listed");
 }

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -65,6 +66,7 @@ enum class Mode : std::uint8_t {
   confirm,  ///< a question is open: nothing is done without `y`
   help,     ///< the page of keys covers the screen
   page,     ///< a page of text does
+  setup,    ///< the page of columns and of the own cost does
 };
 
 struct ViewState {
@@ -95,11 +97,14 @@ struct ViewState {
   bool read_only = false;
   Symbols symbols = Symbols::braille;
   Mode mode = Mode::normal;
-  std::string input = {};         ///< what was typed so far
-  std::string message = {};       ///< one line for the user, until the next key
-  Order order = {};               ///< what Mode::value and Mode::confirm are about
-  std::optional<Plan> plan = {};  ///< of Mode::confirm; nothing: it is on its way
-  Page page = {};                 ///< of Mode::page
+  std::string input = {};                        ///< what was typed so far
+  std::string message = {};                      ///< one line for the user, until the next key
+  Order order = {};                              ///< what Mode::value and Mode::confirm are about
+  std::optional<Plan> plan = {};                 ///< of Mode::confirm; nothing: it is on its way
+  Page page = {};                                ///< of Mode::page
+  std::vector<std::string> columns = {};         ///< of processes, as the user chose them; empty: those that fit
+  std::map<std::string, std::string> keys = {};  ///< of the actions (tui/actions.hpp) whose keys the user changed
+  std::size_t setup_at = 0;                      ///< the line of Mode::setup that the cursor is on
   bool quit = false;
 };
 

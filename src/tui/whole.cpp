@@ -12,6 +12,7 @@
 #include "tui/deeds.hpp"
 #include "tui/keys.hpp"
 #include "tui/over.hpp"
+#include "tui/setup.hpp"
 
 namespace vigie::tui {
 namespace {
@@ -23,7 +24,7 @@ std::string clock_text(const Window& window, bool today) {
 }
 
 /// What is unusual about the picture, and its clock, at the right.
-int draw_time(Grid& grid, const Window& window, const ViewState& state) {
+int draw_time(Grid& grid, const Window& window, const ViewState& state, const Around& around) {
   const std::string clock = clock_text(window, !state.recorded);
   std::string mark = window.past ? "PAST" : state.frozen ? "FROZEN" : "";
   if (state.recorded) mark = "RECORDED";
@@ -32,16 +33,18 @@ int draw_time(Grid& grid, const Window& window, const ViewState& state) {
   const int width = static_cast<int>(display_width(clock));
   grid.put_right(0, end, clock, width, mark.empty() ? Role::dim : Role::past);
   end -= width + 1;
+  const bool calm = mark.empty();  // what slows it is no reason to look up
+  if (calm) mark = around.pace;
   if (mark.empty()) return end;
   const std::string shown = " " + mark + " ";
   const int room = std::min(static_cast<int>(display_width(shown)), std::max(end, 0));
-  grid.put_right(0, end, shown, room, Role::past);
+  grid.put_right(0, end, shown, room, calm ? Role::dim : Role::past);
   return end - room - 1;
 }
 
 /// The host and the names of the screens, the one that is shown among them.
-void draw_title(Grid& grid, const Window& window, const ViewState& state) {
-  const int end = draw_time(grid, window, state);
+void draw_title(Grid& grid, const Window& window, const ViewState& state, const Around& around) {
+  const int end = draw_time(grid, window, state, around);
   int column = grid.put_cut(0, 0, window.frame->snapshot->host.name, std::min(16, end / 3), Role::strong) + 2;
   for (const ScreenView& screen : screens()) {
     const bool shown = screen.id == state.screen;
@@ -57,18 +60,38 @@ void draw_title(Grid& grid, const Window& window, const ViewState& state) {
 }
 
 struct KeyHint {
-  std::string_view key, text;
+  std::string_view key, text, action = {};
 };
 
-constexpr KeyHint hints[] = {{"F1", "help"},    {"F3", "search"}, {"F4", "filter"}, {"F5", "tree"},  {"F6", "order"},
-                             {"k", "signal"},   {"X", "stop"},    {"u", "user"},    {"← →", "time"}, {"Z", "freeze"},
-                             {"Tab", "screen"}, {"Enter", "run"}, {"q", "quit"}};
+constexpr KeyHint hints[] = {{"F1", "help", "help"},
+                             {"F3", "search", "search"},
+                             {"F4", "filter", "filter"},
+                             {"F5", "tree", "tree"},
+                             {"F6", "order", "order_next"},
+                             {"k", "signal", "signal"},
+                             {"X", "stop", "stop"},
+                             {"u", "user", "user"},
+                             {"← →", "time"},
+                             {"Z", "freeze", "freeze"},
+                             {"Tab", "screen", "next_screen"},
+                             {"Enter", "run", "enter"},
+                             {"q", "quit", "quit"}};
 
-void draw_hints(Grid& grid, int row, int column) {
+/// The hint's own key, or the first of those that the user gave to its action; empty: none.
+std::string_view key_of_hint(const KeyHint& hint, const ViewState& state) {
+  const auto changed = state.keys.find(std::string(hint.action));
+  if (changed == state.keys.end()) return hint.key;
+  const std::string_view keys = changed->second;
+  return keys.substr(0, keys.find(' '));
+}
+
+void draw_hints(Grid& grid, int row, int column, const ViewState& state) {
   for (const KeyHint& hint : hints) {
-    const int width = static_cast<int>(display_width(hint.key) + display_width(hint.text)) + 1;
+    const std::string_view key = key_of_hint(hint, state);
+    if (key.empty()) continue;
+    const int width = static_cast<int>(display_width(key) + display_width(hint.text)) + 1;
     if (column + width > grid.columns()) return;
-    column = grid.put(row, column, hint.key, Role::key) + 1;
+    column = grid.put(row, column, key, Role::key) + 1;
     column = grid.put(row, column, hint.text, Role::key_text) + 2;
   }
 }
@@ -94,7 +117,7 @@ void draw_keys(Grid& grid, int row, const ViewState& state, const Around& around
     return;
   }
   const int column = grid.put_cut(row, 0, chosen(state), grid.columns() / 2, Role::warn);
-  draw_hints(grid, row, column);
+  draw_hints(grid, row, column, state);
 }
 
 }  // namespace
@@ -110,11 +133,12 @@ Picture draw_whole(const Window& window, const ViewState& state, Size size, cons
   Picture picture = screen->draw(window, state, {.rows = size.rows - title - keys, .columns = size.columns});
   Grid whole(size);
   whole.place(title, 0, picture.grid);
-  if (title > 0) draw_title(whole, window, state);
+  if (title > 0) draw_title(whole, window, state, around);
   if (title > 0 && window.past) whole.paint({.row = 0, .column = 0, .rows = 1, .columns = size.columns}, Role::past);
   if (keys > 0) draw_keys(whole, size.rows - 1, state, around);
   if (state.mode == Mode::help) draw_help(whole, state);
   if (state.mode == Mode::page) draw_page(whole, state.page);
+  if (state.mode == Mode::setup) draw_setup(whole, state, around.cost);
   if (state.mode == Mode::confirm) draw_question(whole, state);
   picture.grid = std::move(whole);
   return picture;

@@ -27,7 +27,7 @@ MODULES = ("test_guest", "test_use_progress", "test_safety_logs", "test_safety_b
            "test_safety_targets", "test_scenarios", "test_gpu_why", "test_gpu_trouble", "test_use_control", "test_use_terminal",
            "test_story", "test_verdicts", "test_endings", "test_progress", "test_bad_input", "test_harm", "test_check",
            "test_depth_exact", "test_host_exact", "test_ps_exact", "test_net_exact", "test_sampling",
-           "test_terminals", "test_top", "test_attach", "test_stuck", "test_syscalls", "test_doctor", "test_events", "test_faults",
+           "test_terminals", "test_top", "test_config", "test_attach", "test_stuck", "test_syscalls", "test_doctor", "test_events", "test_faults",
            "test_policies", "test_control", "test_logs", "test_replay", "test_gpu", "test_gpu_card", "test_gpu_families",
            "test_hazards", "test_hazards_host", "test_hazards_output", "test_load", "test_lab",
            "test_safety_life", "test_safety_storm", "test_use_verdicts", "test_cases",

@@ -311,7 +311,7 @@ class Output(SafetyTest):
     SAYS = (["ls", "--interval", "0"], ["ls", "--json", "--interval", "0"], ["ps", "-a", "--interval", "0"],
             ["ps", "-a", "--csv", "--interval", "0"], ["tree", "alive"], ["why", "over"], ["check"], ["env", "alive"],
             ["files", "alive"], ["maps", "alive"], ["limits", "alive"], ["syscalls", "alive"], ["net"],
-            ["stat", "0.1", "1"], ["mem"], ["doctor"], ["logs", "over"], ["logs", "--raw", "over"],
+            ["stat", "0.1", "1"], ["mem"], ["doctor"], ["config"], ["config", "--json"], ["logs", "over"], ["logs", "--raw", "over"],
             ["logs", "-n", "1", "over"], ["wait", "over"], ["wait", "--json", "over"], ["signal", "CONT", "alive"],
             ["renice", "5", "alive"], ["pause", "--dry-run", "alive"], ["kill", "--json", "--dry-run", "alive"],
             ["load"], ["load", "cpu", "--for", "0.1"], ["lab", "--list"], ["lab", "--list", "--json"], ["--help"],
@@ -392,7 +392,7 @@ class Limits(SafetyTest):
     COMMANDS = (["ls", "--interval", "0"], ["ls", "--json", "--interval", "0"], ["ps", "-a", "--json", "--interval", "0"],
                 ["tree", "alive"], ["why", "over"], ["check"], ["env", "alive"], ["files", "alive"], ["maps", "alive"],
                 ["limits", "alive"], ["syscalls", "alive"], ["net"], ["stat", "0.1", "1"], ["mem"], ["gpu"], ["doctor"],
-                ["logs", "over"], ["wait", "over"], ["signal", "CONT", "alive"], ["pause", "--dry-run", "alive"],
+                ["config"], ["logs", "over"], ["wait", "over"], ["signal", "CONT", "alive"], ["pause", "--dry-run", "alive"],
                 ["stop", "--dry-run", "alive"], ["load", "cpu", "--for", "0.1"], ["lab", "--list"],
                 ["record", "seen", "--for", "0.1"])
     # What names the run alive where it says that all is well.

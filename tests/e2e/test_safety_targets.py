@@ -703,7 +703,7 @@ class Escapes(TargetTest):
                      ("run", "--nice", ESCAPES, "--", "true"), ("run", "--time-limit", ESCAPES, "--", "true"), ("run", "--notify-signal", ESCAPES, "--", "true"),
                      *((command, ESCAPES) for command in ("wait", "kill", "stop", "pause", "resume", "rm", "restart", "logs", "attach", "why", "ps",
                                                           "tree", "env", "files", "maps", "limits", "syscalls", "check", "adopt", "workspace",
-                                                          "load", "lab", "shim", "net", "stat", "mem", "gpu", "doctor")),
+                                                          "load", "lab", "shim", "net", "stat", "mem", "gpu", "doctor", "config")),
                      ("kill", "%" + ESCAPES), ("kill", "%(" + ESCAPES), ("signal", ESCAPES, "1"), ("renice", ESCAPES, "1"), ("ionice", ESCAPES, "1"),
                      ("cpus", ESCAPES, "1"), ("limit", "1", "--memory", ESCAPES), ("limit", "1", "--cpu", ESCAPES), ("limit", "1", "--io", ESCAPES),
                      ("ls", "--sort", ESCAPES), ("ps", "--sort", ESCAPES), ("ps", "-o", ESCAPES), ("ls", "--interval", ESCAPES), ("ls", "-w", ESCAPES),

@@ -18,6 +18,11 @@ import unittest
 
 import harness
 
+try:
+    import pyte
+except ImportError:
+    pyte = None
+
 sys.path.insert(0, os.path.join(harness.ROOT, "tests", "fixtures", "hosts"))
 import make  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -27,10 +32,14 @@ TO_ALTERNATE, FROM_ALTERNATE = b"\x1b[?1049h", b"\x1b[?1049l"
 class Terminal:
     """A program on a terminal of its own; what it writes is kept."""
 
-    def __init__(self, test, args, rows=24, columns=80, term="xterm-256color"):
+    def __init__(self, test, args, rows=24, columns=80, term="xterm-256color", env=None, speed=None):
         self.master, slave = pty.openpty()
+        if speed:
+            attributes = termios.tcgetattr(slave)
+            attributes[4] = attributes[5] = speed
+            termios.tcsetattr(slave, termios.TCSANOW, attributes)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        env = {**test.env, "TERM": term}
+        env = {**(env or test.env), "TERM": term}
         self.before = termios.tcgetattr(slave)
         self.child = subprocess.Popen([harness.vigie_path, *args], env=env, cwd=test.dir, stdin=slave, stdout=slave,
                                       stderr=slave, preexec_fn=own_terminal)
@@ -180,6 +189,74 @@ class OnTerminals(harness.VigieTest):
         terminal.wait_for(b"owned")
         self.assertNotIn(evil[:9].encode(), terminal.text)
         self.assertIn(b"\\x1b]0;owned", terminal.text)
+
+
+class SlowLine:
+    """vigie top behind a line of 9,600 baud: what a terminal's model has of the 960 bytes that come through in a second."""
+
+    BYTES_A_SECOND, AT_ONCE = 960, 24
+
+    def __init__(self, test, *args):
+        env = {**test.env, "NO_COLOR": ""}
+        self.terminal = Terminal(test, ["top", *args], env=env, speed=termios.B9600)
+        self.screen = pyte.Screen(80, 24)
+        self.stream = pyte.ByteStream(self.screen)
+        self.next_read = time.monotonic()
+
+    def until(self, predicate, seconds=60):
+        """How long it took, in seconds; the line goes on at its speed meanwhile."""
+        begun = time.monotonic()
+        while not predicate(self.screen):
+            if time.monotonic() - begun > seconds * harness.patience:
+                raise AssertionError("not seen on the slow line:\n" + "\n".join(self.screen.display))
+            time.sleep(max(self.next_read - time.monotonic(), 0))
+            self.next_read = max(self.next_read, time.monotonic() - 0.1) + self.AT_ONCE / self.BYTES_A_SECOND
+            if select.select([self.terminal.master], [], [], 0)[0]:
+                self.stream.feed(os.read(self.terminal.master, self.AT_ONCE))
+        return time.monotonic() - begun
+
+    def answer(self, keys, predicate):
+        self.terminal.type(keys)
+        return self.until(predicate)
+
+    def rows_under_cursor(self):
+        """Of the processes; two while the cursor moves. The line of titles has a background of its own."""
+        head = next((row for row in range(24) if "COMMAND" in self.screen.display[row]), 23)
+        return {row for row in range(head + 1, 23) if self.screen.buffer[row][0].bg != "default"}
+
+
+@unittest.skipIf(pyte is None, "python3-pyte is not installed")
+class OnSlowLines(harness.VigieTest):
+    def test_a_key_is_answered_within_200_ms_over_9600_baud(self):
+        for _ in range(3):
+            self.spawn(sys.executable, "-c", "while True: pass")  # numbers change in every picture
+        line = SlowLine(self, "processes", "--interval", "0.5", "--sort=-pid")
+        line.until(lambda screen: "960 bytes a second" in screen.display[23] and "COMMAND" in screen.display[1])
+        line.answer(b"\x1bOB", lambda screen: line.rows_under_cursor())
+        took = []
+        for _ in range(5):
+            before = line.rows_under_cursor()
+            took.append(line.answer(b"\x1bOB", lambda screen, before=before: line.rows_under_cursor() - before))
+            took.append(line.answer(b"/", lambda screen: "Search:" in screen.display[23]))
+            took.append(line.answer(b"\x1b", lambda screen: "F1" in screen.display[23]))
+            took.append(line.answer(b"?", lambda screen: "Keys of" in screen.display[0]))
+            took.append(line.answer(b"q", lambda screen: any(screen.buffer[row][0].bg != "default" for row in range(2, 23))))
+            line.until(lambda screen: len(line.rows_under_cursor()) == 1 and "COMMAND" in screen.display[1])
+        self.assertLess(sorted(took)[len(took) * 9 // 10], 0.2 * harness.patience, [round(one, 3) for one in took])
+
+    def test_a_terminal_that_stands_still_does_not_hold_it_up(self):
+        """Ctrl-S, or a network that is gone: it must not sleep in write(2), where SIGTERM waits behind it."""
+        terminal = Terminal(self, ["top", "--interval", "1"], rows=60, columns=200)
+        terminal.wait_for(b"COMMAND")
+        termios.tcflow(terminal.slave, termios.TCOOFF)
+        before = len(terminal.text)
+        terminal.type(b"?")
+        harness.eventually("the key is read", lambda: not struct.unpack("i", fcntl.ioctl(terminal.slave, termios.FIONREAD, b"\0" * 4))[0])
+        self.assertNotIn(b"Keys of", terminal.text[before:])
+        termios.tcflow(terminal.slave, termios.TCOON)
+        terminal.wait_for(b"Keys of", since=before)
+        terminal.type(b"qq")
+        self.assertEqual(terminal.ends(), 0)
 
 
 @unittest.skipIf(shutil.which("tmux") is None, "tmux is not installed")

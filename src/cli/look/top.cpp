@@ -1,7 +1,6 @@
 // vigie top: the pane that stays open.
 #include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,7 +13,10 @@
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "cli/say.hpp"
+#include "config/config.hpp"
 #include "tui/act_deeds.hpp"
+#include "tui/chosen.hpp"
 #include "tui/curses_display.hpp"
 #include "tui/json_display.hpp"
 #include "tui/recorded_frames.hpp"
@@ -36,10 +38,30 @@ struct TopOptions {
   Command* command = nullptr;
 };
 
-/// NO_COLOR with any value (no-color.org).
-bool wants_colours(const TopOptions& options) {
-  const char* const none = std::getenv("NO_COLOR");
-  return !options.no_color && (none == nullptr || *none == '\0');
+config::Origin option(const char* name) {
+  return {.kind = config::Origin::Kind::option, .name = name};
+}
+
+Result<double> interval_of(const TopOptions& options) {
+  Result<double> interval = parse_duration(options.interval);
+  if (interval && *interval < least_interval) return fail("--interval wants at least 0.1 seconds", ErrorKind::usage);
+  return interval;
+}
+
+/// The configuration with what the command line says, which goes before it.
+Result<config::TopConfig> config_of(const TopOptions& options, std::string& remark) {
+  ASSIGN_OR_RETURN(config::Config whole, config::read_config());
+  config::TopConfig& config = whole.top;
+  if (const Result<void> kept = tui::take_kept(config); !kept) remark = kept.error().message;
+  if (options.command->given("--interval")) {
+    ASSIGN_OR_RETURN(const double interval, interval_of(options));
+    config.interval_seconds = {.value = interval, .origin = option("--interval")};
+  }
+  if (options.command->given("--symbols")) config.symbols = {.value = options.symbols, .origin = option("--symbols")};
+  if (!options.sort.empty()) config.sort = {.value = options.sort, .origin = option("--sort")};
+  if (options.no_color) config.colour = {.value = "never", .origin = option("--no-color")};
+  if (options.read_only) config.read_only = {.value = true, .origin = option("--read-only")};
+  return std::move(whole.top);
 }
 
 std::string names_of_screens() {
@@ -74,54 +96,60 @@ Result<void> choose_screen(const TopOptions& options, tui::ViewState& state) {
   return {};
 }
 
-Result<tui::ViewState> state_of(const TopOptions& options) {
+Result<tui::ViewState> state_of(const TopOptions& options, const config::TopConfig& config) {
   tui::ViewState state;
   RETURN_IF_ERROR(choose_screen(options, state));
-  const std::optional<tui::Symbols> symbols = tui::symbols_named(options.symbols);
-  if (!symbols) return fail("--symbols takes braille, block or ascii", ErrorKind::usage);
-  state.symbols = *symbols;
+  RETURN_IF_ERROR(tui::take_config(state, config));
   state.tree = options.tree;
   state.saved_host = options.command->root() != "/";
-  state.read_only = options.read_only || state.saved_host;
+  state.read_only = state.read_only || state.saved_host;
   state.filter = options.filter;
   if (!options.user.empty()) state.user = options.user;
-  if (!options.sort.empty()) {
-    ASSIGN_OR_RETURN(const std::vector<views::ProcessColumn> columns, views::columns_named({options.sort}));
-    state.sort = columns.front().name();
-  }
   return state;
 }
 
-Result<std::unique_ptr<tui::Display>> open_display(const TopOptions& options) {
+Result<std::unique_ptr<tui::Display>> open_display(const TopOptions& options, bool colours) {
   if (options.ui == "json") return std::make_unique<tui::JsonDisplay>(STDIN_FILENO, write_output);
   if (options.ui != "terminal") return fail("--ui takes terminal or json", ErrorKind::usage);
-  return tui::open_terminal(wants_colours(options));
+  return tui::open_terminal(colours);
 }
 
-Result<double> interval_of(const TopOptions& options) {
-  Result<double> interval = parse_duration(options.interval);
-  if (interval && *interval < least_interval) return fail("--interval wants at least 0.1 seconds", ErrorKind::usage);
-  return interval;
+/// What the chosen columns need of every process.
+proc::Fields fields_of(const tui::ViewState& state) {
+  proc::Fields fields;
+  for (const std::string& name : state.columns) fields = fields | views::process_column(name).needs.fields;
+  return fields | views::process_column(state.sort).needs.fields;
 }
 
 /// A recording is shown as often as it was looked at, unless the user wants it otherwise.
-Result<std::unique_ptr<tui::Frames>> open_frames(const TopOptions& options, double interval) {
+Result<std::unique_ptr<tui::Frames>> open_frames(const TopOptions& options, double interval,
+                                                 const tui::ViewState& state) {
   if (!options.replay.empty()) {
     if (options.command->root() != "/") return fail("--replay and --root exclude each other", ErrorKind::usage);
     return tui::RecordedFrames::open(options.replay, options.command->given("--interval") ? interval : least_interval);
   }
   ASSIGN_OR_RETURN(const Root root, Root::open(options.command->root()));
-  return std::make_unique<tui::Sampler>(root, interval);
+  return std::make_unique<tui::Sampler>(root, interval, fields_of(state));
 }
 
 /// The display comes before the sampler's thread, which leaves its signals alone.
 Result<int> top(const TopOptions& options) {
-  ASSIGN_OR_RETURN(tui::ViewState state, state_of(options));
-  ASSIGN_OR_RETURN(const double interval, interval_of(options));
-  ASSIGN_OR_RETURN(const std::unique_ptr<tui::Display> display, open_display(options));
-  ASSIGN_OR_RETURN(const std::unique_ptr<tui::Frames> frames, open_frames(options, interval));
-  tui::ActDeeds deeds;
-  RETURN_IF_ERROR(tui::run_top(*display, *frames, deeds, std::move(state)));
+  std::string remark;
+  ASSIGN_OR_RETURN(const config::TopConfig config, config_of(options, remark));
+  ASSIGN_OR_RETURN(tui::ViewState state, state_of(options, config));
+  state.message = remark;
+  const tui::ViewState begun = state;
+  tui::ViewState ended;
+  {
+    ASSIGN_OR_RETURN(const std::unique_ptr<tui::Display> display,
+                     open_display(options, config.colour.value != "never"));
+    ASSIGN_OR_RETURN(const std::unique_ptr<tui::Frames> frames,
+                     open_frames(options, config.interval_seconds.value, state));
+    tui::ActDeeds deeds;
+    ASSIGN_OR_RETURN(ended, tui::run_top(*display, *frames, deeds, std::move(state)));
+  }
+  if (const Result<void> kept = tui::keep_chosen(begun, ended); !kept)
+    complain("what was chosen is not kept: {}", kept.error().message);
   return 0;
 }
 
@@ -139,12 +167,14 @@ void define_top(Command& command) {
       "  vigie top --read-only            no key can act on anything\n"
       "  vigie top --symbols ascii        for a terminal or a font without braille\n"
       "  vigie top --replay slow.vigie    a recording: the left and right arrow keys go through its time\n"
-      "  vigie                            the same as vigie top, on a terminal");
+      "  vigie                            the same as vigie top, on a terminal\n"
+      "What is not given here is taken from the configuration: vigie config shows it.");
   command.option("screen", options->screen, "what to begin with: the beginning of a screen's name, or a run")
       .value_name("SCREEN|RUN");
   command.option("-u,--user", options->user, "only the processes of this user").value_name("USER");
   command.option("--filter", options->filter, "only rows whose command, user or run has TEXT").value_name("TEXT");
-  command.option("--sort", options->sort, "order by this column, largest first").value_name("COL");
+  command.option("--sort", options->sort, "order by this column; + or - before it: ascending, descending")
+      .value_name("COL");
   command.flag("--tree", options->tree, "processes as a tree, those of runs folded");
   command.option("--interval", options->interval, "how often everything is read").value_name("SECONDS").show_default();
   command.option("--symbols", options->symbols, "what graphs are made of: braille, block or ascii")

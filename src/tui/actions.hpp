@@ -1,0 +1,23 @@
+// The names of what keys do, for the configuration, and the keys that are in force.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "config/config.hpp"
+#include "tui/keys.hpp"
+
+namespace vigie::tui {
+
+/// "page_down"; fixed for good, because people write it into their configuration.
+[[nodiscard]] std::string_view action_of(const Binding& binding);
+
+/// Its keys: those that the user gave it, or its own. Empty: none.
+[[nodiscard]] std::string_view keys_of(const Binding& binding, const ViewState& state);
+
+/// The keys of each action that the user changed, as ViewState has them. Errors, of kind usage, with file and line: an
+/// action or a key that does not exist, with the nearest; a key that would do two things.
+[[nodiscard]] Result<std::map<std::string, std::string>> key_map(const config::KeyChoices& choices);
+
+}  // namespace vigie::tui
