@@ -62,7 +62,7 @@ struct KeyHint {
 
 constexpr KeyHint hints[] = {{"F1", "help"},    {"F3", "search"}, {"F4", "filter"}, {"F5", "tree"},  {"F6", "order"},
                              {"k", "signal"},   {"X", "stop"},    {"u", "user"},    {"← →", "time"}, {"Z", "freeze"},
-                             {"Tab", "screen"}, {"Enter", "run"}, {"q", "quit"}};
+                             {"Tab", "screen"}, {"Enter", "run"}, {"q", "quit"},    {"g", "go to"},  {"S", "save"}};
 
 void draw_hints(Grid& grid, int row, int column) {
   for (const KeyHint& hint : hints) {
@@ -86,6 +86,7 @@ void draw_keys(Grid& grid, int row, const ViewState& state, const Around& around
   if (const std::string typed = prompt(state); !typed.empty()) {
     const int column = grid.put_cut(row, 0, typed, grid.columns() - 1, Role::strong);
     grid.put(row, column, " ", Role::selected, 1);
+    grid.put_cut(row, column + 2, state.message, grid.columns() - column - 2, Role::warn);
     return;
   }
   const std::string& said = state.message.empty() ? around.remark : state.message;
@@ -116,6 +117,7 @@ Picture draw_whole(const Window& window, const ViewState& state, Size size, cons
   if (state.mode == Mode::help) draw_help(whole, state);
   if (state.mode == Mode::page) draw_page(whole, state.page);
   if (state.mode == Mode::confirm) draw_question(whole, state);
+  if (state.mode == Mode::leave) draw_leaving(whole, state);
   picture.grid = std::move(whole);
   return picture;
 }
