@@ -14,9 +14,21 @@ namespace {
 RunRecord run_called(const std::string& name, RunState state = RunState::running) {
   RunRecord run;
   run.name = name;
+  run.id = "abc123";
   run.state = state;
   run.spec.cwd = "/home/me";
   return run;
+}
+
+constexpr wire::TerminalSize window{.rows = 49, .columns = 160};
+
+/// The command that gives a pane its program.
+const Words& program_of(const Workspace& workspace, const std::string& pane) {
+  static const Words none;
+  const auto found = std::ranges::find_if(workspace.commands, [&](const Words& words) {
+    return words[1] == "respawn-pane" && words[4].ends_with(":train." + pane);
+  });
+  return found == workspace.commands.end() ? none : *found;
 }
 
 bool has_word(const Words& words, const std::string& word) {
@@ -24,38 +36,60 @@ bool has_word(const Words& words, const std::string& word) {
 }
 
 TEST(Workspace, ShowsTheTerminalOfARunThatIsAliveAndTheLogOfOneThatIsOver) {
-  const Workspace alive = workspace_of(run_called("resnet"), "/bin/vigie");
-  EXPECT_TRUE(has_word(alive.commands[0], "attach"));
+  const Workspace alive = workspace_of(run_called("resnet"), window, "/bin/vigie");
+  EXPECT_TRUE(has_word(program_of(alive, "{left}"), "attach"));
   EXPECT_EQ(alive.session, "resnet");
   EXPECT_EQ(alive.cwd, "/home/me");
-  const Workspace over = workspace_of(run_called("resnet", RunState::exited), "/bin/vigie");
-  EXPECT_TRUE(has_word(over.commands[0], "logs"));
-  EXPECT_FALSE(has_word(over.commands[0], "attach"));
+  const Workspace over = workspace_of(run_called("resnet", RunState::exited), window, "/bin/vigie");
+  EXPECT_TRUE(has_word(program_of(over, "{left}"), "logs"));
+  EXPECT_FALSE(has_word(program_of(over, "{left}"), "attach"));
+}
+
+TEST(Workspace, ItsRunIsShownInDepthByItsIdAsANameMayBeThatOfAScreen) {
+  EXPECT_TRUE(has_word(program_of(workspace_of(run_called("gpus"), window, "/bin/vigie"), "{top-right}"), "abc123"));
+}
+
+TEST(Workspace, NoProgramBeginsBeforeAllPanesHaveTheirSize) {
+  const Workspace workspace = workspace_of(run_called("resnet"), window, "/bin/vigie");
+  std::size_t last_split = 0, first_program = workspace.commands.size();
+  for (std::size_t at = 0; at < workspace.commands.size(); ++at) {
+    if (workspace.commands[at][1] == "split-window") last_split = at;
+    if (workspace.commands[at][1] == "respawn-pane") first_program = std::min(first_program, at);
+  }
+  EXPECT_LT(last_split, first_program);
+  EXPECT_TRUE(has_word(workspace.commands[0], "160"));
+  EXPECT_TRUE(has_word(workspace.commands[0], "49"));
+}
+
+TEST(Workspace, TheTerminalOfTheRunHasWhatTheOtherPanesLeave) {
+  EXPECT_EQ(terminal_pane(window).columns, 80);  // 79 beside it, and a line between
+  EXPECT_EQ(terminal_pane(window).rows, 49);
+  EXPECT_EQ(terminal_pane({.rows = 1, .columns = 1}).columns, 1);
 }
 
 TEST(Workspace, ANameWithDotsIsASessionWithoutAsTmuxSeparatesByThem) {
-  const Workspace workspace = workspace_of(run_called("v1.2.sh"), "/bin/vigie");
+  const Workspace workspace = workspace_of(run_called("v1.2.sh"), window, "/bin/vigie");
   EXPECT_EQ(workspace.session, "v1_2_sh");
-  EXPECT_TRUE(has_word(workspace.commands[0], "v1.2.sh")) << "the run itself is called as it is";
+  EXPECT_TRUE(has_word(program_of(workspace, "{left}"), "v1.2.sh")) << "the run itself is called as it is";
 }
 
 TEST(Workspace, AWordThatEndsInASemicolonBeginsNoOtherCommandOfTmux) {
-  const Workspace workspace = workspace_of(run_called("resnet"), "/opt/odd;");
-  EXPECT_TRUE(has_word(workspace.commands[0], "/opt/odd\\;"));
+  const Workspace workspace = workspace_of(run_called("resnet"), window, "/opt/odd;");
+  EXPECT_TRUE(has_word(program_of(workspace, "{bottom-right}"), "/opt/odd\\;"));
 }
 
 TEST(Workspace, TheRunIsFoundWhateverServerOfTmuxIsRunning) {
   ::setenv("XDG_STATE_HOME", "/state of mine", 1);
-  EXPECT_TRUE(has_word(workspace_of(run_called("a"), "vigie").commands[0], "XDG_STATE_HOME=/state of mine"));
+  EXPECT_TRUE(has_word(workspace_of(run_called("a"), window, "vigie").commands[0], "XDG_STATE_HOME=/state of mine"));
   ::unsetenv("XDG_STATE_HOME");
-  EXPECT_FALSE(has_word(workspace_of(run_called("a"), "vigie").commands[0], "-e"));
+  EXPECT_FALSE(has_word(workspace_of(run_called("a"), window, "vigie").commands[0], "-e"));
 }
 
 TEST(Workspace, IsEnteredFromWithinTmuxToo) {
   ::unsetenv("TMUX");
-  EXPECT_EQ(workspace_of(run_called("a"), "vigie").enter, (Words{"tmux", "attach-session", "-t", "=a"}));
+  EXPECT_EQ(workspace_of(run_called("a"), window, "vigie").enter, (Words{"tmux", "attach-session", "-t", "=a"}));
   ::setenv("TMUX", "/tmp/tmux,1,0", 1);
-  EXPECT_EQ(workspace_of(run_called("a"), "vigie").enter, (Words{"tmux", "switch-client", "-t", "=a"}));
+  EXPECT_EQ(workspace_of(run_called("a"), window, "vigie").enter, (Words{"tmux", "switch-client", "-t", "=a"}));
   ::unsetenv("TMUX");
 }
 

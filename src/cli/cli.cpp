@@ -132,7 +132,7 @@ constexpr std::array commands = {
     Entry{"wait", "wait until runs are over; exit status of the worst one", define_wait},
     Entry{"restart", "start a run that is over again, with the same command", define_restart},
     Entry{"adopt", "make a run of a process that is running already", define_adopt},
-    Entry{"workspace", "a tmux session around a run: its terminal, processes, host, a shell, the log",
+    Entry{"workspace", "a tmux session around a run: its terminal, vigie top, GPUs, a shell, the log",
           define_workspace},
     Entry{"rm", "forget runs that are over: their record and their log", define_rm},
     Entry{"load", "load on purpose: CPU, memory, disk, ..., bounded and cleaned up", define_load},

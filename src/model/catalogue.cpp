@@ -248,6 +248,13 @@ constexpr auto metrics = std::to_array<Metric>({
     Metric{"queue_length", "QUEUE", Unit::none, Kind::gauge, 5, "requests waiting or in service, on average (aqu-sz)"},
     Metric{"disk_busy_percent", "UTIL", Unit::percent, Kind::gauge, 5,
            "time with at least one request in flight (%util)"},
+    // file systems
+    Metric{"mount", "MOUNT", Unit::none, Kind::label, 8, "where it is mounted"},
+    Metric{"mount_used_percent", "USED", Unit::percent, Kind::gauge, 4,
+           "of its room or of its files, whichever is nearer to its end"},
+    Metric{"mount_available_bytes", "LEFT", Unit::bytes, Kind::gauge, 6, "what programs can still write"},
+    Metric{"mount_total_bytes", "OF", Unit::bytes, Kind::gauge, 6, "its size"},
+    Metric{"mount_type", "TYPE", Unit::none, Kind::label, 0, "kind of file system"},
     // memory of the host: mem
     Metric{"memory", "MEMORY", Unit::none, Kind::label, 11, "kind of memory"},
     Metric{"total_bytes", "TOTAL", Unit::bytes, Kind::gauge, 6, "all there is of it"},

@@ -3,8 +3,10 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -18,15 +20,25 @@
 #include "act/stop.hpp"
 #include "act/strangers.hpp"
 #include "base/fd.hpp"
+#include "base/units.hpp"
 
 namespace vigie::tui {
 namespace {
 
-/// Nobody reads the progress of a stop here: its end is told.
-class Quiet final : public act::StopProgress {
+/// Nobody reads the progress of a stop here, and its end is told; but what is not killed yet is lost with the program.
+class Course final : public act::StopProgress {
  public:
-  void waits(const act::Waiting&) override {}
+  explicit Course(const TellLoss& tell) : tell_(tell) {}
+  void waits(const act::Waiting& waiting) override {
+    const double left = std::max(waiting.grace_seconds - waiting.waited_seconds, 0.0);
+    tell_(waiting.kept ? std::string()
+                       : fmt::format("the stop of {}: what is left in {} would not be killed", waiting.label,
+                                     human_duration(std::ceil(left))));
+  }
   void warns(const std::string&) override {}
+
+ private:
+  const TellLoss& tell_;
 };
 
 struct Aim {
@@ -72,10 +84,16 @@ act::Act simple_act(const char* name, Result<act::Paused> (*go)(const Frame&, co
           }};
 }
 
-act::Act act_of(const Order& order) {
+/// What it is to be of this target, by the nice value that its first process has.
+int nice_of(const Frame& frame, const act::Target& target, const Order& order) {
+  if (!order.relative || target.processes.empty()) return order.value;
+  return std::clamp(frame.snapshot->processes[target.processes.front()].nice + order.value, -20, 19);
+}
+
+act::Act act_of(const Frame& frame, const act::Target& target, const Order& order) {
   switch (order.deed) {
     case Deed::signal: return act::send_signal({.signal = order.value});
-    case Deed::renice: return act::renice(order.value);
+    case Deed::renice: return act::renice(nice_of(frame, target, order));
     case Deed::ionice: return act::ionice(order.value);
     case Deed::resume: return simple_act("resume", act::resume);
     case Deed::pause:
@@ -86,7 +104,7 @@ act::Act act_of(const Order& order) {
 
 Result<act::Acted> planned(const Aim& aim, const act::Target& target, const Order& order) {
   if (order.deed == Deed::stop) return act::plan_stop(aim.frame, target, {});
-  return act::plan_of(aim.frame, target, act_of(order).verb);
+  return act::plan_of(aim.frame, target, act_of(aim.frame, target, order).verb);
 }
 
 /// "signal TERM", "kill if it is left after 30 s".
@@ -110,10 +128,10 @@ Result<Plan> plan_for(const Order& order) {
 }
 
 /// "stop resnet: exit code 0", "renice process 12 (python3): done to 3 processes".
-Result<std::string> stopped(const Aim& aim) {
-  Quiet quiet;
+Result<std::string> stopped(const Aim& aim, const TellLoss& tell) {
+  Course course(tell);
   std::string text;
-  for (const Result<act::Stopped>& one : act::stop_all(aim.frame, aim.targets, {}, quiet)) {
+  for (const Result<act::Stopped>& one : act::stop_all(aim.frame, aim.targets, {}, course)) {
     RETURN_IF_ERROR(one);
     text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", one->label, one->ended.empty() ? "stopped" : one->ended);
     if (!one->left.empty()) text += fmt::format(", {} processes are left", one->left.size());
@@ -121,14 +139,13 @@ Result<std::string> stopped(const Aim& aim) {
   return text;
 }
 
-Result<std::string> done(const Order& order) {
+Result<std::string> done(const Order& order, const TellLoss& tell) {
   ASSIGN_OR_RETURN(const Aim aim, take_aim(order));
-  if (order.deed == Deed::stop) return stopped(aim);
-  const act::Act act = act_of(order);
+  if (order.deed == Deed::stop) return stopped(aim, tell);
   std::size_t rows = 0;
   std::string failure;
   for (const act::Target& target : aim.targets) {
-    ASSIGN_OR_RETURN(const act::Acted acted, act::act_on(aim.frame, target, act));
+    ASSIGN_OR_RETURN(const act::Acted acted, act::act_on(aim.frame, target, act_of(aim.frame, target, order)));
     rows += acted.rows.size();
     for (const act::ActionRow& row : acted.rows) {
       if (acted.failed && failure.empty()) failure = fmt::format("process {}: {}", row.id.pid, row.result);
@@ -141,9 +158,16 @@ Result<std::string> done(const Order& order) {
 }  // namespace
 
 struct ActDeeds::Shared {
+  void answer(Answer answer) {
+    answers.push_back(std::move(answer));
+    ::eventfd_write(bell.get(), 1);
+  }
+
   std::mutex mutex;
   Fd bell = Fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  std::uint64_t asked = 0;  // the answer to an older question is of no interest
+  std::uint64_t looked = 0;  // the answer to an older question is of no interest
+  std::uint64_t acted = 0;
+  std::map<std::uint64_t, std::string> losses;  // of what is under way
   std::deque<Answer> answers;
 };
 
@@ -154,21 +178,21 @@ int ActDeeds::fd() const {
 }
 
 void ActDeeds::plan(const Order& order) {
-  begin(false, [order] {
+  look([order] {
     Result<Plan> plan = plan_for(order);
     return Answer{.plan = plan ? std::move(*plan) : Plan{.lines = {plan.error().message}, .possible = false}};
   });
 }
 
 void ActDeeds::perform(const Order& order) {
-  begin(true, [order] {
-    const Result<std::string> outcome = done(order);
+  act("what was just asked for: " + describe(order), [order](const TellLoss& tell) {
+    const Result<std::string> outcome = done(order, tell);
     return Answer{.outcome = outcome ? *outcome : outcome.error().message};
   });
 }
 
 void ActDeeds::read(const std::vector<std::string>& words) {
-  begin(false, [words] {
+  look([words] {
     std::vector<std::string> command{"/proc/self/exe"};
     command.insert(command.end(), words.begin(), words.end());
     Result<std::string> text = act::all_output_of(command);
@@ -176,19 +200,51 @@ void ActDeeds::read(const std::vector<std::string>& words) {
   });
 }
 
-/// A thread for each: a stop that waits for its grace does not hold up the next order.
-void ActDeeds::begin(bool wanted_whatever_comes, std::function<Answer()> work) {
+void ActDeeds::save(std::vector<PackedSnapshot> snapshots) {
+  act("the recording, which is not written yet", [snapshots = std::move(snapshots)](const TellLoss&) {
+    const Result<std::string> path = save_recording_somewhere(snapshots);
+    return Answer{.outcome = path ? fmt::format("saved: vigie top --replay {}", *path) : path.error().message};
+  });
+}
+
+std::vector<std::string> ActDeeds::unfinished() const {
+  const std::scoped_lock lock(shared_->mutex);
+  std::vector<std::string> all;
+  for (const auto& [number, loss] : shared_->losses) {
+    if (!loss.empty()) all.push_back(loss);
+  }
+  return all;
+}
+
+void ActDeeds::look(std::function<Answer()> work) {
   std::uint64_t number = 0;
   {
     const std::scoped_lock lock(shared_->mutex);
-    number = ++shared_->asked;
+    number = ++shared_->looked;
   }
-  std::thread([shared = shared_, wanted_whatever_comes, number, work = std::move(work)] {
+  std::thread([shared = shared_, number, work = std::move(work)] {
     Answer answer = work();
     const std::scoped_lock lock(shared->mutex);
-    if (!wanted_whatever_comes && shared->asked != number) return;
-    shared->answers.push_back(std::move(answer));
-    ::eventfd_write(shared->bell.get(), 1);
+    if (shared->looked == number) shared->answer(std::move(answer));
+  }).detach();
+}
+
+/// A thread for each: a stop that waits for its grace does not hold up the next order.
+void ActDeeds::act(std::string loss, std::function<Answer(const TellLoss&)> work) {
+  std::uint64_t number = 0;
+  {
+    const std::scoped_lock lock(shared_->mutex);
+    number = ++shared_->acted;
+    shared_->losses[number] = std::move(loss);
+  }
+  std::thread([shared = shared_, number, work = std::move(work)] {
+    Answer answer = work([&](std::string now) {
+      const std::scoped_lock lock(shared->mutex);
+      shared->losses[number] = std::move(now);
+    });
+    const std::scoped_lock lock(shared->mutex);
+    shared->losses.erase(number);
+    shared->answer(std::move(answer));
   }).detach();
 }
 

@@ -10,6 +10,9 @@
 
 namespace vigie::tui {
 
+/// Called with what is lost if the program ends now; empty: nothing is, a recorder goes on with it.
+using TellLoss = std::function<void(std::string loss)>;
+
 class ActDeeds final : public Deeds {
  public:
   ActDeeds();
@@ -18,13 +21,16 @@ class ActDeeds final : public Deeds {
   void plan(const Order& order) override;
   void perform(const Order& order) override;
   void read(const std::vector<std::string>& words) override;
+  void save(std::vector<PackedSnapshot> snapshots) override;
+  [[nodiscard]] std::vector<std::string> unfinished() const override;
   [[nodiscard]] std::optional<Answer> take() override;
 
  private:
   struct Shared;
-  /// Answers from a thread of its own; not at all if something else is asked meanwhile, unless it is wanted whatever
-  /// comes.
-  void begin(bool wanted_whatever_comes, std::function<Answer()> work);
+  /// Answers from a thread of its own; not at all if something else is asked meanwhile.
+  void look(std::function<Answer()> work);
+  /// Answers whatever is asked meanwhile. `loss`: what is lost if the program ends before that, until it is told anew.
+  void act(std::string loss, std::function<Answer(const TellLoss&)> work);
 
   std::shared_ptr<Shared> shared_;
 };

@@ -8,6 +8,7 @@
 
 #include "rules/check/check.hpp"
 #include "rules/check/explained.hpp"
+#include "tui/alert_subject.hpp"
 #include "tui/parts.hpp"
 #include "tui/process_list.hpp"
 #include "tui/prose.hpp"
@@ -69,7 +70,7 @@ Alerts alerts_of(const Frame& frame) {
   const views::Verdict verdict = views::verdict_on(frame, shown_runs(frame), {.host = true});
   for (Conclusion& one : conclusions_of(verdict)) {
     if (!one.severity) continue;
-    const RowKey key = RowKey::of_other(fmt::format("{} {}", one.rule, one.subject));
+    const RowKey key = key_of_alert(one.rule, one.subject);
     const int rank = rank_of(*one.severity);
     alerts.all.push_back({.what = std::move(one), .key = key, .rank = rank});
   }

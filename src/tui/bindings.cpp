@@ -88,11 +88,13 @@ void screen_before(Pressed& pressed) {
   turn(pressed, screens().size() - 1);
 }
 
-/// A run in depth; of a process that belongs to a run, that run. Without a screen of runs its processes are shown.
+/// A run in depth; of a process that belongs to a run, that run; of an alert, what it is about. Without a screen of
+/// runs its processes are shown.
 void enter(Pressed& pressed) {
   ViewState& state = pressed.state;
   const ScreenView* const run = screen_of(ScreenId::run);
-  if (state.selected.kind == RowKey::Kind::process && run != nullptr) pressed.wish = Wish::enter;
+  const bool on_alert = state.screen == ScreenId::alerts && has_cursor(pressed);
+  if ((state.selected.kind == RowKey::Kind::process && run != nullptr) || on_alert) pressed.wish = Wish::enter;
   if (state.selected.kind != RowKey::Kind::run) return;
   state.run = state.selected.name;
   if (run != nullptr) {
@@ -249,6 +251,27 @@ void begin(Pressed& pressed) {
   begin_deed(pressed, deed);
 }
 
+/// Each row's own nice value is changed by one.
+void step_nice(Pressed& pressed, int by) {
+  ViewState& state = pressed.state;
+  state.message = why_not(state);
+  if (!state.message.empty()) return;
+  state.order = {.deed = Deed::renice,
+                 .rows = chosen_rows(state),
+                 .typed = by > 0 ? "by +1" : "by -1",
+                 .value = by,
+                 .relative = true};
+  ask(pressed);
+}
+
+void nicer(Pressed& pressed) {
+  step_nice(pressed, 1);
+}
+
+void less_nice(Pressed& pressed) {
+  step_nice(pressed, -1);
+}
+
 // ---------------------------------------------------------------------------------------------- pages
 
 /// Of the past there is nothing more to read than it shows.
@@ -347,6 +370,10 @@ void jump(Pressed& pressed) {
   type(pressed, Mode::jump, "");
 }
 
+void go_to(Pressed& pressed) {
+  type(pressed, Mode::time, "");
+}
+
 void next_match(Pressed& pressed) {
   const auto& matches = pressed.picture.matches;
   if (matches.empty()) return;
@@ -375,8 +402,17 @@ void redraw(Pressed& pressed) {
   pressed.wish = Wish::redraw;
 }
 
+void save(Pressed& pressed) {
+  pressed.wish = Wish::save;
+}
+
+/// What would be lost is asked about first.
 void quit(Pressed& pressed) {
-  pressed.state.quit = true;
+  if (pressed.state.under_way.empty()) {
+    pressed.state.quit = true;
+  } else {
+    pressed.state.mode = Mode::leave;
+  }
 }
 
 // clang-format off
@@ -390,7 +426,7 @@ constexpr std::array table{
     Binding{"F", "Moving", "follow: the row under the cursor stays in view", follow},
     Binding{"Tab", "Screens", "the next screen", next_screen},
     Binding{"Shift-Tab", "Screens", "the screen before", screen_before},
-    Binding{"Enter", "Screens", "the run under the cursor, in depth", enter},
+    Binding{"Enter", "Screens", "the run under the cursor, in depth; what an alert is about", enter},
     Binding{":", "Screens", "jump to a screen by its name", jump},
     Binding{"F1 ? h", "Screens", "this page", help},
     Binding{"F2", "Screens", "columns of processes, and what vigie top itself costs", setup},
@@ -417,7 +453,9 @@ constexpr std::array table{
     Binding{"X", "Acting", "stop: signal, grace, then kill what is left; of a run's process: the run", begin<Deed::stop>},
     Binding{"p", "Acting", "pause it, with all below it", begin<Deed::pause>},
     Binding{"r", "Acting", "resume it", begin<Deed::resume>},
-    Binding{"F8 ]", "Acting", "its nice value", begin<Deed::renice>},
+    Binding{"F7 [", "Acting", "its nice value lower by one: it goes before others", less_nice},
+    Binding{"F8 ]", "Acting", "its nice value higher by one: it lets others go first", nicer},
+    Binding{"R", "Acting", "its nice value, which is typed", begin<Deed::renice>},
     Binding{"i", "Acting", "its I/O priority", begin<Deed::ionice>},
     Binding{"w", "Reading", "why it is slow: vigie why, takes some seconds", why},
     Binding{"o", "Reading", "the output of the run", logs},
@@ -432,7 +470,9 @@ constexpr std::array table{
     Binding{"right", "Time", "forth, up to now", later},
     Binding{",", "Time", "back by ten pictures", much_earlier},
     Binding{".", "Time", "forth by ten pictures", much_later},
+    Binding{"g", "Time", "go to a time: 03:12, -5m, 2026-11-30 03:12:05", go_to},
     Binding{"Z", "Time", "freeze the picture, or let it go on", freeze},
+    Binding{"S", "Time", "save what was seen as a recording; of a frozen picture it alone", save},
     Binding{"Ctrl-L", "Time", "draw everything anew", redraw},
     Binding{"q F10", "Time", "quit", quit},
 };

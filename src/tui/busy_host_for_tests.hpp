@@ -174,6 +174,8 @@ inline views::Scene busy_scene() {
   scene.snapshot.host.name = "node7";
   scene.snapshot.host.cpus = 64;
   scene.snapshot.host.cpus_allowed = 64U;
+  scene.snapshot.host.memory = Memory{.total = 512 * one_gib, .free = 100 * one_gib, .available = 300 * one_gib};
+  scene.delta.host.cpu_busy_percent = 64 * 55.0;
   scene.snapshot.recorded = true;
   scene.snapshot.users = {{.uid = 0, .name = "ada"}};
   scene.snapshot.sources.push_back({.name = "samples", .reason = {}});
@@ -244,8 +246,8 @@ class PastTime {
   static Moment changed(Moment moment, int at, int count) {
     const double wave = 0.55 + 0.45 * std::sin(at / 9.0);
     moment.wall_ns -= (count - 1 - at) * 2 * nanoseconds_per_second;
-    for (auto* const value :
-         {&moment.host.read_bytes, &moment.host.written_bytes, &moment.host.received_bytes, &moment.host.sent_bytes})
+    for (auto* const value : {&moment.host.cpu_percent, &moment.host.read_bytes, &moment.host.written_bytes,
+                              &moment.host.received_bytes, &moment.host.sent_bytes})
       scale(*value, wave);
     for (GpuMoment& gpu : moment.gpus) scale(gpu.busy_percent, at % 17 == 0 ? 0.1 : wave);
     for (RunMoment& run : moment.runs) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "tui/saved_recording.hpp"
 #include "tui/view_state.hpp"
 
 namespace vigie::tui {
@@ -24,7 +25,7 @@ struct DeedKind {
 /// The order with the value that was typed. Kind usage: it is none of that deed.
 [[nodiscard]] Result<Order> with_value(Order order, const std::string& typed);
 
-/// "signal TERM", "nice 10", "stop".
+/// "signal TERM", "renice 10", "renice by +1", "stop".
 [[nodiscard]] std::string describe(const Order& order);
 
 /// Does orders, one at a time, without holding up the caller.
@@ -43,11 +44,15 @@ class Deeds {
   virtual void perform(const Order& order) = 0;
   /// The output of a command of vigie that only looks. The answer to an older question is dropped.
   virtual void read(const std::vector<std::string>& words) = 0;
+  /// Writes them as a recording into a new file; the outcome says its name.
+  virtual void save(std::vector<PackedSnapshot> snapshots) = 0;
+  /// What would be lost if the program ended now: a sentence each, raw. What a recorder goes on with is not.
+  [[nodiscard]] virtual std::vector<std::string> unfinished() const = 0;
 
   struct Answer {
     std::optional<Plan> plan = {};         ///< of plan()
     std::optional<std::string> text = {};  ///< of read()
-    std::string outcome = {};              ///< of perform(): one sentence, raw
+    std::string outcome = {};              ///< of perform() and save(): one sentence, raw
   };
   /// What came of a call, once each; nothing: no more has come yet. Never waits.
   [[nodiscard]] virtual std::optional<Answer> take() = 0;

@@ -7,11 +7,13 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "model/frame.hpp"
 #include "tui/moment.hpp"
+#include "tui/saved_recording.hpp"
 #include "tui/window.hpp"
 
 namespace vigie::tui {
@@ -34,15 +36,30 @@ class History {
   /// add().
   [[nodiscard]] Window until(std::optional<std::uint64_t> number = {}) const;
 
+  /// The first frame that can be shown and is not before that second; nothing: the time is before the oldest or after
+  /// the newest. Not of an empty history.
+  [[nodiscard]] std::optional<std::uint64_t> at(std::int64_t wall_ns) const;
+  /// "2026-11-30 03:12:05 to 2026-11-30 04:12:05": the times that can be shown. Not of an empty history.
+  [[nodiscard]] std::string span() const;
+  /// When the newest frame was taken. Not of an empty history.
+  [[nodiscard]] std::int64_t newest_wall_ns() const { return moments_.back().wall_ns; }
+
+  /// All that can be shown, as a recording holds it; or that frame alone. The first of them is the one before, which
+  /// rates are made of, where it is known.
+  [[nodiscard]] std::vector<PackedSnapshot> snapshots(std::optional<std::uint64_t> only = {}) const;
+
  private:
   struct Packed {
-    std::string snapshot;
+    PackedSnapshot snapshot;
     std::vector<Finding> findings;
     std::vector<TooEarly> too_early;
     std::vector<Suspicion> suspicions;
   };
 
   void forget_what_has_no_room();
+  [[nodiscard]] const PackedSnapshot& before(std::size_t at) const;
+  /// Of the frames that can be shown, oldest first.
+  [[nodiscard]] std::span<const Moment> shown_moments() const;
   [[nodiscard]] std::shared_ptr<const Frame> frame(std::uint64_t number) const;
   [[nodiscard]] std::shared_ptr<const Frame> unpacked(std::uint64_t number) const;
 
@@ -51,6 +68,7 @@ class History {
   std::uint64_t added_ = 0;
   std::uint64_t first_moment_ = 0;  ///< the number of the first of these
   std::deque<Packed> frames_;
+  PackedSnapshot before_oldest_;  ///< nullptr: not known
   std::vector<Moment> moments_;
   std::shared_ptr<const Frame> newest_;
   mutable std::shared_ptr<const Frame> past_;  ///< the one that was unpacked last

@@ -56,6 +56,25 @@ TEST(Histories, TheOldestGoWhereThereIsNoRoomAndAreNotShownAsOthers) {
             static_cast<std::int64_t>(history.oldest()) * nanoseconds_per_second);
 }
 
+TEST(Histories, ATimeIsTheFirstFrameThatIsNotBeforeThatSecond) {
+  History history(1 << 20);
+  for (const std::int64_t second : {100, 102, 104}) history.add(host_at(second));
+  EXPECT_EQ(history.at(100 * nanoseconds_per_second), 0U);
+  EXPECT_EQ(history.at(101 * nanoseconds_per_second + 5), 1U);
+  EXPECT_EQ(history.at(104 * nanoseconds_per_second + 999), 2U);
+  EXPECT_FALSE(history.at(99 * nanoseconds_per_second));
+  EXPECT_FALSE(history.at(105 * nanoseconds_per_second));
+}
+
+TEST(Histories, WhatIsSavedBeginsWithTheSnapshotBeforeSoThatItHasRates) {
+  History history(2'000);
+  for (std::int64_t second = 0; second < 50; ++second) history.add(host_at(second));
+  ASSERT_GT(history.oldest(), 0U);
+  EXPECT_EQ(history.snapshots().size(), history.newest() - history.oldest() + 2);
+  EXPECT_EQ(history.snapshots(history.newest()).size(), 2U);
+  EXPECT_EQ(history.snapshots(history.oldest()).size(), 2U);
+}
+
 TEST(Histories, MomentsOfALongTimeAreBoundedAndKeepTheirNumbers) {
   History history(1 << 24);
   for (std::int64_t second = 0; second < 4000; ++second) history.add(host_at(second));

@@ -40,6 +40,12 @@ void press_confirm(Pressed& pressed, const Key& key) {
   state.tagged.clear();
 }
 
+/// What is under way is lost with the program: only `y` ends it.
+void press_leave(ViewState& state, const Key& key) {
+  state.mode = Mode::normal;
+  state.quit = key == Key::of(U'y');
+}
+
 bool names(std::string_view keys, std::string_view name) {
   while (!keys.empty()) {
     const std::size_t end = std::min(keys.find(' '), keys.size());
@@ -94,6 +100,7 @@ void end_input(Pressed& pressed) {
     end_value(pressed);
     return;
   }
+  if (state.mode == Mode::time && !state.input.empty()) pressed.wish = Wish::go_to;
   if (state.mode == Mode::user) {
     state.user = state.input.empty() ? std::nullopt : std::optional(state.input);
     state.top = 0;
@@ -146,10 +153,12 @@ Wish press(ViewState& state, const Key& key, const Picture& picture) {
     case Mode::page: press_page(state, key, state.page.top); break;
     case Mode::setup: press_setup(state, key); break;
     case Mode::confirm: press_confirm(pressed, key); break;
+    case Mode::leave: press_leave(state, key); break;
     case Mode::search:
     case Mode::filter:
     case Mode::user:
     case Mode::value:
+    case Mode::time:
     case Mode::jump: press_text(pressed, key); break;
   }
   return pressed.wish;
@@ -170,9 +179,11 @@ std::string prompt(const ViewState& state) {
     case Mode::filter: return "Filter: " + state.input;
     case Mode::user: return "User (empty: all): " + state.input;
     case Mode::jump: return ":" + state.input;
+    case Mode::time: return "Time (03:12, -5m, 2026-11-30 03:12:05): " + state.input;
     case Mode::value: return std::string(kind_of(state.order.deed).question) + ": " + state.input;
     case Mode::normal:
     case Mode::confirm:
+    case Mode::leave:
     case Mode::page:
     case Mode::setup:
     case Mode::help: return {};

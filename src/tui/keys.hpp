@@ -19,8 +19,10 @@ enum class Wish : std::uint8_t {
   plan,      ///< whom state.order would hit
   page,      ///< the text of state.page
   tag_tree,  ///< a tag for the process under the cursor and all below it
-  enter,     ///< the run that the process under the cursor belongs to, in depth
+  enter,     ///< what the process or the alert under the cursor belongs to, in depth
   attach,    ///< the terminal of the run under the cursor, in place of the picture
+  go_to,     ///< the time in state.input
+  save,      ///< what was seen, as a recording; of a frozen picture it alone
   perform,   ///< state.order, which the user has seen the plan of and confirmed
 };
 

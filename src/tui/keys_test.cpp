@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <random>
 #include <set>
 
 #include "tui/picture_for_tests.hpp"
@@ -207,7 +206,7 @@ TEST(Keys, AWrongSignalIsSaidToBeNone) {
   User user(small_host().frame());
   user.press("down k N O Enter");
   EXPECT_EQ(user.state.mode, Mode::value);
-  EXPECT_NE(user.state.message.find("not a signal"), std::string::npos);
+  EXPECT_NE(user.screen().find("not a signal"), std::string::npos) << user.screen();
 }
 
 TEST(Keys, BackspaceTakesAWholeCharacter) {
@@ -232,44 +231,44 @@ TEST(Keys, EachKeyIsBoundOnceAndHasItsHelp) {
   for (const ScreenView& screen : screens()) EXPECT_FALSE(seen.contains(std::string(1, screen.key)));
 }
 
-/// Some of the processes, and some runs.
-Frame random_host(std::mt19937& random) {
-  views::Scene scene;
-  scene.snapshot.host.name = "node\x1b[7";
-  for (pid_t pid = 1; pid < 24; ++pid) {
-    if (random() % 3 == 0) continue;
-    if (random() % 20 == 0) scene.add_run("run日本" + std::to_string(pid));
-    scene.process(pid, static_cast<pid_t>(random() % 24), "名前\x1b[2J").id.start_ticks = random() % 3;
-    if (!scene.view.runs.empty() && random() % 2 == 0) scene.join(vigie::Role::rank);
-    scene.delta.processes.back().cpu_percent = static_cast<double>(random() % 400);
-  }
-  return scene.frame();
+TEST(Keys, ATimeIsTypedAndLeftToTheOneWhoKnowsWhatIsKept) {
+  User user(small_host().frame());
+  user.press("g 0 3 : 1 2");
+  EXPECT_NE(user.screen().find("03:12"), std::string::npos);
+  user.press("Enter");
+  EXPECT_EQ(user.wishes.back(), Wish::go_to);
+  EXPECT_EQ(user.state.input, "03:12");
+  user.press("g Enter");
+  EXPECT_EQ(user.wishes.back(), Wish::none);
 }
 
-TEST(Keys, RandomKeysSizesAndVanishingProcessesNeverBreakThePicture) {
-  std::mt19937 random(20261130);
-  std::vector<Key> all;
-  for (char32_t character = 1; character < 0x7f; ++character) all.push_back(Key::of(character));
-  for (int code = 2; code <= static_cast<int>(Key::Code::f10); ++code)
-    all.push_back({.code = static_cast<Key::Code>(code)});
-  User user(random_host(random));
-  int confirmed = 0;
-  for (int step = 0; step < 10'000; ++step) {
-    if (user.state.mode == Mode::confirm && random() % 2 == 0) user.state.plan = possible_plan;
-    const bool may_act = user.state.mode == Mode::confirm && user.state.plan;
-    const Key key = random() % 8 == 0 ? Key::of(U'y') : all[random() % all.size()];
-    if (random() % 16 == 0)
-      user.size = {.rows = static_cast<int>(random() % 16), .columns = static_cast<int>(random() % 61)};
-    if (random() % 16 == 0) user.host_is_now(random_host(random));
-    user.press(name_of(key));
-    user.state.quit = false;
-    if (user.wishes.back() == Wish::perform) {
-      ++confirmed;
-      ASSERT_TRUE(may_act && key == Key::of(U'y'));
-    }
-    ASSERT_EQ(user.picture.grid.size(), user.size);
+TEST(Keys, TheNiceValueIsRaisedAndLoweredByOneAfterTheQuestion) {
+  User user(small_host().frame());
+  for (const auto& [key, by] : {std::pair{"F8", 1}, {"]", 1}, {"F7", -1}, {"[", -1}}) {
+    user.press("down");
+    user.press(key);
+    EXPECT_EQ(user.wishes.back(), Wish::plan);
+    EXPECT_EQ(user.state.order.deed, Deed::renice);
+    EXPECT_TRUE(user.state.order.relative);
+    EXPECT_EQ(user.state.order.value, by);
+    user.press("x");
   }
-  EXPECT_GT(confirmed, 0);
+  user.press("R 5 Enter");
+  EXPECT_FALSE(user.state.order.relative);
+  EXPECT_EQ(user.state.order.value, 5);
+}
+
+TEST(Keys, WhatWouldBeLostIsAskedAboutBeforeTheEnd) {
+  User user(small_host().frame());
+  user.state.under_way = {"the stop of python3-4711: what is left in 30 s would not be killed"};
+  user.press("q");
+  EXPECT_FALSE(user.state.quit);
+  EXPECT_NE(user.screen().find("python3-4711"), std::string::npos);
+  user.press("n");
+  EXPECT_EQ(user.state.mode, Mode::normal);
+  EXPECT_FALSE(user.state.quit);
+  user.press("q y");
+  EXPECT_TRUE(user.state.quit);
 }
 
 }  // namespace

@@ -77,6 +77,23 @@ std::vector<std::string> lines_of(const std::string& text, int columns) {
   return lines;
 }
 
+/// Lines between a title and what may be answered, over the middle of the screen.
+void draw_dialogue(Grid& grid, std::string_view title, std::vector<std::string> lines, std::string_view answer) {
+  const auto room = static_cast<std::size_t>(std::max(grid.rows() - 4, 1));
+  if (lines.size() > room) {
+    const std::size_t more = lines.size() - room + 1;
+    lines.resize(room - 1);
+    lines.push_back(fmt::format("and {} more", more));
+  }
+  const int rows = static_cast<int>(lines.size()) + 2, columns = std::min(grid.columns(), 100);
+  const int left = (grid.columns() - columns) / 2, top = std::max((grid.rows() - rows) / 2, 0);
+  grid.clear({.row = top, .column = left, .rows = rows, .columns = columns}, Role::dialogue);
+  grid.put_cut(top, left + 1, title, columns - 2, Role::dialogue);
+  for (std::size_t at = 0; at < lines.size(); ++at)
+    grid.put_cut(top + 1 + static_cast<int>(at), left + 1, lines[at], columns - 2, Role::dialogue);
+  grid.put_cut(top + rows - 1, left + 1, answer, columns - 2, Role::dialogue);
+}
+
 }  // namespace
 
 void draw_help(Grid& grid, const ViewState& state) {
@@ -108,26 +125,19 @@ void draw_page(Grid& grid, const Page& page) {
     grid.put_cut(row, 0, lines[at], grid.columns());
 }
 
-/// The question, and the processes it is about, over the middle of the screen.
 void draw_question(Grid& grid, const ViewState& state) {
-  std::vector<std::string> lines =
-      state.plan ? state.plan->lines : std::vector<std::string>{"looks whom it would hit …"};
   const bool possible = state.plan && state.plan->possible;
-  const std::string title = describe(state.order) + (possible ? " would hit:" : "");
-  const std::string answer = possible ? "y does it, any other key does nothing" : "any key goes back";
-  const auto room = static_cast<std::size_t>(std::max(grid.rows() - 4, 1));
-  if (lines.size() > room) {
-    const std::size_t more = lines.size() - room + 1;
-    lines.resize(room - 1);
-    lines.push_back(fmt::format("and {} more", more));
+  draw_dialogue(grid, describe(state.order) + (possible ? " would hit:" : ""),
+                state.plan ? state.plan->lines : std::vector<std::string>{"looks whom it would hit …"},
+                possible ? "y does it, any other key does nothing" : "any key goes back");
+}
+
+void draw_leaving(Grid& grid, const ViewState& state) {
+  std::vector<std::string> lines;
+  for (const std::string& one : state.under_way) {
+    for (std::string& line : lines_of(one, std::min(grid.columns(), 100) - 2)) lines.push_back(std::move(line));
   }
-  const int rows = static_cast<int>(lines.size()) + 2, columns = std::min(grid.columns(), 100);
-  const int left = (grid.columns() - columns) / 2, top = std::max((grid.rows() - rows) / 2, 0);
-  grid.clear({.row = top, .column = left, .rows = rows, .columns = columns}, Role::dialogue);
-  grid.put_cut(top, left + 1, title, columns - 2, Role::dialogue);
-  for (std::size_t at = 0; at < lines.size(); ++at)
-    grid.put_cut(top + 1 + static_cast<int>(at), left + 1, lines[at], columns - 2, Role::dialogue);
-  grid.put_cut(top + rows - 1, left + 1, answer, columns - 2, Role::dialogue);
+  draw_dialogue(grid, "This would be lost:", std::move(lines), "y quits all the same, any other key goes back");
 }
 
 }  // namespace vigie::tui

@@ -15,4 +15,7 @@ void draw_page(Grid& grid, const Page& page);
 /// The question before an order, and the processes it is about.
 void draw_question(Grid& grid, const ViewState& state);
 
+/// What would be lost if the program ended now, and whether it is to end all the same.
+void draw_leaving(Grid& grid, const ViewState& state);
+
 }  // namespace vigie::tui

@@ -41,18 +41,6 @@ constexpr std::array<Shown, 12> shown_columns{{
     {.name = "command", .from_columns = 0},
 }};
 
-bool is_wanted(const ProcessRow& row, const ViewState& state) {
-  const ProcessSample& process = row.process();
-  if (process.kernel_thread && !state.kernel_threads) return false;
-  const std::string_view user = process.uid ? views::user_name(*row.frame->snapshot, *process.uid) : std::string_view();
-  if (state.user && user != *state.user) return false;
-  if (state.filter.empty()) return true;
-  const Run* const run = row.run();
-  return has_text(command_text(process), state.filter) || has_text(user, state.filter) ||
-         (run != nullptr && has_text(run->name, state.filter)) ||
-         has_text(std::to_string(process.id.pid), state.filter);
-}
-
 std::vector<std::size_t> wanted(const Frame& frame, const ViewState& state) {
   std::vector<std::size_t> indices;
   for (std::size_t index = 0; index < frame.snapshot->processes.size(); ++index) {
@@ -211,6 +199,18 @@ void draw_row(const Line& line, int column, const std::vector<ProcessColumn>& co
 }
 
 }  // namespace
+
+bool is_wanted(const ProcessRow& row, const ViewState& state) {
+  const ProcessSample& process = row.process();
+  if (process.kernel_thread && !state.kernel_threads) return false;
+  const std::string_view user = process.uid ? views::user_name(*row.frame->snapshot, *process.uid) : std::string_view();
+  if (state.user && user != *state.user) return false;
+  if (state.filter.empty()) return true;
+  const Run* const run = row.run();
+  return has_text(command_text(process), state.filter) || has_text(user, state.filter) ||
+         (run != nullptr && has_text(run->name, state.filter)) ||
+         has_text(std::to_string(process.id.pid), state.filter);
+}
 
 std::span<const std::string_view> orders() {
   return all_orders;

@@ -20,6 +20,9 @@ struct ProcessList {
 /// Those that the user wants to see, in their order. It refers to the frame.
 [[nodiscard]] ProcessList process_list(const Frame& frame, const ViewState& state);
 
+/// Whether the user wants to see it: user, filter and threads of the kernel.
+[[nodiscard]] bool is_wanted(const views::ProcessRow& row, const ViewState& state);
+
 /// The columns that fit so many terminal columns, of those that the user chose, if any; the command is the last one.
 [[nodiscard]] std::vector<views::ProcessColumn> list_columns(const Frame& frame, const ViewState& state, int columns);
 

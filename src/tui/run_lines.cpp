@@ -7,7 +7,10 @@
 #include <fmt/format.h>
 
 #include "base/units.hpp"
+#include "rules/thresholds.hpp"
+#include "tui/process_list.hpp"
 #include "tui/reading_text.hpp"
+#include "views/run_columns.hpp"
 
 namespace vigie::tui {
 namespace {
@@ -23,6 +26,27 @@ template <class About>
 const About* about(const std::vector<About>& all, const Run& run) {
   const auto found = std::ranges::find_if(all, [&](const About& one) { return one.subject == run.name; });
   return found == all.end() ? nullptr : &*found;
+}
+
+/// What a run does while it starts up is no sign of trouble: it fills its memory, and waits for its data.
+bool has_only_begun(const Frame& frame, const Run& run) {
+  if (about(frame.too_early, run) != nullptr) return true;
+  if (!run.started_wall_ns) return false;
+  const std::int64_t age_ns = frame.snapshot->after.wall_ns - *run.started_wall_ns;
+  const double age_before = static_cast<double>(age_ns) / nanoseconds_per_second - frame.delta.elapsed_seconds;
+  return age_before < rules::thresholds::start_up_seconds;
+}
+
+/// A run is its user's, and has the texts of its name, its command and its processes.
+bool is_wanted(const Frame& frame, const Run& run, const ViewState& state) {
+  const views::RunRow row{.frame = &frame, .run = &run};
+  const views::RunColumn* const user = views::find_column(views::run_columns(), "user");
+  if (state.user && cell_text(*user->metric, user->cell(row)) != *state.user) return false;
+  if (has_text(run.name, state.filter) || has_text(run.command, state.filter)) return true;
+  return std::ranges::any_of(run.members, [&](const Member& member) {
+    return member.process < frame.snapshot->processes.size() &&
+           is_wanted(views::ProcessRow{.frame = &frame, .index = member.process}, state);
+  });
 }
 
 Role role_of(Severity severity) {
@@ -129,6 +153,12 @@ std::vector<const Run*> shown_runs(const Frame& frame) {
   return runs;
 }
 
+std::vector<const Run*> wanted_runs(const Frame& frame, const ViewState& state) {
+  std::vector<const Run*> runs = shown_runs(frame);
+  std::erase_if(runs, [&](const Run* run) { return !is_wanted(frame, *run, state); });
+  return runs;
+}
+
 RunWords words_about(const Frame& frame, const Run& run) {
   if (is_over(run.state)) return {.text = how_it_ended(run.exit), .role = role_of_end(run.state)};
   if (!run.waits_for.empty()) return {.text = "waits for " + run.waits_for, .role = Role::warn};
@@ -137,17 +167,19 @@ RunWords words_about(const Frame& frame, const Run& run) {
     return {.text = finding->summary, .role = role_of(finding->severity)};
   if (run.state == RunState::paused) return {.text = "", .role = Role::warn};
   if (!is_judged(frame)) return {.text = "…", .role = Role::dim};
+  if (has_only_begun(frame, run)) return {.text = "too early to tell", .role = Role::dim};
   if (const Suspicion* const suspicion = about(frame.suspicions, run); suspicion != nullptr)
     return {.text = suspicion->text + "?", .role = Role::dim};
-  if (about(frame.too_early, run) != nullptr) return {.text = "too early to tell", .role = Role::dim};
   return {.text = "ok", .role = Role::good};
 }
 
 RunLines draw_run_lines(Grid& grid, int row, int rows, const Window& window, const ViewState& state) {
-  const std::vector<const Run*> runs = shown_runs(*window.frame);
+  const std::vector<const Run*> runs = wanted_runs(*window.frame, state);
   if (rows <= 0) return {};
   if (runs.empty()) {
-    grid.put_cut(row, 0, "no runs: vigie run -- COMMAND starts one", grid.columns(), Role::dim);
+    const bool none = shown_runs(*window.frame).empty();
+    grid.put_cut(row, 0, none ? "no runs: vigie run -- COMMAND starts one" : "no run is of that user and has that text",
+                 grid.columns(), Role::dim);
     return {.rows = 1};
   }
   const auto room = static_cast<std::size_t>(rows);

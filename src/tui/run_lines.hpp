@@ -13,6 +13,8 @@ namespace vigie::tui {
 
 /// The runs that a screen shows: those that are alive, and those that ended within the last ten minutes.
 [[nodiscard]] std::vector<const Run*> shown_runs(const Frame& frame);
+/// Those of them that the user wants to see: by user and filter, as their processes are.
+[[nodiscard]] std::vector<const Run*> wanted_runs(const Frame& frame, const ViewState& state);
 
 /// What is said about a run in one line, and how it should look.
 struct RunWords {

@@ -18,6 +18,10 @@ class GoldenScreens : public ::testing::Test {
 
 TEST_F(GoldenScreens, OfABusyHost) {
   const PastTime time(busy_frame());
+  expect_golden_at_all_sizes("overview-busy", draw_overview, time.window(), {.screen = ScreenId::overview});
+  expect_golden_at_all_sizes("processes-busy", draw_processes, time.window(), {.screen = ScreenId::processes});
+  expect_golden_at_all_sizes("processes-tree-busy", draw_processes, time.window(),
+                             {.screen = ScreenId::processes, .tree = true, .unfolded = {"abc123"}});
   expect_golden_at_all_sizes("run-busy", draw_run, time.window(), {.screen = ScreenId::run});
   expect_golden_at_all_sizes("gpus-busy", draw_gpus, time.window(), {.screen = ScreenId::gpus});
   expect_golden_at_all_sizes("disks-busy", draw_disks, time.window(), {.screen = ScreenId::disks});
@@ -59,6 +63,10 @@ TEST_F(GoldenScreens, OfARecordingWithGpus) {
 TEST_F(GoldenScreens, OfARecordingWithARun) {
   const ReplayedTime time("loader-disk", 5);
   ASSERT_TRUE(time.is_there());
+  expect_golden_at_all_sizes("overview-replayed", draw_overview, time.window(), {.screen = ScreenId::overview});
+  expect_golden_at_all_sizes("processes-replayed", draw_processes, time.window(), {.screen = ScreenId::processes});
+  expect_golden_at_all_sizes("processes-tree-replayed", draw_processes, time.window(),
+                             {.screen = ScreenId::processes, .tree = true});
   expect_golden_at_all_sizes("run-replayed", draw_run, time.window(), {.screen = ScreenId::run});
   expect_golden_at_all_sizes("disks-replayed", draw_disks, time.window(), {.screen = ScreenId::disks});
 }

@@ -88,6 +88,31 @@ TEST_F(Screens, TheVerdictIsASentenceInItsColour) {
   EXPECT_EQ(grid.at(row, 0).role, Role::warn);
 }
 
+TEST_F(Screens, WhatARunDoesWhileItStartsIsNoVerdict) {
+  views::Scene scene = small_host();
+  scene.snapshot.sources.push_back({.name = "samples", .reason = {}});
+  scene.view.runs.front().started_wall_ns = scene.snapshot.after.wall_ns - 8 * nanoseconds_per_second;
+  Frame frame = scene.frame();
+  frame.suspicions.push_back({.rule = "memory-leak", .subject = "resnet", .text = "its memory grew by 1.1G in 8 s"});
+  EXPECT_EQ(words_about(frame, frame.view.runs.front()).text, "too early to tell");
+  frame.view.runs.front().started_wall_ns = scene.snapshot.after.wall_ns - 60 * nanoseconds_per_second;
+  EXPECT_EQ(words_about(frame, frame.view.runs.front()).text, "its memory grew by 1.1G in 8 s?");
+}
+
+TEST_F(Screens, RunsAreChosenByUserAndTextAsTheirProcessesAre) {
+  views::Scene scene = small_host();
+  scene.snapshot.users = {{.uid = 0, .name = "ada"}};
+  for (ProcessSample& process : scene.snapshot.processes) process.uid = uid_t{0};
+  const Frame frame = scene.frame();
+  EXPECT_EQ(wanted_runs(frame, {.user = "ada"}).size(), 1U);
+  EXPECT_TRUE(wanted_runs(frame, {.user = "eve"}).empty());
+  EXPECT_EQ(wanted_runs(frame, {.filter = "RESNET"}).size(), 1U);
+  EXPECT_EQ(wanted_runs(frame, {.filter = "train.py"}).size(), 1U) << "the command of one of its processes";
+  EXPECT_TRUE(wanted_runs(frame, {.filter = "bash"}).empty());
+  const Grid grid = drawn(frame, {.filter = "bash"}, {.rows = 24, .columns = 100});
+  EXPECT_EQ(row_with(grid, "vigie run --"), -1) << text_of(grid);
+}
+
 TEST_F(Screens, ALateSourceIsMarkedBesideTheClock) {
   const StillTime time(small_host().frame());
   Window window = time.window();

@@ -7,10 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "base/units.hpp"
-#include "rules/check/thresholds.hpp"
-#include "rules/facts/shared.hpp"
 #include "tui/reading_text.hpp"
+#include "views/mount_rows.hpp"
 #include "views/net_columns.hpp"
 #include "views/process_columns.hpp"
 #include "views/stat_columns.hpp"
@@ -19,11 +17,11 @@ namespace vigie::tui {
 namespace {
 
 using views::InterfaceRow;
+using views::MountRow;
 using views::ProcessRow;
 using views::StatRow;
 
 constexpr int wide = 110;
-constexpr double half_full = 50;
 
 int bar_columns(int columns) {
   return columns >= wide ? 16 : 8;
@@ -39,56 +37,6 @@ std::vector<views::Column<Row>> shown_columns(const std::vector<views::Column<Ro
 void fill_up(TextTable& table) {
   table.columns.emplace_back();
   for (std::vector<TextCell>& row : table.rows) row.emplace_back();
-}
-
-const MountUse* use_of(const MountSample& mount) {
-  return mount.use ? &*mount.use : nullptr;
-}
-
-/// Above every percentage: what does not answer is looked at first.
-double fullness(const MountSample& mount) {
-  constexpr double no_answer = 1000;
-  const MountUse* const use = use_of(mount);
-  return use == nullptr ? no_answer : rules::room_of(*use).used_percent;
-}
-
-Role role_of_fullness(double percent) {
-  constexpr rules::check_thresholds::Bounds bounds = rules::check_thresholds::space_percent;
-  return percent >= bounds.critical ? Role::bad : percent >= bounds.warning ? Role::warn : Role::normal;
-}
-
-/// Images of read-only packages are full by nature, and in small ones of the kernel's own nothing is kept.
-bool is_of_interest(const MountSample& mount) {
-  const MountUse* const use = use_of(mount);
-  if (use == nullptr || mount.path == "/dev/shm") return true;
-  if (mount.read_only && use->available_bytes == 0) return false;
-  const bool in_memory = mount.type == "tmpfs" || mount.type == "devtmpfs";
-  return use->total_bytes > 0 && (!in_memory || fullness(mount) >= 1);
-}
-
-std::vector<TextCell> cells_of_mount(const MountSample& mount) {
-  const MountUse* const use = use_of(mount);
-  const TextCell path{.text = mount.path}, type{.text = mount.type, .role = Role::dim};
-  if (use == nullptr) {
-    const std::string why =
-        mount.use.presence() == Presence::unknown ? "does not answer" : std::string(absence_text(mount.use.presence()));
-    return {path,          {.text = "?", .role = Role::bad, .share = mount.use.presence()},
-            {.text = "?"}, {.text = "?"},
-            type,          {.text = why, .role = Role::bad}};
-  }
-  const rules::Room room = rules::room_of(*use);
-  std::string note = mount.read_only ? "read-only" : "";
-  if (mount.use.presence() == Presence::stale) note = "does not answer: old values";
-  const bool few_files = room.of_files && room.used_percent >= half_full;
-  if (few_files) note = fmt::format("{} files more", use->files_free);
-  return {path,
-          {.text = fmt::format("{:.0f}%", room.used_percent),
-           .role = role_of_fullness(room.used_percent),
-           .share = room.used_percent / 100},
-          {.text = human_bytes(static_cast<double>(use->available_bytes))},
-          {.text = human_bytes(static_cast<double>(use->total_bytes)), .role = Role::dim},
-          type,
-          {.text = note, .role = few_files ? Role::warn : Role::dim}};
 }
 
 double traffic_of(const InterfaceRow& row) {
@@ -165,19 +113,15 @@ TextTable table_of_disks(const Frame& frame, int columns) {
 }
 
 TextTable table_of_mounts(const Frame& frame, int columns) {
-  TextTable table{.columns = {{.title = "MOUNT", .least = 8, .most = columns >= wide ? 40 : 24},
-                              {.title = "USED", .least = 4, .right = true, .bar = bar_columns(columns)},
-                              {.title = "LEFT", .least = 6, .right = true},
-                              {.title = "OF", .least = 6, .right = true},
-                              {.title = "TYPE", .most = 10, .spare = 1},
-                              {.title = ""}}};
-  if (!frame.snapshot->host.mounts) return table;
-  std::vector<const MountSample*> mounts;
-  for (const MountSample& mount : *frame.snapshot->host.mounts) {
-    if (is_of_interest(mount)) mounts.push_back(&mount);
-  }
-  std::ranges::stable_sort(mounts, std::ranges::greater{}, [](const MountSample* mount) { return fullness(*mount); });
-  for (const MountSample* const mount : mounts) table.rows.push_back(cells_of_mount(*mount));
+  const std::vector<MountRow> rows = views::mount_rows(frame);
+  TextTable table = text_table(views::for_people(views::mount_columns()), std::span<const MountRow>(rows));
+  TextColumn &path = table.columns[0], &used = table.columns[1], &type = table.columns[4];
+  path.most = columns >= wide ? 40 : 24;
+  used.bar = bar_columns(columns);
+  type.most = 10;
+  type.spare = 1;
+  table.columns.back().title.clear();
+  for (std::size_t at = 0; at < rows.size(); ++at) table.rows[at][1].share = share_of(rows[at].used_percent());
   return table;
 }
 

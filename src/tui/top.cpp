@@ -8,7 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "act/log/log.hpp"
+#include "base/moment.hpp"
+#include "format/local_time.hpp"
+#include "tui/alert_subject.hpp"
 #include "tui/history.hpp"
 #include "tui/keys.hpp"
 #include "tui/own_cost.hpp"
@@ -82,6 +87,7 @@ class Top {
     const auto before = list_key(state_);
     const bool frozen = state_.frozen;
     around_.remark.clear();
+    state_.under_way = deeds_.unfinished();
     grant(press(state_, event.key, picture_));
     if (frozen != state_.frozen) frames_.pause(state_.frozen);
     if (list_key(state_) != before) compute();
@@ -92,35 +98,86 @@ class Top {
       case Wish::none: return;
       case Wish::redraw: display_.redraw(); return;
       case Wish::plan: deeds_.plan(state_.order); return;
-      case Wish::enter: enter_run(); return;
+      case Wish::enter: enter(); return;
       case Wish::attach: attach(); return;
+      case Wish::go_to: go_to(state_.input); return;
+      case Wish::save: save(); return;
       case Wish::tag_tree: tag_tree(); return;
       case Wish::page: deeds_.read(state_.page.words); return;
       case Wish::perform: deeds_.perform(state_.order); return;
     }
   }
 
-  /// The run under the cursor, or that of the process there, in the frame that is shown; empty: none, and it is said.
-  std::string run_under_cursor() {
+  /// What the row under the cursor belongs to, in the frame that is shown.
+  void enter() {
+    const std::shared_ptr<const Frame> frame = window().frame;
+    if (frame == nullptr) return;
+    if (state_.selected.kind == RowKey::Kind::process) {
+      enter_run(views::run_of(*frame, frame->snapshot->find(state_.selected.process)));
+      return;
+    }
+    const AlertSubject about = subject_of_alert(*frame, state_.selected);
+    if (about.run == nullptr && about.process) {
+      state_.selected = RowKey::of(*about.process);
+      show(ScreenId::processes);
+    } else {
+      enter_run(about.run, "this alert is about the host: its lines say what to do");
+    }
+  }
+
+  void enter_run(const Run* run, std::string_view otherwise = "this process belongs to no run") {
+    if (run == nullptr) {
+      state_.message = otherwise;
+      return;
+    }
+    state_.run = run->id;
+    show(ScreenId::run);
+  }
+
+  void show(ScreenId screen) {
+    state_.screen = screen;
+    state_.top = 0;
+    state_.reveal = true;
+  }
+
+  /// "-5m" as people write what is behind them, and every time that `--since` takes.
+  void go_to(std::string_view typed) {
+    if (history_.empty()) return;
+    if (typed.starts_with('-')) typed.remove_prefix(1);
+    const Result<std::int64_t> moment = parse_moment(typed, history_.newest_wall_ns());
+    if (!moment) {
+      state_.message = moment.error().message;
+    } else if (const std::optional<std::uint64_t> number = history_.at(*moment)) {
+      state_.at = *number == history_.newest() ? std::nullopt : number;
+    } else {
+      state_.message = fmt::format("{} cannot be shown: {} is kept", format::local_time(*moment), history_.span());
+    }
+  }
+
+  void save() {
+    std::vector<PackedSnapshot> snapshots =
+        history_.snapshots(state_.frozen ? std::optional(state_.at.value_or(state_.newest)) : std::nullopt);
+    if (snapshots.size() < 2) {  // a look at a recording has rates
+      state_.message = "a recording takes two looks: there is one yet";
+      return;
+    }
+    deeds_.save(std::move(snapshots));
+    state_.message = "saves …";
+  }
+
+  /// The run of the screen that is about one, or that of the row under the cursor; empty: none, and it is said.
+  std::string run_to_attach_to() {
+    if (state_.screen == ScreenId::run && !state_.run.empty()) return state_.run;
     const RowKey& row = state_.selected;
     if (row.kind == RowKey::Kind::run) return row.name;
     const std::shared_ptr<const Frame> frame = window().frame;
-    if (frame == nullptr) return {};
-    const Run* const run = views::run_of(*frame, frame->snapshot->find(row.process));
+    const Run* const run = frame == nullptr ? nullptr : views::run_of(*frame, frame->snapshot->find(row.process));
     if (run == nullptr) state_.message = "there is no run under the cursor";
     return run == nullptr ? "" : run->id;
   }
 
-  void enter_run() {
-    const std::string run = run_under_cursor();
-    if (run.empty()) return;
-    state_.run = run;
-    state_.screen = ScreenId::run;
-    state_.top = 0;
-  }
-
   void attach() {
-    const std::string run = state_.screen == ScreenId::run && !state_.run.empty() ? state_.run : run_under_cursor();
+    const std::string run = run_to_attach_to();
     if (run.empty()) return;
     std::vector<std::string> words{"/proc/self/exe", "attach", run};
     if (state_.read_only) words.emplace_back("--read-only");

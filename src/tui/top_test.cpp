@@ -59,8 +59,10 @@ class GivenFrames final : public Frames {
   Result<std::shared_ptr<const Frame>> take() override {
     RETURN_IF_ERROR(frames_);
     if (given_ == *frames_ || paused) return nullptr;
-    ++given_;
-    return std::make_shared<const Frame>(small_host().frame());
+    views::Scene scene = small_host();
+    scene.snapshot.after.wall_ns += given_++ * 60 * nanoseconds_per_second;
+    scene.snapshot.before.wall_ns = scene.snapshot.after.wall_ns;
+    return std::make_shared<const Frame>(scene.frame());
   }
   void pause(bool now) override { paused = now; }
   [[nodiscard]] std::string late() const override { return {}; }
@@ -85,6 +87,8 @@ class CountedDeeds final : public Deeds {
     performed.push_back(order);
     answers_.push_back({.outcome = "it was done"});
   }
+  void save(std::vector<PackedSnapshot> snapshots) override { saved.push_back(snapshots.size()); }
+  [[nodiscard]] std::vector<std::string> unfinished() const override { return under_way; }
   void read(const std::vector<std::string>& words) override { answers_.push_back({.text = words.front() + " of it"}); }
   [[nodiscard]] std::optional<Answer> take() override {
     if (answers_.empty()) return {};
@@ -94,6 +98,8 @@ class CountedDeeds final : public Deeds {
   }
 
   std::vector<Order> planned, performed;
+  std::vector<std::size_t> saved;
+  std::vector<std::string> under_way;
 
  private:
   Rung rung_;
@@ -168,6 +174,49 @@ TEST(Tops, ThePastIsLookedAtWithoutNewFramesInIt) {
   ASSERT_TRUE(run_top(display, frames, deeds, {}));
   EXPECT_NE(display.shown.back().find("PAST"), std::string::npos);
   EXPECT_NE(display.shown.back().find("nothing older is kept"), std::string::npos);
+}
+
+/// The last picture after these keys, once there are `count` frames, a minute apart.
+std::string picture_after(std::vector<std::string_view> keys, int count, ViewState state = {}) {
+  TypedDisplay display(std::move(keys));
+  GivenFrames frames(count);
+  CountedDeeds deeds;
+  EXPECT_TRUE(run_top(display, frames, deeds, std::move(state)));
+  return display.shown.back();
+}
+
+TEST(Tops, ATimeThatWasSeenIsGoneTo) {
+  const std::string before = picture_after({"x", "left", "left"}, 5),
+                    there = picture_after({"x", "g", "-", "2", "m", "Enter"}, 5);
+  EXPECT_NE(there.find("PAST"), std::string::npos);
+  EXPECT_EQ(there.substr(0, there.find('\n')), before.substr(0, before.find('\n')));
+  EXPECT_EQ(picture_after({"x", "left", "g", "0", "s", "Enter"}, 5).find("PAST"), std::string::npos);
+}
+
+TEST(Tops, ATimeThatWasNotSeenIsAnsweredWithWhatWas) {
+  const std::string text = picture_after({"x", "g", "9", "m", "Enter"}, 5);
+  EXPECT_EQ(text.find("PAST"), std::string::npos);
+  EXPECT_NE(text.find("cannot be shown: "), std::string::npos) << text;
+  EXPECT_NE(picture_after({"x", "g", "n", "o", "Enter"}, 5).find("is not a time"), std::string::npos);
+}
+
+TEST(Tops, WhatWasSeenIsSavedAndOfAFrozenPictureItAlone) {
+  TypedDisplay display({"x", "S", "Z", "S", "left", "S"});
+  GivenFrames frames(5);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {}));
+  EXPECT_EQ(deeds.saved, (std::vector<std::size_t>{5, 2, 2}));
+}
+
+TEST(Tops, AStopThatIsUnderWayIsNotLeftWithoutAQuestion) {
+  TypedDisplay display({"q", "n", "q", "y", "down"});
+  GivenFrames frames(1);
+  CountedDeeds deeds;
+  deeds.under_way = {"the stop of python3-4711"};
+  ASSERT_TRUE(run_top(display, frames, deeds, {}));
+  EXPECT_TRUE(std::ranges::any_of(display.shown, [](const std::string& text) {
+    return text.find("would be lost") != std::string::npos && text.find("python3-4711") != std::string::npos;
+  }));
 }
 
 TEST(Tops, WithoutFramesTheReasonIsTheError) {

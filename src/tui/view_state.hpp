@@ -40,6 +40,7 @@ struct Order {
   std::vector<RowKey> rows = {};
   std::string typed = {};  ///< its value as it was typed: "TERM", "10"
   int value = 0;           ///< signal, nice value, or I/O priority
+  bool relative = false;   ///< the value is added to the nice value that each row has
 };
 
 /// Whom an order would hit, as lines for the question; or why it cannot be done.
@@ -62,8 +63,10 @@ enum class Mode : std::uint8_t {
   filter,
   user,
   jump,
+  time,     ///< a time to go to
   value,    ///< what a deed needs: a signal, a nice value
   confirm,  ///< a question is open: nothing is done without `y`
+  leave,    ///< the question whether to quit although something is under way
   help,     ///< the page of keys covers the screen
   page,     ///< a page of text does
   setup,    ///< the page of columns and of the own cost does
@@ -102,6 +105,7 @@ struct ViewState {
   Order order = {};                              ///< what Mode::value and Mode::confirm are about
   std::optional<Plan> plan = {};                 ///< of Mode::confirm; nothing: it is on its way
   Page page = {};                                ///< of Mode::page
+  std::vector<std::string> under_way = {};       ///< what would be lost if the program ended now: a sentence each, raw
   std::vector<std::string> columns = {};         ///< of processes, as the user chose them; empty: those that fit
   std::map<std::string, std::string> keys = {};  ///< of the actions (tui/actions.hpp) whose keys the user changed
   std::size_t setup_at = 0;                      ///< the line of Mode::setup that the cursor is on

@@ -75,7 +75,9 @@ constexpr KeyHint hints[] = {{"F1", "help", "help"},
                              {"Z", "freeze", "freeze"},
                              {"Tab", "screen", "next_screen"},
                              {"Enter", "run", "enter"},
-                             {"q", "quit", "quit"}};
+                             {"q", "quit", "quit"},
+                             {"g", "go to", "go_to"},
+                             {"S", "save", "save"}};
 
 /// The hint's own key, or the first of those that the user gave to its action; empty: none.
 std::string_view key_of_hint(const KeyHint& hint, const ViewState& state) {
@@ -109,6 +111,7 @@ void draw_keys(Grid& grid, int row, const ViewState& state, const Around& around
   if (const std::string typed = prompt(state); !typed.empty()) {
     const int column = grid.put_cut(row, 0, typed, grid.columns() - 1, Role::strong);
     grid.put(row, column, " ", Role::selected, 1);
+    grid.put_cut(row, column + 2, state.message, grid.columns() - column - 2, Role::warn);
     return;
   }
   const std::string& said = state.message.empty() ? around.remark : state.message;
@@ -140,6 +143,7 @@ Picture draw_whole(const Window& window, const ViewState& state, Size size, cons
   if (state.mode == Mode::page) draw_page(whole, state.page);
   if (state.mode == Mode::setup) draw_setup(whole, state, around.cost);
   if (state.mode == Mode::confirm) draw_question(whole, state);
+  if (state.mode == Mode::leave) draw_leaving(whole, state);
   picture.grid = std::move(whole);
   return picture;
 }

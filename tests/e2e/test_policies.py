@@ -8,10 +8,12 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 
 import harness
+from test_top import Terminal
 
 UTMP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "utmp.c")
 
@@ -318,14 +320,52 @@ class Workspace(harness.VigieTest):
         self.tmux("resize-window", "-t", "=train_v2:train", "-x", "240", "-y", "50")
         harness.eventually("the log is shown", lambda: "hello from the run" in self.tmux("capture-pane", "-p", "-t", "=train_v2:logs"))
         harness.eventually("its processes are shown", lambda: "sleep" in self.tmux("capture-pane", "-p", "-t", "=train_v2:train.{top-right}"))
+        harness.eventually("the host or its GPUs are shown", lambda: {"TIME", "GPU"} & set(self.tmux("capture-pane", "-p", "-t", "=train_v2:train.{bottom-right}").split()))
         self.assertEqual(self.vigie("workspace", "-d", expect=0).out.strip(), "train_v2", "the second time it is entered, not made")
         subprocess.run(["tmux", "kill-server"], env=self.env, check=True, capture_output=True)
         self.assertEqual(self.row("train.v2")["state"], "running")
 
+    PRINTS_SIZES = ("import os, signal, time\n"
+                    "def tell(*_): print('size', *os.get_terminal_size(0), flush=True)\n"
+                    "signal.signal(signal.SIGWINCH, tell)\n"
+                    "tell()\n"
+                    "while True: time.sleep(0.1)\n")
+
+    def sizes(self, name):
+        return [line for line in self.vigie("logs", name).out.split("\n") if line.startswith("size ")]
+
+    def open_on_a_terminal(self, *words, rows=41, columns=151):
+        terminal = Terminal(self, list(words), rows=rows, columns=columns)
+        harness.eventually("tmux shows it", lambda: terminal.read() or "1" in subprocess.run(
+            ["tmux", "list-clients"], env=self.env, capture_output=True, text=True, check=False).stdout)
+        return terminal
+
+    def test_a_run_that_begins_in_its_workspace_has_one_size_from_its_first_moment_on(self):
+        self.open_on_a_terminal("run", "--workspace", "--name", "sized", "--", sys.executable, "-c", self.PRINTS_SIZES)
+        harness.eventually("it is shown", lambda: "size " in self.tmux("capture-pane", "-p", "-t", "=sized:train.{left}"))
+        harness.eventually("the run is shown in depth", lambda: "running" in self.tmux("capture-pane", "-p", "-t", "=sized:train.{top-right}"))
+        pane = self.tmux("display-message", "-p", "-t", "=sized:train.{left}", "#{pane_width} #{pane_height}").strip()
+        self.assertEqual(self.sizes("sized"), [f"size {pane}"])
+        self.assertEqual(pane, "75 40")
+
+    def test_a_run_that_was_there_before_is_resized_to_its_pane_once(self):
+        self.start("sized", sys.executable, "-c", self.PRINTS_SIZES)
+        harness.eventually("it has begun", lambda: self.sizes("sized"))
+        self.open_on_a_terminal("workspace", "sized")
+        harness.eventually("it has the size of its pane", lambda: self.sizes("sized")[1:])
+        self.assertEqual(self.sizes("sized"), ["size 200 50", "size 75 40"])
+
+    def test_without_a_terminal_the_panes_are_as_wide_as_a_progress_bar(self):
+        self.start("sized", sys.executable, "-c", self.PRINTS_SIZES)
+        harness.eventually("it has begun", lambda: self.sizes("sized"))
+        self.vigie("workspace", "-d", "sized", expect=0)
+        harness.eventually("it has the size of its pane", lambda: self.sizes("sized")[1:])
+        self.assertEqual(self.sizes("sized"), ["size 200 50", "size 100 49"])
+
     def test_a_dry_run_prints_commands_and_makes_nothing(self):
         self.start("shown", "sleep", "1000")
         done = self.vigie("workspace", "--dry-run", "shown", expect=0)
-        self.assertIn("tmux new-session -d -s shown -n train", done.out)
+        self.assertIn("tmux new-session -d -s shown -n train -x 200 -y 49", done.out)
         self.assertTrue(done.out.rstrip().endswith("tmux attach-session -t =shown"), done.out)
         self.assertNotEqual(subprocess.run(["tmux", "has-session", "-t", "=shown"], env=self.env, capture_output=True, check=False).returncode, 0)
 

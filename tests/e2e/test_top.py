@@ -325,9 +325,9 @@ class InTmux(harness.VigieTest):
 class JsonTop:
     """vigie top with its display of JSON."""
 
-    def __init__(self, test, *args, size=(24, 80)):
-        self.child = test.spawn(harness.vigie_path, "top", "--ui", "json", "--interval", "0.3", *args, env=test.env,
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, test, *args, size=(24, 80), interval="0.3", **options):
+        self.child = test.spawn(harness.vigie_path, "top", "--ui", "json", "--interval", interval, *args, env=test.env,
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
         self.send({"resize": list(size)})
 
     def send(self, event):
@@ -483,6 +483,101 @@ class AsJson(harness.VigieTest):
         self.assertEqual(picture["roles"][0], [["past", 80]])
         top.send({"key": "End"})
         top.until("now", lambda picture: "PAST" not in picture["lines"][0])
+
+    def type(self, top, key, text):
+        top.send({"key": key})
+        top.send({"text": text})
+        top.send({"key": "Enter"})
+
+    def recorded(self, scenario, *args, **options):
+        path = os.path.join(harness.ROOT, "tests", "scenarios", scenario, "seen.vigie")
+        top = JsonTop(self, "--replay", path, *args, **options)
+        top.until("the recording", lambda picture: "RECORDED" in picture["lines"][0] and "COMMAND" in "".join(picture["lines"]))
+        return top
+
+    def test_a_time_is_gone_to_and_one_that_was_not_seen_is_answered_with_what_was(self):
+        top = self.recorded("loader-cpu")
+        top.send({"key": "left"})
+        before = top.until("an earlier picture", lambda picture: picture["roles"][0] == [["past", 80]])["lines"][0]
+        clock = before.split("RECORDED")[1].strip()
+        top.send({"key": "End"})
+        self.type(top, "g", clock)
+        top.until("that time", lambda picture: clock in picture["lines"][0] and "F1" in picture["lines"][-1])
+        self.type(top, "g", "-9d")
+        picture = top.until("the answer", lambda picture: "cannot be shown" in picture["lines"][-1])
+        self.assertIn(clock, picture["lines"][0])
+
+    def test_what_was_seen_is_saved_and_every_look_reads_it(self):
+        top = JsonTop(self)
+        for _ in range(3):
+            top.until("a picture", lambda picture: any("PID" in line for line in picture["lines"]))
+        top.send({"key": "S"})
+        said = top.until("it is saved", lambda picture: "saved: " in picture["lines"][-1])["lines"][-1]
+        path = self.path(said.split()[-1])
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        self.vigie("ls", "--replay", path, expect=0)
+        self.assertIn("PID", self.vigie("ps", "-a", "--replay", path, expect=0).out)
+        again = JsonTop(self, "--replay", path)
+        again.until("the recording", lambda picture: "RECORDED" in picture["lines"][0] and "PID" in "".join(picture["lines"]))
+
+    def test_where_the_directory_takes_no_file_the_recording_is_kept_in_the_state_directory(self):
+        if os.geteuid() == 0:
+            self.skipTest("root may write everywhere")
+        closed = self.path("closed")
+        os.mkdir(closed, 0o500)
+        top = JsonTop(self, size=(24, 200), cwd=closed)
+        for _ in range(3):
+            top.until("a picture", lambda picture: any("PID" in line for line in picture["lines"]))
+        top.send({"key": "S"})
+        said = top.until("it is saved", lambda picture: "saved: " in picture["lines"][-1])["lines"][-1]
+        self.assertIn("/vigie/recordings/vigie-", said)
+
+    def test_enter_on_an_alert_opens_its_run(self):
+        top = self.recorded("loader-disk", size=(24, 120), interval="5")
+        top.send({"key": "6"})
+        top.until("the alert", lambda picture: any(line.startswith("scenario: ") for line in picture["lines"]))
+        self.type(top, "/", "scenario: ")
+        top.send({"key": "Enter"})
+        top.until("the run", lambda picture: picture["lines"][1].startswith("scenario  running "))
+
+    def test_runs_are_those_that_the_filter_leaves(self):
+        self.start("kept-run", "sleep", "1000")
+        self.start("other-run", "sleep", "1000")
+        top = JsonTop(self, "--filter", "other-run")
+        picture = top.until("the run", lambda picture: any("other-run" in line for line in picture["lines"]))
+        self.assertFalse(any("kept-run" in line for line in picture["lines"]), picture["lines"])
+
+    def test_the_nice_value_is_raised_by_one_after_the_question(self):
+        victim = self.spawn("sleep", "4711.5")
+        before = os.getpriority(os.PRIO_PROCESS, victim.pid)
+        top = JsonTop(self, "processes")
+        self.find(top, "sleep 4711.5")
+        for value in (before + 1, before + 2):
+            self.ask(top, victim.pid, "F8")
+            self.answer(top, "y")
+            harness.eventually("it is nicer", lambda value=value: os.getpriority(os.PRIO_PROCESS, victim.pid) == value)
+
+    def test_the_end_within_the_grace_of_a_stop_is_asked_about(self):
+        with open(self.path("deaf.py"), "w", encoding="utf-8") as script:
+            script.write("import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint(1, flush=True)\nwhile True:\n    signal.pause()\n")
+        victim = self.spawn(sys.executable, "deaf.py", "4711.5", stdout=subprocess.PIPE)
+        victim.stdout.readline()
+        top = JsonTop(self, "processes", size=(24, 180))
+        self.find(top, "deaf.py 4711.5")
+        self.ask(top, victim.pid, "X")
+        self.answer(top, "y")
+
+        def asked():
+            top.send({"key": "q"})
+            picture = top.until("the question", lambda picture: any("y quits" in line for line in picture["lines"]))
+            top.send({"key": "n"})
+            top.until("it goes on", lambda picture: not any("y quits" in line for line in picture["lines"]))
+            return any(f"the stop of process {victim.pid}" in line for line in picture["lines"])
+        harness.eventually("it says what would be lost", asked)
+        top.send({"key": "q"})
+        top.send({"key": "y"})
+        self.assertEqual(top.child.wait(20), 0)
+        self.assertTrue(harness.alive(victim.pid))
 
     def test_a_recording_is_looked_at_from_its_end_back(self):
         self.vigie("record", self.path("seen.vigie"), "--for", "1s", "--interval", "0.2", expect=0)

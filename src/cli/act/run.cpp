@@ -10,7 +10,9 @@
 #include "act/run_life.hpp"
 #include "act/run_wish.hpp"
 #include "act/start.hpp"
+#include "act/workspace.hpp"
 #include "base/clock.hpp"
+#include "cli/act/workspace.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/say.hpp"
@@ -24,7 +26,10 @@ namespace {
 struct Options {
   std::string name;
   act::RunWish wish;
-  bool follow = false, attach = false, json = false;
+  bool follow = false, attach = false, workspace = false, json = false;
+
+  /// Its terminal or its log is shown at once.
+  [[nodiscard]] bool shows_it() const { return follow || attach || workspace; }
 };
 
 void add_policy_options(Command& command, act::PolicyWish& wish) {
@@ -57,11 +62,12 @@ void tell_of_waiting(const RunRecord& run) {
 
 void print_started(const act::Started& started, const Options& options) {
   const RunRecord& run = started.record;
-  if (!started.runs && !options.attach) tell_of_waiting(run);  // attaching says it itself, and waits
+  if (!started.runs && !options.attach && !options.workspace)
+    tell_of_waiting(run);  // attaching says it itself, and waits
   if (!started.ends_with_login.empty()) complain("{}: {}", run.name, started.ends_with_login);
   if (options.json) {
     say_json([&](JsonWriter& json) { act::append_started(json, run); });
-  } else if (!options.follow && !options.attach) {
+  } else if (!options.shows_it()) {
     if (Result<void> said = write_output(run.name + "\n"); !said) complain("run {} is started", run.name);
   }
 }
@@ -93,12 +99,19 @@ Result<int> run(const Options& options) {
   }
   act::RunWish wish = options.wish;
   if (options.attach) wish.terminal = RawTerminal::size();
+  wire::TerminalSize window;
+  if (options.workspace) {
+    RETURN_IF_ERROR(RawTerminal::check());
+    ASSIGN_OR_RETURN(window, act::workspace_size(own_terminal(), "vigie run --attach"));
+    wish.terminal = act::terminal_pane(window);
+  }
   const Result<RunSpec> spec = act::spec_of(wish);
   RETURN_IF_ERROR(spec);
   const Result<act::Started> started = act::start(*spec, options.name);
   RETURN_IF_ERROR(started);
   print_started(*started, options);
   if (options.attach) return attach_to(started->record, {});
+  if (options.workspace) return enter_workspace(started->record, window);
   return options.follow ? follow(started->record) : 0;
 }
 
@@ -121,6 +134,9 @@ void define_run(Command& command) {
   command.option("--name", options->name, "name of the run (default: from the command)");
   command.flag("-f,--follow", options->follow, "show the output until it ends; exit status of the run");
   command.flag("--attach", options->attach, "show its terminal at once, as `vigie attach` does").excludes("--follow");
+  command.flag("--workspace", options->workspace, "show it at once in a tmux session, as `vigie workspace` does")
+      .excludes("--follow")
+      .excludes("--attach");
   command.option("--cwd", wish.cwd, "directory to start in");
   command.option("--env", wish.environment, "NAME=VALUE to add to its environment").repeatable();
   command.option("--nice", wish.nice, "nice value, -20 to 19").between(-20, 19);
@@ -142,7 +158,7 @@ void define_run(Command& command) {
           "or percent or epoch, and total, epochs, rate, eta, loss, as in '(?<step>\\d+) of (?<total>\\d+)'; or let "
           "the program print VIGIE_PROGRESS=STEP/TOTAL at the beginning of a line")
       .value_name("REGEX");
-  command.flag("--no-pty", wish.no_pty, "a pipe instead of a terminal").excludes("--attach");
+  command.flag("--no-pty", wish.no_pty, "a pipe instead of a terminal").excludes("--attach").excludes("--workspace");
   command.flag("--no-cgroup", wish.no_cgroup, "no control group of its own, even where one can be made");
   command.flag("--json", options->json, "print id, name and control group as JSON");
   command.option("CMD", wish.command, "the command and its arguments").required();
