@@ -66,6 +66,21 @@ TEST(Configs, WhatIsNoTomlIsSaidWithItsPlace) {
   EXPECT_TRUE(refusal("[top]\nsort = \"a\"\nsort = \"b\"\n").starts_with("config.toml:3:"));
 }
 
+TEST(Configs, ABracketWithoutAKeyIsAnError) {
+  EXPECT_TRUE(refusal("[#to").starts_with("config.toml:1:2: ")) << refusal("[#to");
+}
+
+TEST(Configs, ALetterOutsideOfATextIsAnError) {
+  for (const char* text : {"top.columns = [\"pid\",\u0137]", "\u00e9 = 1", "top.interval = 2 \u0416"})
+    EXPECT_TRUE(refusal(text).starts_with("config.toml:1:")) << text;
+}
+
+TEST(Configs, ManyTablesWithinTablesAreRefused) {
+  std::string key = "a";
+  for (int depth = 0; depth < 300'000; ++depth) key += ".a";
+  EXPECT_EQ(refusal("# ..........\n" + key + " = 1\n"), "config.toml:2:1: too many dots in one line");
+}
+
 TEST(Configs, NothingOfAFileReachesAMessageRaw) {
   for (const char* text : {"\"\\u001b[31m\" = 2", "top.symbols = \"\\u001b[31m\"", "x = \x1b"})
     EXPECT_EQ(refusal(text).find('\x1b'), std::string::npos) << refusal(text);
