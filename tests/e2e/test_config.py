@@ -32,16 +32,16 @@ class InForce(ConfigTest):
         self.assertFalse(os.path.exists(self.file))
 
     def test_a_value_says_where_it_is_from(self):
-        self.configure('# mine\n[top]\ninterval = "500ms"\n\n[top.keys]\nstop = ["F7", "x"]\n')
+        self.configure('# mine\n[top]\ninterval = "500ms"\n\n[top.keys]\nstop = ["z", "x"]\n')
         self.env["NO_COLOR"] = "1"
         rows = self.in_force()
         self.assertEqual((rows["top.interval"]["value"], rows["top.interval"]["name"], rows["top.interval"]["line"]), ("0.5", self.file, 3))
-        self.assertEqual((rows["top.keys.stop"]["value"], rows["top.keys.stop"]["line"]), ('["F7", "x"]', 6))
+        self.assertEqual((rows["top.keys.stop"]["value"], rows["top.keys.stop"]["line"]), ('["z", "x"]', 6))
         self.assertEqual((rows["top.colour"]["value"], rows["top.colour"]["from"]), ('"never"', "environment"))
         self.assertEqual(rows["top.sort"]["from"], "built in")
 
     def test_what_it_prints_is_a_configuration(self):
-        self.configure('[top]\nsort = "-rss"\ncolumns = ["pid", "user"]\n[top.keys]\nstop = "F7"\n')
+        self.configure('[top]\nsort = "-rss"\ncolumns = ["pid", "user"]\n[top.keys]\nstop = "z"\n')
         text = self.vigie("config", expect=0).out
         values = {key: row["value"] for key, row in self.in_force().items()}
         self.configure(text)
@@ -144,10 +144,10 @@ class InTop(ConfigTest):
         self.leave(top)
 
     def test_the_page_of_keys_shows_what_is_in_force(self):
-        self.configure('[top.keys]\nup = "F7"\n')
+        self.configure('[top.keys]\nup = "z"\n')
         top, _ = self.shown()
         top.send({"key": "F1"})
-        top.until("the key", lambda picture: any(line.split()[:1] == ["F7"] and "the row above" in line for line in picture["lines"]))
+        top.until("the key", lambda picture: any(line.split()[:1] == ["z"] and "the row above" in line for line in picture["lines"]))
         self.leave(top)
 
     def test_a_terminal_without_colours_gets_none(self):
