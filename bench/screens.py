@@ -17,7 +17,7 @@ import time
 
 SECONDS = 12
 KEYS = 20
-LAST = b"\x1b[B"  # the cursor goes down by a row: every peer draws something then
+DOWN, DOWN_OF_BTOP = b"\x1bOB", b"\x1b[B"  # the cursor key, in the keypad's mode of ncurses and without one
 PEERS = (("htop", ["htop", "-d", "10"]), ("btop", ["btop"]), ("top", ["top", "-d", "1"]), ("atop", ["atop", "1"]),
          ("nvtop", ["nvtop", "-d", "10"]))
 
@@ -26,6 +26,7 @@ class Screen:
     """A program on a terminal of its own, whose output is counted and thrown away."""
 
     def __init__(self, command, env):
+        self.down = DOWN_OF_BTOP if command[0] == "btop" else DOWN
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             time.sleep(0.2)  # until the terminal has its size
@@ -55,7 +56,7 @@ class Screen:
     def key(self):
         """Seconds from a key to the last byte of what is drawn of it."""
         began = time.perf_counter()
-        os.write(self.terminal, LAST)
+        os.write(self.terminal, self.down)
         last = None
         while select.select([self.terminal], [], [], 0.03 if last else 1)[0]:
             os.read(self.terminal, 1 << 16)

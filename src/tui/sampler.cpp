@@ -79,7 +79,7 @@ FeedOptions wants_of_top(bool runs, double interval_seconds) {
   } else {
     feed.what.judge = false;
   }
-  feed.what.fields = feed.what.fields | proc::Fields(cmdline) | io | sched | shared;
+  feed.what.fields = feed.what.fields | proc::Fields(cmdline) | io | sched;
   feed.what.host =
       feed.what.host | sys::Parts(cpu) | each_cpu | memory | paging | pressure | load | disks | interfaces | mounts;
   feed.what.users = true;

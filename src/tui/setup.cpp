@@ -14,7 +14,7 @@ namespace vigie::tui {
 namespace {
 
 /// What vigie top reads anyway, in the order in which a list shows it.
-constexpr std::array<std::string_view, 20> offered{"pid",
+constexpr std::array<std::string_view, 19> offered{"pid",
                                                    "ppid",
                                                    "user",
                                                    "nice",
@@ -23,7 +23,6 @@ constexpr std::array<std::string_view, 20> offered{"pid",
                                                    "cpu_seconds",
                                                    "rss_bytes",
                                                    "mem_percent",
-                                                   "shared_bytes",
                                                    "gpu_busy_percent",
                                                    "gpu_memory_bytes",
                                                    "io_bytes_per_second",

@@ -36,7 +36,7 @@ class HostSource {
 
   const Root& root_;
   Parts parts_;
-  MountSampler mounts_;
+  MountSampler mounts_{std::chrono::milliseconds(200), ask_statvfs, std::chrono::seconds(5)};
   std::string buffer_;
 };
 

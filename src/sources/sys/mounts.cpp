@@ -121,8 +121,8 @@ struct Answer {
 
 }  // namespace
 
-MountSampler::MountSampler(std::chrono::milliseconds deadline, AskMount ask)
-    : deadline_(deadline), ask_(std::move(ask)) {}
+MountSampler::MountSampler(std::chrono::milliseconds deadline, AskMount ask, std::chrono::milliseconds fresh)
+    : deadline_(deadline), ask_(std::move(ask)), fresh_(fresh) {}
 
 MountSampler::~MountSampler() {
   if (asking_) left_behind_.push_back(std::move(*asking_));
@@ -174,8 +174,14 @@ void MountSampler::begin(std::vector<MountSample> mounts) {
   reap(WNOHANG);
 }
 
+bool MountSampler::has_fresh_answers() const {
+  return answered_ns_ && monotonic_ns() - *answered_ns_ < fresh_.count() &&
+         std::ranges::all_of(*mounts_, [this](const MountSample& mount) { return known_.contains(mount.path); });
+}
+
 void MountSampler::ask() {
-  if (asking_ || !mounts_) return;  // answers are still to come, or there is nothing to ask about
+  // Answers are still to come, there is nothing to ask about, or there are answers.
+  if (asking_ || !mounts_ || has_fresh_answers()) return;
   std::erase_if(left_behind_, [this](Asker& asker) { return hear(asker, std::chrono::milliseconds(0)); });
   stuck_.clear();
   for (const Asker& asker : left_behind_) stuck_.insert(asker.paths[asker.answered]);
@@ -200,6 +206,7 @@ bool MountSampler::waits(std::chrono::milliseconds patience) {
     const std::size_t answered = asking_->answered;
     if (hear(*asking_, patience)) {
       asking_.reset();
+      answered_ns_ = monotonic_ns();
       return false;
     }
     const std::int64_t now = monotonic_ns();

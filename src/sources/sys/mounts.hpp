@@ -32,9 +32,11 @@ using AskMount = std::function<Reading<MountUse>(const std::string& path)>;
 /// process waits for it, and its last known use is shown as stale.
 class MountSampler {
  public:
-  /// `ask` is called in a child of this process: it must not allocate memory, which another thread may have locked.
-  explicit MountSampler(std::chrono::milliseconds deadline = std::chrono::milliseconds(200),
-                        AskMount ask = ask_statvfs);
+  /// `ask` is called in a child of this process: it must not allocate memory, which another thread may have locked. To
+  /// make a child costs as much as to read a hundred files, so answers hold for the time `fresh`, unless there is a
+  /// mount without one.
+  explicit MountSampler(std::chrono::milliseconds deadline = std::chrono::milliseconds(200), AskMount ask = ask_statvfs,
+                        std::chrono::milliseconds fresh = {});
   MountSampler(const MountSampler&) = delete;
   MountSampler& operator=(const MountSampler&) = delete;
   /// An asker that is stuck in the kernel is left to init.
@@ -63,6 +65,7 @@ class MountSampler {
   };
 
   [[nodiscard]] Asker start(std::vector<std::string> paths) const;
+  [[nodiscard]] bool has_fresh_answers() const;
   void ask_next();
   bool waits(std::chrono::milliseconds patience);
   bool hear(Asker& asker, std::chrono::milliseconds patience);
@@ -70,6 +73,7 @@ class MountSampler {
 
   std::chrono::milliseconds deadline_;
   AskMount ask_;
+  std::chrono::nanoseconds fresh_;
   std::map<std::string, Reading<MountUse>, std::less<>> known_;  ///< the last answers
   std::vector<Asker> left_behind_;
   std::vector<pid_t> ending_;
@@ -79,7 +83,8 @@ class MountSampler {
   std::vector<std::string> open_;                  ///< paths that no asker has asked in vain
   std::set<std::string, std::less<>> stuck_ = {};  ///< those that do not answer
   std::optional<Asker> asking_;
-  std::int64_t asking_until_ns_ = 0;  ///< monotonic clock
+  std::int64_t asking_until_ns_ = 0;         ///< monotonic clock
+  std::optional<std::int64_t> answered_ns_;  ///< when all had answered, or could not
 };
 
 }  // namespace vigie::sys

@@ -86,6 +86,35 @@ TEST(Mounts, WhatWasKnownBecomesStale) {
   EXPECT_EQ(mounts[0].use->total_bytes, 5U);
 }
 
+TEST(Mounts, FreshAnswersHoldUntilAMountIsThereThatHasNone) {
+  const FakeMounts fake;
+  MountSampler sampler(milliseconds(50), fake.ask(), std::chrono::hours(1));
+  std::vector<MountSample> mounts = mounts_at({"/a", "/dead"});
+  sampler.add_use(mounts);
+  EXPECT_EQ(mounts[0].use->total_bytes, 2U);
+  const int asked = fake->asked_dead;
+  mounts = mounts_at({"/a"});
+  sampler.add_use(mounts);
+  EXPECT_EQ(mounts[0].use, Reading(MountUse{.total_bytes = 2}));
+  fake->dead = false;
+  mounts = mounts_at({"/a", "/dead", "/new"});
+  sampler.add_use(mounts);
+  EXPECT_EQ(mounts[2].use, Reading(MountUse{.total_bytes = 4}));
+  EXPECT_EQ(asked, 1);
+}
+
+TEST(Mounts, FreshAnswersNeedNoOtherProcess) {
+  const FakeMounts fake;
+  fake->dead = false;
+  MountSampler sampler(milliseconds(50), fake.ask(), std::chrono::hours(1));
+  std::vector<MountSample> mounts = mounts_at({"/dead"});
+  sampler.add_use(mounts);
+  fake->dead = true;
+  sampler.add_use(mounts);
+  EXPECT_EQ(mounts[0].use, Reading(MountUse{.total_bytes = 5}));
+  EXPECT_EQ(fake->asked_dead, 0);
+}
+
 TEST(Mounts, WhoWaitsForADeadOneIsAnotherProcessAndLeavesNoneBehindThatCanBeKilled) {
   const FakeMounts fake;
   {
