@@ -37,6 +37,10 @@ void ask(Pressed& pressed) {
   pressed.wish = Wish::plan;
 }
 
+void say_not_found(ViewState& state) {
+  if (!state.search.empty()) state.message = "no row here has \"" + state.search + "\"";
+}
+
 namespace {
 
 // ---------------------------------------------------------------------------------------------- the cursor
@@ -44,6 +48,19 @@ namespace {
 bool has_cursor(const Pressed& pressed) {
   return position_of(pressed.state.selected, pressed.picture.rows).has_value();
 }
+
+/// What the filter hides is under no cursor. A screen about one run is that run where no row is chosen.
+RowKey row_under_cursor(const Pressed& pressed) {
+  const ViewState& state = pressed.state;
+  if (has_cursor(pressed)) return state.selected;
+  return state.screen == ScreenId::run && !state.run.empty() ? RowKey::of_run(state.run) : RowKey{};
+}
+
+bool is_process_or_run(const RowKey& row) {
+  return row.kind == RowKey::Kind::process || row.kind == RowKey::Kind::run;
+}
+
+constexpr std::string_view no_row = "there is no row under the cursor: the arrow keys choose one";
 
 /// The first key of all stands on a row instead of leaving it: until then there is no cursor.
 void down(Pressed& pressed) {
@@ -93,7 +110,8 @@ void screen_before(Pressed& pressed) {
 void enter(Pressed& pressed) {
   ViewState& state = pressed.state;
   const ScreenView* const run = screen_of(ScreenId::run);
-  const bool on_alert = state.screen == ScreenId::alerts && has_cursor(pressed);
+  if (!has_cursor(pressed)) return;
+  const bool on_alert = state.screen == ScreenId::alerts;
   if ((state.selected.kind == RowKey::Kind::process && run != nullptr) || on_alert) pressed.wish = Wish::enter;
   if (state.selected.kind != RowKey::Kind::run) return;
   state.run = state.selected.name;
@@ -217,27 +235,28 @@ void end(Pressed& pressed) {
 
 // ---------------------------------------------------------------------------------------------- deeds
 
-/// The tagged processes, or the row under the cursor.
-std::vector<RowKey> chosen_rows(const ViewState& state) {
+/// The tagged processes, or the process or run under the cursor.
+std::vector<RowKey> chosen_rows(const Pressed& pressed) {
   std::vector<RowKey> rows;
-  for (const ProcessId id : state.tagged) rows.push_back(RowKey::of(id));
-  const bool can_be_hit = state.selected.kind == RowKey::Kind::process || state.selected.kind == RowKey::Kind::run;
-  if (rows.empty() && can_be_hit) rows.push_back(state.selected);
+  for (const ProcessId id : pressed.state.tagged) rows.push_back(RowKey::of(id));
+  RowKey row = row_under_cursor(pressed);
+  if (rows.empty() && is_process_or_run(row)) rows.push_back(std::move(row));
   return rows;
 }
 
-std::string why_not(const ViewState& state) {
+std::string why_not(const Pressed& pressed) {
+  const ViewState& state = pressed.state;
   if (state.recorded) return "this is a recording: nothing of it can be acted on";
   if (state.at) return "this is the past: End goes back to now, where things can be acted on";
   if (state.read_only) return "nothing is acted on: --read-only, or a saved host";
-  return chosen_rows(state).empty() ? "there is no row under the cursor: the arrow keys choose one" : "";
+  return chosen_rows(pressed).empty() ? std::string(no_row) : "";
 }
 
 void begin_deed(Pressed& pressed, Deed deed) {
   ViewState& state = pressed.state;
-  state.message = why_not(state);
+  state.message = why_not(pressed);
   if (!state.message.empty()) return;
-  state.order = {.deed = deed, .rows = chosen_rows(state)};
+  state.order = {.deed = deed, .rows = chosen_rows(pressed)};
   state.input.clear();
   if (kind_of(deed).question.empty()) {
     ask(pressed);
@@ -254,10 +273,10 @@ void begin(Pressed& pressed) {
 /// Each row's own nice value is changed by one.
 void step_nice(Pressed& pressed, int by) {
   ViewState& state = pressed.state;
-  state.message = why_not(state);
+  state.message = why_not(pressed);
   if (!state.message.empty()) return;
   state.order = {.deed = Deed::renice,
-                 .rows = chosen_rows(state),
+                 .rows = chosen_rows(pressed),
                  .typed = by > 0 ? "by +1" : "by -1",
                  .value = by,
                  .relative = true};
@@ -284,10 +303,10 @@ bool is_of_now(ViewState& state) {
 /// What a command of vigie says about the row under the cursor.
 void open_page(Pressed& pressed, std::vector<std::string> words) {
   ViewState& state = pressed.state;
-  const RowKey& row = state.selected;
+  const RowKey row = row_under_cursor(pressed);
   if (!is_of_now(state)) return;
-  if (row.kind != RowKey::Kind::process && row.kind != RowKey::Kind::run) {
-    state.message = "there is no row under the cursor: the arrow keys choose one";
+  if (!is_process_or_run(row)) {
+    state.message = no_row;
   } else {
     words.push_back(row.kind == RowKey::Kind::run ? row.name : std::to_string(row.process.pid));
     state.page = {.words = std::move(words)};
@@ -297,7 +316,11 @@ void open_page(Pressed& pressed, std::vector<std::string> words) {
 }
 
 void attach(Pressed& pressed) {
-  if (is_of_now(pressed.state)) pressed.wish = Wish::attach;
+  if (!is_of_now(pressed.state)) return;
+  if (is_process_or_run(row_under_cursor(pressed)))
+    pressed.wish = Wish::attach;
+  else
+    pressed.state.message = no_row;
 }
 
 void why(Pressed& pressed) {
@@ -334,13 +357,13 @@ void logs(Pressed& pressed) {
 
 void tag(Pressed& pressed) {
   ViewState& state = pressed.state;
-  if (state.selected.kind == RowKey::Kind::process && !state.tagged.erase(state.selected.process))
+  if (row_under_cursor(pressed).kind == RowKey::Kind::process && !state.tagged.erase(state.selected.process))
     state.tagged.insert(state.selected.process);
   down(pressed);
 }
 
 void tag_tree(Pressed& pressed) {
-  if (pressed.state.selected.kind == RowKey::Kind::process) pressed.wish = Wish::tag_tree;
+  if (row_under_cursor(pressed).kind == RowKey::Kind::process) pressed.wish = Wish::tag_tree;
 }
 
 void untag(Pressed& pressed) {
@@ -355,6 +378,7 @@ void type(Pressed& pressed, Mode mode, std::string from) {
 }
 
 void search(Pressed& pressed) {
+  pressed.state.searched_from = pressed.state.selected;
   type(pressed, Mode::search, "");
 }
 
@@ -376,7 +400,10 @@ void go_to(Pressed& pressed) {
 
 void next_match(Pressed& pressed) {
   const auto& matches = pressed.picture.matches;
-  if (matches.empty()) return;
+  if (matches.empty()) {
+    say_not_found(pressed.state);
+    return;
+  }
   const auto after = std::ranges::upper_bound(matches, cursor_of(pressed.state, pressed.picture));
   select(pressed, after == matches.end() ? matches.front() : *after);
 }

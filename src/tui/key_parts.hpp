@@ -14,6 +14,9 @@ void select(Pressed& pressed, std::size_t position);
 
 void show_screen(ViewState& state, const ScreenView& screen);
 
+/// What was searched for is in no row.
+void say_not_found(ViewState& state);
+
 /// Opens the question of state.order, whose plan is asked for.
 void ask(Pressed& pressed);
 

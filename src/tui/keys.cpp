@@ -100,6 +100,7 @@ void end_input(Pressed& pressed) {
     end_value(pressed);
     return;
   }
+  if (state.mode == Mode::search && pressed.picture.matches.empty()) say_not_found(state);
   if (state.mode == Mode::time && !state.input.empty()) pressed.wish = Wish::go_to;
   if (state.mode == Mode::user) {
     state.user = state.input.empty() ? std::nullopt : std::optional(state.input);
@@ -165,7 +166,8 @@ Wish press(ViewState& state, const Key& key, const Picture& picture) {
 }
 
 bool settle(ViewState& state, const Picture& picture) {
-  if (!std::exchange(state.seek, false) || picture.matches.empty()) return false;
+  if (!std::exchange(state.seek, false)) return false;
+  if (picture.matches.empty()) return std::exchange(state.selected, state.searched_from) != state.searched_from;
   Pressed pressed{.state = state, .picture = picture};
   const std::size_t at = cursor_of(state, picture);
   const auto next = std::ranges::lower_bound(picture.matches, at);

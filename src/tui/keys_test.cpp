@@ -91,6 +91,46 @@ TEST(Keys, ASearchMovesTheCursorAndEscapeForgetsIt) {
   EXPECT_EQ(user.under_cursor(), 31);
 }
 
+TEST(Keys, ASearchThatFindsNothingSaysSoAndTheCursorGoesBack) {
+  User user(small_host().frame());
+  user.press("down / w o r k");
+  EXPECT_EQ(user.under_cursor(), 31);
+  user.press("x");
+  EXPECT_EQ(user.under_cursor(), 30);
+  user.press("Enter");
+  EXPECT_NE(user.screen().find("no row here has \"workx\""), std::string::npos);
+  user.press("n");
+  EXPECT_NE(user.screen().find("no row here has \"workx\""), std::string::npos);
+}
+
+TEST(Keys, ASearchFindsRunsWhereTheyAreShown) {
+  User user(small_host().frame());
+  user.press("1 / r e s n Enter");
+  EXPECT_EQ(user.state.selected, RowKey::of_run("resnet"));
+}
+
+TEST(Keys, WhatTheFilterHidesIsUnderNoCursor) {
+  User user(small_host().frame());
+  user.press("down");
+  ASSERT_EQ(user.under_cursor(), 30);
+  user.press("\\ b a s h Enter");
+  for (const char* key : {"k", "X", "l", "A", "c"}) {
+    user.press(key);
+    EXPECT_EQ(user.wishes.back(), Wish::none) << key;
+    EXPECT_EQ(user.state.mode, Mode::normal) << key;
+  }
+  user.press("Space");
+  EXPECT_TRUE(user.state.tagged.empty());
+}
+
+TEST(Keys, OnTheScreenOfARunWithoutACursorTheRunIsMeant) {
+  User user(small_host().frame());
+  user.state.run = "resnet";
+  user.press("2 X");
+  EXPECT_EQ(user.wishes.back(), Wish::plan);
+  EXPECT_EQ(user.state.order.rows, std::vector{RowKey::of_run("resnet")});
+}
+
 TEST(Keys, AFilterLeavesOnlyWhatHasItAndIsSaidToBeThere) {
   User user(small_host().frame());
   user.press("\\ B A S H Enter");

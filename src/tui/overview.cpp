@@ -141,6 +141,10 @@ Picture draw_overview(const Window& window, const ViewState& state, Size size) {
   row += runs.rows;
   picture.rows = std::move(runs.keys);
   const std::size_t first = picture.rows.size();
+  for (std::size_t at = 0; at < first && !state.search.empty(); ++at) {
+    const auto run = std::ranges::find(window.frame->view.runs, picture.rows[at].name, &Run::id);
+    if (run != window.frame->view.runs.end() && has_text(run->name, state.search)) picture.matches.push_back(at);
+  }
 
   ProcessList list = process_list(*window.frame, state);
   picture.rows.insert(picture.rows.end(), list.keys.begin(), list.keys.end());

@@ -36,9 +36,8 @@ const Run* run_to_show(const Frame& frame, const ViewState& state) {
 Picture without_run(const ViewState& state, Size size) {
   Picture picture{.grid = Grid(size)};
   const std::string text =
-      state.run.empty()
-          ? std::string("There is no run to show: `vigie run -- COMMAND` starts one.")
-          : fmt::format("The run {} is not there any more: `vigie ended` has what is known of it.", state.run);
+      state.run.empty() ? std::string("There is no run to show: `vigie run -- COMMAND` starts one.")
+                        : fmt::format("The run {} is not there any more: `vigie ls` shows those that are.", state.run);
   draw_prose(picture.grid, 0, size.rows, text, Role::dim);
   return picture;
 }

@@ -195,6 +195,11 @@ class Top {
       state_.tagged.insert(all[index].id);
   }
 
+  /// What has ended cannot be acted on, and would keep the others from it.
+  void forget_ended_tags(const Snapshot& snapshot) {
+    std::erase_if(state_.tagged, [&](ProcessId id) { return snapshot.find(id) == nullptr; });
+  }
+
   /// A run that the user named when this began is known by its id from the first frame on that has it.
   void find_named_run(const Frame& frame) {
     const std::vector<Run>& runs = frame.view.runs;
@@ -218,6 +223,7 @@ class Top {
     late_ = late;
     if (frame == nullptr || state_.frozen) return false;
     find_named_run(*frame);
+    if (!frames_.recorded()) forget_ended_tags(*frame->snapshot);
     history_.add(std::move(frame));
     state_.oldest = history_.oldest();
     state_.newest = history_.newest();

@@ -127,6 +127,37 @@ TEST(Tops, ATagOfATreeIsOneForEachProcessBelow) {
   EXPECT_EQ(deeds.performed.front().rows, (std::vector{RowKey::of({30, 1000}), RowKey::of({31, 1000})}));
 }
 
+/// Worker 31 ends once that many pictures were shown.
+class WorkerEnds final : public Frames {
+ public:
+  WorkerEnds(const TypedDisplay& display, std::size_t pictures) : display_(display), pictures_(pictures) {}
+  [[nodiscard]] int fd() const override { return rung_.bell.get(); }
+  Result<std::shared_ptr<const Frame>> take() override {
+    const std::size_t due = display_.shown.size() >= pictures_ ? 2 : 1;
+    if (given_ == due) return nullptr;
+    ++given_;
+    views::Scene scene = small_host();
+    if (given_ == 2) scene.snapshot.processes[3].id.start_ticks = 5000;  // its PID is used again
+    return std::make_shared<const Frame>(scene.frame());
+  }
+  void pause(bool) override {}
+  [[nodiscard]] std::string late() const override { return {}; }
+
+ private:
+  const TypedDisplay& display_;
+  std::size_t pictures_, given_ = 0;
+  Rung rung_;
+};
+
+TEST(Tops, ATagEndsWithItsProcess) {
+  TypedDisplay display({"down", "Space", "Space", "up", "p", "y"});
+  WorkerEnds frames(display, 4);
+  CountedDeeds deeds;
+  ASSERT_TRUE(run_top(display, frames, deeds, {.screen = ScreenId::processes}));
+  ASSERT_EQ(deeds.performed.size(), 1U);
+  EXPECT_EQ(deeds.performed.front().rows, std::vector{RowKey::of({30, 1000})});
+}
+
 TEST(Tops, APageIsReadAndAnyOtherKeyGoesBack) {
   TypedDisplay display({"down", "l", "down", "x"});
   GivenFrames frames(1);

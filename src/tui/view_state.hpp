@@ -83,6 +83,7 @@ struct ViewState {
   std::set<std::string> unfolded = {};   ///< runs whose processes are shown in the tree
   std::string filter = {};               ///< only rows whose command, user or run has it; empty: all
   std::string search = {};               ///< marked, and jumped to
+  RowKey searched_from = {};             ///< where the cursor goes back to when nothing has it
   std::optional<std::string> user = {};  ///< only this user's processes
   std::set<ProcessId> tagged = {};
   bool follow = false;          ///< the row under the cursor stays in view when rows move
