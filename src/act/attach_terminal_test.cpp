@@ -106,6 +106,8 @@ TEST_F(AttachedTo, ARunWithoutATerminalIsRefusedWithWhatShowsItsOutput) {
   const RunRecord run = act::start(spec, "plain")->record;
   EXPECT_EQ(message(refuse_without_terminal(run)),
             "plain has no terminal (--no-pty): `vigie logs -f plain` shows its output");
+  AttachClient client(run, {});
+  EXPECT_FALSE(client.connect({.rows = 24, .columns = 80}, false)) << "its recorder refuses, too";
 }
 
 }  // namespace

@@ -79,5 +79,14 @@ TEST_F(Attaching, CtrlZIsFollowedByAStopOrByNothing) {
   EXPECT_FALSE(client.may_be_stopping());
 }
 
+TEST_F(Attaching, WhatWasNotStoppedIsNotLeftAsIfItWere) {
+  const Process process;
+  RunRecord record = kept("a", RunState::running);
+  record.leader = process.id();
+  const AttachClient client(record, {});
+  EXPECT_FALSE(client.left_stopped()) << "no Ctrl-Z was typed";
+  EXPECT_FALSE(await_terminal({.directory = directory.path("none")}, [](const std::string&) {}));
+}
+
 }  // namespace
 }  // namespace vigie::act

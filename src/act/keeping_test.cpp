@@ -295,6 +295,13 @@ TEST_F(Kept, WhatIsOverIsNotAdopted) {
   EXPECT_EQ(message(adopt(frame, named(frame, "old"), "")), "old is over: there is nothing to adopt");
 }
 
+TEST_F(Kept, AProcessThatEndedMeanwhileIsNotAdopted) {
+  MadeHost host;
+  host.add(never_a_pid, 1, "python3 train.py");
+  const Frame frame = host.frame();
+  EXPECT_EQ(message(adopt(frame, named(frame, std::to_string(never_a_pid)), "")), "process 5000000 has just ended");
+}
+
 TEST_F(Kept, RunsAreFoundByWhatTheyAreCalled) {
   const RunRecord run = start("resnet", sleeps);
   const auto found = [](const std::string& text, Naming naming) {

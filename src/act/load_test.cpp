@@ -51,5 +51,22 @@ TEST(LoadWish, ARiddleStandsForWhatItsVariableSays) {
   EXPECT_EQ(what_is_meant({.kind = "riddle"}).error().kind, ErrorKind::usage);
 }
 
+TEST(LoadWish, ARiddleMayHaveASizeAndItsUnknownWordsMeanNothing) {
+  ::setenv("LOAD_RIDDLE", "memory --size 8M --colour red", 1);
+  const Result<LoadWish> meant = what_is_meant({.kind = "riddle"});
+  ::unsetenv("LOAD_RIDDLE");
+  ASSERT_TRUE(meant);
+  EXPECT_EQ(meant->kind, "memory");
+  EXPECT_EQ(meant->size, "8M");
+  EXPECT_EQ(what_is_meant({.kind = "cpu"})->kind, "cpu") << "what is no riddle is meant as it is said";
+}
+
+TEST(LoadWish, AWordThatIsNoNumberIsRefusedWithItsOption) {
+  EXPECT_EQ(asked({.kind = "memory", .size = "much"}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(asked({.kind = "cpu", .duration = "soon"}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(asked({.kind = "leak", .rate = "much"}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(asked({.kind = "training", .rate = "20%"}).error().message, "--rate wants steps a second, not 20%");
+}
+
 }  // namespace
 }  // namespace vigie::act

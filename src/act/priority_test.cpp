@@ -114,5 +114,19 @@ TEST(Limit, IsPlannedInTheWordsOfItsWish) {
             "next has not started yet, it waits for run resnet to end: there is nothing to limit");
 }
 
+TEST_F(PriorityTest, ALimitThatIsNotWishedForChangesNothing) {
+  const Result<Acted> done = act_on(found.frame, found.target, limit({.limits = {}, .said = "nothing"}));
+  ASSERT_TRUE(done) << message(done);
+  ASSERT_EQ(done->rows.size(), 1U);
+  EXPECT_EQ(done->rows[0].result, "limited");
+  EXPECT_TRUE(done->remarks.empty()) << "no group was made that would stay";
+}
+
+TEST(ParseMemoryLimit, IsASizeAboveNothing) {
+  EXPECT_EQ(*parse_memory_limit("64M"), 64U << 20);
+  EXPECT_EQ(parse_memory_limit("0").error().kind, ErrorKind::usage);
+  EXPECT_EQ(parse_memory_limit("much").error().kind, ErrorKind::usage);
+}
+
 }  // namespace
 }  // namespace vigie::act

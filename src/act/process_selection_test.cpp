@@ -97,5 +97,28 @@ TEST_F(Selecting, AProcessThatEndedIsFoundByWhatStartedIt) {
   EXPECT_EQ(ended_pids({.users = {"1234"}}), "") << "of which the user is not known";
 }
 
+TEST_F(Selecting, AUserGoesByNameToo) {
+  host.process(4).uid = 0;
+  EXPECT_EQ(pids({.all = true, .users = {"root"}}), ::geteuid() == 0 ? "1 10 11 21 " : "21 ");
+}
+
+TEST_F(Selecting, ANamedRunHasItsProcessesThatEndedAndAPatternIsOverTheirCommands) {
+  EndedProcess one;
+  one.id = {30, 5};
+  one.ppid = 11;
+  one.comm = std::string("cat");
+  EndedProcess other = one;
+  other.id = {31, 5};
+  other.ppid = 20;
+  EndedProcess unknown = other;
+  unknown.id = {32, 5};
+  unknown.comm = Presence::unknown;
+  host.snapshot().ended = {one, other, unknown};
+  EXPECT_EQ(ended_pids({.targets = {"resnet"}}), "30 ");
+  EXPECT_EQ(ended_pids({.targets = {"ca."}}), "30 31 ") << "a command that is not known is no match";
+  EXPECT_EQ(ended_pids({.targets = {"%resnet"}}), "");
+  EXPECT_EQ(ended_pids({.targets = {"cat"}, .exact = true}), "30 31 ");
+}
+
 }  // namespace
 }  // namespace vigie::act

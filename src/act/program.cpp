@@ -29,7 +29,7 @@ bool needs_no_quotes(const std::string& word) {
 }
 
 /// Where PATH names a program by an absolute path; programs in the directory that it is to be run in are not looked at.
-/// The word itself when there is none.
+/// A word with a slash is a path already. Empty when there is none.
 std::string path_of_program(const std::string& word) {
   const char* variable = std::getenv("PATH");
   const std::string path = variable == nullptr ? "/usr/bin:/bin" : variable;
@@ -39,7 +39,7 @@ std::string path_of_program(const std::string& word) {
     if (path[begin] == '/' && end > begin && ::access(candidate.c_str(), X_OK) == 0) return candidate;
     begin = end + 1;
   }
-  return word;
+  return word.contains('/') ? word : std::string();
 }
 
 }  // namespace
@@ -48,6 +48,7 @@ Result<int> run_program(const std::vector<std::string>& words, Output output, co
   std::vector<std::string> copy = words;
   const bool there = !directory.empty() && ::access(directory.c_str(), X_OK) == 0;
   const std::string program = there ? path_of_program(copy.front()) : copy.front();
+  if (program.empty()) return fail_errno("cannot run " + words.front(), ENOENT);  // execvp(3) would look in `directory`
   const std::vector<char*> arguments = pointers(copy);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);

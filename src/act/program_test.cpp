@@ -3,6 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "act/host_for_tests.hpp"
 
 namespace vigie::act {
 namespace {
@@ -26,6 +32,26 @@ TEST(Programs, OneThatReadsIsNotWaitedForAndSignalsReachIt) {
 
 TEST(Programs, OneThatIsNotThereIsAnError) {
   EXPECT_FALSE(all_output_of({"/nowhere/program"}));
+}
+
+TEST(Programs, WhatCannotBeBecomeIsAnErrorAndThisProgramGoesOn) {
+  EXPECT_EQ(message(become_program({"/nowhere/tmux", "attach"})),
+            "cannot run /nowhere/tmux: No such file or directory");
+}
+
+TEST(Programs, OneOfADirectoryIsFoundThroughAbsolutePathsAlone) {
+  const TestDirectory directory;
+  std::ofstream(directory.path("tmux")) << "#!/bin/sh\nexit 9\n";
+  std::filesystem::permissions(directory.path("tmux"), std::filesystem::perms::owner_all);
+  const std::string before = std::getenv("PATH") != nullptr ? std::getenv("PATH") : "";
+  ::setenv("PATH", "::.:/nowhere", 1);
+  EXPECT_FALSE(run_program({"tmux"}, Output::none, directory.path())) << "the directory of a run may hold any program";
+  ::setenv("PATH", ("/nowhere:" + directory.path()).c_str(), 1);
+  EXPECT_EQ(*run_program({"tmux"}, Output::none, "/"), 9);
+  EXPECT_EQ(*run_program({"./tmux"}, Output::none, directory.path()), 9) << "a path is meant as it is written";
+  ::unsetenv("PATH");
+  EXPECT_EQ(*run_program({"sh", "-c", "exit 4"}, Output::none, "/"), 4) << "without PATH it is looked for as usual";
+  ::setenv("PATH", before.c_str(), 1);
 }
 
 }  // namespace

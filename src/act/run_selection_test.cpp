@@ -36,5 +36,9 @@ TEST(RunSelection, AMisspeltStateIsOfferedTheNearestOne) {
   EXPECT_TRUE(RunSelection::of("", {"faild"}).error().message.contains("failed"));
 }
 
+TEST(RunSelection, AWordThatIsNearNoStateIsAnsweredWithAllOfThem) {
+  EXPECT_TRUE(RunSelection::of("", {"zzzzzzzzz"}).error().message.starts_with("no state \"zzzzzzzzz\"; there are "));
+}
+
 }  // namespace
 }  // namespace vigie::act

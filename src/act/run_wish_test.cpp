@@ -120,5 +120,11 @@ TEST(PolicyWish, ARunThatIsNotThereIsNotWaitedFor) {
   EXPECT_EQ(policy_of({.after = {"nosuch"}}).error().kind, ErrorKind::no_target);
 }
 
+TEST(PolicyWish, ARunMayWaitForOthersAndForAPlaceAmongThem) {
+  EXPECT_EQ(policy_of({.max_parallel = 3})->queue.max_parallel, 3U);
+  EXPECT_EQ(policy_of({.backoff = "2m"})->restart.backoff_seconds, 120);
+  EXPECT_EQ(policy_of({.backoff = "soon"}).error().kind, ErrorKind::usage);
+}
+
 }  // namespace
 }  // namespace vigie::act

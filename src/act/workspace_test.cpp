@@ -1,12 +1,18 @@
 #include "act/workspace.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
 
+#include "act/host_for_tests.hpp"
 #include "act/program.hpp"
-#include "base/test_directory.hpp"
+#include "wire/run_directory.hpp"
 
 namespace vigie::act {
 namespace {
@@ -116,6 +122,64 @@ TEST(Program, WhatItSaysIsTakenUnlessItSaysNo) {
 TEST(ShellLine, IsWhatOneWouldType) {
   EXPECT_EQ(shell_line({"tmux", "new-session", "-s", "a"}), "tmux new-session -s a");
   EXPECT_EQ(shell_line({"echo", "it's", "", "a b"}), "echo 'it'\\''s' '' 'a b'");
+}
+
+/// A tmux that writes down what it is told, and knows no session yet.
+class FakeTmux : public OwnState {
+ protected:
+  FakeTmux() {
+    ::setenv("PATH", (directory.path() + ":" + path).c_str(), 1);
+    answer("test \"$1\" != has-session");
+  }
+  ~FakeTmux() override { ::setenv("PATH", path.c_str(), 1); }
+
+  void answer(const std::string& last_line) const {
+    std::ofstream(directory.path("tmux")) << "#!/bin/sh\necho \"$1\" >> " << directory.path("log") << "\n"
+                                          << last_line << "\n";
+    std::filesystem::permissions(directory.path("tmux"), std::filesystem::perms::owner_all);
+  }
+  [[nodiscard]] std::string told() const {
+    std::ifstream file(directory.path("log"));
+    std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    std::ranges::replace(text, '\n', ' ');
+    return text;
+  }
+  [[nodiscard]] Result<void> built() const {
+    RunRecord run = run_called("resnet");
+    run.owner = ::geteuid();
+    run.spec.cwd = directory.path();
+    run.directory = wire::prepare_runs_directory().value() + "/abc";
+    std::filesystem::create_directory(run.directory);
+    return build(run, workspace_of(run));
+  }
+
+  const std::string path = std::getenv("PATH") != nullptr ? std::getenv("PATH") : "/usr/bin:/bin";
+};
+
+TEST_F(FakeTmux, ASessionIsBuiltOnceAndLeftAsItsUserMadeIt) {
+  const Result<void> done = built();
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(told(), "has-session new-session split-window split-window select-pane new-window new-window ");
+  answer("exit 0");
+  ASSERT_TRUE(built());
+  EXPECT_TRUE(told().ends_with("new-window has-session ")) << told();
+}
+
+TEST_F(FakeTmux, WhatItRefusesIsShownAsOneWouldTypeIt) {
+  answer("exit 1");
+  const Result<void> refused = built();
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().message.starts_with("tmux refused: tmux new-session -d -s resnet -n train "))
+      << refused.error().message;
+}
+
+TEST_F(FakeTmux, WithoutItAnErrorSaysWhatShowsTheRun) {
+  ::setenv("PATH", "/nowhere", 1);
+  const Result<void> refused = built();
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().message.starts_with("a workspace needs tmux: cannot run tmux: "))
+      << refused.error().message;
+  EXPECT_TRUE(refused.error().message.ends_with("; without it, `vigie attach resnet`")) << refused.error().message;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +89,25 @@ TEST(LifeLock, WhatIsNoFileIsNoLock) {
   EXPECT_FALSE(life_locks(directory.path() + "/life"));
   const Fd dir(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY));
   EXPECT_EQ(LifeLock().take(dir.get(), LifeRole::holder), LifeLock::Taken::unsupported);
+}
+
+TEST(LifeLock, IsTakenAnewInADirectoryThatWasMadeAnewAndKeptWhereThatIsGone) {
+  const TestDirectory directory;
+  const pid_t keeper = ::fork();
+  if (keeper == 0) {  // it ends with what went wrong, and its lock
+    const std::string &before = directory.path(), after = directory.path("again");
+    const Fd dir(::open(before.c_str(), O_RDONLY | O_DIRECTORY));
+    LifeLock lock;
+    if (lock.take(dir.get(), LifeRole::holder) != LifeLock::Taken::yes) ::_exit(1);
+    lock.take_anew("/nowhere", LifeRole::holder);
+    if (!life_locks(before + "/life")->held_by_holder) ::_exit(2);
+    if (::mkdir(after.c_str(), 0700) != 0) ::_exit(3);
+    lock.take_anew(after, LifeRole::holder);
+    ::_exit(life_locks(after + "/life")->held_by_holder && !life_locks(before + "/life")->held_by_holder ? 0 : 4);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(keeper, &status, 0), keeper);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace

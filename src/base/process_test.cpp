@@ -21,7 +21,8 @@ TEST(ProcessStat, ANameMayHoldBlanksAndParentheses) {
 }
 
 TEST(ProcessStat, ALineThatIsCutShortIsNone) {
-  for (const char* line : {"", "7", "7 (a", "7 (a)", "7 (a) S", "7 (a) S 3 7 7", ")(", "7 )a( S 3"})
+  for (const char* line :
+       {"", "7", "7 (a", "7 (a)", "7 (a) S", "7 (a) S 3 7 7", "7 (a) S 3 7 7 0 8 4", ")(", "7 )a( S 3"})
     EXPECT_FALSE(parse_process_stat(line)) << line;
 }
 
@@ -36,6 +37,7 @@ TEST(ProcessStat, WhatIsToldAndWhatIsNot) {
   EXPECT_EQ(read_process_stat(::getpid(), stat), 0);
   EXPECT_EQ(stat.group, ::getpgrp());
   EXPECT_EQ(stat.state, 'R');
+  EXPECT_EQ(read_process_stat(1, stat), 0) << "init is a process";
   EXPECT_EQ(read_process_stat(0, stat), ESRCH);
   EXPECT_EQ(read_process_stat(1 << 22, stat), ESRCH) << "beyond any pid that there is";
   EXPECT_TRUE(proc_is_of_this_namespace());

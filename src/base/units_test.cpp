@@ -16,6 +16,7 @@ TEST(HumanBytes, FitsFiveColumnsAtEveryBoundary) {
   EXPECT_EQ(human_bytes(1023.5 * 1024), "1.0M");
   EXPECT_EQ(human_bytes(99.94 * 1024), "99.9K");
   EXPECT_EQ(human_bytes(99.96 * 1024), "100K");
+  EXPECT_EQ(human_bytes(99.95 * 1024), "100K") << "with a decimal place it would take a column more";
   EXPECT_EQ(human_bytes(0x1p60), "1.0E");
   EXPECT_EQ(human_bytes(0x1p70), "1024E") << "there is no larger unit";
   for (double bytes = 1; bytes < 0x1p60; bytes *= 1.01) EXPECT_LE(human_bytes(bytes).size(), 5U) << bytes;
@@ -42,7 +43,8 @@ TEST(ParseSize, PowersOf1024WithOrWithoutB) {
   EXPECT_EQ(*parse_size("512M"), 512U << 20U);
   EXPECT_EQ(*parse_size("1.5g"), 1610612736U);
   EXPECT_EQ(*parse_size("2GiB"), 2147483648U);
-  for (const char* wrong : {"", "G", "-1", "1X", "1Gigs", "nan", "99999E"}) {
+  EXPECT_EQ(*parse_size("15E"), 15ULL << 60);
+  for (const char* wrong : {"", "G", "-1", "1X", "1Gigs", "nan", "16E", "99999E"}) {
     const auto size = parse_size(wrong);
     ASSERT_FALSE(size.has_value()) << wrong;
     EXPECT_EQ(size.error().kind, ErrorKind::usage);

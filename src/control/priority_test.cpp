@@ -173,5 +173,19 @@ TEST(ApplyToSelf, TheFirstThatFailedIsTold) {
   EXPECT_EQ(set_session_nice(nobody.pid, 0), 0) << "where there is no such thing nothing is to be set";
 }
 
+TEST(EachThread, OneThatEndedMeanwhileHidesNoOther) {
+  const Child child;
+  std::set<pid_t> threads;
+  const ProcessId before{child.pid() - 1, 1};  // a number that is not this process's any more
+  const Tree tree{.processes = {before, nobody, child.id()}, .groups = {}};
+  const std::vector<Outcome> outcomes = set_each_thread([&] { return tree; },
+                                                        [&](pid_t tid) {
+                                                          threads.insert(tid);
+                                                          return 0;
+                                                        });
+  EXPECT_EQ(threads, std::set{child.pid()});
+  ASSERT_EQ(outcomes.size(), 3U);
+}
+
 }  // namespace
 }  // namespace vigie::control

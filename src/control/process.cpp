@@ -103,13 +103,11 @@ std::optional<std::vector<pid_t>> children_of(pid_t parent) {
   std::string text;
   if (read_file(-1, fmt::format("/proc/{0}/task/{0}/children", parent).c_str(), text) != 0) return std::nullopt;
   std::vector<pid_t> children;
-  const char* at = text.data();
-  const char* const last = at + text.size();
-  for (pid_t pid = 0; at < last; children.push_back(pid)) {  // "12 34 "
-    const auto [next, error] = std::from_chars(at, last, pid);
-    if (error != std::errc{}) break;
-    at = next < last ? next + 1 : next;
-  }
+  const char* const last = text.data() + text.size();
+  pid_t pid = 0;
+  for (auto read = std::from_chars(text.data(), last, pid); read.ec == std::errc{};  // "12 34 "
+       read = std::from_chars(std::min(read.ptr + 1, last), last, pid))
+    children.push_back(pid);
   return children;
 }
 

@@ -293,5 +293,13 @@ TEST(Process, AWaitIsNeitherShorterNorMuchLongerThanWasSaid) {
   EXPECT_LT(seconds_between(begin, now()), 10);
 }
 
+TEST(Process, ATreeThatDoesNotGrowIsKilledOnceASecondListHasNoOther) {
+  const Child child;
+  const ProcessId id = child.id();
+  int looks = 0;
+  EXPECT_EQ(kill_tree(lists({{id}, {id}, {}}, &looks), 60).killed, std::vector{id});
+  EXPECT_EQ(looks, 3) << "before it is stopped, after, and once it was killed";
+}
+
 }  // namespace
 }  // namespace vigie::control

@@ -75,7 +75,7 @@ std::string with_short_bar(std::string_view safe, std::size_t width) {
   for (std::size_t at = 0; at < safe.size();) line += next_code_point(safe, at, valid);
   const Run bar = longest_bar(line);
   const std::size_t rest = wide - bar.length();
-  if (!valid || bar.length() < least_bar || rest + least_bar > width) return std::string(safe);
+  if (bar.length() < least_bar || rest + least_bar > width) return std::string(safe);
   const std::size_t columns = width - rest;
   std::string out;
   for (std::size_t i = 0; i < bar.begin; ++i) append_utf8(out, line[i]);

@@ -46,6 +46,8 @@ TEST_F(Bars, AreShortenedInProportion) {
 TEST_F(Bars, OtherLinesStayWhole) {
   const std::string words = "many words " + std::string(300, 'x');
   EXPECT_EQ(with_short_bar(words, 80), words);
+  const std::string titled = std::string(100, '=') + " epoch 1 of 3";
+  EXPECT_EQ(with_short_bar(titled, 80), titled) << "what begins a line is no bar";
   const std::string rule(300, '=');
   EXPECT_EQ(with_short_bar(rule, 80), rule);
 }

@@ -38,6 +38,12 @@ TEST(Redraw, AWordThatMovedIsMarkedWhereItIsNow) {
   EXPECT_EQ(drawn(redraw, "10 x\n"), "\x1b[1;1H\x1b[7m10\x1b[27m \x1b[7mx\x1b[27m\x1b[K\x1b[2;1H\x1b[J");
 }
 
+TEST(Redraw, AWordThatStaysIsNotMarkedBecauseItsNeighbourGrew) {
+  Redraw redraw;
+  drawn(redraw, "9  x\n");
+  EXPECT_EQ(drawn(redraw, "10 x\n"), "\x1b[1;1H\x1b[7m10\x1b[27m x\x1b[K\x1b[2;1H\x1b[J");
+}
+
 TEST(Redraw, WithoutMarksChangesAreDrawnPlainly) {
   Redraw redraw;
   const Redraw::Screen quiet{.rows = 10, .columns = 80, .mark = false};

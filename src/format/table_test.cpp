@@ -204,5 +204,61 @@ TEST(Human, UnitsOfTheCatalogue) {
   EXPECT_EQ(human(metric("verdict"), Cell(Presence::not_read)), "-");
 }
 
+/// Long names of a run and of a user, and a number, beside a command of 20 letters.
+std::string made_to_fit(std::size_t run, std::size_t user, std::size_t width) {
+  const std::vector<Row> row = {{1'234'567'890'123, std::string(run, 'r') + std::string(user, 'u'), {}, {}}};
+  static std::size_t of_run;
+  of_run = run;
+  const Table four = table_of(row, {{"run", [](const Row& one) { return Cell(one.command.substr(0, of_run)); }},
+                                    {"user", [](const Row& one) { return Cell(one.command.substr(of_run)); }},
+                                    {"pid", [](const Row& one) { return Cell(one.pid); }},
+                                    {"command", [](const Row&) { return Cell(std::string(20, 'c')); }}});
+  std::string out;
+  append_text(out, four, {.header = false, .max_width = width});
+  return out;
+}
+
+TEST(TextTable, TheLongestNameGivesWayFirstAndNoneBelowItsUsualWidth) {
+  const std::string number = " 1234567890123 ", command(15, 'c');
+  const auto row = [&](std::size_t run, std::size_t user) {
+    return std::string(run - 1, 'r') + "… " + std::string(user - 1, 'u') + "…" + number + command + "…\n";
+  };
+  EXPECT_EQ(made_to_fit(30, 25, 21 + 21 + 32), row(21, 21)) << "both a letter at a time, once they are as long";
+  EXPECT_EQ(made_to_fit(25, 30, 21 + 21 + 32), row(21, 21));
+  EXPECT_EQ(made_to_fit(30, 25, 21 + 22 + 32), row(21, 22)) << "the first of two that are as long";
+  EXPECT_EQ(made_to_fit(30, 30, 10 + 8 + 32), row(10, 8)) << "down to what the catalogue expects";
+  EXPECT_EQ(made_to_fit(30, 9, 10 + 8 + 32), row(10, 8)) << "by a single letter, too";
+  EXPECT_TRUE(made_to_fit(10, 30, 10 + 8 + 32).starts_with("rrrrrrrrrr uuuuuuu… 1234567890123 "))
+      << "a name that is no longer than usual stays whole";
+  EXPECT_TRUE(made_to_fit(30, 30, 40).starts_with("rrrrrrrrr… uuuuuuu… 1234567890123 ")) << "a number is never cut";
+}
+
+TEST(TextTable, ACellThatIsCutLosesItsColourAndThoseBeforeItKeepTheirs) {
+  const std::vector<Row> row = {{1, "alice", {}, {}}};
+  Table two =
+      table_of(row, {{"user", command_cell}, {"command", [](const Row&) { return Cell(std::string(20, 'c')); }}});
+  two.paint = [](std::size_t, std::size_t) { return Paint::bad; };
+  std::string out;
+  append_text(out, two, {.header = false, .color = true, .max_width = 15});
+  EXPECT_EQ(out, "\x1b[1;31malice\x1b[0m    ccccc…\n");
+  out.clear();
+  append_text(out, two, {.header = false, .color = true, .max_width = 29});
+  EXPECT_TRUE(out.ends_with("\x1b[1;31m" + std::string(20, 'c') + "\x1b[0m\n")) << "it just fits: " << out;
+}
+
+TEST(JsonTable, AColumnMayWriteMoreThanACellAndTheOthersAreAsTheyAre) {
+  const std::vector<Row> one = {{7, "sh", 1.5, 2U}};
+  Table more = table(one);
+  more.json = [](JsonWriter& writer, std::size_t, std::size_t column) {
+    if (column != 2) return false;
+    writer.begin_array();
+    writer.end_array();
+    return true;
+  };
+  std::string out;
+  append_json(out, more, {.rows = "processes", .host = "h", .sources = {}}, true);
+  EXPECT_TRUE(out.contains(R"([{"pid": 7, "cpu_percent": 1.5, "rss_bytes": [], "command": "sh"}])")) << out;
+}
+
 }  // namespace
 }  // namespace vigie::format

@@ -59,6 +59,23 @@ TEST(Explore, EveryOrderOfTheThreeIsDrawn) {
   EXPECT_EQ(orders.size(), 6U);
 }
 
+TEST(Explore, IsReadyWithTheMemoryAndDoneWithEachOfTheThreeAsItShouldBe) {
+  Memory memory;
+  Sight sight = sight_of(number(1), memory);
+  ActorSight& large = actor(sight, memory["large"]);
+  large.main.rss_bytes = std::uint64_t{140} << 20;
+  EXPECT_FALSE(number(1).ready(sight, memory));
+  ++large.main.rss_bytes;
+  EXPECT_TRUE(number(1).ready(sight, memory));
+  large.main.rss_bytes = 0;
+  large.over = true;
+  EXPECT_TRUE(number(1).ready(sight, memory)) << "its user ended it meanwhile, and is told so";
+  large.over = false;
+  large.main.state = 'T';
+  actor(sight, memory["busy"]).over = true;
+  EXPECT_EQ(done(number(1).check(sight, memory)), (std::vector<bool>{true, true, true}));
+}
+
 TEST(Explore, AFrozenWrongOneIsNoSolutionAndAnEndedOneIsAMishap) {
   Memory memory;
   Sight sight = sight_of(number(1), memory);
@@ -91,6 +108,27 @@ TEST(Peaks, TheWorkerIsTheOneThatWasSeenToPeak) {
   EXPECT_FALSE(number(2).check(sight, memory).done());
 }
 
+TEST(Peaks, TheEndOfAnotherWorkerIsAMishapAndThatOfTheWorkerIsNone) {
+  Memory memory{{"worker", "202"}};
+  Sight sight = sight_of(number(2), memory);
+  ActorSight& run = actor(sight, "lab-2-train");
+  run.children = {{.id = {201, 1}, .state = 'S'}, {.id = {203, 1}, .state = 'S'}};
+  EXPECT_EQ(number(2).check(sight, memory).mishap, "");
+  run.children = {{.id = {201, 1}, .state = 'S'}, {.id = {202, 1}, .state = 'T'}};
+  EXPECT_EQ(number(2).check(sight, memory).mishap, "a worker has ended that made no peaks");
+}
+
+TEST(SeenFor, TheWholeTimeIsEnough) {
+  Memory memory;
+  Sight sight;
+  sight.seconds = 5;
+  EXPECT_FALSE(seen_for(sight, memory, "quiet", true, 10));
+  EXPECT_FALSE(seen_for(sight, memory, "quiet", true, 10));
+  EXPECT_TRUE(seen_for(sight, memory, "quiet", true, 10));
+  EXPECT_FALSE(seen_for(sight, memory, "quiet", false, 10));
+  EXPECT_FALSE(seen_for(sight, memory, "quiet", true, 10)) << "it begins anew";
+}
+
 TEST(Monitoring, TimeThatWasNotSeenDoesNotCount) {
   Memory memory;
   Sight sight = sight_of(number(3), memory);
@@ -115,6 +153,12 @@ TEST(Priorities, EveryThreadCounts) {
   EXPECT_TRUE(number(4).check(sight, memory).steps[1].done);
   actor(sight, "lab-4-copy").threads = {{0, idle}, {0, Presence::denied}};
   EXPECT_FALSE(number(4).check(sight, memory).steps[1].done);
+}
+
+TEST(Priorities, BothThatUseTheCpuShareOne) {
+  Memory memory;
+  const std::vector<Actor> actors = number(4).scene(memory, 0);
+  EXPECT_EQ(std::ranges::count(actors, true, &Actor::on_one_cpu), 2) << "else a priority would change nothing";
 }
 
 TEST(Priorities, TheShareIsMeasuredAfterTheChange) {
@@ -144,6 +188,7 @@ TEST(Session, IsLeftToItselfForAWhile) {
   sight.sessions = {{.name = "lab-7-x", .clients = 1, .most_panes = 3}};
   sight.seconds = 6;
   EXPECT_EQ(done(number(7).check(sight, memory)), (std::vector<bool>{true, true, false}));
+  EXPECT_EQ(number(7).check(sight, memory).steps[2].remark, "leave it with Ctrl-b d");
   sight.sessions[0].clients = 0;
   EXPECT_FALSE(number(7).check(sight, memory).done());
   sight.sessions[0].clients = 1;  // who comes back looks as long as it takes
@@ -187,6 +232,7 @@ TEST(Background, EndedTooSoonBeginsAgain) {
 TEST(Overnight, GoesOnWhereItSaved) {
   Memory memory{{"checkpoint", "/c"}};
   Sight sight = sight_of(number(8), memory);
+  EXPECT_FALSE(number(8).ready(sight, memory)) << "there is no checkpoint yet";
   const pid_t first = sight.actors[0].main.id.pid;
   sight.saved = Saved{.step = 50, .pid = first, .why = "on the way"};
   sight.seconds = 1;

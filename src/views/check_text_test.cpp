@@ -30,6 +30,11 @@ TEST(CheckText, TheAdviceStandsBesideAnItemWhereThereIsRoom) {
   const std::string text = check_text(two(), {.max_width = 120});
   EXPECT_TRUE(text.contains("ADVICE")) << text;
   EXPECT_FALSE(text.contains("\n  remove")) << text;
+  const auto column_of = [&](std::string_view word) {
+    const std::size_t at = text.find(word);
+    return at - text.rfind('\n', at);
+  };
+  EXPECT_EQ(column_of("remove"), column_of("ADVICE")) << text;
 }
 
 TEST(CheckText, ANarrowTerminalHasTheAdviceBelow) {

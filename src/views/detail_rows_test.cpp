@@ -96,6 +96,21 @@ TEST_F(Mappings, GrowthIsSinceTheFirstLook) {
   EXPECT_EQ(*growth.rows(scene.frame()).front().growth, 4096);
 }
 
+TEST_F(Mappings, ProcessesThatMayNotBeReadHideNoOthers) {
+  Mapping heap;
+  heap.path = "[heap]";
+  ProcessDetail denied = detail(), other = detail();
+  other.id.pid = 77;
+  detail().mappings = other.mappings = std::vector<Mapping>{heap};
+  denied.mappings = Presence::denied;
+  scene.snapshot.details.push_back(denied);
+  scene.snapshot.details.push_back(other);
+  scene.delta.details.resize(3);
+  for (auto& rates : scene.delta.details) rates.rss_growth_bytes.resize(1);
+  MappingGrowth growth;
+  EXPECT_EQ(shown(mapping_columns(), growth.rows(scene.frame()), "pid").back(), "77");
+}
+
 TEST_F(Mappings, TotalsHaveARowForEachKindThereIsAndTheirSumLast) {
   Mapping heap, anonymous;
   heap.path = "[heap]";
@@ -128,6 +143,17 @@ TEST_F(Limits, WhatIsNearlyUsedUpStandsFirst) {
   EXPECT_EQ(shown(limit_columns(), rows, "soft_limit"), (std::vector<std::string>{"4096", "100", "unlimited"}));
   EXPECT_EQ(shown(for_people(limit_columns()), rows, "soft_limit"),
             (std::vector<std::string>{"4.0K", "100", "unlimited"}));
+}
+
+TEST_F(Limits, AProcessWhoseGroupIsNotKnownHidesNoOther) {
+  detail().limits = std::vector<ResourceLimit>{limit("Max open files", "files", 100, 10)};
+  ProcessDetail denied = detail(), other = detail();
+  detail().cgroup = Presence::denied;
+  denied.limits = Presence::denied;
+  other.id.pid = 77;
+  scene.snapshot.details.push_back(denied);
+  scene.snapshot.details.push_back(other);
+  EXPECT_EQ(shown(limit_columns(), limit_rows(scene.frame()), "pid").back(), "77");
 }
 
 TEST_F(Limits, ProcessesAreTheThreadsOfTheUserWhoeverStartedThem) {

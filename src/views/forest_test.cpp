@@ -44,6 +44,20 @@ TEST(Forest, ChildrenStandBelowTheirParents) {
   EXPECT_EQ(drawn(host({{1, 0}, {5, 1}, {6, 5}, {7, 1}, {9, 40}})), "1 .5 ..6 .7 9");
 }
 
+TEST(Forest, LinesLeadToChildrenAndFromTheHeadOfARunToItsProcesses) {
+  const Frame frame = host({{1, 0}, {5, 1}, {6, 5}, {7, 1}, {9, 40}});
+  const auto lines = [&](bool under_head) {
+    std::vector<ProcessRow> rows;
+    Forest(frame, {0, 1, 2, 3, 4}).append_rows(rows, under_head);
+    std::string text;
+    for (const ProcessRow& row : rows)
+      text += row.branch + std::to_string(frame.snapshot->processes[row.index].id.pid) + "\n";
+    return text;
+  };
+  EXPECT_EQ(lines(false), "1\n├─ 5\n│  └─ 6\n└─ 7\n9\n");
+  EXPECT_EQ(lines(true), "├─ 1\n│  ├─ 5\n│  │  └─ 6\n│  └─ 7\n└─ 9\n");
+}
+
 TEST(Forest, ProcessesThatAreEachOthersParentsAreShownOnce) {
   EXPECT_EQ(drawn(host({{1, 0}, {5, 6}, {6, 5}, {7, 6}, {8, 8}, {9, 8}})), "1 5 .6 ..7 8 .9");
   EXPECT_EQ(drawn(host({{1, 2}, {2, 3}, {3, 2}})), "1 2 .3");

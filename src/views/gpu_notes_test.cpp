@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "views/no_gpus.hpp"
 #include "views/scene_for_tests.hpp"
 
 namespace vigie::views {
@@ -75,6 +76,34 @@ TEST(GpuTroubles, CardsThatAreDeniedAreToldTogether) {
   const auto said = gpu_troubles(scene.frame());
   ASSERT_EQ(said.size(), 1U);
   EXPECT_TRUE(said[0].starts_with("3 of 4 GPUs are not for you here (1-3): ")) << said[0];
+}
+
+TEST(GpuTroubles, ACardThatIsDeniedAloneIsSpokenOfAsOne) {
+  const auto only = troubles([](GpuSample& gpu) { gpu.state = GpuState::denied; });
+  ASSERT_EQ(only.size(), 1U);
+  EXPECT_TRUE(only[0].starts_with("1 of 1 GPU is not for you here (0): ")) << only[0];
+  EXPECT_TRUE(only[0].contains(", keep it; ")) << only[0];
+  Scene scene;
+  scene.snapshot.gpus = std::vector<GpuSample>(2);
+  (*scene.snapshot.gpus)[0].state = GpuState::working;
+  (*scene.snapshot.gpus)[1].state = GpuState::denied;
+  EXPECT_TRUE(gpu_troubles(scene.frame()).at(0).starts_with("1 of 2 GPUs is not for you here ("));
+}
+
+TEST(NoGpus, SaysWhyThereIsNoneToShow) {
+  Scene scene;
+  const auto why = [&] { return no_gpus(scene.frame()).error(); };
+  EXPECT_EQ(why().message, "no GPU to show: the driver is there and knows none");
+  scene.snapshot.recorded = true;
+  EXPECT_EQ(why().message, "no GPU to show: none was recorded");
+  scene.snapshot.sources = {{.name = "proc", .state = SourceState::denied, .reason = "not asked"},
+                            {.name = "gpu", .state = SourceState::missing, .reason = "no driver"}};
+  EXPECT_EQ(why().message, "no GPU to show: no driver");
+  EXPECT_EQ(why().kind, ErrorKind::failed);
+  scene.snapshot.sources[1].state = SourceState::denied;
+  EXPECT_EQ(why().kind, ErrorKind::denied);
+  scene.snapshot.sources[1].state = SourceState::ok;
+  EXPECT_EQ(why().message, "no GPU to show: none was recorded");
 }
 
 TEST(GpuNotes, ProcessesThatAreNotVisibleAreCounted) {

@@ -83,10 +83,11 @@ TEST_F(Net, TrafficOfAProcessIsThatOfAllItsTcpConnections) {
   scene.process(11, 1, "b");
   scene.snapshot.net.holders = {
       {.inode = 5, .pid = 10}, {.inode = 6, .pid = 10}, {.inode = 7, .pid = 11}, {.inode = 8, .pid = 10}};
-  for (const std::uint64_t inode : {5, 6, 7}) socket(inode);
   socket(8).protocol = Protocol::udp;
-  scene.delta.net.sockets[0].received_bytes = 100.0;
-  scene.delta.net.sockets[2].sent_bytes = 500.0;
+  socket(9);  // nobody's
+  for (const std::uint64_t inode : {5, 6, 7}) socket(inode);
+  scene.delta.net.sockets[2].received_bytes = 100.0;
+  scene.delta.net.sockets[4].sent_bytes = 500.0;
   const Frame frame = scene.frame();
   const std::vector<ProcessTraffic> rows = traffic_rows(frame);
   EXPECT_EQ(shown(traffic_columns(), rows, "pid"), (std::vector<std::string>{"11", "10"}));

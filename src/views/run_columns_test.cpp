@@ -48,6 +48,18 @@ TEST(RunColumns, ProgressSaysWhereItIsHowFastAndHowLongYet) {
   EXPECT_TRUE(progress(scene).ends_with("loss 0.4123")) << progress(scene);
 }
 
+TEST(RunColumns, AMinuteThatIsLeftIsWrittenAsAClockDoes) {
+  Scene scene;
+  Progress bar = moving();
+  bar.rate_per_second = 1.0;
+  bar.total = *bar.step + 60;
+  scene.add_run("a").progress = bar;
+  EXPECT_TRUE(progress(scene).contains("eta 1:00")) << progress(scene);
+  bar.total = *bar.step + 59;
+  scene.view.runs.back().progress = bar;
+  EXPECT_TRUE(progress(scene).contains("eta 59s")) << progress(scene);
+}
+
 TEST(RunColumns, AMetricThatIsNoNumberIsSaidAndNotRounded) {
   Scene scene;
   scene.add_run("a").progress = moving_with({{"loss", std::numeric_limits<double>::quiet_NaN()}});
@@ -135,6 +147,10 @@ TEST(RunColumns, OnANarrowTerminalWhatPsShowsGoesBeforeNameAndState) {
   EXPECT_EQ(names(200), names(0));
   EXPECT_EQ(names(40), (std::vector<std::string_view>{"name", "state", "progress"}));
   EXPECT_EQ(run_table(frame, rows, {.width = 200}).note, "");
+  std::string whole;
+  format::append_text(whole, make_table(run_table(frame, rows, {}).columns, rows), {.header = false});
+  EXPECT_EQ(run_table(frame, rows, {.width = whole.size() - 1}).note, "") << "a line that just fits: " << whole;
+  EXPECT_NE(run_table(frame, rows, {.width = whole.size() - 2}).note, "");
   EXPECT_EQ(run_table(frame, rows, {.width = 40}).note, "not shown on 40 columns: PROCS, PID, RSS, CPU%, AGE");
 }
 

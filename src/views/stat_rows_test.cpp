@@ -151,16 +151,16 @@ TEST(WholeStatRow, OfAnInterfaceAndOfAllOfThem) {
   Scene scene;
   InterfaceSample device{.name = "eth0"}, bridge{.name = "br0"}, loopback{.name = "lo"};
   device.physical = true;
-  scene.snapshot.host.interfaces = std::vector<InterfaceSample>{device, bridge, loopback};
+  scene.snapshot.host.interfaces = std::vector<InterfaceSample>{bridge, device, loopback};
   const InterfaceRates rates{.received = {1.0, 2.0, 3.0, 4.0}, .sent = {5.0, 6.0, 7.0, 8.0}};
   scene.delta.host.interfaces = {rates, rates, rates};
   const Frame frame = scene.frame();
-  EXPECT_EQ(whole(for_people(stat_columns_of(StatRows::interfaces, true)), {.frame = &frame, .index = 1}),
+  EXPECT_EQ(whole(for_people(stat_columns_of(StatRows::interfaces, true)), {.frame = &frame, .index = 0}),
             "interface=br0 received_bytes_per_second=1 sent_bytes_per_second=5 received_packets_per_second=2 "
             "sent_packets_per_second=6 receive_errors_per_second=3 send_errors_per_second=7 "
             "receive_drops_per_second=4 send_drops_per_second=8");
   EXPECT_EQ(group("net", frame), "net_received_bytes_per_second=1 net_sent_bytes_per_second=5");
-  scene.snapshot.host.interfaces = std::vector<InterfaceSample>{bridge, bridge, loopback};
+  scene.snapshot.host.interfaces = std::vector<InterfaceSample>{bridge, loopback, bridge};
   const Frame container = scene.frame();
   EXPECT_EQ(group("net", container), "net_received_bytes_per_second=2 net_sent_bytes_per_second=10")
       << "where no interface has a device, as in a container, all but lo";

@@ -7,8 +7,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
+#include <string>
 
 #include "act/kept_for_tests.hpp"
 #include "act/lab/scene.hpp"
@@ -106,6 +110,42 @@ TEST_F(Taught, AJobThatAUserStartedForAnExerciseEndsWithIt) {
   EXPECT_TRUE(ends(job.id())) << "also while it is stopped";
   EXPECT_TRUE(other.alive()) << "it belongs to no exercise";
   EXPECT_FALSE(std::filesystem::exists(checkpoint));
+}
+
+TEST_F(Taught, EachExerciseIsSetAsItSaysAndLeavesNothing) {
+  for (const lab::Exercise& exercise : lab::exercises()) {
+    Lesson lesson = Lesson::open(exercise).value();
+    const Result<void> begun = lesson.begin([] { return true; });
+    ASSERT_TRUE(begun) << exercise.number << ": " << begun.error().message;
+    lab::Memory memory = lesson.memory();
+    EXPECT_EQ(runs_of_lab(exercise.number)->size(), exercise.scene(memory, 0).size()) << exercise.number;
+    EXPECT_FALSE(lesson.check()->done()) << exercise.number;
+    ASSERT_TRUE(lesson.solved()) << exercise.number;
+    EXPECT_TRUE(runs_of_lab(exercise.number)->empty()) << exercise.number;
+  }
+}
+
+TEST_F(Taught, TheSessionsOfAnExerciseEndWithItAndOthersDoNot) {
+  const std::string path = std::getenv("PATH") != nullptr ? std::getenv("PATH") : "/usr/bin:/bin";
+  std::ofstream(directory.path("tmux")) << "#!/bin/sh\necho \"$@\" >> " << directory.path("log") << R"(
+case $1 in
+  list-panes) for pane in 1 2 3; do echo '0 @1 lab-7-mine'; done ;;
+  list-sessions) printf 'lab-7-mine\nwork\n' ;;
+esac
+)";
+  std::filesystem::permissions(directory.path("tmux"), std::filesystem::perms::owner_all);
+  ::setenv("PATH", (directory.path() + ":" + path).c_str(), 1);
+  Lesson lesson = Lesson::open(lab::session()).value();
+  ASSERT_TRUE(lesson.begin([] { return false; }));
+  const lab::Verdict verdict = lesson.check().value();
+  EXPECT_TRUE(verdict.steps[0].done) << "a session of that name is there";
+  EXPECT_TRUE(verdict.steps[1].done) << "with three panes";
+  ASSERT_TRUE(lesson.solved());
+  ::setenv("PATH", path.c_str(), 1);
+  std::ifstream file(directory.path("log"));
+  const std::string told((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_TRUE(told.contains("kill-session -t =lab-7-mine\n")) << told;
+  EXPECT_FALSE(told.contains("=work")) << told;
 }
 
 TEST(Scene, AFileIsNamedByAWordOrByTheValueOfAnOption) {
