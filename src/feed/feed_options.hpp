@@ -92,6 +92,9 @@ struct Pace {
   double interval_seconds = 1;  ///< between two scans; 0 = one scan, no rates
   double look_hz = 0;           ///< thread-state looks per second in between; 0 = none
   double patience_seconds = 0;  ///< with looks: go on for so long in all while a rule is not sure yet
+  /// With looks: what is judged are the last so many seconds, where a frame is of less. A screen shows a frame every
+  /// two seconds, and no rule is sure after two.
+  double judged_seconds = 0;
   Sampling sampling = Sampling::automatic;
   /// A step may wait for a process or a mount that holds it up: a command that has nothing else to do may. Otherwise
   /// scans are made on a thread of their own.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/number.hpp"
 #include "rates/diff.hpp"
 #include "rules/judge.hpp"
@@ -40,7 +41,7 @@ Frame frame_of(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Sna
 
 void judge_frame(std::span<const Frame> window, Frame& frame) {
   frame.findings = rules::judge(window);
-  frame.too_early = rules::too_early(frame);
+  frame.too_early = rules::too_early(window.back());
   frame.suspicions = rules::suspicions(window);
   std::erase_if(frame.suspicions, [&](const Suspicion& one) {
     return std::ranges::any_of(frame.findings, [&](const Finding& finding) {
@@ -61,9 +62,24 @@ void Moments::keep(Frame frame) {
   }
 }
 
-std::vector<Frame> Moments::window(const Frame& whole) const {
+void Moments::forget_older_than(double seconds) {
+  if (frames_.empty()) return;
+  const std::int64_t begin_ns = frames_.back().snapshot->after.boot_ns - to_nanoseconds(seconds);
+  std::erase_if(frames_, [&](const Frame& one) { return one.snapshot->after.boot_ns < begin_ns; });
+}
+
+std::vector<Frame> Moments::window(const Frame& newest, double seconds) const {
   std::vector<Frame> window = frames_;
-  window.push_back(whole);
+  window.push_back(newest);
+  const std::int64_t begin_ns = newest.snapshot->after.boot_ns - to_nanoseconds(seconds);
+  const auto oldest =
+      std::ranges::find_if(frames_, [&](const Frame& one) { return one.snapshot->after.boot_ns >= begin_ns; });
+  if (newest.before == nullptr || oldest == frames_.end() ||
+      oldest->snapshot->after.boot_ns >= newest.before->after.boot_ns)
+    return window;
+  Frame& longer = window.back();
+  longer.before = oldest->snapshot;
+  longer.delta = diff(longer.before.get(), *longer.snapshot);
   return window;
 }
 

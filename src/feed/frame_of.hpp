@@ -36,8 +36,11 @@ class Moments {
   void keep(Frame frame);
   [[nodiscard]] bool empty() const { return frames_.empty(); }
   [[nodiscard]] const Frame& newest() const { return frames_.back(); }
-  /// These, and a frame of the whole time as the newest: what the rules judge.
-  [[nodiscard]] std::vector<Frame> window(const Frame& whole) const;
+  /// Counted from the newest, which is kept in any case.
+  void forget_older_than(double seconds);
+  /// These, and as the newest what the rules judge: the frame `newest`, or of a longer time the same as it is when it
+  /// is compared with the oldest moment of the last so many seconds.
+  [[nodiscard]] std::vector<Frame> window(const Frame& newest, double seconds = 0) const;
 
  private:
   std::vector<Frame> frames_;  ///< oldest first

@@ -190,7 +190,7 @@ Result<std::optional<Frame>> Observer::end_shown() {
 }
 
 std::optional<Frame> Observer::judged(Frame frame) {
-  const std::vector<Frame> window = moments_.window(frame);
+  const std::vector<Frame> window = moments_.window(frame, options_.pace.judged_seconds);
   const double more =
       std::min(rules::more_seconds_wanted(window), options_.pace.patience_seconds - frame.delta.elapsed_seconds);
   if (more > 0) {
@@ -205,6 +205,7 @@ std::optional<Frame> Observer::judged(Frame frame) {
 
 void Observer::keep(const std::shared_ptr<const Snapshot>& snapshot) {
   moments_.keep(frame_of(moments_.empty() ? previous_ : moments_.newest().snapshot, snapshot, options_));
+  if (options_.pace.judged_seconds > 0) moments_.forget_older_than(options_.pace.judged_seconds + 1);
 }
 
 }  // namespace vigie

@@ -53,7 +53,7 @@ Result<std::shared_ptr<const Snapshot>> ReplayFeed::read() {
 
 Frame ReplayFeed::frame_since(std::shared_ptr<const Snapshot> before, std::shared_ptr<const Snapshot> snapshot) const {
   Frame frame = frame_of(std::move(before), std::move(snapshot), options_);
-  if (judges(options_)) judge_frame(moments_.window(frame), frame);
+  if (judges(options_)) judge_frame(moments_.window(frame, options_.pace.judged_seconds), frame);
   return frame;
 }
 

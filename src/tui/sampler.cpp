@@ -18,6 +18,7 @@
 #include "base/units.hpp"
 #include "feed/judging.hpp"
 #include "feed/observer.hpp"
+#include "rules/thresholds.hpp"
 #include "sources/sys/power.hpp"
 
 namespace vigie::tui {
@@ -86,6 +87,7 @@ FeedOptions wants_of_top(bool runs, double interval_seconds) {
   feed.what.frozen = true;
   feed.what.gpus = GpuWish::if_there;
   feed.pace.interval_seconds = interval_seconds;
+  feed.pace.judged_seconds = rules::thresholds::leak_patience_seconds;  // as long as `vigie why` looks
   return feed;
 }
 
