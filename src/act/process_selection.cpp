@@ -16,13 +16,14 @@
 #include "runs/ended.hpp"
 
 namespace vigie::act {
-namespace {
 
 Result<uid_t> uid_named(const std::string& name) {
   if (const passwd* entry = ::getpwnam(name.c_str()); entry != nullptr) return entry->pw_uid;
   if (is_pid(name) && name.size() < 10) return static_cast<uid_t>(std::stoul(name));
   return fail(fmt::format("no user \"{}\"", safe_text(name)), ErrorKind::usage);
 }
+
+namespace {
 
 bool is_list(const std::string& text) {
   return std::ranges::all_of(text, [](char c) { return c == ',' || (c >= '0' && c <= '9'); });

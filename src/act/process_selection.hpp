@@ -13,6 +13,9 @@
 
 namespace vigie::act {
 
+/// Of a name or a number. Kind usage: this machine knows no such user.
+[[nodiscard]] Result<uid_t> uid_named(const std::string& name);
+
 /// As written on the command line.
 struct SelectionWish {
   std::vector<std::string> targets;  ///< one PID, run or pattern, or several PIDs

@@ -102,6 +102,7 @@ class Recorder {
     if (Result<Fd> leader = control::open_process(record_.leader)) leader_ = std::move(*leader);
     progress_.write(wire::log_tail(record_.directory, redraw_bytes), wire::log_written_wall_ns(record_.directory));
     (void)progress_.screen().take_answers();  // to questions that were asked long ago
+    if (first && record_.attempt > 1) progress_.begin_attempt();
     door_.emplace(record_.directory);
     stopper_.take_up();
     save("keeping", group_for_event(record_.group));

@@ -140,7 +140,7 @@ Picture draw_alerts(const Window& window, const ViewState& state, Size size) {
       picture.matches.push_back(picture.rows.size());
     picture.rows.push_back(alert.key);
   }
-  draw_heading(picture.grid, 0, heading_of(alerts), "checklist: " + alerts.checklist);
+  draw_heading(picture.grid, 0, heading_of(alerts), "checklist (vigie check): " + alerts.checklist);
   const bool none = std::ranges::all_of(shown_runs(*window.frame), [](const Run* run) { return is_over(run->state); });
   if (none) draw_prose(picture.grid, size.rows - 1, 1, no_runs, Role::dim);
   const int rows = size.rows - (none ? 2 : 1);

@@ -134,7 +134,9 @@ RunMoment run_moment(const Frame& frame, const Run& run) {
   RunMoment moment{.id = run.id, .state = run.state, .cpu_percent = views::cpu_percent_of(frame, run)};
   if (run.progress) {
     const std::optional<double> rate = rate_of(*run.progress);
-    moment.rate_per_second = rate ? Reading<double>(*rate) : Reading<double>(Presence::unknown);
+    const bool stands =
+        run.state == RunState::paused || views::course_of({.frame = &frame, .run = &run}).stalled_seconds;
+    moment.rate_per_second = !rate ? Reading<double>(Presence::unknown) : Reading<double>(stands ? 0 : *rate);
   } else {
     moment.rate_per_second = run.progress.presence();
   }

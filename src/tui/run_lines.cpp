@@ -69,10 +69,14 @@ std::string rate_text(const Progress& progress) {
   return fmt::format("{:.3g} {}/s", *rate, progress.unit.empty() ? "step" : progress.unit);
 }
 
-std::string eta_text(const Progress& progress) {
-  const std::optional<double> left = seconds_left(progress);
-  if (!left || !std::isfinite(*left)) return {};
-  return "eta " + human_duration(std::round(*left));
+std::string eta_text(const views::Course& course) {
+  if (!course.seconds_left || !std::isfinite(*course.seconds_left)) return {};
+  return "eta " + human_duration(std::round(*course.seconds_left));
+}
+
+/// What is shown in place of a rate and of the time left, where neither is true any more.
+std::string stalled_text(const views::Course& course) {
+  return course.stalled_seconds ? "stalled " + human_duration(std::round(*course.stalled_seconds)) : std::string();
 }
 
 /// Where the parts of a line begin; the words have what is left.
@@ -106,8 +110,10 @@ int draw_progress(Grid& grid, int row, int column, const Layout& layout, const W
     grid.put_right(row, column + 4, percent ? fmt::format("{:.0f}%", *percent) : "", 4, Role::strong);
     column += 6;
   }
+  const views::Course course = views::course_of({.frame = window.frame.get(), .run = &run});
   if (layout.rate > 0) {
-    if (run.progress) grid.put_right(row, column + layout.rate, rate_text(*run.progress), layout.rate);
+    if (run.progress && !course.stalled_seconds)
+      grid.put_right(row, column + layout.rate, rate_text(*run.progress), layout.rate);
     column += layout.rate + 1;
   }
   if (layout.spark > 0) {
@@ -118,7 +124,9 @@ int draw_progress(Grid& grid, int row, int column, const Layout& layout, const W
     column += layout.spark + 1;
   }
   if (layout.eta > 0) {
-    if (run.progress) grid.put_right(row, column + layout.eta, eta_text(*run.progress), layout.eta, Role::dim);
+    const std::string stalled = stalled_text(course);
+    grid.put_right(row, column + layout.eta, stalled.empty() ? eta_text(course) : stalled, layout.eta,
+                   stalled.empty() ? Role::dim : Role::warn);
     column += layout.eta + 2;
   }
   return column;

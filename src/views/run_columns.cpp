@@ -49,25 +49,6 @@ void describe_position(const Progress& progress, std::vector<std::string>& parts
   if (const auto percent = percent_of(progress)) parts.push_back(fmt::format("{:.0f}%", std::floor(*percent)));
 }
 
-/// The course of its progress at the moment: not of a run that is over or paused.
-struct Course {
-  std::optional<double> stalled_seconds, seconds_left;
-};
-
-Course course_of(const RunRow& row) {
-  const RunState state = row.run->state;
-  if (!row.run->progress || is_over(state) || state == RunState::paused || row.run->exit) return {};
-  const std::int64_t now = row.frame->snapshot->after.wall_ns;
-  const Reading<double> cpu = cpu_percent_of(*row.frame, *row.run);
-  const bool silent = cpu && *cpu < rules::thresholds::silent_cpu_percent;
-  std::optional<double> stalled = rules::stalled_seconds(*row.run->progress, now, silent);
-  // The stall of an earlier attempt is over.
-  if (stalled && row.run->started_wall_ns) stalled = std::min(*stalled, seconds(now - *row.run->started_wall_ns));
-  if (stalled && *stalled >= rules::patience_with(*row.run->progress))
-    return {.stalled_seconds = stalled, .seconds_left = {}};
-  return {.stalled_seconds = {}, .seconds_left = seconds_left(*row.run->progress)};
-}
-
 /// "epoch 2/5 448/2604 17% 12.3 step/s eta 2:55 loss 0.41"
 std::string describe(const Progress& progress, const Course& course) {
   std::vector<std::string> parts;
@@ -253,6 +234,20 @@ Paint state_paint(const RunRow& row) {
 }
 
 }  // namespace
+
+Course course_of(const RunRow& row) {
+  const RunState state = row.run->state;
+  if (!row.run->progress || is_over(state) || state == RunState::paused || row.run->exit) return {};
+  const std::int64_t now = row.frame->snapshot->after.wall_ns;
+  const Reading<double> cpu = cpu_percent_of(*row.frame, *row.run);
+  const bool silent = cpu && *cpu < rules::thresholds::silent_cpu_percent;
+  std::optional<double> stalled = rules::stalled_seconds(*row.run->progress, now, silent);
+  // The stall of an earlier attempt is over.
+  if (stalled && row.run->started_wall_ns) stalled = std::min(*stalled, seconds(now - *row.run->started_wall_ns));
+  if (stalled && *stalled >= rules::patience_with(*row.run->progress))
+    return {.stalled_seconds = stalled, .seconds_left = {}};
+  return {.stalled_seconds = {}, .seconds_left = seconds_left(*row.run->progress)};
+}
 
 Reading<double> cpu_percent_of(const Frame& frame, const Run& run) {
   Reading<double> sum = Presence::unknown;

@@ -37,6 +37,13 @@ struct RunTable {
 /// What must be read for that, before the frame exists.
 [[nodiscard]] Needs run_needs(const RunChoice& choice);
 
+/// The course of its progress at the moment: empty of a run that is over or paused.
+struct Course {
+  std::optional<double> stalled_seconds;  ///< longer than any pause that is usual for it
+  std::optional<double> seconds_left;     ///< while it moves
+};
+[[nodiscard]] Course course_of(const RunRow& row);
+
 /// CPU of a run's live processes together; absent when none of them has any.
 [[nodiscard]] Reading<double> cpu_percent_of(const Frame& frame, const Run& run);
 

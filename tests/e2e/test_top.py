@@ -367,7 +367,7 @@ class AsJson(harness.VigieTest):
         self.assertEqual(top.child.wait(20), 0)
 
     def test_each_screen_shows_its_part_of_made_hosts(self):
-        parts = {"2": "run", "4": "GPU", "5": "UTIL", "6": "checklist: "}
+        parts = {"2": "run", "4": "GPU", "5": "UTIL", "6": "checklist (vigie check): "}
         with tempfile.TemporaryDirectory(prefix="vigie-hosts-") as hosts:
             make.make(hosts)
             for host in ("server", "hostile"):
@@ -588,6 +588,7 @@ class AsJson(harness.VigieTest):
         self.vigie("top", "--ui", "json", "--replay", harness.TRAIN, expect=1)
 
     def test_wrong_words_are_said(self):
+        self.assertIn('no user "nobody-of-this-name"', self.vigie("top", "-u", "nobody-of-this-name", "--ui", "json", expect=2).err)
         self.assertIn("there is no screen and no run", self.vigie("top", "nosuch", expect=3).err)
         for args, part in ((["--symbols", "x"], "braille"), (["--sort", "nosuch"], "no column"),
                            (["--interval", "0"], "0.1"), (["--ui", "x"], "terminal or json")):

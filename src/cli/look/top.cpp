@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "act/acting.hpp"
+#include "act/process_selection.hpp"
 #include "act/target.hpp"
 #include "base/root.hpp"
 #include "base/text.hpp"
@@ -104,7 +105,10 @@ Result<tui::ViewState> state_of(const TopOptions& options, const config::TopConf
   state.saved_host = options.command->root() != "/";
   state.read_only = state.read_only || state.saved_host;
   state.filter = options.filter;
-  if (!options.user.empty()) state.user = options.user;
+  if (!options.user.empty()) {
+    if (options.replay.empty() && !state.saved_host) RETURN_IF_ERROR(act::uid_named(options.user));
+    state.user = options.user;
+  }
   return state;
 }
 

@@ -78,6 +78,12 @@ const std::optional<Progress>& ProgressTracker::latest() {
   return progress_;
 }
 
+void ProgressTracker::begin_attempt() {
+  if (dirty_) read_screen(written_wall_ns_);
+  step_wall_ns_ = 0;
+  if (progress_) progress_->longest_gap_seconds.reset();
+}
+
 /// Reports are looked for in all bytes, not on the screen: they count however much is printed after them.
 void ProgressTracker::look_for_reports(std::string_view bytes) {
   while (!bytes.empty()) {

@@ -23,6 +23,8 @@ class ProgressTracker {
 
   /// Output of the program; looks for progress at most every half second.
   void write(std::string_view bytes, std::int64_t wall_ns);
+  /// What was written until now is of the attempt before: the time until the next step is no pause of a training.
+  void begin_attempt();
   /// The latest progress, looked for now when there was output since.
   [[nodiscard]] const std::optional<Progress>& latest();
   /// The screen that the output is drawn on: clients are shown it, and may change its size.

@@ -201,6 +201,17 @@ TEST(ProgressTracker, ManyLinesBelowItHideNoLineOfProgress) {
   EXPECT_EQ(tracker.latest()->step, 50U);
 }
 
+TEST(ProgressTracker, TheTimeBetweenTwoAttemptsIsNoPauseThatIsUsual) {
+  ProgressTracker tracker(24, 80);
+  tracker.write("step 60/100 loss 1\n", second);
+  tracker.write("step 61/100 loss 1\n", 2 * second);
+  tracker.begin_attempt();  // it hung for long, and was restarted
+  tracker.write("step 1/100 loss 1\n", 1000 * second);
+  EXPECT_FALSE(tracker.latest()->longest_gap_seconds);
+  tracker.write("step 2/100 loss 1\n", 1003 * second);
+  EXPECT_NEAR(*tracker.latest()->longest_gap_seconds, 3, 1e-9);
+}
+
 TEST(ProgressTracker, WhatWasSeenLateIsNotYounger) {
   ProgressTracker tracker(24, 80);
   tracker.write("step 1/100 loss 1\n", second);
