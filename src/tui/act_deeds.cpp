@@ -113,9 +113,19 @@ std::string words_of(const act::ActionRow& row) {
   return row.action + (row.result.starts_with(always) ? row.result.substr(always.size()) : ": " + row.result);
 }
 
+/// A run that is started again has its name and its id, but is led by another process.
+std::vector<ProcessId> leaders_of(const Aim& aim) {
+  std::vector<ProcessId> leaders;
+  for (const act::Target& target : aim.targets) {
+    leaders.push_back(target.run ? aim.frame.view.runs[*target.run].leader
+                                 : aim.frame.snapshot->processes[target.processes.front()].id);
+  }
+  return leaders;
+}
+
 Result<Plan> plan_for(const Order& order) {
   ASSIGN_OR_RETURN(const Aim aim, take_aim(order));
-  Plan plan{.lines = {}, .possible = true};
+  Plan plan{.lines = {}, .possible = true, .leaders = leaders_of(aim)};
   for (const act::Stranger& stranger : act::strangers_among(aim.frame, aim.targets))
     plan.lines.push_back((stranger.foreign ? "another user's: " : "not started by vigie: ") + stranger.description);
   for (const act::Target& target : aim.targets) {
@@ -141,6 +151,9 @@ Result<std::string> stopped(const Aim& aim, const TellLoss& tell) {
 
 Result<std::string> done(const Order& order, const TellLoss& tell) {
   ASSIGN_OR_RETURN(const Aim aim, take_aim(order));
+  if (leaders_of(aim) != order.leaders) {
+    return fail(fmt::format("nothing was done: {} has ended or started again meanwhile", act::labels_of(aim.targets)));
+  }
   if (order.deed == Deed::stop) return stopped(aim, tell);
   std::size_t rows = 0;
   std::string failure;

@@ -123,6 +123,18 @@ TEST_F(ScreenParts, AClosedConclusionIsOneLine) {
   EXPECT_EQ(grid.text(0), "train: waits for a disk that …");
 }
 
+TEST_F(ScreenParts, WhereNotAllFitsWhatToDoIsShownAndThatThereIsMore) {
+  Conclusion conclusion = slow_disk();
+  conclusion.headline = "train: slow";
+  conclusion.details.insert(conclusion.details.begin(), detail_line("evidence", "ninety percent of all looks"));
+  Grid grid({3, 60});
+  EXPECT_EQ(draw_conclusion(grid, 0, 3, conclusion), 3);
+  EXPECT_EQ(text_of(grid),
+            "train: slow\n"
+            "  do        put the data on another disk, or into memory\n"
+            "  …         w says all of it\n");
+}
+
 TEST_F(ScreenParts, OfAVerdictEachFindingHasItsSeverityAndQuietSentencesHaveNone) {
   views::Verdict verdict;
   verdict.text = "train: slow [loader-disk, critical, 90% sure]\n  do        wait\nhost: well\n";

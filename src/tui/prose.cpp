@@ -53,6 +53,18 @@ std::vector<ProseLine> lines_of(const Conclusion& conclusion, int columns, bool 
   return lines;
 }
 
+/// Where not all fit, what to do stands before the evidence, and the last line says that there is more.
+std::vector<ProseLine> lines_that_fit(Conclusion conclusion, int columns, int rows, bool open) {
+  std::vector<ProseLine> lines = lines_of(conclusion, columns, open);
+  const auto room = static_cast<std::size_t>(std::max(rows, 0));
+  if (lines.size() <= room) return lines;
+  std::ranges::stable_partition(conclusion.details, [](const std::string& one) { return one.starts_with("  do "); });
+  lines = lines_of(conclusion, columns, open);
+  lines.resize(room);
+  if (room >= 3) lines.back() = {.text = "  …         w says all of it", .role = Role::dim};
+  return lines;
+}
+
 bool is_headline_of(std::string_view line, const Finding& finding) {
   return line.contains(fmt::format("[{}, {}, ", finding.rule, name_of(finding.severity)));
 }
@@ -109,8 +121,7 @@ int rows_of(const Conclusion& conclusion, int columns, bool open) {
 
 int draw_conclusion(Grid& grid, int row, int rows, const Conclusion& conclusion, bool open) {
   int drawn = 0;
-  for (const ProseLine& line : lines_of(conclusion, grid.columns(), open)) {
-    if (drawn >= rows) break;
+  for (const ProseLine& line : lines_that_fit(conclusion, grid.columns(), rows, open)) {
     grid.put_cut(row + drawn, 0, line.text, grid.columns(), line.role);
     if (line.labelled)
       grid.paint({.row = row + drawn, .column = 0, .rows = 1, .columns = static_cast<int>(label_columns)}, Role::dim);

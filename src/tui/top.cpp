@@ -211,7 +211,10 @@ class Top {
   void take_answer(Deeds::Answer answer) {
     stale_ = asked_ = true;
     if (!answer.outcome.empty()) state_.message = std::move(answer.outcome);
-    if (answer.plan && state_.mode == Mode::confirm) state_.plan = std::move(answer.plan);
+    if (answer.plan && state_.mode == Mode::confirm) {
+      state_.order.leaders = answer.plan->leaders;
+      state_.plan = std::move(answer.plan);
+    }
     if (answer.text && state_.mode == Mode::page) state_.page.text = std::move(answer.text);
   }
 

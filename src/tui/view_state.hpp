@@ -38,15 +38,17 @@ enum class Deed : std::uint8_t { stop, signal, pause, resume, renice, ionice };
 struct Order {
   Deed deed = Deed::stop;
   std::vector<RowKey> rows = {};
-  std::string typed = {};  ///< its value as it was typed: "TERM", "10"
-  int value = 0;           ///< signal, nice value, or I/O priority
-  bool relative = false;   ///< the value is added to the nice value that each row has
+  std::string typed = {};               ///< its value as it was typed: "TERM", "10"
+  int value = 0;                        ///< signal, nice value, or I/O priority
+  bool relative = false;                ///< the value is added to the nice value that each row has
+  std::vector<ProcessId> leaders = {};  ///< those of the plan that the user saw: nothing else is hit
 };
 
 /// Whom an order would hit, as lines for the question; or why it cannot be done.
 struct Plan {
   std::vector<std::string> lines = {};  ///< raw
   bool possible = false;
+  std::vector<ProcessId> leaders = {};  ///< what leads each process or run that would be hit
 };
 
 /// A page of text about one row, over the screen.

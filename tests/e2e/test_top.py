@@ -443,6 +443,22 @@ class AsJson(harness.VigieTest):
             self.answer(top, "y")
             self.wait_state("kept-run", *states)
 
+    def test_a_run_that_is_started_again_behind_the_question_is_not_hit(self):
+        self.start("kept-run", "sleep", "1000")
+        pid = self.record("kept-run")["leader"]["pid"]
+        top = JsonTop(self, "processes", "--tree")
+        self.find(top, "kept-run")
+        self.ask(top, pid, "X")
+        self.vigie("kill", "kept-run", expect=0)
+        self.vigie("restart", "kept-run", expect=0)
+        self.wait_state("kept-run", "running")
+        again = self.record("kept-run")["leader"]["pid"]
+        top.send({"key": "y"})
+        top.until("it is refused", lambda picture: any("nothing was done" in line for line in picture["lines"]))
+        self.assertNotEqual(again, pid)
+        self.assertEqual(self.record("kept-run")["leader"]["pid"], again)
+        self.wait_state("kept-run", "running")
+
     def test_pages_about_the_process_under_the_cursor(self):
         victim = self.spawn("sleep", "4711.5", env={**self.env, "LOOK_FOR_ME": "here"})
         top = JsonTop(self, "processes", size=(60, 100))
