@@ -19,6 +19,16 @@ bool is_plain(std::string_view text) {
   return true;
 }
 
+/// RFC 8259, section 7: two surrogates above U+FFFF.
+void append_unicode_escape(std::string& out, char32_t code_point) {
+  const auto value = static_cast<unsigned>(code_point);
+  if (value > 0xffff) {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xd7c0 + (value >> 10), 0xdc00 + (value & 0x3ff));
+  } else {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", value);
+  }
+}
+
 }  // namespace
 
 void JsonWriter::before_value() {
@@ -104,8 +114,8 @@ void JsonWriter::write_string(std::string_view raw) {
       escaped += static_cast<char>(code_point);
     } else if (code_point == U'\n') {
       escaped += "\\n";
-    } else if (is_hostile(code_point)) {  // all of them are below U+10000: one \u is enough
-      fmt::format_to(std::back_inserter(escaped), "\\u{:04x}", static_cast<unsigned>(code_point));
+    } else if (is_hostile(code_point)) {
+      append_unicode_escape(escaped, code_point);
     } else {
       escaped += std::string_view(text).substr(begin, position - begin);
     }

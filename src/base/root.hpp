@@ -13,7 +13,8 @@ namespace vigie {
 /// and nowhere else, so that tests exercise real opens and real parsing on plain-text trees.
 class Root {
  public:
-  /// Opens `dir`/proc (required) and `dir`/sys (absent is allowed: readers then report their files as missing).
+  /// Opens `dir`/proc (required; of this host it must be mounted) and `dir`/sys (absent is allowed: readers then report
+  /// their files as missing).
   static Result<Root> open(const std::string& dir = "/");
 
   [[nodiscard]] int proc() const { return dirs_->proc.get(); }

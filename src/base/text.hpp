@@ -7,15 +7,16 @@
 
 namespace vigie {
 
-/// Text that may be written to a terminal: C0, DEL, C1, invalid UTF-8 and bidirectional controls become visible
-/// escapes (\n, \x1b, \u{9b}, \xff); everything else is unchanged. A backslash stays as it is, so ordinary command
-/// lines read as typed.
+/// Text that may be written to a terminal: C0, DEL, C1, invalid UTF-8, bidirectional controls and invisible
+/// characters become visible escapes (\n, \x1b, \u{9b}, \xff, \u{200b}); everything else is unchanged. A backslash
+/// stays as it is, so ordinary command lines read as typed.
 [[nodiscard]] std::string safe_text(std::string_view raw);
 
 /// The same, appended to `out`: for writers of many rows.
 void append_safe_text(std::string& out, std::string_view raw);
 
-/// Whether a code point must not reach a terminal as it is: C0, DEL, C1, line separators, bidirectional controls.
+/// Whether a code point must not reach a terminal as it is: C0, DEL, C1, line separators, bidirectional
+/// controls, and what is not to be seen (U+200B).
 [[nodiscard]] bool is_hostile(char32_t code_point);
 
 /// Terminal columns that `safe` occupies (wcwidth of its code points; `safe` is the output of safe_text).

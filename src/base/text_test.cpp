@@ -15,6 +15,11 @@ TEST(SafeText, AnEscapeSequenceInAProcessNameDoesNotReachTheTerminal) {
             "a\\u{202e}b");
 }
 
+TEST(SafeText, ANameWithAnInvisibleCharacterDoesNotLookLikeAnother) {
+  EXPECT_EQ(safe_text("pyt\u200bhon"), "pyt\\u{200b}hon");
+  EXPECT_EQ(safe_text("a\ufeff\u00ad\U000e0041"), "a\\u{feff}\\u{ad}\\u{e0041}");
+}
+
 TEST(SafeText, InvalidUtf8IsShownByteByByte) {
   EXPECT_EQ(safe_text("\xff\xc3"), "\\xff\\xc3");
   EXPECT_EQ(safe_text("\xc0\xaf"), "\\xc0\\xaf") << "overlong";
@@ -70,9 +75,12 @@ TEST(CodePoint, ACharacterThatIsCutOffIsNone) {
 }
 
 TEST(Hostile, WhatMovesOrTurnsTextAndNothingBesideIt) {
-  for (const char32_t c : {0x0, 0x1f, 0x7f, 0x80, 0x9f, 0x61c, 0x200e, 0x200f, 0x2028, 0x202e, 0x2066, 0x2069})
+  for (const char32_t c :
+       {0x0,  0x1f,   0x7f,   0x80,   0x9f,   0x61c,  0x200e, 0x200f, 0x2028,  0x202e,  0x2066, 0x2069,
+        0xad, 0x200b, 0x200d, 0x2060, 0x206f, 0xfe0f, 0xfeff, 0xfffb, 0xe0000, 0xe0020, 0xe0fff})
     EXPECT_TRUE(is_hostile(c)) << std::hex << static_cast<unsigned>(c);
-  for (const char32_t c : {0x20, 0x7e, 0xa0, 0x61b, 0x61d, 0x200d, 0x2010, 0x2027, 0x202f, 0x2065, 0x206a})
+  for (const char32_t c : {0x20, 0x7e, 0xa0, 0x61b, 0x61d, 0xac, 0xae, 0x200a, 0x2010, 0x2027, 0x202f, 0x205f, 0x2070,
+                           0xfe10, 0xfffc, 0xfffd, 0xdffff, 0xe1000})
     EXPECT_FALSE(is_hostile(c)) << std::hex << static_cast<unsigned>(c);
 }
 

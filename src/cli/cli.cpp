@@ -11,6 +11,7 @@
 #include <new>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -238,12 +239,26 @@ bool is_keeper(int argc, char** argv) {
 constexpr const char* out_of_memory =
     "vigie: out of memory: its limit (ulimit -v) is reached, or the host has none left\n";
 
+constexpr const char* out_of_threads =
+    "vigie: no thread can be started: the limit of processes (ulimit -u) or of memory (ulimit -v) is reached\n";
+
+/// What an exception of the shortage of something says; nullptr for any other. std::thread throws a system_error.
+const char* shortage_in(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return out_of_memory;
+  const auto* const failed = dynamic_cast<const std::system_error*>(&error);
+  if (failed == nullptr) return nullptr;
+  if (failed->code() == std::errc::resource_unavailable_try_again) return out_of_threads;
+  return failed->code() == std::errc::not_enough_memory ? out_of_memory : nullptr;
+}
+
 /// An exception that is not caught: on a thread, or where none may be thrown. A crash is for faults, not for limits.
-[[noreturn]] void end_without_memory() {
+[[noreturn]] void end_in_shortage() {
   try {
     if (const std::exception_ptr left = std::current_exception()) std::rethrow_exception(left);
-  } catch (const std::bad_alloc&) {
-    write_error(out_of_memory);
+  } catch (const std::exception& error) {
+    const char* const words = shortage_in(error);
+    if (words == nullptr) std::abort();
+    write_error(words);
     ::_exit(exit_status(ErrorKind::failed));
   } catch (...) {
     std::abort();
@@ -311,7 +326,7 @@ int parse_and_run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   open_standard_descriptors();
-  std::set_terminate(end_without_memory);
+  std::set_terminate(end_in_shortage);
   // Widths of characters only: numbers and messages stay as they are written here.
   if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
   // A parent that ignores it passes that on, and a keeper would never see how its job ended (wait(2)).
@@ -320,10 +335,12 @@ int main(int argc, char** argv) {
   ::signal(SIGXFSZ, SIG_IGN);
   try {
     return parse_and_run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    write_error(out_of_memory);
   } catch (const std::exception& error) {
-    complain("internal error: {}", error.what());
+    if (const char* const words = shortage_in(error)) {
+      write_error(words);
+    } else {
+      complain("internal error: {}", error.what());
+    }
   }
   return exit_status(ErrorKind::failed);
 }

@@ -15,6 +15,7 @@
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "cli/say.hpp"
 #include "feed/replay_feed.hpp"
 #include "format/local_time.hpp"
 #include "format/redraw.hpp"
@@ -82,10 +83,8 @@ Render with_date(const LookOptions& options, const Render& render) {
   };
 }
 
-/// The same look at a recording. Watched by a person, it takes its time.
-Result<int> replay(const LookOptions& options, const FeedOptions& feed, const Render& render) {
-  if (options.command->root() != "/") return fail("--replay and --root exclude each other", ErrorKind::usage);
-  ASSIGN_OR_RETURN(ReplayFeed recording, ReplayFeed::open(options.replay, feed));
+/// Shows how a recording ended, or all of it. Watched by a person, it takes its time.
+Result<int> show_recording(const LookOptions& options, ReplayFeed& recording, const Render& render) {
   Screen screen(options);
   const Render dated = with_date(options, render);
   if (!options.watching()) {
@@ -101,6 +100,15 @@ Result<int> replay(const LookOptions& options, const FeedOptions& feed, const Re
     status = view.status;
     if (screen.redraws()) std::this_thread::sleep_for(std::chrono::duration<double>((frame)->delta.elapsed_seconds));
   }
+}
+
+/// The same look at a recording.
+Result<int> replay(const LookOptions& options, const FeedOptions& feed, const Render& render) {
+  if (options.command->root() != "/") return fail("--replay and --root exclude each other", ErrorKind::usage);
+  ASSIGN_OR_RETURN(ReplayFeed recording, ReplayFeed::open(options.replay, feed));
+  Result<int> status = show_recording(options, recording, render);
+  if (!recording.damage().empty()) complain("{}", recording.damage());
+  return status;
 }
 
 }  // namespace

@@ -40,7 +40,13 @@ Result<ReplayFeed> ReplayFeed::open(const std::string& path, FeedOptions options
 }
 
 Result<std::shared_ptr<const Snapshot>> ReplayFeed::read() {
-  ASSIGN_OR_RETURN(std::shared_ptr<Snapshot> snapshot, reader_.next());
+  if (!damage_.empty()) return nullptr;
+  Result<std::shared_ptr<Snapshot>> next = reader_.next();
+  if (!next && newest_ != nullptr) {
+    damage_ = std::move(next).error().message;
+    return nullptr;
+  }
+  ASSIGN_OR_RETURN(std::shared_ptr<Snapshot> snapshot, std::move(next));
   if (snapshot == nullptr) return nullptr;
   keep_wanted(snapshot, options_);
   if (judges(options_) && newest_ != nullptr) {

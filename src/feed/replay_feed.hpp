@@ -26,6 +26,9 @@ class ReplayFeed {
   /// What came next: the snapshot an interval after the one before. Nothing at the end.
   Result<std::optional<Frame>> next();
 
+  /// Why it ended before its end, a sentence; empty: it did not, or not yet. What was before the damage counts.
+  [[nodiscard]] const std::string& damage() const { return damage_; }
+
  private:
   ReplayFeed(wire::RecordingReader reader, FeedOptions options)
       : reader_(std::move(reader)), options_(std::move(options)) {}
@@ -39,6 +42,7 @@ class ReplayFeed {
   std::shared_ptr<const Snapshot> previous_;
   std::shared_ptr<const Snapshot> newest_;
   Moments moments_;  ///< of all snapshots but the newest
+  std::string damage_;
 };
 
 }  // namespace vigie

@@ -27,6 +27,7 @@ Result<std::shared_ptr<const Frame>> RecordedFrames::take() {
   over_ = true;
   eventfd_t count = 0;
   ::eventfd_read(bell_.get(), &count);
+  if (!any_ && !feed_.damage().empty()) return fail(feed_.damage());
   if (!any_) return fail("the recording holds fewer than two snapshots: there is no rate to show");
   return nullptr;
 }

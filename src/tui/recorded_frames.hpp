@@ -18,7 +18,7 @@ class RecordedFrames final : public Frames {
   [[nodiscard]] int fd() const override { return bell_.get(); }
   Result<std::shared_ptr<const Frame>> take() override;
   void pause(bool) override {}
-  [[nodiscard]] std::string late() const override { return {}; }
+  [[nodiscard]] std::string late() const override { return feed_.damage(); }
   [[nodiscard]] bool recorded() const override { return true; }
 
  private:

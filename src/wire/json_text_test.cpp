@@ -28,6 +28,13 @@ TEST(JsonText, KeepsBytesInTextsAndNamesAtAnyDepth) {
   EXPECT_TRUE(text.contains(R"("caf\udbff\udce9")")) << text;
 }
 
+TEST(JsonText, KeepsWhatIsNotToBeSeenAndWritesItVisibly) {
+  const std::string hidden = "pyt\u200bhon\U000e0041";
+  const std::string text = json_object([&](JsonWriter& writer) { writer.member("name", hidden); });
+  EXPECT_TRUE(text.contains(R"("pyt\u200bhon\udb40\udc41")")) << text;
+  EXPECT_EQ(parse_json(text), json({{"name", hidden}}));
+}
+
 TEST(JsonText, IsNotOvercomeByDepth) {
   const std::string deep = std::string(1 << 20, '[') + std::string(1 << 20, ']');
   EXPECT_FALSE(parse_json(deep).is_discarded());

@@ -109,6 +109,7 @@ Keepers keepers_of(const RunRecord& record, const ProcessSpace& here, Changing c
     keepers.elsewhere = "it runs in another PID namespace, as in a container";
     if (record.place.pid_namespace == here.pid_namespace) keepers.elsewhere = "it runs in another time namespace";
     if (!same_boot(record.place, here)) keepers.elsewhere = "it runs under another boot of the kernel";
+    if (here.boot_id.empty()) keepers.elsewhere = "/proc is not mounted here: its processes cannot be seen";
   }
   return keepers;
 }

@@ -144,6 +144,9 @@ TEST_F(Keeping, WhyItCannotBeSeenFromHereIsSaid) {
   EXPECT_TRUE(found().alive);
   EXPECT_FALSE(found().assumed) << "its lock is held";
   record_.place = before;
+  ProcessSpace without_proc = here_;
+  without_proc.boot_id.clear();
+  EXPECT_EQ(keepers_of(record_, without_proc).elsewhere, "/proc is not mounted here: its processes cannot be seen");
   EXPECT_EQ(found().elsewhere, "");
 }
 

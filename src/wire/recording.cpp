@@ -30,6 +30,9 @@ constexpr std::size_t length_bytes = 4;
 /// A snapshot resembles the one before it most: the window must reach back to that.
 constexpr int window_log = 23;
 constexpr int level = 3;
+/// What zstd wants next is the rest of a block and the header of the one after it. It keeps to itself what it unpacked
+/// in a call that fails: without that header, a block is there before anything of the next one is looked at.
+constexpr std::size_t block_header = 3;
 
 /// A supervised run, as its own formats keep it.
 struct KeptRun {
@@ -214,13 +217,14 @@ Result<bool> RecordingReader::fill(std::size_t bytes) {
     }
     const std::size_t had = content_.size();
     content_.resize(had + ZSTD_DStreamOutSize());
-    ZSTD_inBuffer in{.src = packed_.data(), .size = packed_.size(), .pos = packed_at_};
+    ZSTD_inBuffer in{.src = packed_.data(), .size = std::min(packed_.size(), packed_at_ + piece_), .pos = packed_at_};
     ZSTD_outBuffer out{.dst = content_.data(), .size = content_.size(), .pos = had};
-    const std::size_t state = ZSTD_decompressStream(context_.get(), &out, &in);
+    const std::size_t wanted = ZSTD_decompressStream(context_.get(), &out, &in);
     content_.resize(out.pos);
     packed_at_ = in.pos;
     held_back_ = out.pos == out.size;
-    if (ZSTD_isError(state) != 0) return damaged();
+    if (ZSTD_isError(wanted) != 0) return damaged();
+    piece_ = std::max<std::size_t>(wanted > block_header ? wanted - block_header : wanted, 1);
   }
   return true;
 }

@@ -50,7 +50,7 @@ class RecordingReader {
   static Result<RecordingReader> open(const std::string& path);
 
   /// The next snapshot; nullptr at the end. A recording that was cut off ends with its last whole snapshot; one that is
-  /// damaged fails.
+  /// damaged fails after the last one before the damage.
   Result<std::shared_ptr<Snapshot>> next();
 
  private:
@@ -64,6 +64,7 @@ class RecordingReader {
   std::unique_ptr<ZSTD_DCtx_s, FreeContext> context_;
   std::string packed_;         ///< as read from the file
   std::size_t packed_at_ = 0;  ///< of these, how many are unpacked
+  std::size_t piece_ = 1;      ///< of these, how many are unpacked at once: what is before damage is not lost with it
   bool held_back_ = false;     ///< the last unpacking filled its buffer: there may be more without further input
   std::string content_;        ///< unpacked and not used yet
 };

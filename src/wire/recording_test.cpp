@@ -243,6 +243,26 @@ TEST_F(RecordingFile, CutOffAnywhereItHoldsWhatCameBefore) {
   EXPECT_GE(before, 2U);
 }
 
+TEST_F(RecordingFile, WithGarbageBehindItHoldsAllThatWasRecorded) {
+  record(3);
+  replace(content() + std::string(1000, '\xff'));
+  EXPECT_EQ(read(), std::pair(std::size_t{3}, false));
+}
+
+TEST_F(RecordingFile, DamagedAnywhereItHoldsWhatCameBefore) {
+  record(2);
+  const std::size_t two = content().size();
+  std::filesystem::remove(path_);
+  record(4);
+  const std::string whole = content();
+  for (std::size_t at = two; at < whole.size(); ++at) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x40);
+    replace(damaged);
+    EXPECT_GE(read().first, 2U) << at;
+  }
+}
+
 TEST_F(RecordingFile, OtherFilesAreRefusedInASentence) {
   const auto refusal = [&](std::string_view bytes) {
     replace(bytes);

@@ -340,6 +340,23 @@ class OtherTimes(HazardTest):
             self.assertTrue(1.9 < ran < 13, (jump, ran))
 
 
+class NoProc(HazardTest):
+    """A mount namespace, as of a container, in which nothing is mounted on /proc."""
+
+    def test_a_look_says_so_and_takes_nothing_for_healthy(self):
+        if os.geteuid() != 0 or shutil.which("unshare") is None:
+            self.skipTest("needs root and unshare for a mount namespace")
+        self.start("kept", "sleep", "1000")
+        self.wait_state("kept", "running")
+        for command in (["why"], ["why", "kept"], ["ps", "-a"], ["ps", "-a", "--json"], ["ls"], ["tree", "kept"], ["check"], ["mem"],
+                        ["ps", str(os.getpid())], ["top", "--ui", "json"]):
+            inside = subprocess.run(["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh",
+                                     harness.vigie_path, *command], env=self.env, stdin=subprocess.DEVNULL, capture_output=True,
+                                    text=True, timeout=60, check=False)
+            self.assertEqual((inside.returncode, inside.stdout), (1, ""), (command, inside))
+            self.assertRegex(inside.stderr, r"\Avigie: /proc is not mounted here.*\n\Z", command)
+
+
 class Unkillable(HazardTest):
     def setUp(self):
         super().setUp()

@@ -72,6 +72,16 @@ class Replay(VigieTest):
         out, _ = piped.communicate(timeout=20)
         self.assertIn(str(os.getpid()), out.split())
 
+    def test_what_is_before_damage_is_shown_and_the_damage_said(self):
+        file = self.record("--for", "1s", "--interval", "0.2")
+        with open(file, "ab") as out:
+            out.write(b"\xff" * 1000)
+        for command in (("ps", "-a", "--pids"), ("ps", "-a", "--pids", "-w", "0.2")):
+            done = self.vigie(*command, "--replay", file, expect=0)
+            self.assertIn(str(os.getpid()), done.out.split())
+            self.assertRegex(done.err, r"\Avigie: the recording .* is damaged: what follows cannot be read\n\Z")
+        self.vigie("ls", "--replay", file, expect=0)
+
     def test_what_is_no_recording_is_refused_in_a_sentence(self):
         for content, words in ((b"", "no recording"), (b"hello\n" * 10, "no recording"), (b"vigie recording 1\n" + b"x" * 99, "damaged"),
                                (b"vigie recording 1\n", "no snapshot")):

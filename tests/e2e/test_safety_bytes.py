@@ -517,6 +517,10 @@ class LimitsOfProcesses(SafetyTest):
         listed = subprocess.run([program, "ls"], env=env, cwd="/", stdin=subprocess.DEVNULL, capture_output=True,
                                 timeout=TIMEOUT, check=False, preexec_fn=become(1))
         self.assertEqual(listed.returncode, 0, listed)
+        screen = subprocess.run([program, "top", "--ui", "json"], env=env, cwd="/", stdin=subprocess.DEVNULL,
+                                capture_output=True, timeout=TIMEOUT, check=False, preexec_fn=become(1))
+        self.assertEqual(screen.returncode, 1, screen)
+        self.assertRegex(screen.stderr, rb"\Avigie: no thread can be started: .*ulimit -u.*ulimit -v.*\n\Z")
 
     @staticmethod
     def tasks_of(user):
