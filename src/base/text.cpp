@@ -19,11 +19,11 @@ struct Range {
 
 /// What controls a terminal or the direction of text, ends a line, or is not to be seen at all, so that two names look
 /// alike: Cc, Zl, Zp, Cf but for the visible marks of numbers (U+0600 and alike), and Default_Ignorable_Code_Point of
-/// Unicode 16, joiners and variation selectors of emoji with them.
+/// Unicode 16. The two selectors of how an emoji is drawn stay (U+FE0E, U+FE0F): programs print them after check marks.
 constexpr Range hostile_ranges[] = {
     {0x0, 0x1f},      {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},
     {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
-    {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfe00, 0xfe0d},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
     {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
