@@ -82,6 +82,14 @@ class Replay(VigieTest):
             self.assertRegex(done.err, r"\Avigie: the recording .* is damaged: what follows cannot be read\n\Z")
         self.vigie("ls", "--replay", file, expect=0)
 
+    def test_a_fifo_without_a_writer_is_refused_and_not_waited_for(self):
+        fifo = os.path.join(self.dir, "fifo")
+        os.mkfifo(fifo)
+        done = self.vigie("ls", "--replay", fifo, expect=2, timeout=10)
+        self.assertIn("no regular file", done.err)
+        done = self.vigie("top", "--ui", "json", "--replay", fifo, expect=2, timeout=10)
+        self.assertIn("no regular file", done.err)
+
     def test_what_is_no_recording_is_refused_in_a_sentence(self):
         for content, words in ((b"", "no recording"), (b"hello\n" * 10, "no recording"), (b"vigie recording 1\n" + b"x" * 99, "damaged"),
                                (b"vigie recording 1\n", "no snapshot")):
