@@ -279,6 +279,8 @@ Result<std::unique_ptr<Display>> open_terminal(bool colours) {
   Fd signals(::signalfd(-1, &mine, SFD_NONBLOCK | SFD_CLOEXEC));
   ::set_escdelay(25);                              // milliseconds: a lone Esc is answered at once
   auto guard = std::make_unique<TerminalGuard>();  // before ncurses sets the terminal for itself
+  ::use_env(FALSE);  // LINES and COLUMNS that a shell exported say how large a terminal was, its driver how large it is
+  ::use_tioctl(TRUE);
   SCREEN* const screen = ::newterm(terminal.name.c_str(), stdout, stdin);
   if (!signals || screen == nullptr) {
     ::pthread_sigmask(SIG_SETMASK, &mask_before, nullptr);

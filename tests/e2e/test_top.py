@@ -133,6 +133,10 @@ class OnTerminals(harness.VigieTest):
         terminal.child.send_signal(signal.SIGWINCH)
         self.assertEqual(terminal.ends(), 0)
 
+    def test_the_size_of_the_terminal_goes_before_that_of_the_environment(self):
+        terminal = self.top(rows=40, columns=140, env={**self.env, "LINES": "24", "COLUMNS": "80"})
+        terminal.wait_for(b"\x1b[1;40r")  # all rows scroll
+
     def test_stopped_and_continued_it_draws_everything_anew(self):
         terminal = self.top()
         terminal.child.send_signal(signal.SIGSTOP)
