@@ -14,6 +14,7 @@ namespace vigie::tui {
 namespace {
 
 constexpr int most_rows = 1000, most_columns = 1000;
+constexpr std::size_t longest_line = 64UL * 1024;  // bytes
 
 void write_roles(JsonWriter& writer, const Grid& grid, int row) {
   writer.begin_array();
@@ -58,13 +59,24 @@ std::vector<Event> JsonDisplay::events() {
   char bytes[4096];
   const ssize_t count = ::read(in_, bytes, sizeof bytes);
   if (count < 0) return errno == EINTR || errno == EAGAIN ? events : std::vector{Event{.kind = Event::Kind::closed}};
-  unread_.append(bytes, static_cast<std::size_t>(count));
-  for (std::size_t end = unread_.find('\n'); end != std::string::npos; end = unread_.find('\n')) {
-    take_line(std::string_view(unread_).substr(0, end), events);
-    unread_.erase(0, end + 1);
-  }
+  take_bytes({bytes, static_cast<std::size_t>(count)}, events);
   if (count == 0) events.push_back({.kind = Event::Kind::closed});
   return events;
+}
+
+/// Each byte is looked at once, and no more than a line is kept: a line without an end costs nothing.
+void JsonDisplay::take_bytes(std::string_view bytes, std::vector<Event>& events) {
+  while (!bytes.empty()) {
+    const std::size_t end = bytes.find('\n');
+    const std::string_view part = bytes.substr(0, end);
+    if (unread_.size() + part.size() > longest_line) too_long_ = true;
+    if (!too_long_) unread_ += part;
+    if (end == std::string_view::npos) return;
+    if (!too_long_) take_line(unread_, events);
+    unread_.clear();
+    too_long_ = false;
+    bytes.remove_prefix(end + 1);
+  }
 }
 
 /// Anything else is left out.

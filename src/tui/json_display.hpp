@@ -1,6 +1,7 @@
 // A display for tests and other programs: one JSON event a line in, the cells as one JSON document a line out.
 //
 // In:  {"key": "down"}, {"text": "abc"}, {"resize": [24, 80]}; the end of the input is the end.
+//      A line of more than 64 KiB, and one that is none of these, is left out.
 // Out: {"rows": 24, "columns": 80, "lines": ["…"], "roles": [[["title", 12], ["normal", 68]]]}: of each line its text
 // and
 //      the roles of its cells as runs. A wide character counts as two cells.
@@ -26,11 +27,13 @@ class JsonDisplay final : public Display {
   [[nodiscard]] std::vector<Event> events() override;
 
  private:
+  void take_bytes(std::string_view bytes, std::vector<Event>& events);
   void take_line(std::string_view line, std::vector<Event>& events);
 
   int in_;
   std::function<Result<void>(std::string_view)> write_;
   std::string unread_;
+  bool too_long_ = false;  ///< what comes until the end of the line is thrown away
   Size size_{.rows = 24, .columns = 80};
 };
 

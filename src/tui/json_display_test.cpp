@@ -45,6 +45,20 @@ TEST(JsonDisplays, AnythingElseIsLeftOut) {
       events_of("[]\n{\"key\": 4}\n\xff\n{\"key\": \"no such key\"}\n{\"resize\": [\"a\", 1]}\n{\"half").empty());
 }
 
+TEST(JsonDisplays, ALineThatIsTooLongIsThrownAwayAndTheNextOneCounts) {
+  const Pipe pipe;
+  JsonDisplay display(pipe.out.get(), [](std::string_view) { return Result<void>(); });
+  const std::string part(4096, ' ');
+  for (int parts = 0; parts < 17; ++parts) {  // 68 KiB, which JSON takes as the beginning of an object
+    pipe.write(part);
+    EXPECT_TRUE(display.events().empty());
+  }
+  pipe.write("{\"text\": \"a\"}\n{\"text\": \"b\"}\n");
+  const std::vector<Event> events = display.events();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].key, Key::of(U'b'));
+}
+
 TEST(JsonDisplays, TheEndOfTheInputIsTheEnd) {
   Pipe pipe;
   JsonDisplay display(pipe.out.get(), [](std::string_view) { return Result<void>(); });
