@@ -135,6 +135,7 @@ class CursesDisplay final : public Display {
 
   /// As much as the line takes at once; all of it, where it is fast.
   Result<void> go_on_showing() override {
+    if (!has_size_) return fail("the terminal lost its size: stty rows 24 columns 80 gives it one");
     blocked_ = !backlog_.is_empty() && !is_writable();  // stopped by Ctrl-S, or nothing reads it
     const int room = line_.room();
     if (blocked_ || room == 0 || backlog_.is_empty()) return {};
@@ -202,17 +203,15 @@ class CursesDisplay final : public Display {
     }
   }
 
-  /// A terminal that lost its size is gone.
+  /// A terminal that lost its size shows nothing any more: the next picture fails.
   void resized(std::vector<Event>& events) {
     const Size now = size_of_terminal();
-    if (now.rows <= 0 || now.columns <= 0) {
-      events.push_back({.kind = Event::Kind::closed});
-      return;
-    }
+    events.push_back({.kind = Event::Kind::resize});
+    has_size_ = now.rows > 0 && now.columns > 0;
+    if (!has_size_) return;
     ::resizeterm(now.rows, now.columns);
     size_ = now;
     backlog_.forget();
-    events.push_back({.kind = Event::Kind::resize});
   }
 
   /// Gives the terminal back and stops, as Ctrl-Z wants; SIGCONT goes on.
@@ -262,6 +261,7 @@ class CursesDisplay final : public Display {
   SlowLine line_ = SlowLine::of_terminal(STDOUT_FILENO);
   Backlog backlog_;
   bool blocked_ = false;
+  bool has_size_ = true;
 };
 
 }  // namespace

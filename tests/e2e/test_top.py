@@ -127,11 +127,14 @@ class OnTerminals(harness.VigieTest):
         terminal.hang_up()
         terminal.ends()
 
-    def test_a_terminal_that_loses_its_size_ends_it(self):
-        terminal = self.top()
-        fcntl.ioctl(terminal.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 0, 0, 0, 0))
-        terminal.child.send_signal(signal.SIGWINCH)
-        self.assertEqual(terminal.ends(), 0)
+    def test_a_terminal_that_loses_its_size_ends_it_with_the_reason(self):
+        for rows, columns in ((0, 0), (0, 80), (24, 0)):
+            terminal = self.top()
+            fcntl.ioctl(terminal.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            terminal.child.send_signal(signal.SIGWINCH)
+            self.assertEqual(terminal.ends(), 1)
+            self.assertIn(b"the terminal lost its size", terminal.text)
+            terminal.close()
 
     def test_the_size_of_the_terminal_goes_before_that_of_the_environment(self):
         terminal = self.top(rows=40, columns=140, env={**self.env, "LINES": "24", "COLUMNS": "80"})
