@@ -94,7 +94,7 @@ class CursesDisplay final : public Display {
   }
 
   ~CursesDisplay() override {
-    ::endwin();
+    leave();
     ::delscreen(screen_);
     // What came meanwhile was for this display: it must not end the program now.
     signalfd_siginfo unread{};
@@ -113,7 +113,7 @@ class CursesDisplay final : public Display {
 
   /// Signals that came meanwhile are answered afterwards; of those about the size, the size alone counts.
   [[nodiscard]] Result<std::string> lend(const std::vector<std::string>& words) override {
-    ::endwin();
+    leave();
     Result<std::string> said = act::lend_terminal(words);
     ::reset_prog_mode();
     redraw();
@@ -145,7 +145,10 @@ class CursesDisplay final : public Display {
       write_cell(piece.row, piece.column, *piece.cell);
       bytes += piece.bytes;
     }
-    ::wrefresh(stdscr);
+    {
+      const EndableWrite endable;
+      ::wrefresh(stdscr);
+    }
     line_.wrote(bytes);
     return {};
   }
@@ -214,9 +217,16 @@ class CursesDisplay final : public Display {
     backlog_.forget();
   }
 
+  /// Gives the terminal back. One that has taken nothing for so long is given back as it is.
+  static void leave() {
+    constexpr unsigned seconds = 2;
+    const EndableWrite endable(seconds);
+    ::endwin();
+  }
+
   /// Gives the terminal back and stops, as Ctrl-Z wants; SIGCONT goes on.
   static void stop() {
-    ::endwin();
+    leave();
     ::kill(::getpid(), SIGSTOP);
   }
 

@@ -33,6 +33,23 @@ void die(int number) {
   ::raise(number);
 }
 
+constexpr std::array ending_signals{SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+
+/// A terminal that was stopped (Ctrl-S) takes nothing either.
+void end_now(int) {
+  ::tcflow(STDOUT_FILENO, TCOON);
+  ::tcflush(STDOUT_FILENO, TCOFLUSH);
+  restore();
+  ::_exit(0);
+}
+
+void set_ending(int how) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int number : ending_signals) ::sigaddset(&set, number);
+  ::pthread_sigmask(how, &set, nullptr);
+}
+
 [[noreturn]] void terminate() {
   restore();
   if (terminate_before != nullptr) terminate_before();
@@ -48,12 +65,28 @@ TerminalGuard::TerminalGuard() {
   action.sa_handler = die;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
   for (const int number : fatal_signals) ::sigaction(number, &action, nullptr);
+  action.sa_handler = end_now;
+  action.sa_flags = 0;
+  for (const int number : ending_signals) ::sigaction(number, &action, nullptr);
+  ::sigaction(SIGALRM, &action, nullptr);
 }
 
 TerminalGuard::~TerminalGuard() {
   has_settings = 0;
   std::set_terminate(terminate_before);
   for (const int number : fatal_signals) ::signal(number, SIG_DFL);
+  for (const int number : ending_signals) ::signal(number, SIG_DFL);
+  ::signal(SIGALRM, SIG_DFL);
+}
+
+EndableWrite::EndableWrite(unsigned limit_seconds) {
+  set_ending(SIG_UNBLOCK);
+  ::alarm(limit_seconds);
+}
+
+EndableWrite::~EndableWrite() {
+  ::alarm(0);
+  set_ending(SIG_BLOCK);
 }
 
 }  // namespace vigie::tui

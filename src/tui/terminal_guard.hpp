@@ -14,4 +14,15 @@ class TerminalGuard {
   ~TerminalGuard();
 };
 
+/// A write to a terminal that nobody reads waits for ever, and meanwhile nothing asks whether the program should end.
+/// While this lives, SIGTERM, SIGHUP, SIGINT and SIGQUIT end the program at once, with status 0 and the terminal as it
+/// was; what it has not taken is thrown away. With a limit of seconds the program ends when they are over, too.
+class EndableWrite {
+ public:
+  explicit EndableWrite(unsigned limit_seconds = 0);
+  EndableWrite(const EndableWrite&) = delete;
+  EndableWrite& operator=(const EndableWrite&) = delete;
+  ~EndableWrite();
+};
+
 }  // namespace vigie::tui

@@ -122,6 +122,21 @@ class OnTerminals(harness.VigieTest):
             self.assertEqual(termios.tcgetattr(terminal.slave), terminal.before, number)
             terminal.close()
 
+    def test_a_terminal_that_takes_nothing_does_not_keep_it_from_ending(self):
+        for stopped in (False, True):
+            terminal = self.top()
+            if stopped:
+                termios.tcflow(terminal.slave, termios.TCOOFF)
+            for _ in range(12):  # whole pictures, until no more is taken; nothing reads them
+                terminal.child.send_signal(signal.SIGWINCH)
+                terminal.type(b"\x0c")
+                time.sleep(0.1)
+            terminal.child.send_signal(signal.SIGTERM)
+            harness.eventually("it ends", lambda terminal=terminal: terminal.child.poll() is not None, 10)
+            self.assertEqual(terminal.child.returncode, 0)
+            self.assertEqual(termios.tcgetattr(terminal.slave), terminal.before)
+            terminal.close()
+
     def test_a_terminal_that_hangs_up_ends_it(self):
         terminal = self.top()
         terminal.hang_up()
