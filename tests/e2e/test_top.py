@@ -190,6 +190,13 @@ class OnTerminals(harness.VigieTest):
         self.assertIn(b"no size", terminal.text)
         self.assertIn("takes a terminal", self.vigie("top", expect=2).err)
 
+    def test_what_is_no_recording_is_said_before_the_screen_opens(self):
+        os.mkfifo(self.path("fifo"))
+        terminal = Terminal(self, ["top", "--replay", self.path("fifo")])
+        self.assertEqual(terminal.ends(), 2)
+        self.assertIn(b"no regular file", terminal.text)
+        self.assertNotIn(TO_ALTERNATE, terminal.text)
+
     def test_vigie_alone_opens_it_on_a_terminal_and_lists_runs_in_a_pipe(self):
         terminal = Terminal(self, [])
         terminal.wait_for(b"COMMAND")

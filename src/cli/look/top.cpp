@@ -25,6 +25,7 @@
 #include "tui/screen_view.hpp"
 #include "tui/top.hpp"
 #include "views/process_columns.hpp"
+#include "wire/recording.hpp"
 
 namespace vigie::cli {
 
@@ -143,6 +144,8 @@ Result<int> top(const TopOptions& options) {
   ASSIGN_OR_RETURN(tui::ViewState state, state_of(options, config));
   state.message = remark;
   const tui::ViewState begun = state;
+  // What is no recording is said before the screen opens.
+  if (!options.replay.empty() && options.replay != "-") RETURN_IF_ERROR(wire::RecordingReader::open(options.replay));
   tui::ViewState ended;
   {
     ASSIGN_OR_RETURN(const std::unique_ptr<tui::Display> display,
