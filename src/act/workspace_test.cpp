@@ -150,7 +150,7 @@ class FakeTmux : public OwnState {
     run.spec.cwd = directory.path();
     run.directory = wire::prepare_runs_directory().value() + "/abc";
     std::filesystem::create_directory(run.directory);
-    return build(run, workspace_of(run));
+    return build(run, workspace_of(run, window));
   }
 
   const std::string path = std::getenv("PATH") != nullptr ? std::getenv("PATH") : "/usr/bin:/bin";
@@ -159,7 +159,9 @@ class FakeTmux : public OwnState {
 TEST_F(FakeTmux, ASessionIsBuiltOnceAndLeftAsItsUserMadeIt) {
   const Result<void> done = built();
   ASSERT_TRUE(done) << done.error().message;
-  EXPECT_EQ(told(), "has-session new-session split-window split-window select-pane new-window new-window ");
+  EXPECT_EQ(told(),
+            "has-session new-session split-window split-window select-pane respawn-pane respawn-pane respawn-pane "
+            "new-window new-window ");
   answer("exit 0");
   ASSERT_TRUE(built());
   EXPECT_TRUE(told().ends_with("new-window has-session ")) << told();
@@ -175,7 +177,7 @@ TEST_F(FakeTmux, WhatItRefusesIsShownAsOneWouldTypeIt) {
 
 TEST_F(FakeTmux, WithoutItAnErrorSaysWhatShowsTheRun) {
   ::setenv("PATH", "/nowhere", 1);
-  const Result<void> refused = built();
+  const Result<wire::TerminalSize> refused = workspace_size(window, "vigie attach resnet");
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().message.starts_with("a workspace needs tmux: cannot run tmux: "))
       << refused.error().message;

@@ -126,7 +126,8 @@ TEST_F(ScreenParts, AClosedConclusionIsOneLine) {
 TEST_F(ScreenParts, WhereNotAllFitsWhatToDoIsShownAndThatThereIsMore) {
   Conclusion conclusion = slow_disk();
   conclusion.headline = "train: slow";
-  conclusion.details.insert(conclusion.details.begin(), detail_line("evidence", "ninety percent of all looks"));
+  for (const char* evidence : {"ninety percent of all looks", "a disk that is busy"})
+    conclusion.details.insert(conclusion.details.begin(), detail_line("evidence", evidence));
   Grid grid({3, 60});
   EXPECT_EQ(draw_conclusion(grid, 0, 3, conclusion), 3);
   EXPECT_EQ(text_of(grid),

@@ -61,11 +61,23 @@ class WildDisplay final : public Display {
       return {{.kind = Event::Kind::resize}};
     }
     if (walk_.keys_left-- <= 0) return {{.kind = Event::Kind::closed}};
-    walk_.last = walk_.one_in(8) ? Key::of(U'y') : all_[walk_.random() % all_.size()];
+    walk_.last = key();
     return {{.kind = Event::Kind::key, .key = walk_.last}};
   }
 
  private:
+  /// Any, and more often those that lead to a deed: a row, an order, its answer, and no filter.
+  [[nodiscard]] Key key() const {
+    switch (walk_.random() % 16) {
+      case 0:
+      case 1: return Key::of(U'y');
+      case 2: return {.code = Key::Code::down};
+      case 3: return Key::of(U'p');
+      case 4: return {.code = Key::Code::escape};
+      default: return all_[walk_.random() % all_.size()];
+    }
+  }
+
   Walk& walk_;
   std::vector<Key> all_;
   Size size_{.rows = 24, .columns = 80};
