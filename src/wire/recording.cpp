@@ -181,10 +181,13 @@ RecordingReader::RecordingReader(Fd file, std::string path)
 
 Result<RecordingReader> RecordingReader::open(const std::string& path) {
   const bool stream = path == "-";
-  Fd file(stream ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  // What was opened for vigie, as by a shell's <(…), has a writer.
+  const bool given = stream || path.starts_with("/dev/fd/") || path == "/dev/stdin";
+  const int wait = given ? 0 : O_NONBLOCK;
+  Fd file(stream ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | wait));
   if (!file) return fail_errno("cannot open the recording " + path, errno);
   struct stat about{};  // without a writer a FIFO would hold up open() and every read()
-  if (!stream && (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)))
+  if (!given && (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)))
     return fail(path + " is no regular file: --replay - reads a recording from standard input", ErrorKind::usage);
   RecordingReader reader(std::move(file), stream ? "standard input" : path);
   if (reader.context_ == nullptr) return fail_errno("cannot read a recording", ENOMEM);

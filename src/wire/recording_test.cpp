@@ -1,15 +1,21 @@
 #include "wire/recording.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <thread>
 
+#include <fmt/format.h>
+
+#include "base/fd.hpp"
 #include "base/test_directory.hpp"
 #include "wire/archive.hpp"
 
@@ -305,17 +311,25 @@ TEST_F(RecordingFile, ALargeSnapshotIsRead) {
 
 TEST_F(RecordingFile, ThroughAPipeItMayComeInAnyPieces) {
   record(3);
-  const std::string bytes = content(), pipe = directory_.path("pipe");
-  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  std::thread writer([&] {
-    std::ofstream out(pipe, std::ios::binary);
-    for (std::size_t at = 0; at < bytes.size(); at += 5) out << bytes.substr(at, 5) << std::flush;
+  const std::string bytes = content();
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const Fd reads(ends[0]);
+  std::thread writer([&, writes = Fd(ends[1])] {
+    for (std::size_t at = 0; at < bytes.size(); at += 5)
+      (void)!::write(writes.get(), bytes.data() + at, std::min<std::size_t>(5, bytes.size() - at));
   });
-  Result<RecordingReader> reader = RecordingReader::open(pipe);
+  Result<RecordingReader> reader = RecordingReader::open(fmt::format("/dev/fd/{}", reads.get()));
   ASSERT_TRUE(reader) << reader.error().message;
   for (int i = 0; i < 3; ++i) EXPECT_NE(reader->next().value(), nullptr);
   EXPECT_EQ(reader->next().value(), nullptr);
   writer.join();
+}
+
+TEST_F(RecordingFile, AFifoIsRefusedAndNotWaitedFor) {
+  const std::string fifo = directory_.path("fifo");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_NE(RecordingReader::open(fifo).error().message.find("no regular file"), std::string::npos);
 }
 
 TEST_F(RecordingFile, OfWhichOnlyTheFirstLineIsThereIsEmptyAndOfWhichLessIsNone) {
