@@ -77,7 +77,8 @@ void append_escape(std::string& out, char32_t code_point) {
 
 bool is_hostile(char32_t c) {
   if (c >= 0x20 && c < 0x7f) return false;
-  return std::ranges::any_of(hostile_ranges, [c](const Range& range) { return c >= range.first && c <= range.last; });
+  const Range* const at = std::ranges::lower_bound(hostile_ranges, c, {}, &Range::last);
+  return at != std::end(hostile_ranges) && c >= at->first;
 }
 
 char32_t next_code_point(std::string_view text, std::size_t& position, bool& valid) {

@@ -50,10 +50,11 @@ void judge_frame(std::span<const Frame> window, Frame& frame) {
   });
 }
 
-void Moments::keep(Frame frame) {
+void Moments::keep(Frame frame, double judged_seconds) {
   constexpr std::size_t most_frames = 120;
   constexpr std::size_t most_processes = 200'000;
   frames_.push_back(std::move(frame));
+  if (judged_seconds > 0) forget_older_than(judged_seconds + 1);
   std::size_t processes = 0;
   for (const Frame& one : frames_) processes += one.snapshot->processes.size();
   while (frames_.size() > 1 && (frames_.size() > most_frames || processes > most_processes)) {
@@ -63,7 +64,6 @@ void Moments::keep(Frame frame) {
 }
 
 void Moments::forget_older_than(double seconds) {
-  if (frames_.empty()) return;
   const std::int64_t begin_ns = frames_.back().snapshot->after.boot_ns - to_nanoseconds(seconds);
   std::erase_if(frames_, [&](const Frame& one) { return one.snapshot->after.boot_ns < begin_ns; });
 }

@@ -32,17 +32,19 @@ void judge_frame(std::span<const Frame> window, Frame& frame);
 /// The frames of the last moments: what trends are seen in.
 class Moments {
  public:
-  /// Forgets the oldest beyond two minutes of a usual host, and less of one with a hundred thousand processes.
-  void keep(Frame frame);
+  /// Forgets what is older than so many seconds before it, where they are given; and the oldest beyond two minutes of a
+  /// usual host, and less of one with a hundred thousand processes.
+  void keep(Frame frame, double judged_seconds = 0);
   [[nodiscard]] bool empty() const { return frames_.empty(); }
   [[nodiscard]] const Frame& newest() const { return frames_.back(); }
-  /// Counted from the newest, which is kept in any case.
-  void forget_older_than(double seconds);
   /// These, and as the newest what the rules judge: the frame `newest`, or of a longer time the same as it is when it
   /// is compared with the oldest moment of the last so many seconds.
   [[nodiscard]] std::vector<Frame> window(const Frame& newest, double seconds = 0) const;
 
  private:
+  /// Counted from the newest, which is kept in any case.
+  void forget_older_than(double seconds);
+
   std::vector<Frame> frames_;  ///< oldest first
 };
 

@@ -19,11 +19,14 @@ std::shared_ptr<const Snapshot> seen_at(std::int64_t second, std::uint64_t looks
 
 class MomentsOfAScreen : public ::testing::Test {
  protected:
-  MomentsOfAScreen() {
+  MomentsOfAScreen() { look(0); }
+
+  void look(double judged_seconds) {
+    moments_ = {};
     std::shared_ptr<const Snapshot> before;
     for (const std::int64_t second : {0, 2, 4, 6, 8}) {
       std::shared_ptr<const Snapshot> snapshot = seen_at(second, static_cast<std::uint64_t>(20 * second));
-      moments_.keep(frame_of(before, snapshot, {}));
+      moments_.keep(frame_of(before, snapshot, {}), judged_seconds);
       before = std::move(snapshot);
     }
     newest_ = frame_of(before, seen_at(10, 200), {});
@@ -48,7 +51,7 @@ TEST_F(MomentsOfAScreen, WhatIsJudgedIsOfTheTimeThatIsWantedAsFarAsItWasSeen) {
 }
 
 TEST_F(MomentsOfAScreen, WhatIsOlderIsForgotten) {
-  moments_.forget_older_than(5);
+  look(4);
   EXPECT_EQ(moments_.window(newest_).size(), 4U);  // of the seconds 4, 6 and 8, and the newest
   EXPECT_DOUBLE_EQ(judged(14), 6);
 }

@@ -204,8 +204,8 @@ std::optional<Frame> Observer::judged(Frame frame) {
 }
 
 void Observer::keep(const std::shared_ptr<const Snapshot>& snapshot) {
-  moments_.keep(frame_of(moments_.empty() ? previous_ : moments_.newest().snapshot, snapshot, options_));
-  if (options_.pace.judged_seconds > 0) moments_.forget_older_than(options_.pace.judged_seconds + 1);
+  moments_.keep(frame_of(moments_.empty() ? previous_ : moments_.newest().snapshot, snapshot, options_),
+                options_.pace.judged_seconds);
 }
 
 }  // namespace vigie

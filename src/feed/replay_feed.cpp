@@ -51,7 +51,7 @@ Result<std::shared_ptr<const Snapshot>> ReplayFeed::read() {
   keep_wanted(snapshot, options_);
   if (judges(options_) && newest_ != nullptr) {
     const auto before = moments_.empty() ? newest_ : moments_.newest().snapshot;
-    moments_.keep(frame_of(before, newest_, options_));
+    moments_.keep(frame_of(before, newest_, options_), options_.pace.judged_seconds);
   }
   newest_ = std::move(snapshot);
   return newest_;

@@ -25,7 +25,7 @@
 namespace vigie::tui {
 namespace {
 
-/// Nobody reads the progress of a stop here, and its end is told; but what is not killed yet is lost with the program.
+/// The progress of a stop is not shown here, and its end is told; but what is not killed yet is lost with the program.
 class Course final : public act::StopProgress {
  public:
   explicit Course(const TellLoss& tell) : tell_(tell) {}

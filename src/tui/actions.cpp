@@ -1,7 +1,6 @@
 #include "tui/actions.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -12,82 +11,6 @@
 
 namespace vigie::tui {
 namespace {
-
-/// By the keys that an action has when the user changes nothing.
-struct Action {
-  std::string_view keys, name;
-};
-
-constexpr std::array actions{
-    Action{"up", "up"},
-    Action{"down", "down"},
-    Action{"PgUp", "page_up"},
-    Action{"PgDn", "page_down"},
-    Action{"Home", "first"},
-    Action{"End", "last"},
-    Action{"F", "follow"},
-    Action{"Tab", "next_screen"},
-    Action{"Shift-Tab", "screen_before"},
-    Action{"Enter", "enter"},
-    Action{":", "jump"},
-    Action{"F1 ? h", "help"},
-    Action{"F2", "setup"},
-    Action{"P", "order_cpu"},
-    Action{"M", "order_memory"},
-    Action{"T", "order_time"},
-    Action{"N", "order_pid"},
-    Action{"F6 >", "order_next"},
-    Action{"<", "order_before"},
-    Action{"I", "invert"},
-    Action{"t F5", "tree"},
-    Action{"+", "unfold"},
-    Action{"-", "fold"},
-    Action{"K", "kernel_threads"},
-    Action{"/ F3", "search"},
-    Action{"n", "next_match"},
-    Action{"\\ F4", "filter"},
-    Action{"u", "user"},
-    Action{"Esc", "forget"},
-    Action{"Space", "tag"},
-    Action{"c", "tag_tree"},
-    Action{"U", "untag"},
-    Action{"k F9", "signal"},
-    Action{"X", "stop"},
-    Action{"p", "pause"},
-    Action{"r", "resume"},
-    Action{"F7 [", "nice_lower"},
-    Action{"F8 ]", "nice_higher"},
-    Action{"R", "renice"},
-    Action{"A", "attach"},
-    Action{"g", "go_to"},
-    Action{"S", "save"},
-    Action{"i", "ionice"},
-    Action{"w", "why"},
-    Action{"o", "output"},
-    Action{"l", "files"},
-    Action{"a", "connections"},
-    Action{"m", "memory"},
-    Action{"L", "limits"},
-    Action{"e", "environment"},
-    Action{"s", "calls"},
-    Action{"left", "earlier"},
-    Action{"right", "later"},
-    Action{",", "much_earlier"},
-    Action{".", "much_later"},
-    Action{"Z", "freeze"},
-    Action{"Ctrl-L", "redraw"},
-    Action{"q F10", "quit"},
-};
-
-std::vector<std::string> words_of(std::string_view keys) {
-  std::vector<std::string> words;
-  while (!keys.empty()) {
-    const std::size_t end = std::min(keys.find(' '), keys.size());
-    words.emplace_back(keys.substr(0, end));
-    keys.remove_prefix(std::min(end + 1, keys.size()));
-  }
-  return words;
-}
 
 /// All keys that have a name of more than one character.
 std::vector<std::string> long_names() {
@@ -121,13 +44,13 @@ const config::KeyChoice* choice_of(const config::KeyChoices& choices, std::strin
   return found == choices.end() ? nullptr : &*found;
 }
 
-/// One key does one thing, whoever gave it: else a key in people's fingers would do what they do not expect.
+/// One key does one thing, by default or by choice: else a key in people's fingers would do what they do not expect.
 Result<void> check_conflicts(const config::KeyChoices& choices, const ViewState& state) {
   std::map<std::string, std::string> owners;
   for (const ScreenView& screen : screens()) owners.emplace(std::string(1, screen.key), "the screens");
   for (const Binding& binding : bindings()) {
-    const std::string action(action_of(binding));
-    for (const std::string& key : words_of(keys_of(binding, state))) {
+    const std::string action(binding.action);
+    for (const std::string& key : names_in(keys_of(binding, state))) {
       const auto [owner, is_new] = owners.emplace(key, action);
       if (is_new) continue;
       const config::KeyChoice* chosen = choice_of(choices, action);
@@ -143,23 +66,28 @@ Result<void> check_conflicts(const config::KeyChoices& choices, const ViewState&
 
 }  // namespace
 
-std::string_view action_of(const Binding& binding) {
-  const auto* const found = std::ranges::find(actions, binding.keys, &Action::keys);
-  return found == actions.end() ? std::string_view() : found->name;
+std::vector<std::string> names_in(std::string_view keys) {
+  std::vector<std::string> words;
+  while (!keys.empty()) {
+    const std::size_t end = std::min(keys.find(' '), keys.size());
+    words.emplace_back(keys.substr(0, end));
+    keys.remove_prefix(std::min(end + 1, keys.size()));
+  }
+  return words;
 }
 
 std::string_view keys_of(const Binding& binding, const ViewState& state) {
   if (state.keys.empty()) return binding.keys;
-  const auto changed = state.keys.find(std::string(action_of(binding)));
+  const auto changed = state.keys.find(std::string(binding.action));
   return changed == state.keys.end() ? binding.keys : std::string_view(changed->second);
 }
 
 Result<std::map<std::string, std::string>> key_map(const config::KeyChoices& choices) {
   ViewState state;
   for (const config::KeyChoice& choice : choices) {
-    if (std::ranges::find(actions, choice.action, &Action::name) == actions.end()) {
+    if (std::ranges::find(bindings(), choice.action, &Binding::action) == bindings().end()) {
       std::vector<std::string> names;
-      for (const Action& action : actions) names.emplace_back(action.name);
+      for (const Binding& binding : bindings()) names.emplace_back(binding.action);
       return fail(fmt::format("{}: top.keys has no action {}{}", config::describe(choice.origin),
                               safe_text(choice.action), suggestion(choice.action, names)),
                   ErrorKind::usage);

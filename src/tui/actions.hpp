@@ -1,17 +1,18 @@
-// The names of what keys do, for the configuration, and the keys that are in force.
+// The keys that are in force: those of the table, and what the configuration has instead.
 #pragma once
 
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/config.hpp"
 #include "tui/keys.hpp"
 
 namespace vigie::tui {
 
-/// "page_down"; fixed for good, because people write it into their configuration.
-[[nodiscard]] std::string_view action_of(const Binding& binding);
+/// The names of keys that are separated by blanks.
+[[nodiscard]] std::vector<std::string> names_in(std::string_view keys);
 
 /// Its keys: those that the user gave it, or its own. Empty: none.
 [[nodiscard]] std::string_view keys_of(const Binding& binding, const ViewState& state);

@@ -23,8 +23,8 @@ std::string refusal(const config::KeyChoices& choices) {
 TEST(Actions, EveryBindingHasAnActionOfItsOwn) {
   std::set<std::string_view> names;
   for (const Binding& binding : bindings()) {
-    EXPECT_NE(action_of(binding), "") << binding.keys;
-    EXPECT_TRUE(names.insert(action_of(binding)).second) << binding.keys;
+    EXPECT_NE(binding.action, "") << binding.keys;
+    EXPECT_TRUE(names.insert(binding.action).second) << binding.keys;
   }
 }
 

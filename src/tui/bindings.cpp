@@ -16,6 +16,11 @@ std::size_t cursor_of(const ViewState& state, const Picture& picture) {
   return std::min(position_of(state.selected, picture.rows).value_or(state.position), last);
 }
 
+RowKey row_under_cursor(const ViewState& state, const Picture& picture) {
+  if (position_of(state.selected, picture.rows)) return state.selected;
+  return state.screen == ScreenId::run && !state.run.empty() ? RowKey::of_run(state.run) : RowKey{};
+}
+
 void select(Pressed& pressed, std::size_t position) {
   if (pressed.picture.rows.empty()) return;
   position = std::min(position, pressed.picture.rows.size() - 1);
@@ -47,13 +52,6 @@ namespace {
 
 bool has_cursor(const Pressed& pressed) {
   return position_of(pressed.state.selected, pressed.picture.rows).has_value();
-}
-
-/// What the filter hides is under no cursor. A screen about one run is that run where no row is chosen.
-RowKey row_under_cursor(const Pressed& pressed) {
-  const ViewState& state = pressed.state;
-  if (has_cursor(pressed)) return state.selected;
-  return state.screen == ScreenId::run && !state.run.empty() ? RowKey::of_run(state.run) : RowKey{};
 }
 
 bool is_process_or_run(const RowKey& row) {
@@ -239,7 +237,7 @@ void end(Pressed& pressed) {
 std::vector<RowKey> chosen_rows(const Pressed& pressed) {
   std::vector<RowKey> rows;
   for (const ProcessId id : pressed.state.tagged) rows.push_back(RowKey::of(id));
-  RowKey row = row_under_cursor(pressed);
+  RowKey row = row_under_cursor(pressed.state, pressed.picture);
   if (rows.empty() && is_process_or_run(row)) rows.push_back(std::move(row));
   return rows;
 }
@@ -252,11 +250,18 @@ std::string why_not(const Pressed& pressed) {
   return chosen_rows(pressed).empty() ? std::string(no_row) : "";
 }
 
+/// The order is for the rows that are chosen; false: for none, and it is said why.
+bool take_order(Pressed& pressed, Order order) {
+  pressed.state.message = why_not(pressed);
+  if (!pressed.state.message.empty()) return false;
+  order.rows = chosen_rows(pressed);
+  pressed.state.order = std::move(order);
+  return true;
+}
+
 void begin_deed(Pressed& pressed, Deed deed) {
   ViewState& state = pressed.state;
-  state.message = why_not(pressed);
-  if (!state.message.empty()) return;
-  state.order = {.deed = deed, .rows = chosen_rows(pressed)};
+  if (!take_order(pressed, {.deed = deed})) return;
   state.input.clear();
   if (kind_of(deed).question.empty()) {
     ask(pressed);
@@ -272,15 +277,8 @@ void begin(Pressed& pressed) {
 
 /// Each row's own nice value is changed by one.
 void step_nice(Pressed& pressed, int by) {
-  ViewState& state = pressed.state;
-  state.message = why_not(pressed);
-  if (!state.message.empty()) return;
-  state.order = {.deed = Deed::renice,
-                 .rows = chosen_rows(pressed),
-                 .typed = by > 0 ? "by +1" : "by -1",
-                 .value = by,
-                 .relative = true};
-  ask(pressed);
+  const char* const typed = by > 0 ? "by +1" : "by -1";
+  if (take_order(pressed, {.deed = Deed::renice, .typed = typed, .value = by, .relative = true})) ask(pressed);
 }
 
 void nicer(Pressed& pressed) {
@@ -303,7 +301,7 @@ bool is_of_now(ViewState& state) {
 /// What a command of vigie says about the row under the cursor.
 void open_page(Pressed& pressed, std::vector<std::string> words) {
   ViewState& state = pressed.state;
-  const RowKey row = row_under_cursor(pressed);
+  const RowKey row = row_under_cursor(pressed.state, pressed.picture);
   if (!is_of_now(state)) return;
   if (!is_process_or_run(row)) {
     state.message = no_row;
@@ -317,7 +315,7 @@ void open_page(Pressed& pressed, std::vector<std::string> words) {
 
 void attach(Pressed& pressed) {
   if (!is_of_now(pressed.state)) return;
-  if (is_process_or_run(row_under_cursor(pressed)))
+  if (is_process_or_run(row_under_cursor(pressed.state, pressed.picture)))
     pressed.wish = Wish::attach;
   else
     pressed.state.message = no_row;
@@ -357,13 +355,14 @@ void logs(Pressed& pressed) {
 
 void tag(Pressed& pressed) {
   ViewState& state = pressed.state;
-  if (row_under_cursor(pressed).kind == RowKey::Kind::process && !state.tagged.erase(state.selected.process))
+  if (row_under_cursor(pressed.state, pressed.picture).kind == RowKey::Kind::process &&
+      !state.tagged.erase(state.selected.process))
     state.tagged.insert(state.selected.process);
   down(pressed);
 }
 
 void tag_tree(Pressed& pressed) {
-  if (row_under_cursor(pressed).kind == RowKey::Kind::process) pressed.wish = Wish::tag_tree;
+  if (row_under_cursor(pressed.state, pressed.picture).kind == RowKey::Kind::process) pressed.wish = Wish::tag_tree;
 }
 
 void untag(Pressed& pressed) {
@@ -444,64 +443,64 @@ void quit(Pressed& pressed) {
 
 // clang-format off
 constexpr std::array table{
-    Binding{"up", "Moving", "the row above", up},
-    Binding{"down", "Moving", "the row below", down},
-    Binding{"PgUp", "Moving", "a page up", page_up},
-    Binding{"PgDn", "Moving", "a page down", page_down},
-    Binding{"Home", "Moving", "the first row", first},
-    Binding{"End", "Moving", "the last row; from the past: back to now", end},
-    Binding{"F", "Moving", "follow: the row under the cursor stays in view", follow},
-    Binding{"Tab", "Screens", "the next screen", next_screen},
-    Binding{"Shift-Tab", "Screens", "the screen before", screen_before},
-    Binding{"Enter", "Screens", "the run under the cursor, in depth; what an alert is about", enter},
-    Binding{":", "Screens", "jump to a screen by its name", jump},
-    Binding{"F1 ? h", "Screens", "this page", help},
-    Binding{"F2", "Screens", "columns of processes, and what vigie top itself costs", setup},
-    Binding{"P", "List", "order by CPU", by_cpu},
-    Binding{"M", "List", "order by memory", by_memory},
-    Binding{"T", "List", "order by CPU time", by_time},
-    Binding{"N", "List", "order by PID", by_pid},
-    Binding{"F6 >", "List", "order by the next column", order_right},
-    Binding{"<", "List", "order by the column before", order_left},
-    Binding{"I", "List", "the other way round", invert},
-    Binding{"t F5", "List", "processes as a tree, runs folded", tree},
-    Binding{"+", "List", "show the processes of the run under the cursor", unfold},
-    Binding{"-", "List", "fold them again", fold},
-    Binding{"K", "List", "with the threads of the kernel, or without", kernel_threads},
-    Binding{"/ F3", "Finding", "search: the cursor goes to what is typed", search},
-    Binding{"n", "Finding", "the next row that matches", next_match},
-    Binding{"\\ F4", "Finding", "filter: only rows with what is typed", filter},
-    Binding{"u", "Finding", "only the processes of a user", user},
-    Binding{"Esc", "Finding", "forget search, filter and user", escape},
-    Binding{"Space", "Tags", "tag the process under the cursor, or take its tag", tag},
-    Binding{"c", "Tags", "tag it and all processes below it", tag_tree},
-    Binding{"U", "Tags", "take all tags", untag},
-    Binding{"k F9", "Acting", "send a signal to the process under the cursor, or to those that are tagged", begin<Deed::signal>},
-    Binding{"X", "Acting", "stop: signal, grace, then kill what is left; of a run's process: the run", begin<Deed::stop>},
-    Binding{"p", "Acting", "pause it, with all below it", begin<Deed::pause>},
-    Binding{"r", "Acting", "resume it", begin<Deed::resume>},
-    Binding{"F7 [", "Acting", "its nice value lower by one: it goes before others", less_nice},
-    Binding{"F8 ]", "Acting", "its nice value higher by one: it lets others go first", nicer},
-    Binding{"R", "Acting", "its nice value, which is typed", begin<Deed::renice>},
-    Binding{"i", "Acting", "its I/O priority", begin<Deed::ionice>},
-    Binding{"w", "Reading", "why it is slow: vigie why, takes some seconds", why},
-    Binding{"o", "Reading", "the output of the run", logs},
-    Binding{"A", "Reading", "its terminal, to see and type; Ctrl-b d comes back", attach},
-    Binding{"l", "Reading", "its open files", files},
-    Binding{"a", "Reading", "its connections", net},
-    Binding{"m", "Reading", "its memory", maps},
-    Binding{"L", "Reading", "its limits", limits},
-    Binding{"e", "Reading", "its environment, secrets hidden", env},
-    Binding{"s", "Reading", "the system calls it waits in", calls},
-    Binding{"left", "Time", "back, to what was seen before", earlier},
-    Binding{"right", "Time", "forth, up to now", later},
-    Binding{",", "Time", "back by ten pictures", much_earlier},
-    Binding{".", "Time", "forth by ten pictures", much_later},
-    Binding{"g", "Time", "go to a time: 03:12, -5m, 2026-11-30 03:12:05", go_to},
-    Binding{"Z", "Time", "freeze the picture, or let it go on", freeze},
-    Binding{"S", "Time", "save what was seen as a recording; of a frozen picture it alone", save},
-    Binding{"Ctrl-L", "Time", "draw everything anew", redraw},
-    Binding{"q F10", "Time", "quit", quit},
+    Binding{"up", "up", "Moving", "the row above", up},
+    Binding{"down", "down", "Moving", "the row below", down},
+    Binding{"PgUp", "page_up", "Moving", "a page up", page_up},
+    Binding{"PgDn", "page_down", "Moving", "a page down", page_down},
+    Binding{"Home", "first", "Moving", "the first row", first},
+    Binding{"End", "last", "Moving", "the last row; from the past: back to now", end},
+    Binding{"F", "follow", "Moving", "follow: the row under the cursor stays in view", follow},
+    Binding{"Tab", "next_screen", "Screens", "the next screen", next_screen},
+    Binding{"Shift-Tab", "screen_before", "Screens", "the screen before", screen_before},
+    Binding{"Enter", "enter", "Screens", "the run under the cursor, in depth; what an alert is about", enter},
+    Binding{":", "jump", "Screens", "jump to a screen by its name", jump},
+    Binding{"F1 ? h", "help", "Screens", "this page", help},
+    Binding{"F2", "setup", "Screens", "columns of processes, and what vigie top itself costs", setup},
+    Binding{"P", "order_cpu", "List", "order by CPU", by_cpu},
+    Binding{"M", "order_memory", "List", "order by memory", by_memory},
+    Binding{"T", "order_time", "List", "order by CPU time", by_time},
+    Binding{"N", "order_pid", "List", "order by PID", by_pid},
+    Binding{"F6 >", "order_next", "List", "order by the next column", order_right},
+    Binding{"<", "order_before", "List", "order by the column before", order_left},
+    Binding{"I", "invert", "List", "the other way round", invert},
+    Binding{"t F5", "tree", "List", "processes as a tree, runs folded", tree},
+    Binding{"+", "unfold", "List", "show the processes of the run under the cursor", unfold},
+    Binding{"-", "fold", "List", "fold them again", fold},
+    Binding{"K", "kernel_threads", "List", "with the threads of the kernel, or without", kernel_threads},
+    Binding{"/ F3", "search", "Finding", "search: the cursor goes to what is typed", search},
+    Binding{"n", "next_match", "Finding", "the next row that matches", next_match},
+    Binding{"\\ F4", "filter", "Finding", "filter: only rows with what is typed", filter},
+    Binding{"u", "user", "Finding", "only the processes of a user", user},
+    Binding{"Esc", "forget", "Finding", "forget search, filter and user", escape},
+    Binding{"Space", "tag", "Tags", "tag the process under the cursor, or take its tag", tag},
+    Binding{"c", "tag_tree", "Tags", "tag it and all processes below it", tag_tree},
+    Binding{"U", "untag", "Tags", "take all tags", untag},
+    Binding{"k F9", "signal", "Acting", "send a signal to the process under the cursor, or to those that are tagged", begin<Deed::signal>},
+    Binding{"X", "stop", "Acting", "stop: signal, grace, then kill what is left; of a run's process: the run", begin<Deed::stop>},
+    Binding{"p", "pause", "Acting", "pause it, with all below it", begin<Deed::pause>},
+    Binding{"r", "resume", "Acting", "resume it", begin<Deed::resume>},
+    Binding{"F7 [", "nice_lower", "Acting", "its nice value lower by one: it goes before others", less_nice},
+    Binding{"F8 ]", "nice_higher", "Acting", "its nice value higher by one: it lets others go first", nicer},
+    Binding{"R", "renice", "Acting", "its nice value, which is typed", begin<Deed::renice>},
+    Binding{"i", "ionice", "Acting", "its I/O priority", begin<Deed::ionice>},
+    Binding{"w", "why", "Reading", "why it is slow: vigie why, takes some seconds", why},
+    Binding{"o", "output", "Reading", "the output of the run", logs},
+    Binding{"A", "attach", "Reading", "its terminal, to see and type; Ctrl-b d comes back", attach},
+    Binding{"l", "files", "Reading", "its open files", files},
+    Binding{"a", "connections", "Reading", "its connections", net},
+    Binding{"m", "memory", "Reading", "its memory", maps},
+    Binding{"L", "limits", "Reading", "its limits", limits},
+    Binding{"e", "environment", "Reading", "its environment, secrets hidden", env},
+    Binding{"s", "calls", "Reading", "the system calls it waits in", calls},
+    Binding{"left", "earlier", "Time", "back, to what was seen before", earlier},
+    Binding{"right", "later", "Time", "forth, up to now", later},
+    Binding{",", "much_earlier", "Time", "back by ten pictures", much_earlier},
+    Binding{".", "much_later", "Time", "forth by ten pictures", much_later},
+    Binding{"g", "go_to", "Time", "go to a time: 03:12, -5m, 2026-11-30 03:12:05", go_to},
+    Binding{"Z", "freeze", "Time", "freeze the picture, or let it go on", freeze},
+    Binding{"S", "save", "Time", "save what was seen as a recording; of a frozen picture it alone", save},
+    Binding{"Ctrl-L", "redraw", "Time", "draw everything anew", redraw},
+    Binding{"q F10", "quit", "Time", "quit", quit},
 };
 // clang-format on
 

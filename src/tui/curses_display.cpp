@@ -217,7 +217,7 @@ class CursesDisplay final : public Display {
     backlog_.forget();
   }
 
-  /// Gives the terminal back. One that has taken nothing for so long is given back as it is.
+  /// Gives the terminal back. A terminal that has taken nothing for so long is given back as it is.
   static void leave() {
     constexpr unsigned seconds = 2;
     const EndableWrite endable(seconds);

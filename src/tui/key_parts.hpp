@@ -9,6 +9,8 @@ namespace vigie::tui {
 
 /// Where the cursor is among the rows, or was when its row was still there.
 [[nodiscard]] std::size_t cursor_of(const ViewState& state, const Picture& picture);
+/// What the filter hides is under no cursor. A screen about one run is that run where no row is chosen.
+[[nodiscard]] RowKey row_under_cursor(const ViewState& state, const Picture& picture);
 /// Puts it on the row there, or on the last one.
 void select(Pressed& pressed, std::size_t position);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -46,13 +47,9 @@ void press_leave(ViewState& state, const Key& key) {
   state.quit = key == Key::of(U'y');
 }
 
-bool names(std::string_view keys, std::string_view name) {
-  while (!keys.empty()) {
-    const std::size_t end = std::min(keys.find(' '), keys.size());
-    if (keys.substr(0, end) == name) return true;
-    keys.remove_prefix(std::min(end + 1, keys.size()));
-  }
-  return false;
+bool has_key(const Binding& binding, const ViewState& state, const std::string& name) {
+  const std::vector<std::string> names = names_in(keys_of(binding, state));
+  return std::ranges::find(names, name) != names.end();
 }
 
 void press_normal(Pressed& pressed, const Key& key) {
@@ -64,8 +61,8 @@ void press_normal(Pressed& pressed, const Key& key) {
     }
   }
   const std::string name = name_of(key);
-  const auto found = std::ranges::find_if(
-      bindings(), [&](const Binding& binding) { return names(keys_of(binding, pressed.state), name); });
+  const auto found =
+      std::ranges::find_if(bindings(), [&](const Binding& binding) { return has_key(binding, pressed.state, name); });
   if (found != bindings().end()) found->does(pressed);
 }
 

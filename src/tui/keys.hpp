@@ -34,8 +34,9 @@ struct Pressed {
 };
 
 struct Binding {
-  std::string_view keys;   ///< names (tui/event.hpp), separated by blanks
-  std::string_view group;  ///< heading on the page of keys
+  std::string_view keys;    ///< names (tui/event.hpp), separated by blanks
+  std::string_view action;  ///< its name in the configuration, fixed for good: "page_down"
+  std::string_view group;   ///< heading on the page of keys
   std::string_view help;
   void (*does)(Pressed& pressed) = nullptr;
 };

@@ -14,7 +14,8 @@ class TerminalGuard {
   ~TerminalGuard();
 };
 
-/// A write to a terminal that nobody reads waits for ever, and meanwhile nothing asks whether the program should end.
+/// A write to a terminal whose other side does not read waits for ever, and meanwhile nothing asks whether the program
+/// should end.
 /// While this lives, SIGTERM, SIGHUP, SIGINT and SIGQUIT end the program at once, with status 0 and the terminal as it
 /// was; what it has not taken is thrown away. With a limit of seconds the program ends when they are over, too.
 class EndableWrite {

@@ -15,6 +15,7 @@
 #include "format/local_time.hpp"
 #include "tui/alert_subject.hpp"
 #include "tui/history.hpp"
+#include "tui/key_parts.hpp"
 #include "tui/keys.hpp"
 #include "tui/own_cost.hpp"
 #include "tui/whole.hpp"
@@ -165,10 +166,9 @@ class Top {
     state_.message = "saves …";
   }
 
-  /// The run of the screen that is about one, or that of the row under the cursor; empty: none, and it is said.
+  /// The run under the cursor, or that of the process there; empty: none, and it is said.
   std::string run_to_attach_to() {
-    if (state_.screen == ScreenId::run && !state_.run.empty()) return state_.run;
-    const RowKey& row = state_.selected;
+    const RowKey row = row_under_cursor(state_, picture_);
     if (row.kind == RowKey::Kind::run) return row.name;
     const std::shared_ptr<const Frame> frame = window().frame;
     const Run* const run = frame == nullptr ? nullptr : views::run_of(*frame, frame->snapshot->find(row.process));

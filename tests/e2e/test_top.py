@@ -127,10 +127,15 @@ class OnTerminals(harness.VigieTest):
             terminal = self.top()
             if stopped:
                 termios.tcflow(terminal.slave, termios.TCOOFF)
-            for _ in range(12):  # whole pictures, until no more is taken; nothing reads them
-                terminal.child.send_signal(signal.SIGWINCH)
-                terminal.type(b"\x0c")
-                time.sleep(0.1)
+            unread = []
+
+            def takes_no_more(terminal=terminal, unread=unread):
+                terminal.type(b"\x0c")  # a whole picture, which nothing reads
+                count = fcntl.ioctl(terminal.master, termios.FIONREAD, struct.pack("i", 0))
+                unread.append(struct.unpack("i", count)[0])
+                return len(unread) > 20 and len(set(unread[-20:])) == 1
+
+            harness.eventually("it takes no more", takes_no_more)
             terminal.child.send_signal(signal.SIGTERM)
             harness.eventually("it ends", lambda terminal=terminal: terminal.child.poll() is not None, 10)
             self.assertEqual(terminal.child.returncode, 0)
