@@ -4,6 +4,7 @@ Each program has a terminal of 200 x 50 and an interval of a second. Its start i
 """
 
 import fcntl
+import itertools
 import os
 import pty
 import select
@@ -17,7 +18,9 @@ import time
 
 SECONDS = 12
 KEYS = 20
-DOWN, DOWN_OF_BTOP = b"\x1bOB", b"\x1b[B"  # the cursor key, in the keypad's mode of ncurses and without one
+# The cursor goes down and up, so that it never stands at an end of the list, where a key changes nothing: in the keypad's
+# mode of ncurses, and without one.
+KEYS_OF_NCURSES, KEYS_OF_BTOP = (b"\x1bOB", b"\x1bOA"), (b"\x1b[B", b"\x1b[A")
 PEERS = (("htop", ["htop", "-d", "10"]), ("btop", ["btop"]), ("top", ["top", "-d", "1"]), ("atop", ["atop", "1"]),
          ("nvtop", ["nvtop", "-d", "10"]))
 
@@ -26,7 +29,8 @@ class Screen:
     """A program on a terminal of its own, whose output is counted and thrown away."""
 
     def __init__(self, command, env):
-        self.down = DOWN_OF_BTOP if command[0] == "btop" else DOWN
+        keys = KEYS_OF_BTOP if command[0] == "btop" else KEYS_OF_NCURSES
+        self.keys = itertools.chain(keys[:1], itertools.cycle(keys))  # the first one puts the cursor on a row
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             time.sleep(0.2)  # until the terminal has its size
@@ -56,7 +60,7 @@ class Screen:
     def key(self):
         """Seconds from a key to the last byte of what is drawn of it."""
         began = time.perf_counter()
-        os.write(self.terminal, self.down)
+        os.write(self.terminal, next(self.keys))
         last = None
         while select.select([self.terminal], [], [], 0.03 if last else 1)[0]:
             os.read(self.terminal, 1 << 16)
@@ -81,6 +85,7 @@ def measure(command, env):
     wall = time.monotonic() - began
     used, resident = screen.cpu() - before, screen.resident()
     took = []
+    screen.key()
     for _ in range(KEYS):
         screen.read_for(0.11)
         took.append(screen.key())
